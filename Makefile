@@ -1,0 +1,50 @@
+# Two commands set everything up: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check format bench lock vendor clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(STAMP)  ## the virtual environment .venv, from the locked requirements
+
+$(STAMP): requirements.txt requirements-dev.txt .ci/requirements-uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed: try make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements-uv.txt
+	$(VENV)/bin/uv pip sync --quiet --python $(RUN) --require-hashes --compile-bytecode requirements-dev.txt
+	@touch $@
+
+demo: $(STAMP)  ## two stores' days through the whole pipeline, on this machine
+	$(RUN) -m local demo
+
+test: $(STAMP)  ## all tests
+	$(RUN) -m pytest
+
+check: $(STAMP)  ## formatting, lint, types, SQL, spelling
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/sqlfluff lint --disable-progress-bar --nofail=false sql
+	$(VENV)/bin/codespell
+
+format: $(STAMP)  ## let the tools rewrite what they can
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+bench: $(STAMP)  ## how fast, as ratios within one run (docs/performance.md)
+	$(RUN) -m local.bench
+
+lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
+	for name in requirements requirements-dev; do \
+		$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+			--output-file $$name.txt $$name.in; done
+
+clean:  ## what the other targets made, the local cloud's state included
+	@if [ -x $(RUN) ]; then $(RUN) -m local down; fi
+	rm -rf $(VENV) .local .chalice/deployed .chalice/deployments build

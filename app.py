@@ -1,0 +1,46 @@
+"""The triggers: an event in, one call into chalicelib, its result out.
+
+Everything an event means is decided in `chalicelib`; this module only binds functions to what calls them.
+"""
+
+import os
+from typing import Any
+
+from chalice import Chalice
+from chalice.app import S3Event, SQSEvent
+
+app = Chalice(app_name="cafe-etl")
+
+
+def ingest(event: Any, context: Any = None) -> dict[str, Any]:
+    """Stage the files named by an S3 object-created event and ask for their load."""
+    from chalicelib import ingesting  # noqa: PLC0415 - pandas, which the other functions do without
+
+    body = event.to_dict() if isinstance(event, S3Event) else event
+    return ingesting.handle(body)
+
+
+# `chalice package` knows no S3 events: there the template owns bucket, permission and notification, and this
+# function is bound as a plain one. The decorators read the environment, since they run at import.
+if os.environ.get("RAW_NOTIFICATION") == "chalice":
+    app.on_s3_event(bucket=os.environ.get("RAW_BUCKET", ""), events=["s3:ObjectCreated:*"], name="ingest")(ingest)
+else:
+    app.lambda_function(name="ingest")(ingest)
+
+
+@app.on_sqs_message(  # type: ignore[untyped-decorator]
+    queue=os.environ.get("LOAD_QUEUE", ""), batch_size=100, maximum_batching_window_in_seconds=1, name="load"
+)
+def load(event: SQSEvent) -> dict[str, Any]:
+    """Load a batch of requests; what failed is named, so that only that comes again."""
+    from chalicelib import loading  # noqa: PLC0415
+
+    return loading.handle(event.to_dict())
+
+
+@app.lambda_function(name="create_database")  # type: ignore[untyped-decorator]
+def create_database(event: Any, context: Any) -> dict[str, Any]:
+    """Create or upgrade the warehouse's schema."""
+    from chalicelib import warehouse  # noqa: PLC0415
+
+    return warehouse.handle_create_database(event)
