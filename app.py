@@ -12,20 +12,21 @@ from chalice.app import S3Event, SQSEvent
 app = Chalice(app_name="cafe-etl")
 
 
-def ingest(event: Any, context: Any = None) -> dict[str, Any]:
-    """Stage the files named by an S3 object-created event and ask for their load."""
+# `chalice package` knows no S3 events: there the template owns bucket, permission and notification, and `ingest`
+# is a plain function. Decorators run at import, hence the environment here.
+on_raw_object = (
+    app.on_s3_event(bucket=os.environ.get("RAW_BUCKET", ""), events=["s3:ObjectCreated:*"], name="ingest")
+    if os.environ.get("RAW_NOTIFICATION") == "chalice"
+    else app.lambda_function(name="ingest")
+)
+
+
+@on_raw_object  # type: ignore[untyped-decorator]
+def ingest(event: Any, _context: Any = None) -> dict[str, Any]:
+    """Stage the files that an S3 object-created event names and ask for their load."""
     from chalicelib import ingesting  # noqa: PLC0415 - pandas, which the other functions do without
 
-    body = event.to_dict() if isinstance(event, S3Event) else event
-    return ingesting.handle(body)
-
-
-# `chalice package` knows no S3 events: there the template owns bucket, permission and notification, and this
-# function is bound as a plain one. The decorators read the environment, since they run at import.
-if os.environ.get("RAW_NOTIFICATION") == "chalice":
-    app.on_s3_event(bucket=os.environ.get("RAW_BUCKET", ""), events=["s3:ObjectCreated:*"], name="ingest")(ingest)
-else:
-    app.lambda_function(name="ingest")(ingest)
+    return ingesting.handle(event.to_dict() if isinstance(event, S3Event) else event)
 
 
 @app.on_sqs_message(  # type: ignore[untyped-decorator]
