@@ -1,0 +1,42 @@
+"""What can go wrong, and who has to do something about it.
+
+CafeEtlError
+├── SettingsError            an operator: a setting is missing or makes no sense
+├── SourceFileError          a store manager: this file can't be read; it is refused, never tried again
+├── RequestError             nobody: a message that is no load request; it ends in the dead-letter queue
+└── WarehouseError           the driver's error, wrapped: try again, then the dead-letter queue
+    ├── MissingPartError     a staged part is gone
+    └── ReconciliationError  the figures of a file do not add up; nothing of it was committed
+"""
+
+
+class CafeEtlError(Exception):
+    """Everything that this application raises on purpose."""
+
+
+class SettingsError(CafeEtlError):
+    """A setting is missing or makes no sense; the message names the variable."""
+
+
+class SourceFileError(CafeEtlError):
+    """A whole file is refused. `reason` is a code, the message a sentence for the store's manager."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class RequestError(CafeEtlError):
+    """A message on the load queue is no load request."""
+
+
+class WarehouseError(CafeEtlError):
+    """The warehouse, or the way to it, failed; nothing was committed, so trying again is safe."""
+
+
+class MissingPartError(WarehouseError):
+    """A staged part that a request names is no longer there."""
+
+
+class ReconciliationError(WarehouseError):
+    """Rows, items or totals of a file do not add up; the message names files and figures."""

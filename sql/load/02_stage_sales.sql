@@ -1,0 +1,11 @@
+-- stage_sales: one row for each sale of the requested files. Written by COPY.
+create temp table stage_sales (
+    ingest_id bigint not null,
+    line_number integer not null,
+    sold_at timestamp not null,
+    store_name varchar(200) not null,
+    customer_hash char(64) not null,
+    payment_type varchar(16) not null,
+    total_price numeric(10, 2) not null,
+    sale_key bigint not null
+);

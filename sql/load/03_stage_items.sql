@@ -1,0 +1,10 @@
+-- stage_items: one row for each item of those sales; size and flavour_name empty where there is none. Written by COPY.
+create temp table stage_items (
+    ingest_id bigint not null,
+    line_number integer not null,
+    item_number integer not null,
+    product_name varchar(200) not null,
+    size varchar(20) not null,
+    flavour_name varchar(200) not null,
+    unit_price numeric(10, 2) not null
+);

@@ -1,0 +1,8 @@
+-- stage_rejections: one row for each row of the requested files that was refused. Written by COPY.
+create temp table stage_rejections (
+    ingest_id bigint not null,
+    line_number integer not null,
+    column_name varchar(32) not null,
+    reason varchar(64) not null,
+    sentence varchar(500) not null
+);

@@ -1,0 +1,7 @@
+-- customers: one row for each name within a store; the name itself is nowhere, only its keyed hash.
+create table if not exists customers (
+    customer_id bigint not null,
+    store_id bigint not null,
+    customer_hash char(64) not null,
+    hash_key_id varchar(64) not null
+);

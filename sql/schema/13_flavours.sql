@@ -1,0 +1,5 @@
+-- flavours: one row a flavour.
+create table if not exists flavours (
+    flavour_id bigint not null,
+    flavour_name varchar(200) not null
+);

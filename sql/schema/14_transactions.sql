@@ -1,0 +1,13 @@
+-- transactions: one row a sale. transaction_id = file_id * 1000000000 + line_number; total_price in pounds.
+-- sale_key: a 64-bit digest of what makes a sale the same, compared within store and time.
+create table if not exists transactions (
+    transaction_id bigint not null,
+    file_id bigint not null,
+    line_number integer not null,
+    sale_key bigint not null,
+    sold_at timestamp not null,
+    store_id bigint not null,
+    customer_id bigint not null,
+    payment_type varchar(16) not null,
+    total_price numeric(10, 2) not null
+);

@@ -1,0 +1,2 @@
+-- Redshift only: sort and distribution keys. There are none to set: tables are created with SORTKEY AUTO and
+-- DISTSTYLE AUTO, and Redshift's own choice stands until a measurement beats it.
