@@ -42,6 +42,6 @@ def load(event: SQSEvent) -> dict[str, Any]:
 @app.lambda_function(name="create_database")  # type: ignore[untyped-decorator]
 def create_database(event: Any, context: Any) -> dict[str, Any]:
     """Create or upgrade the warehouse's schema."""
-    from chalicelib import warehouse  # noqa: PLC0415
+    from chalicelib import schema  # noqa: PLC0415
 
-    return warehouse.handle_create_database(event)
+    return schema.handle(event)

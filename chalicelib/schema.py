@@ -1,0 +1,32 @@
+"""The warehouse's schema: created or upgraded by the function `create_database`, safe to repeat."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.settings import Settings
+from chalicelib.warehouse import Warehouse, scripts
+
+SCHEMA_VERSION = 1
+"""Counted up with every change of `sql/schema`."""
+
+
+def handle(_event: Any) -> dict[str, Any]:
+    """Create what is missing; return the schema's version and the engine."""
+    settings = Settings.from_environment()
+    warehouse = Warehouse.connect(settings.warehouse)
+    try:
+        create(warehouse)
+    finally:
+        warehouse.close()
+    return {"schema_version": SCHEMA_VERSION, "engine": warehouse.engine}
+
+
+def create(warehouse: Warehouse) -> None:
+    """Create tables, views and the engine's physical extras, and record the version once."""
+    for script in [*scripts("schema"), *scripts("views"), *scripts("tuning", warehouse.engine)]:
+        warehouse.run(script)
+    warehouse.execute(
+        "insert into schema_version (version, applied_at) select %s, %s"
+        " where not exists (select 1 from schema_version where version = %s)",
+        (SCHEMA_VERSION, datetime.now(UTC).replace(tzinfo=None), SCHEMA_VERSION),
+    )

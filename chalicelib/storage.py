@@ -1,0 +1,158 @@
+"""S3: raw objects are read and deleted by version, parts are written, read and deleted, archives are kept."""
+
+import gzip
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.errors import MissingPartError
+from chalicelib.model import LoadRequest, SourceVersion
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MEMORY_LIMIT = 32 * 2**20
+"""Bytes of a raw object that are held in memory; what is more goes to an unlinked temporary file."""
+
+GONE = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
+
+
+@dataclass(frozen=True, slots=True)
+class RawObject:
+    """The bytes of one version of a raw object, and which version that is."""
+
+    version: SourceVersion
+    content: IO[bytes]
+    content_sha256: str
+
+
+class Storage:
+    """The raw and the processed bucket."""
+
+    def __init__(self, client: "S3Client", *, raw_bucket: str, processed_bucket: str) -> None:
+        self._client = client
+        self._raw_bucket = raw_bucket
+        self._processed_bucket = processed_bucket
+
+    @contextmanager
+    def raw_object(self, key: str, *, version_id: str, etag: str, sequencer: str) -> Iterator[RawObject | None]:
+        """Read the version that an event speaks of; None if it is gone.
+
+        Without a version id the newest is read, which may be newer than the event: its sequencer counts only for the
+        bytes of its own etag.
+        """
+        wanted: dict[str, Any] = {"VersionId": version_id} if version_id else {}
+        try:
+            response = self._client.get_object(Bucket=self._raw_bucket, Key=key, **wanted)
+        except ClientError as exc:
+            if _code(exc) not in GONE:
+                raise
+            yield None
+            return
+        found_etag = response["ETag"].strip('"')
+        version = SourceVersion(
+            object_key=key,
+            version_id=_version_id(response.get("VersionId")),
+            etag=found_etag,
+            last_modified=response["LastModified"].replace(microsecond=0, tzinfo=None),
+            sequencer=sequencer.ljust(64, "0") if sequencer and found_etag == etag else "",
+        )
+        digest = hashlib.sha256()
+        with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as content:
+            for block in response["Body"].iter_chunks(2**20):
+                digest.update(block)
+                content.write(block)
+            content.seek(0)
+            yield RawObject(version, content, digest.hexdigest())
+
+    def write_part(self, key: str, body: IO[bytes]) -> None:
+        """Write a staged part to the processed bucket."""
+        self._client.put_object(Bucket=self._processed_bucket, Key=key, Body=body)
+
+    def write_manifest(self, key: str, parts: Iterable[str]) -> str:
+        """Write the list of parts that a COPY reads, each of them mandatory; return its URL."""
+        entries = [{"url": f"s3://{self._processed_bucket}/{part}", "mandatory": True} for part in parts]
+        body = json.dumps({"entries": entries}).encode()
+        self._client.put_object(Bucket=self._processed_bucket, Key=key, Body=body)
+        return f"s3://{self._processed_bucket}/{key}"
+
+    @contextmanager
+    def open_parts(self, keys: Sequence[str]) -> Iterator[IO[bytes]]:
+        """Read parts one after the other, unpacked; raise `MissingPartError` when one is gone."""
+        with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as joined:
+            for key in keys:
+                joined.write(gzip.decompress(self._part(key)))
+            joined.seek(0)
+            yield joined
+
+    def _part(self, key: str) -> bytes:
+        try:
+            return self._client.get_object(Bucket=self._processed_bucket, Key=key)["Body"].read()
+        except ClientError as exc:
+            if _code(exc) in GONE:
+                raise MissingPartError(f"The staged part {key} is gone.") from exc
+            raise
+
+    def archive(self, request: LoadRequest) -> None:
+        """Keep the redacted copy under `archive/<key>/<sha256>.csv.gz`; may be repeated.
+
+        If the part is gone, an earlier delivery has archived it: parts are deleted last.
+        """
+        source = {"Bucket": self._processed_bucket, "Key": request.parts.archive}
+        target = f"archive/{request.source.object_key}/{request.content_sha256}.csv.gz"
+        try:
+            self._client.copy_object(Bucket=self._processed_bucket, Key=target, CopySource=source)
+        except ClientError as exc:
+            if _code(exc) not in GONE:
+                raise
+            self._client.head_object(Bucket=self._processed_bucket, Key=target)
+
+    def delete_raw(self, version: SourceVersion) -> None:
+        """Delete the bytes that were read and nothing that was uploaded meanwhile; may be repeated.
+
+        In a versioned bucket the older versions of the key go with them: a newer one is committed.
+        """
+        if version.version_id:
+            for version_id in self._version_and_older(version):
+                self._client.delete_object(Bucket=self._raw_bucket, Key=version.object_key, VersionId=version_id)
+            return
+        try:
+            self._client.delete_object(Bucket=self._raw_bucket, Key=version.object_key, IfMatch=version.etag)
+        except ClientError as exc:
+            if _code(exc) not in GONE | {"PreconditionFailed", "412"}:
+                raise
+
+    def _version_and_older(self, version: SourceVersion) -> list[str]:
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self._raw_bucket, Prefix=version.object_key
+        )
+        newest_first = [
+            found["VersionId"] for page in pages for found in page.get("Versions", []) if found["Key"] == version.object_key
+        ]
+        return newest_first[newest_first.index(version.version_id) :] if version.version_id in newest_first else []
+
+    def delete_parts(self, request: LoadRequest) -> None:
+        """Delete the staged parts of a request; may be repeated."""
+        parts = request.parts
+        keys = [parts.sales, parts.items, parts.rejections, parts.archive]
+        self.delete_keys(keys)
+
+    def delete_keys(self, keys: Sequence[str]) -> None:
+        """Delete objects of the processed bucket."""
+        objects: Any = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+        self._client.delete_objects(Bucket=self._processed_bucket, Delete=objects)
+
+
+def _code(exc: ClientError) -> str:
+    return str(exc.response.get("Error", {}).get("Code", ""))
+
+
+def _version_id(found: str | None) -> str:
+    """Unversioned buckets answer with nothing, suspended ones with the word null."""
+    return "" if found in {None, "null"} else str(found)

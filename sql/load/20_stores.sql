@@ -1,0 +1,17 @@
+-- stores: the ones that a file to be loaded names for the first time.
+-- Reads stage_sales and file_decisions; writes stores.
+insert into stores (store_id, store_name)
+with staged as (
+    select distinct stage_sales.store_name
+    from stage_sales
+    inner join file_decisions on stage_sales.ingest_id = file_decisions.ingest_id
+    where file_decisions.status = 'loaded'
+)
+
+select
+    (select coalesce(max(known.store_id), 0) from stores as known)
+    + row_number() over (order by staged.store_name) as store_id,
+    staged.store_name
+from staged
+left join stores on staged.store_name = stores.store_name
+where stores.store_id is null;

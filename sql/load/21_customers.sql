@@ -1,0 +1,26 @@
+-- customers: the ones that a file to be loaded names for the first time in their store.
+-- Reads stage_sales, stage_files, file_decisions and stores; writes customers.
+insert into customers (customer_id, store_id, customer_hash, hash_key_id)
+with staged as (
+    select
+        stores.store_id,
+        stage_sales.customer_hash,
+        min(stage_files.hash_key_id) as hash_key_id
+    from stage_sales
+    inner join stage_files on stage_sales.ingest_id = stage_files.ingest_id
+    inner join file_decisions on stage_sales.ingest_id = file_decisions.ingest_id
+    inner join stores on stage_sales.store_name = stores.store_name
+    where file_decisions.status = 'loaded'
+    group by stores.store_id, stage_sales.customer_hash
+)
+
+select
+    (select coalesce(max(known.customer_id), 0) from customers as known)
+    + row_number() over (order by staged.store_id, staged.customer_hash) as customer_id,
+    staged.store_id,
+    staged.customer_hash,
+    staged.hash_key_id
+from staged
+left join customers
+    on staged.store_id = customers.store_id and staged.customer_hash = customers.customer_hash
+where customers.customer_id is null;

@@ -1,0 +1,16 @@
+-- rejected_rows: the refused rows of files that are loaded or refused; those of a refusal decided anew go.
+-- Reads file_decisions and stage_rejections; writes rejected_rows.
+delete from rejected_rows
+using file_decisions
+where rejected_rows.file_id = file_decisions.forgets;
+
+insert into rejected_rows (file_id, line_number, column_name, reason, sentence)
+select
+    file_decisions.file_id,
+    stage_rejections.line_number,
+    stage_rejections.column_name,
+    stage_rejections.reason,
+    stage_rejections.sentence
+from stage_rejections
+inner join file_decisions on stage_rejections.ingest_id = file_decisions.ingest_id
+where file_decisions.status in ('loaded', 'refused');
