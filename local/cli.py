@@ -1,0 +1,83 @@
+"""The command line: `python -m local COMMAND`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from local import lifecycle, put, query
+from local.errors import LocalCloudError
+from local.state import PROJECT, State
+
+TIMEOUT_SECONDS = 120.0
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command and return its exit code."""
+    args = parser().parse_args(arguments)
+    try:
+        return run(args)
+    except LocalCloudError as exc:
+        print(exc, file=sys.stderr)
+        return exc.status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
+        return 141
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    folder = Path(os.environ.get("CAFE_LOCAL_STATE") or PROJECT / ".local")
+    top = argparse.ArgumentParser(
+        prog="python -m local", description="The cloud on a laptop: no account, no Docker."
+    )
+    top.add_argument(
+        "--state", type=Path, default=folder, help="its folder (CAFE_LOCAL_STATE; default: .local)"
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="start it and deploy the project to it")
+    up.add_argument("--detach", action="store_true", help="return when it is ready")
+    commands.add_parser("supervise").add_argument("descriptor", type=int)
+    commands.add_parser("down", help="stop it; what it holds is kept")
+    commands.add_parser("status", help="what runs and what waits (exit code 3: nothing runs)")
+    commands.add_parser("env", help='exports for a shell: eval "$(python -m local env)"')
+    _add_put(commands.add_parser("put", help="upload files and wait until they are loaded"))
+    asking = commands.add_parser("query", help="ask the warehouse; CSV on standard output")
+    asking.add_argument("sql", metavar="SQL")
+    commands.add_parser("reset", help="empty it, running or not")
+    return top
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command that was parsed."""
+    state = State.open(args.state)
+    match args.command:
+        case "up":
+            return lifecycle.up(state, detach=args.detach)
+        case "supervise":
+            return lifecycle.supervise(state, args.descriptor)
+        case "put":
+            return put.put(lifecycle.running(state), args.files, args.key, args.timeout)
+        case "query":
+            return query.query(lifecycle.running(state).warehouse, args.sql)
+    plain = {
+        "down": lifecycle.down,
+        "status": lifecycle.status,
+        "env": lifecycle.env,
+        "reset": lifecycle.reset,
+    }
+    return plain[args.command](state)
+
+
+def _add_put(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    command.add_argument("--key", help="the object's key, instead of the file's name")
+    command.add_argument(
+        "--timeout",
+        type=float,
+        default=TIMEOUT_SECONDS,
+        metavar="S",
+        help="seconds to wait (default: %(default)g)",
+    )

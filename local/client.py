@@ -1,0 +1,84 @@
+"""How the command line reaches a local cloud: AWS clients, the warehouse, the supervisor's own requests."""
+
+import http.client
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from local.account import REGION
+from local.errors import LocalCloudError
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+CONTROL = "/_local/"
+REQUEST_SECONDS = 120
+
+
+class Clients:
+    """AWS clients of one endpoint, made when first used; neither credentials nor proxies of the user's."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+        self._session = boto3.Session("local", "local", region_name=REGION)
+
+    def any(self, service: str) -> Any:
+        """Return a client of a service by its name."""
+        config = Config(proxies={}, read_timeout=900, s3={"addressing_style": "path"})
+        return self._session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """S3."""
+        client: S3Client = self.any("s3")
+        return client
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """SQS."""
+        client: SQSClient = self.any("sqs")
+        return client
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """SNS."""
+        client: SNSClient = self.any("sns")
+        return client
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        """Secrets Manager."""
+        client: SecretsManagerClient = self.any("secretsmanager")
+        return client
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        """Lambda."""
+        client: LambdaClient = self.any("lambda")
+        return client
+
+
+def ask(endpoint: str, request: str) -> dict[str, Any]:
+    """Send the supervisor a request, such as `status`, and return its answer."""
+    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=REQUEST_SECONDS)
+    try:
+        connection.request("POST", CONTROL + request)
+        response = connection.getresponse()
+        answer: dict[str, Any] = json.loads(response.read()) if response.status == http.client.OK else {}
+    except OSError as exc:
+        raise LocalCloudError(f"The local cloud does not answer: {exc}.") from exc
+    finally:
+        connection.close()
+    if response.status != http.client.OK or "error" in answer:
+        raise LocalCloudError(
+            answer.get("error", f"The local cloud could not do this ({request}); see its log.")
+        )
+    return answer

@@ -1,0 +1,39 @@
+"""The warehouse, as the command line looks at it."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
+from psycopg2.extras import RealDictCursor
+
+LOCK_SECONDS = 10
+
+
+@contextmanager
+def connect(url: str) -> Iterator[Connection]:
+    """Connect for one `with`; every statement commits by itself."""
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+def rows(url: str, sql: str, parameters: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+    """Return the rows of a query."""
+    with connect(url) as connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute(sql, parameters)
+        return [dict(row) for row in cursor.fetchall()]
+
+
+def empty(url: str) -> None:
+    """Drop everything; a session that stands in the way, in an open transaction, is ended."""
+    with connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid() "
+            "and state like 'idle in transaction%'"
+        )
+        cursor.execute(f"set lock_timeout = '{LOCK_SECONDS}s'")
+        cursor.execute("drop schema public cascade")
+        cursor.execute("create schema public")

@@ -1,0 +1,105 @@
+"""One warm execution environment: `python -m local.worker ANSWERS`, the Lambda runtime's side of the pipes.
+
+Requests come as JSON lines on standard input, answers go as JSON lines to the file descriptor ANSWERS, and
+whatever the handler prints or logs goes to standard output and error. When standard input closes, the process
+ends at once, busy or not.
+"""
+
+import importlib
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Handler = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Lambda passes to a handler beside the event."""
+
+    aws_request_id: str
+    deadline: float = field(repr=False)
+    function_name: str = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    function_version: str = "$LATEST"
+    invoked_function_arn: str = ""
+    memory_limit_in_mb: str = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+    log_group_name: str = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
+    log_stream_name: str = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
+    identity: None = None
+    client_context: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time until the function's timeout."""
+        return max(0, int((self.deadline - time.time()) * 1000))
+
+
+def load_handler(name: str) -> Handler:
+    """Import the handler that a function's setting `module.attribute` names."""
+    module, _, attribute = name.rpartition(".")
+    handler: Handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
+    return handler
+
+
+def describe(exc: Exception) -> dict[str, Any]:
+    """Return Lambda's error payload; its stack trace starts in the handler's own module."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    own = [frame for frame in frames if frame.filename != __file__ and "importlib" not in frame.filename]
+    trace = traceback.format_list(own)
+    return {"errorMessage": str(exc), "errorType": type(exc).__name__, "stackTrace": trace}
+
+
+def answer(handler: Handler, request: dict[str, Any]) -> dict[str, Any]:
+    """Call the handler with one request's event; the answer says whether it failed."""
+    context = Context(request["id"], request["deadline"], invoked_function_arn=request["arn"])
+    try:
+        return {"failed": False, "payload": json.dumps(handler(request["event"], context))}
+    except Exception as exc:  # noqa: BLE001 - whatever a handler raises is the invocation's result
+        error = describe(exc)
+        print("[ERROR]", traceback.format_exc(), file=sys.stderr)
+        return {"failed": True, "payload": json.dumps(error)}
+
+
+def serve(requests: "queue.SimpleQueue[str]", answers: int) -> None:
+    """Answer requests one after the other, until the process ends."""
+    handler: Handler | None = None
+    while True:
+        request = json.loads(requests.get())
+        print(f"START RequestId: {request['id']} Version: $LATEST", flush=True)
+        try:
+            handler = handler or load_handler(os.environ["_HANDLER"])
+        except Exception as exc:  # noqa: BLE001 - an app that cannot be imported is the invocation's result
+            print("[ERROR]", traceback.format_exc(), file=sys.stderr)
+            reply = {"failed": True, "payload": json.dumps(describe(exc))}
+        else:
+            reply = answer(handler, request)
+        sys.stderr.flush()
+        print(f"END RequestId: {request['id']}", flush=True)
+        with os.fdopen(os.dup(answers), "w", encoding="utf-8") as pipe:
+            pipe.write(json.dumps(reply) + "\n")
+
+
+def watch(requests: "queue.SimpleQueue[str]") -> None:
+    """Hand on each request; leave when nobody can send one any more."""
+    for line in sys.stdin:
+        requests.put(line)
+    os._exit(0)
+
+
+def main() -> None:
+    """Serve on the pipes that the supervisor opened."""
+    logging.basicConfig(format="[%(levelname)s]\t%(asctime)s\t%(name)s\t%(message)s", stream=sys.stderr)
+    requests: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=watch, args=(requests,), daemon=True).start()
+    serve(requests, int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()
