@@ -2,11 +2,13 @@
 
 import http.client
 import json
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from local.account import REGION
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
+NOT_THE_USERS = {
+    "profile": None,
+    "ca_bundle": None,
+    "config_file": os.devnull,
+    "credentials_file": os.devnull,
+}
 CONTROL = "/_local/"
 REQUEST_SECONDS = 120
 
@@ -28,7 +36,10 @@ class Clients:
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
-        self._session = boto3.Session("local", "local", region_name=REGION)
+        core = botocore.session.Session(
+            {name: (None, None, value, None) for name, value in NOT_THE_USERS.items()}
+        )
+        self._session = boto3.Session("local", "local", region_name=REGION, botocore_session=core)
 
     def any(self, service: str) -> Any:
         """Return a client of a service by its name."""

@@ -1,10 +1,13 @@
 """The cloud in one process: the endpoint, functions in workers, notifications, polled queues."""
 
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from moto.awslambda.exceptions import UnknownFunctionException
 
 from local import moto_backends, moto_patches
 from local.async_invocations import AsyncInvocations
@@ -52,14 +55,12 @@ class Cloud:
 
     def pause(self, seconds: float = DRAIN_SECONDS) -> bool:
         """Deliver nothing new and wait for what is under way; False if something still runs."""
-        self.invocations.stop()
-        if self._sources is not None:
-            self._sources.stop()
-        self.runtime.pause()
+        self._stop_delivery()
         return self.runtime.drain(seconds)
 
     def stop(self) -> None:
-        """End the workers and free the port."""
+        """End the workers, busy or not, and free the port."""
+        self._stop_delivery()
         self.runtime.close()
         self.endpoint.stop()
 
@@ -88,8 +89,20 @@ class Cloud:
             "idle": not busy,
         }
 
+    def _stop_delivery(self) -> None:
+        self.invocations.stop()
+        if self._sources is not None:
+            self._sources.stop()
+        self.runtime.pause()
+
     def _invoke(self, function: str, event: Any) -> Answer:
-        return self.runtime.invoke(moto_backends.function(function), event)
+        try:
+            found = moto_backends.function(function)
+        except UnknownFunctionException as exc:  # deleted since it was bound
+            return Answer(
+                json.dumps({"errorMessage": str(exc), "errorType": "ResourceNotFound"}), failed=True
+            )
+        return self.runtime.invoke(found, event)
 
     def _write_log(self, function: str, stream: str, line: str) -> None:
         with self._log_lock, self._log_file(function).open("a", encoding="utf-8") as file:

@@ -1,23 +1,23 @@
 """The real `chalice deploy --stage local`, run against the local endpoint."""
 
 import fcntl
+import os
+import signal
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, cast
 
 from local.environment import deploy_environment
 from local.errors import LocalCloudError
 from local.resources import STAGE
 
-COMMAND = "from chalice.cli import main; main()"
-TAIL = 20
+COMMAND = "import sys; from chalice.cli import main; sys.exit(main())"
+TAIL = 12
 
 
-def deploy(project: Path, endpoint: str, report: Callable[[str], None]) -> None:
-    """Deploy the project, one cloud of a checkout after the other; chalice's words go to `report`."""
+def deploy(project: Path, endpoint: str, log: Path, report: Callable[[str], None]) -> None:
+    """Deploy the project, one cloud of a checkout after the other; chalice's words go to `log`."""
     folder = project / ".chalice" / "deployments"
     folder.mkdir(exist_ok=True)
     with (folder / ".lock").open("w") as lock:
@@ -26,27 +26,27 @@ def deploy(project: Path, endpoint: str, report: Callable[[str], None]) -> None:
         (project / ".chalice" / "deployed" / f"{STAGE}.json").unlink(missing_ok=True)
         if not any(folder.glob("*.zip")):
             report("Packaging for Lambda; the first time takes a minute or two.")
-        _run(project, endpoint, report)
+        _run(project, endpoint, log)
 
 
-def _run(project: Path, endpoint: str, report: Callable[[str], None]) -> None:
-    tail: deque[str] = deque(maxlen=TAIL)
-    with subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "--project-dir", str(project), "deploy", "--stage", STAGE],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=project,
-        env=deploy_environment(endpoint),
-        text=True,
-        start_new_session=True,
-    ) as process:
+def _run(project: Path, endpoint: str, log: Path) -> None:
+    command = [sys.executable, "-c", COMMAND, "--project-dir", str(project), "deploy", "--stage", STAGE]
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=project,
+            env=deploy_environment(endpoint),
+            start_new_session=True,
+        )
         try:
-            for line in cast("IO[str]", process.stdout):
-                tail.append(line.rstrip())
-                report("  " + line.rstrip())
+            status = process.wait()
         except BaseException:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGKILL)  # its pip, too
+            process.wait()
             raise
-    if process.returncode:
-        raise LocalCloudError("\n".join(["`chalice deploy --stage local` failed:", *tail]))
+    if status:
+        tail = log.read_text(encoding="utf-8").rstrip().splitlines()[-TAIL:]
+        raise LocalCloudError("\n".join([f"`chalice deploy --stage {STAGE}` failed; see {log}:", *tail]))

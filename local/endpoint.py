@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from local.client import CONTROL
 
 HOST = "127.0.0.1"
+POLL_SECONDS = 0.05
 Control = Callable[[str], dict[str, Any]]
 """Takes a request's name, such as `status`, and returns what is sent back as JSON."""
 
@@ -29,7 +30,7 @@ class Endpoint:
             self._server = self._bind(port)
         except OSError:
             self._server = self._bind(0)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
 
     @property
     def port(self) -> int:

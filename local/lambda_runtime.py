@@ -13,6 +13,7 @@ from local.warm_worker import Answer, Function, LogLine, WarmWorker
 CONCURRENCY = 2
 """Workers of one function; a laptop has few cores."""
 
+CLOSE_SECONDS = 5
 STOPPING = Answer(
     json.dumps({"errorMessage": "The local cloud is stopping.", "errorType": "Stopping"}), failed=True
 )
@@ -30,6 +31,7 @@ class LambdaRuntime:
         self._busy: dict[str, list[WarmWorker]] = defaultdict(list)
         self._starting: dict[str, int] = defaultdict(int)
         self._accepting = True
+        self._is_closed = False
 
     def invoke(self, function: Function, event: Any) -> Answer:
         """Run a function once, waiting for a worker while all of them are busy."""
@@ -67,15 +69,19 @@ class LambdaRuntime:
         return True
 
     def close(self) -> None:
-        """End every worker, busy or not."""
-        self.pause()
+        """End every worker, busy or not; what was running is answered as crashed."""
         with self._changed:
-            workers = [
-                worker for group in (self._idle, self._busy) for some in group.values() for worker in some
-            ]
+            self._accepting = False
+            self._is_closed = True
+            idle = [worker for workers in self._idle.values() for worker in workers]
             self._idle.clear()
-        for worker in workers:
+            for workers in self._busy.values():
+                for worker in workers:
+                    worker.kill()
+            self._changed.notify_all()
+        for worker in idle:
             worker.close()
+        self.drain(CLOSE_SECONDS)
 
     def _take(self, function: Function) -> WarmWorker | None:
         with self._changed:
@@ -119,6 +125,8 @@ class LambdaRuntime:
     def _give_back(self, worker: WarmWorker) -> None:
         with self._changed:
             self._busy[worker.function.name].remove(worker)
-            if worker.is_alive():
+            if worker.is_alive() and not self._is_closed:
                 self._idle[worker.function.name].append(worker)
+            else:
+                worker.close()
             self._changed.notify_all()

@@ -5,12 +5,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import psutil
 
 from local import postgres
 from local.client import ask
@@ -76,6 +75,11 @@ def supervise(state: State, descriptor: int) -> int:
     except LocalCloudError as exc:
         report(str(exc))
         return exc.status
+    except KeyboardInterrupt:
+        return 130
+    except Exception:
+        report(f"The local cloud broke off; see {state.logs / 'supervisor.log'}.")
+        raise
     return 0
 
 
@@ -117,13 +121,13 @@ def down(state: State) -> int:
         state.remove_run()
         say("The local cloud is not running.")
         return 0
-    process = psutil.Process(run.pid)
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        process.kill()
-        raise LocalCloudError("The local cloud did not stop in time and was killed; see its log.") from None
+    os.kill(run.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while run.is_alive():
+        if time.monotonic() > deadline:
+            os.kill(run.pid, signal.SIGKILL)
+            raise LocalCloudError("The local cloud did not stop in time and was killed; see its log.")
+        time.sleep(0.02)
     say("The local cloud is stopped.")
     return 0
 

@@ -26,6 +26,7 @@ class Supervisor:
         self._state = state
         self._report = report
         self._stop = threading.Event()
+        self._is_ready = False
         self._reset_lock = threading.Lock()
         self._names = resources.Names.of(PROJECT)
         self._cloud: Cloud
@@ -38,12 +39,12 @@ class Supervisor:
         with ExitStack() as stack:
             self._lock(stack)
             self._start(stack)
-            if not self._stop.is_set():
-                self._state.write_run(self._cloud.endpoint.url, self._guardian.url)
-                stack.callback(self._state.remove_run)
-                stack.callback(self._save)
-                ready()
-            self._wait()
+            self._is_ready = True
+            self._state.write_run(self._cloud.endpoint.url, self._guardian.url)
+            stack.callback(self._state.remove_run)
+            stack.callback(self._save)
+            ready()
+            self._deliver_until_stopped()
 
     def _lock(self, stack: ExitStack) -> None:
         lock = stack.enter_context(self._state.lock.open("w"))
@@ -75,7 +76,8 @@ class Supervisor:
 
     def _deploy(self) -> None:
         self._report("Deploying with `chalice deploy --stage local`.")
-        deploy.deploy(PROJECT, self._cloud.endpoint.url, self._report)
+        log = self._state.logs / "deploy.log"
+        deploy.deploy(PROJECT, self._cloud.endpoint.url, log, self._report)
         resources.report_partial_failures(self._names, Clients(self._cloud.endpoint.url))
 
     def _create_database(self) -> None:
@@ -86,10 +88,8 @@ class Supervisor:
             message = f"create_database failed: {error.get('errorType', '')}: {error['errorMessage']}"
             raise LocalCloudError("\n".join([message, *answer.log.splitlines()[-20:]]))
 
-    def _wait(self) -> None:
+    def _deliver_until_stopped(self) -> None:
         """Deliver until a signal comes or PostgreSQL ends."""
-        if self._stop.is_set():
-            return
         self._cloud.deliver()
         while not self._stop.wait(0.5):
             if not self._guardian.is_alive():
@@ -124,3 +124,5 @@ class Supervisor:
         if not self._stop.is_set():
             self._stop.set()
             self._report("Stopping.")
+            if not self._is_ready:
+                raise KeyboardInterrupt

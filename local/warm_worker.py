@@ -88,28 +88,29 @@ class WarmWorker:
         try:
             reply = json.loads(self._exchange(json.dumps(request), deadline))
         except TimeoutError:
-            self.close()
+            self.kill()
             return self._failure(f"{request_id} Task timed out after {self.function.timeout:.2f} seconds", "")
         except (BrokenPipeError, EOFError):
-            self.close()
-            status = f"exit status {self._process.returncode}"
+            status = f"exit status {self._process.wait()}"
             return self._failure(
                 f"RequestId: {request_id} Error: Runtime exited: {status}", "Runtime.ExitError"
             )
         self._ended.wait(LOG_SECONDS)
         return Answer(reply["payload"], reply["failed"], "\n".join(self._lines))
 
-    def close(self) -> None:
-        """End the process, busy or not, and wait until it and its log are gone."""
+    def kill(self) -> None:
+        """End the process, busy or not; an invocation under way returns a failed answer."""
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """End the process and free what it held; nothing may be under way."""
+        self.kill()
         self._reader.join(LOG_SECONDS)
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(BrokenPipeError):  # what was still to be written has no reader any more
                 cast("IO[bytes]", pipe).close()
-        if self._answers >= 0:
-            os.close(self._answers)
-            self._answers = -1
+        os.close(self._answers)
 
     def _exchange(self, request: str, deadline: float) -> bytes:
         requests = cast("IO[bytes]", self._process.stdin)

@@ -1,0 +1,62 @@
+"""Handlers that do what their events say; what they were given stands in the file $SEEN, a line an event."""
+
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+logging.getLogger().setLevel(logging.INFO)
+
+
+def _seen() -> list[Any]:
+    path = Path(os.environ["SEEN"])
+    return (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    )
+
+
+def _note(event: Any) -> None:
+    with Path(os.environ["SEEN"]).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(event) + "\n")
+
+
+def obey(event: dict[str, Any], context: Any) -> Any:
+    """Do the one thing that the event names."""
+    match event.get("do"):
+        case "fail":
+            raise ValueError(event["why"])
+        case "crash":
+            os._exit(3)
+        case "sleep":
+            time.sleep(event["seconds"])
+        case "print":
+            sys.stdout.write(event["words"] + "\n")
+            sys.stderr.write(event["words"] + "\n")
+            logging.getLogger("toy").info("logged %s", event["words"])
+        case "environment":
+            return dict(os.environ)
+        case "context":
+            return {"name": context.function_name, "left": context.get_remaining_time_in_millis()}
+    return {"process": os.getpid(), "event": event}
+
+
+def note(event: dict[str, Any], _context: Any) -> None:
+    """Note the event; fail while its key says so and it was not seen often enough."""
+    _note(event)
+    key = event["Records"][0]["s3"]["object"]["key"]
+    if key.startswith("never") or (key.startswith("third") and len(_seen()) < 3):
+        raise ValueError(key)
+
+
+def batch(event: dict[str, Any], _context: Any) -> Any:
+    """Note the batch; a message says what the answer shall be."""
+    _note(event)
+    bodies = {record["messageId"]: record["body"] for record in event["Records"]}
+    if "raise" in bodies.values():
+        raise ValueError("raise")
+    if "nonsense" in bodies.values():
+        return {"batchItemFailures": [{"itemIdentifier": "nobody"}]}
+    return {"batchItemFailures": [{"itemIdentifier": key} for key, body in bodies.items() if body == "bad"]}

@@ -1,0 +1,110 @@
+"""A local cloud as a user has it: everything through `python -m local`, in processes of its own."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from local.client import Clients
+from local.state import PROJECT, Run, State
+
+TOTALS = """
+    select
+        (select count(*) from transactions) as sales,
+        (select coalesce(sum(total_price), 0) from transactions) as total,
+        (select count(*) from baskets) as items,
+        (select coalesce(sum(unit_price), 0) from baskets) as prices,
+        (select count(*) from customers) as customers,
+        (select count(*) from products) as products,
+        (select count(*) from flavours) as flavours,
+        (select count(*) from stores) as stores,
+        (select count(*) from load_files) as files,
+        (select count(*) from rejected_rows) as rejected
+"""
+
+
+class LocalCloud:
+    """One state folder of a project's local cloud."""
+
+    def __init__(self, state: Path, project: Path = PROJECT) -> None:
+        self.state = state
+        self.project = project
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command and leave it running."""
+        command = [sys.executable, "-m", "local", "--state", str(self.state), *arguments]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=self.project, stdout=pipe, stderr=pipe, text=True)
+
+    def run(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        with self.start(*arguments) as process:
+            try:
+                out, err = process.communicate(timeout=timeout)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def up(self) -> None:
+        """Start the cloud, or fail with what it said."""
+        result = self.run("up", "--detach")
+        assert result.returncode == 0, result.stderr
+
+    def put(self, *paths: Path, key: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Upload files and wait for them."""
+        named = ["--key", key] if key is not None else []
+        return self.run("put", *map(str, paths), *named)
+
+    def query(self, sql: str) -> list[dict[str, str]]:
+        """Return the rows of a query, as text."""
+        result = self.run("query", sql)
+        assert result.returncode == 0, result.stderr
+        return list(csv.DictReader(io.StringIO(result.stdout)))
+
+    def totals(self) -> dict[str, str]:
+        """Return the counts and sums of the warehouse."""
+        return self.query(TOTALS)[0]
+
+    def reset(self) -> None:
+        """Empty the cloud."""
+        result = self.run("reset")
+        assert result.returncode == 0, result.stderr
+
+    @property
+    def running(self) -> Run:
+        """The supervisor."""
+        run = State(self.state.resolve()).run()
+        assert run is not None
+        return run
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of its AWS services."""
+        return self.running.endpoint
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client."""
+        return Clients(self.endpoint).any(service)
+
+    def keys(self, bucket: str) -> list[str]:
+        """Return the keys of all versions of a bucket's objects, in order."""
+        pages = self.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket)
+        return sorted(version["Key"] for page in pages for version in page.get("Versions", []))
+
+
+def make_project(folder: Path, app: Path) -> Path:
+    """Make a small project with an app of its own, which deploys in a second."""
+    shutil.copytree(PROJECT / "local", folder / "local", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(app, folder / "app.py")
+    (folder / "requirements.txt").touch()
+    config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    config["autogen_policy"] = True
+    del config["lambda_functions"]
+    (folder / ".chalice").mkdir()
+    (folder / ".chalice" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
