@@ -15,12 +15,13 @@ from local import postgres
 from local.client import ask
 from local.environment import shell_lines
 from local.errors import LocalCloudError, NotRunningError
-from local.state import PROJECT, Run, State
+from local.state import PROJECT, Run, State, is_alive
 
 if TYPE_CHECKING:
     from local.supervisor import Supervisor
 
 STOP_SECONDS = 60
+POLL_SECONDS = 0.02
 READY = "ready"
 STOPPED = 3
 """The exit code of `status` when nothing runs."""
@@ -114,22 +115,27 @@ def _greeting(state: State) -> str:
 
 
 def down(state: State) -> int:
-    """Stop the cloud and wait until nothing of it is left."""
-    run = state.run()
-    if run is None:
-        postgres.stop_leftover(state.warehouse)
-        state.remove_run()
+    """Stop the cloud and wait until nothing of it is left; one that is still starting, too."""
+    supervisor = state.supervisor()
+    if supervisor is None:
+        _clean_up(state)
         say("The local cloud is not running.")
         return 0
-    os.kill(run.pid, signal.SIGTERM)
+    supervisor.send_signal(signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while run.is_alive():
+    while is_alive(supervisor):
         if time.monotonic() > deadline:
-            os.kill(run.pid, signal.SIGKILL)
+            supervisor.kill()
             raise LocalCloudError("The local cloud did not stop in time and was killed; see its log.")
-        time.sleep(0.02)
+        time.sleep(POLL_SECONDS)
     say("The local cloud is stopped.")
     return 0
+
+
+def _clean_up(state: State) -> None:
+    """Remove what a supervisor that was killed may have left."""
+    postgres.stop_leftover(state.warehouse)
+    state.remove_run()
 
 
 def status(state: State) -> int:
@@ -165,7 +171,9 @@ def reset(state: State) -> int:
         ask(run.endpoint, "reset")
         say("The local cloud is empty and runs on.")
         return 0
-    postgres.stop_leftover(state.warehouse)
+    if state.supervisor() is not None:
+        raise LocalCloudError("The local cloud is starting or stopping: try again when it has.")
+    _clean_up(state)
     for folder in (state.warehouse, state.saved, state.logs):
         _remove(folder)
     say("The local cloud is empty; it is not running.")

@@ -82,8 +82,9 @@ def empty() -> None:
         with queue._messages_lock:  # noqa: SLF001
             queue._messages, queue._pending_messages = [], set()  # noqa: SLF001
     for bucket in buckets().values():
-        for key in list(bucket.keys):
-            bucket.keys.pop(key)
+        for key in bucket.keys:
+            bucket.keys.setlist(key, [])  # which frees them; moto's own `pop` fails on delete markers
+        bucket.keys.clear()
     for group in logs_backends[ACCOUNT][REGION].groups.values():
         group.streams.clear()
 

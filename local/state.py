@@ -1,11 +1,13 @@
 """Where a local cloud keeps what it knows: one folder, `.local/` unless told otherwise."""
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -15,6 +17,14 @@ import psutil
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_FOLDER = 80
 """Unix socket paths end at 104 bytes on some systems; PostgreSQL appends its own name to the folder."""
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process still runs; one that only waits to be reaped does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,7 @@ class Run:
         """Whether this very process still runs; another one may have got its number since."""
         try:
             process = psutil.Process(self.pid)
-            return process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE
+            return process.create_time() == self.created and is_alive(process)
         except psutil.NoSuchProcess:
             return False
 
@@ -92,6 +102,27 @@ class State:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write(secrets.token_hex(32))
         return path.read_text(encoding="ascii")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be this folder's supervisor; raises `BlockingIOError` if another process is."""
+        with self.lock.open("a+", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def supervisor(self) -> psutil.Process | None:
+        """Return the process that holds the lock: a supervisor that starts, runs or stops."""
+        with self.lock.open("a+", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                with suppress(ValueError, psutil.NoSuchProcess):
+                    return psutil.Process(int(file.read()))
+        return None
 
     def run(self) -> Run | None:
         """Return the supervisor that runs on this folder and is ready, if there is one."""

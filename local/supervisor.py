@@ -1,7 +1,7 @@
 """The process of a running local cloud: starts everything, waits to be told to stop, stops it in order."""
 
-import fcntl
 import json
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any
 
 from local import deploy, moto_backends, postgres, resources, snapshot, warehouse
 from local.client import Clients
-from local.cloud import Cloud, Settings
+from local.cloud import RETRY_SECONDS, Cloud, Settings
 from local.errors import LocalCloudError
 from local.state import PROJECT, State
 
@@ -47,9 +47,8 @@ class Supervisor:
             self._deliver_until_stopped()
 
     def _lock(self, stack: ExitStack) -> None:
-        lock = stack.enter_context(self._state.lock.open("w"))
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(self._state.locked())
         except BlockingIOError:
             raise LocalCloudError(f"A local cloud is starting or stopping in {self._state.folder}.") from None
 
@@ -67,7 +66,8 @@ class Supervisor:
     def _start_cloud(self, stack: ExitStack) -> None:
         state = self._state
         port = int(state.port.read_text(encoding="ascii")) if state.port.exists() else 0
-        settings = Settings(PROJECT, state.logs, port)
+        retry_seconds = float(os.environ.get("CAFE_LOCAL_RETRY_SECONDS", RETRY_SECONDS))
+        settings = Settings(PROJECT, state.logs, port, retry_seconds)
         self._cloud = Cloud(settings, {"WAREHOUSE": self._guardian.url}, self._control)
         stack.callback(self._cloud.stop)
         state.port.write_text(str(self._cloud.endpoint.port), encoding="ascii")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.state import PROJECT, State
+from local.state import PROJECT, State, is_alive
 from tests.support import LocalCloud, make_project
 
 TOY_APP = Path(__file__).parent / "toys" / "app.py"
@@ -63,29 +63,28 @@ def processes_of(folder: Path) -> list[psutil.Process]:
         words = " ".join(process.info["cmdline"] or [])
         if str(folder) in words and process.pid != os.getpid():
             found += [process, *process.children(recursive=True)]
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+    return [process for process in found if is_alive(process)]
 
 
-def test_up_and_down_may_be_repeated(own: LocalCloud) -> None:
+def test_up_and_down_may_be_repeated(toy_cloud: LocalCloud) -> None:
     """Each says how it is, and both exit with 0; down leaves no process."""
-    own.up()
-    again = own.run("up")
+    again = toy_cloud.run("up")
     assert (again.returncode, "already running" in again.stderr) == (0, True)
-    processes = processes_of(own.state)
+    processes = processes_of(toy_cloud.state)
     assert processes
 
-    first, second = own.run("down"), own.run("down")
+    first, second = toy_cloud.run("down"), toy_cloud.run("down")
 
     assert (first.returncode, second.returncode) == (0, 0)
-    assert [process for process in processes if process.is_running() and process.status() != "zombie"] == []
-    assert processes_of(own.state) == []
+    assert [process for process in processes if is_alive(process)] == []
+    assert processes_of(toy_cloud.state) == []
+    toy_cloud.up()
 
 
-def test_down_and_up_keep_everything(own: LocalCloud, day: Path) -> None:
+def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
     """Warehouse, objects with versions and metadata, messages, hash key and port are there again."""
-    own.up()
-    own.put(day)
-    s3, sqs, secrets = own.client("s3"), own.client("sqs"), own.client("secretsmanager")
+    toy_cloud.put(day)
+    s3, sqs, secrets = toy_cloud.client("s3"), toy_cloud.client("sqs"), toy_cloud.client("secretsmanager")
     put = s3.put_object(
         Bucket="ads-processed", Key="a b", Body=b"x", ContentType="text/x", Metadata={"k": "v"}
     )
@@ -96,13 +95,13 @@ def test_down_and_up_keep_everything(own: LocalCloud, day: Path) -> None:
     dead = sqs.get_queue_url(QueueName="cafe-etl-load-dead")["QueueUrl"]
     sqs.send_message(QueueUrl=dead, MessageBody="letter")
     key = secrets.get_secret_value(SecretId="cafe-etl/hash-key")["SecretString"]
-    endpoint = own.endpoint
+    endpoint = toy_cloud.endpoint
 
-    own.run("down")
-    own.up()
+    toy_cloud.run("down")
+    toy_cloud.up()
 
-    assert own.endpoint == endpoint
-    assert own.query("select object_key from load_files") == [{"object_key": "leeds.csv"}]
+    assert toy_cloud.endpoint == endpoint
+    assert toy_cloud.query("select object_key from load_files") == [{"object_key": "leeds.csv"}]
     after = s3.get_object(Bucket="ads-processed", Key="a b")
     assert (after["ETag"], after["ContentType"], after["Metadata"]) == (put["ETag"], "text/x", {"k": "v"})
     assert after["LastModified"] == before["LastModified"]
@@ -113,21 +112,22 @@ def test_down_and_up_keep_everything(own: LocalCloud, day: Path) -> None:
     assert len(key) == 64
 
 
-def test_a_killed_supervisor_takes_its_children_along(own: LocalCloud, day: Path) -> None:
+def test_a_killed_supervisor_takes_its_children_along(toy_cloud: LocalCloud, day: Path) -> None:
     """And the next up starts as if nothing had been."""
-    own.up()
-    own.put(day)
-    run = own.running
+    toy_cloud.put(day)
+    run = toy_cloud.running
     children = psutil.Process(run.pid).children(recursive=True)
     assert len(children) > 3
 
     os.kill(run.pid, signal.SIGKILL)
-    _gone, alive = psutil.wait_procs(children, timeout=20)
-    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
-    assert own.run("status").returncode == 3
+    deadline = time.monotonic() + 20
+    while any(map(is_alive, children)):
+        assert time.monotonic() < deadline, children
+        time.sleep(0.05)
+    assert toy_cloud.run("status").returncode == 3
 
-    own.up()
-    assert own.query("select count(*) from load_files") == [{"count": "1"}]
+    toy_cloud.up()
+    assert toy_cloud.query("select count(*) from load_files") == [{"count": "1"}]
 
 
 def test_ctrl_c_stops_a_cloud_in_the_foreground(own: LocalCloud) -> None:
@@ -268,17 +268,16 @@ def test_reset_empties_a_running_cloud(shared: LocalCloud, day: Path) -> None:
     assert shared.put(day).returncode == 0
 
 
-def test_reset_empties_a_stopped_cloud(own: LocalCloud, day: Path) -> None:
+def test_reset_empties_a_stopped_cloud(toy_cloud: LocalCloud, day: Path) -> None:
     """It starts empty then."""
-    own.up()
-    own.put(day)
-    own.run("down")
+    toy_cloud.put(day)
+    toy_cloud.run("down")
 
-    assert [own.run("reset").returncode, own.run("reset").returncode] == [0, 0]
+    assert [toy_cloud.run("reset").returncode, toy_cloud.run("reset").returncode] == [0, 0]
 
-    own.up()
-    assert own.query("select * from load_files") == []
-    assert own.keys("ads-processed") == []
+    toy_cloud.up()
+    assert toy_cloud.query("select * from load_files") == []
+    assert toy_cloud.keys("ads-processed") == []
 
 
 def test_two_clouds_do_not_disturb_each_other(toy_cloud: LocalCloud, own: LocalCloud, day: Path) -> None:
