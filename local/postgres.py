@@ -117,6 +117,8 @@ def guard(data: Path, socket: Path) -> int:
         return 0 if server.poll() is None else 1
     finally:
         _stop(server)
+        with suppress(OSError):
+            socket.rmdir()
 
 
 def _wait_for_connections(server: "subprocess.Popen[bytes]", address: str) -> None:
@@ -163,11 +165,13 @@ def _initialise(data: Path, user: User | None) -> None:
 
 
 def _make_folder(folder: Path, user: User | None) -> None:
+    """Make a folder for the server alone; one that somebody else has put there, perhaps in /tmp, is not used."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owners = {os.getuid(), os.getuid() if user is None else user.pw_uid}
+    if folder.is_symlink() or folder.stat().st_uid not in owners:
+        raise SystemExit(f"{folder} belongs to another user")
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
-    elif folder.stat().st_uid != os.getuid():
-        raise SystemExit(f"{folder} belongs to another user")
 
 
 def _server_user() -> User | None:

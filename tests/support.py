@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 from local.client import Clients
 from local.state import PROJECT, Run, State
 
+RETRY_SECONDS = 0.2
 TOTALS = """
     select
         (select count(*) from transactions) as sales,
@@ -33,12 +35,15 @@ class LocalCloud:
     def __init__(self, state: Path, project: Path = PROJECT) -> None:
         self.state = state
         self.project = project
+        self._environment = {"CAFE_LOCAL_RETRY_SECONDS": str(RETRY_SECONDS), **os.environ}
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command and leave it running."""
         command = [sys.executable, "-m", "local", "--state", str(self.state), *arguments]
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=self.project, stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen(
+            command, cwd=self.project, env=self._environment, stdout=pipe, stderr=pipe, text=True
+        )
 
     def run(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

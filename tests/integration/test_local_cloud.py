@@ -94,6 +94,7 @@ def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
     before = s3.get_object(Bucket="ads-processed", Key="a b")
     dead = sqs.get_queue_url(QueueName="cafe-etl-load-dead")["QueueUrl"]
     sqs.send_message(QueueUrl=dead, MessageBody="letter")
+    sqs.receive_message(QueueUrl=dead, VisibilityTimeout=0)
     key = secrets.get_secret_value(SecretId="cafe-etl/hash-key")["SecretString"]
     endpoint = toy_cloud.endpoint
 
@@ -107,7 +108,8 @@ def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
     assert after["LastModified"] == before["LastModified"]
     assert s3.get_object(Bucket=RAW, Key="kept.txt", VersionId=kept)["Body"].read() == b"old"
     assert len(s3.list_object_versions(Bucket=RAW)["DeleteMarkers"]) == 1
-    assert sqs.receive_message(QueueUrl=dead)["Messages"][0]["Body"] == "letter"
+    (letter,) = sqs.receive_message(QueueUrl=dead, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    assert (letter["Body"], letter["Attributes"]) == ("letter", {"ApproximateReceiveCount": "2"})
     assert secrets.get_secret_value(SecretId="cafe-etl/hash-key")["SecretString"] == key
     assert len(key) == 64
 

@@ -387,3 +387,18 @@ def test_a_paused_cloud_finishes_what_runs_and_starts_nothing(toy: Toy) -> None:
 
     toy.cloud.deliver()
     until(toy.seen)
+
+
+def test_notifications_that_wait_can_be_kept_and_restored(toy: Toy) -> None:
+    """As down and up do it."""
+    toy.create_bucket("raw", toy.create_function("note"))
+    toy.cloud.pause(5)
+    toy.clients.s3.put_object(Bucket="raw", Key="k")
+
+    kept = json.loads(json.dumps(toy.cloud.invocations.pending()))
+    toy.cloud.invocations.clear()
+    toy.cloud.invocations.restore(kept)
+    toy.cloud.deliver()
+
+    until(lambda: toy.cloud.status()["idle"])
+    assert len(toy.seen()) == 1
