@@ -5,6 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+import psycopg2
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local import lifecycle, put, query
 from local.errors import LocalCloudError
 from local.state import PROJECT, State
@@ -20,6 +23,9 @@ def main(arguments: list[str]) -> int:
     except LocalCloudError as exc:
         print(exc, file=sys.stderr)
         return exc.status
+    except (BotoCoreError, ClientError, psycopg2.Error) as exc:
+        print(f"The local cloud could not do it: {exc}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -165,7 +165,7 @@ def _initialise(data: Path, user: User | None) -> None:
 
 
 def _make_folder(folder: Path, user: User | None) -> None:
-    """Make a folder for the server alone; one that somebody else has put there, perhaps in /tmp, is not used."""
+    """Make a folder for the server alone; one that somebody else put there, in /tmp, is not used."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     owners = {os.getuid(), os.getuid() if user is None else user.pw_uid}
     if folder.is_symlink() or folder.stat().st_uid not in owners:

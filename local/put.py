@@ -118,10 +118,13 @@ def _settled(
         entry = _entry(ledger, upload)
         if entry is None:
             continue
-        if upload.version_id not in there:
+        if (
+            entry["status"] == "refused"
+        ):  # known by an older upload, it is settled when nothing moves any more
+            if entry["version_id"] == upload.version_id or is_idle:
+                yield Settled(upload, Outcome.REFUSED, f"refused: {entry['sentence']}")
+        elif upload.version_id not in there:
             yield Settled(upload, Outcome.LOADED, _words(entry, upload))
-        elif entry["status"] == "refused" and (entry["version_id"] == upload.version_id or is_idle):
-            yield Settled(upload, Outcome.REFUSED, f"refused: {entry['sentence']}")
 
 
 def _versions(clients: Clients, bucket: str) -> set[str]:
