@@ -29,7 +29,6 @@ class LambdaRuntime:
         self._changed = threading.Condition()
         self._idle: dict[str, list[WarmWorker]] = defaultdict(list)
         self._busy: dict[str, list[WarmWorker]] = defaultdict(list)
-        self._starting: dict[str, int] = defaultdict(int)
         self._accepting = True
         self._is_closed = False
 
@@ -46,7 +45,7 @@ class LambdaRuntime:
     def running(self) -> int:
         """Return the number of invocations under way."""
         with self._changed:
-            return sum(map(len, self._busy.values())) + sum(self._starting.values())
+            return sum(map(len, self._busy.values()))
 
     def pause(self) -> None:
         """Refuse new invocations; those under way go on."""
@@ -89,28 +88,15 @@ class LambdaRuntime:
                 self._changed.wait()
             if not self._accepting:
                 return None
-            worker = self._pop_idle(function)
-            if worker is not None:
-                self._busy[function.name].append(worker)
-                return worker
-            self._starting[function.name] += 1
-        try:
-            worker = WarmWorker(function, self._project, self._environment, self._log)
-        except OSError:
-            self._count_started(function.name, None)
-            raise
-        self._count_started(function.name, worker)
-        return worker
+            worker = self._pop_idle(function) or self._start(function)
+            self._busy[function.name].append(worker)
+            return worker
 
-    def _count_started(self, name: str, worker: WarmWorker | None) -> None:
-        with self._changed:
-            self._starting[name] -= 1
-            if worker is not None:
-                self._busy[name].append(worker)
-            self._changed.notify_all()
+    def _start(self, function: Function) -> WarmWorker:
+        return WarmWorker(function, self._project, self._environment, self._log)
 
     def _is_full(self, name: str) -> bool:
-        return len(self._busy[name]) + self._starting[name] >= CONCURRENCY
+        return len(self._busy[name]) >= CONCURRENCY
 
     def _pop_idle(self, function: Function) -> WarmWorker | None:
         """Return a worker that runs exactly this function; end those that run an older one or crashed."""
