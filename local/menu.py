@@ -1,0 +1,95 @@
+"""What the made-up cafes sell, and at what prices: products in two sizes, some in flavours."""
+
+import random
+from dataclasses import dataclass
+from typing import Final
+
+STORES: Final = (
+    "Brackenford",
+    "Dunley Quay",
+    "Alder Cross",
+    "Chalk Mill",
+    "Ferriby-on-the-Water",
+    "Great Hollin",
+    "Inchmore",
+    "Kestrel Bay",
+    "Lower Pendle Green",
+    "Marram",
+    "Oxney St Anne",
+    "Thornwick",
+)
+"""Stores that are nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product and its prices in pence. An empty flavour: it is sold plain too."""
+
+    name: str
+    regular: int
+    large: int
+    flavours: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of a menu as a till writes it, and its price in pence."""
+
+    text: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The items of a store and how often each is asked for: two lists of one length."""
+
+    items: tuple[Item, ...]
+    weights: tuple[int, ...]
+
+
+STAPLES: Final = (
+    Product("Flat white", 265, 305),
+    Product("Cappuccino", 270, 315),
+    Product("Breakfast tea", 155, 190),
+    Product("Flavoured cappuccino", 295, 335, ("Cinnamon", "Gingerbread", "Toffee")),
+)
+SPECIALS: Final = (
+    Product("Americano", 215, 255),
+    Product("Cortado", 235, 275),
+    Product("Ristretto", 165, 200),
+    Product("Oat latte", 285, 330),
+    Product("Dirty chai", 310, 350),
+    Product("Cold brew", 290, 345, ("", "Orange", "Maple")),
+    Product("Hot chocolate", 280, 325, ("", "Mint", "Salted caramel")),
+    Product("Leaf tea", 185, 225, ("Assam", "Jasmine", "Rooibos", "Lemon & ginger")),
+    Product("Milkshake", 320, 395, ("Banana", "Malt", "Peanut butter")),
+    Product("Smoothie", 340, 400, ("Berry & lime", "Mango", "Spinach & apple")),
+    Product("Iced matcha", 315, 360),
+    Product("Cloudy lemonade", 225, 270, ("", "Rhubarb", "Elderflower")),
+)
+SHARE_OF_SPECIALS: Final = 0.6
+SURCHARGES: Final = (0, 5, 10, 20)
+"""Pence that a store's rent puts on every price."""
+
+
+def menu_of(store: str) -> Menu:
+    """Return a store's menu: the staples and some specials, always the same for the same name."""
+    rng = random.Random(f"menu/{store}")
+    specials = tuple(product for product in SPECIALS if rng.random() < SHARE_OF_SPECIALS)
+    surcharge = rng.choice(SURCHARGES)
+    items = tuple(item for product in STAPLES + specials for item in _items(product, surcharge))
+    return Menu(items, tuple(rng.choices(range(1, 10), k=len(items))))
+
+
+def pounds(pence: int) -> str:
+    """Write pence as pounds with two decimals."""
+    return f"{pence // 100}.{pence % 100:02}"
+
+
+def _items(product: Product, surcharge: int) -> list[Item]:
+    """Return a product in its sizes and flavours, as `Size Product[ - Flavour] - price`."""
+    return [
+        Item(" - ".join(filter(None, (f"{size} {product.name}", flavour, pounds(price)))), price)
+        for size, price in (("Regular", product.regular + surcharge), ("Large", product.large + surcharge))
+        for flavour in product.flavours
+    ]
