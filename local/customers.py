@@ -9,7 +9,7 @@ FIRST_NAMES: Final = tuple(
     Abena Ailsa Aled Amara Anouk Ansel Araminta Astrid Aurelio Balthazar Beatrix Blodwen Bram Bryony Calista
     Caspian Cerys Chidi Clemency Corin Cosima Dafydd Delphine Dilys Eamon Eilidh Eluned Emeka Enid Esme Ewan
     Fabian Faiza Fenella Ffion Finnian Flora Gethin Ginevra Gwilym Hamish Hana Harriet Hester Hiroko Idris
-    Imogen Ines Iolo Isolde Ivor Jago Jasper Jocasta Kamala Kerensa Kwame Lachlan Leocadia Linus Lowri Ludo
+    Imogen Inaya Iolo Isolde Ivor Jago Jasper Jocasta Kamala Kerensa Kwame Lachlan Leocadia Linus Lowri Ludo
     Magnus Malachi Merryn Mirza Morwenna Nadir Nerys Niamh Ngozi Octavia Odhran Olwen Orla Osian Ottilie
     Padraig Perpetua Petroc Quentin Ravi Rhiannon Rohan Roisin Rufus Saoirse Selwyn Siân Sunniva Tamsin
     Tariq Thaddeus Ulla Verity Wilf Xanthe Yasmin Zoë

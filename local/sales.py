@@ -72,19 +72,22 @@ def to_csv(store: str, sales: Iterable[Sale], *, two_decimals: bool = False) -> 
 
 def file_name(store: str, day: date) -> str:
     """Return the name that a store gives its file of a day."""
-    name = store.lower().replace(" ", "_")
-    return f"{name}_{day:%d-%m}-{day.year:04}_{opening_hour(store):02}-00-00.csv"
+    return f"{_stem(store)}_{day:%d-%m}-{day.year:04}_{opening_hour(store):02}-00-00.csv"
 
 
 def opening_hour(store: str) -> int:
     """Return the hour in which a store opens."""
-    return random.Random(f"hours/{store}").choice(OPENING_HOURS)
+    return random.Random(f"hours/{_stem(store)}").choice(OPENING_HOURS)
 
 
 def sales_of(store: str, day: date, usual: int, seed: int) -> int:
     """Return how many sales a day has: weekdays differ, and no two days are alike."""
     luck = random.Random(f"{seed}/{store}/{day.isoformat()}/sales").randrange(90, 111)
     return max(1, usual * WEEKDAYS[day.weekday()] * luck // 10_000)
+
+
+def _stem(store: str) -> str:
+    return store.lower().replace(" ", "_")
 
 
 def _regulars(store: str, seed: int) -> list[Customer]:
