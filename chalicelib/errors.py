@@ -3,8 +3,10 @@
 CafeEtlError
 ├── SettingsError            an operator: a setting is missing or makes no sense
 ├── SourceFileError          a store manager: this file can't be read; it is refused, never tried again
+├── IngestError              nobody: S3's event comes again, then goes to the failure destination
 ├── RequestError             nobody: a message that is no load request; it ends in the dead-letter queue
 └── WarehouseError           the driver's error, wrapped: try again, then the dead-letter queue
+    ├── UnreachableError     nobody answers, so it makes no sense to try the files one by one
     ├── MissingPartError     a staged part is gone
     └── ReconciliationError  the figures of a file do not add up; nothing of it was committed
 """
@@ -26,12 +28,20 @@ class SourceFileError(CafeEtlError):
         self.reason = reason
 
 
+class IngestError(CafeEtlError):
+    """Some objects of an event could not be staged; the first one's error is the cause."""
+
+
 class RequestError(CafeEtlError):
     """A message on the load queue is no load request."""
 
 
 class WarehouseError(CafeEtlError):
     """The warehouse, or the way to it, failed; nothing was committed, so trying again is safe."""
+
+
+class UnreachableError(WarehouseError):
+    """No connection could be made."""
 
 
 class MissingPartError(WarehouseError):

@@ -73,12 +73,16 @@ class LoadRequest:
         """Read a message body; raise `RequestError` if it is no load request."""
         try:
             fields = json.loads(body)
-            source = fields["source"] | {"last_modified": datetime.fromisoformat(fields["source"]["last_modified"])}
+            source = fields["source"] | {
+                "last_modified": datetime.fromisoformat(fields["source"]["last_modified"])
+            }
             nested = {"source": SourceVersion(**source), "parts": Parts(**fields["parts"])}
             return cls(**(fields | nested | {"total": Decimal(fields["total"])}))
         except (ValueError, TypeError, KeyError, ArithmeticError) as exc:
             # The body is not quoted: what a stranger put on the queue may be anything.
-            raise RequestError(f"A message on the load queue is no load request ({type(exc).__name__}).") from exc
+            raise RequestError(
+                f"A message on the load queue is no load request ({type(exc).__name__})."
+            ) from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,9 @@ class Settings:
         def required(name: str) -> str:
             value = environment.get(name, "").strip()
             if not value:
-                raise SettingsError(f"The environment variable {name} is not set; README.md lists the settings.")
+                raise SettingsError(
+                    f"The environment variable {name} is not set; README.md lists the settings."
+                )
             return value
 
         return cls(

@@ -3,22 +3,30 @@
 import gzip
 import hashlib
 import json
+import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import MissingPartError
 from chalicelib.model import LoadRequest, SourceVersion
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef
 
 MEMORY_LIMIT = 32 * 2**20
 """Bytes of a raw object that are held in memory; what is more goes to an unlinked temporary file."""
+
+log = logging.getLogger(__name__)
+
+THREADS = 8
+"""Parts that are fetched at a time."""
 
 GONE = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
 
@@ -41,7 +49,9 @@ class Storage:
         self._processed_bucket = processed_bucket
 
     @contextmanager
-    def raw_object(self, key: str, *, version_id: str, etag: str, sequencer: str) -> Iterator[RawObject | None]:
+    def raw_object(
+        self, key: str, *, version_id: str, etag: str, sequencer: str
+    ) -> Iterator[RawObject | None]:
         """Read the version that an event speaks of; None if it is gone.
 
         Without a version id the newest is read, which may be newer than the event: its sequencer counts only for the
@@ -86,8 +96,9 @@ class Storage:
     def open_parts(self, keys: Sequence[str]) -> Iterator[IO[bytes]]:
         """Read parts one after the other, unpacked; raise `MissingPartError` when one is gone."""
         with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as joined:
-            for key in keys:
-                joined.write(gzip.decompress(self._part(key)))
+            with ThreadPoolExecutor(THREADS) as pool:
+                for packed in pool.map(self._part, keys):
+                    joined.write(gzip.decompress(packed))
             joined.seek(0)
             yield joined
 
@@ -104,7 +115,7 @@ class Storage:
 
         If the part is gone, an earlier delivery has archived it: parts are deleted last.
         """
-        source = {"Bucket": self._processed_bucket, "Key": request.parts.archive}
+        source: CopySourceTypeDef = {"Bucket": self._processed_bucket, "Key": request.parts.archive}
         target = f"archive/{request.source.object_key}/{request.content_sha256}.csv.gz"
         try:
             self._client.copy_object(Bucket=self._processed_bucket, Key=target, CopySource=source)
@@ -120,7 +131,9 @@ class Storage:
         """
         if version.version_id:
             for version_id in self._version_and_older(version):
-                self._client.delete_object(Bucket=self._raw_bucket, Key=version.object_key, VersionId=version_id)
+                self._client.delete_object(
+                    Bucket=self._raw_bucket, Key=version.object_key, VersionId=version_id
+                )
             return
         try:
             self._client.delete_object(Bucket=self._raw_bucket, Key=version.object_key, IfMatch=version.etag)
@@ -133,18 +146,34 @@ class Storage:
             Bucket=self._raw_bucket, Prefix=version.object_key
         )
         newest_first = [
-            found["VersionId"] for page in pages for found in page.get("Versions", []) if found["Key"] == version.object_key
+            found["VersionId"]
+            for page in pages
+            for found in page.get("Versions", [])
+            if found["Key"] == version.object_key
         ]
-        return newest_first[newest_first.index(version.version_id) :] if version.version_id in newest_first else []
+        return (
+            newest_first[newest_first.index(version.version_id) :]
+            if version.version_id in newest_first
+            else []
+        )
 
     def delete_parts(self, request: LoadRequest) -> None:
         """Delete the staged parts of a request; may be repeated."""
         parts = request.parts
         keys = [parts.sales, parts.items, parts.rejections, parts.archive]
-        self.delete_keys(keys)
+        self._delete(keys)
 
-    def delete_keys(self, keys: Sequence[str]) -> None:
-        """Delete objects of the processed bucket."""
+    def delete_batch(self, batch: str) -> None:
+        """Delete what a load wrote for its own COPYs; what cannot be deleted expires."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._processed_bucket, Prefix=f"staged/{batch}/"
+        )
+        try:
+            self._delete([found["Key"] for page in pages for found in page.get("Contents", [])])
+        except (ClientError, BotoCoreError) as exc:
+            log.warning("The parts of %s are left: %s.", batch, type(exc).__name__)
+
+    def _delete(self, keys: Sequence[str]) -> None:
         objects: Any = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
         self._client.delete_objects(Bucket=self._processed_bucket, Delete=objects)
 

@@ -16,7 +16,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with a lower-case name
 
-from chalicelib.errors import SettingsError, WarehouseError
+from chalicelib.errors import SettingsError, UnreachableError, WarehouseError
 from chalicelib.storage import Storage
 
 SQL_FOLDER = Path(__file__).parent.parent / "sql"
@@ -46,14 +46,19 @@ class Warehouse:
         `WarehouseError` if nobody answers.
         """
         scheme = urlsplit(url).scheme
+        arguments: dict[str, Any]
         if scheme in {"postgresql", "postgres"}:
-            engine, arguments = "postgres", {"dsn": url, "options": "-c default_transaction_isolation=repeatable\\ read"}
+            engine, arguments = (
+                "postgres",
+                {"dsn": url, "options": "-c default_transaction_isolation=repeatable\\ read"},
+            )
         elif scheme in {"redshift", "redshift-serverless"}:
             engine, arguments = "redshift", redshift_arguments(url)
         else:
             raise SettingsError("WAREHOUSE starts with postgresql://, redshift:// or redshift-serverless://.")
-        with _driver_errors():
-            connection = psycopg2.connect(**arguments, **KEEPALIVES, connect_timeout=30, application_name="cafe-etl")
+        arguments |= KEEPALIVES | {"connect_timeout": 30, "application_name": "cafe-etl"}
+        with _driver_errors(UnreachableError):
+            connection = psycopg2.connect(**arguments)
             connection.autocommit = True
         warehouse = cls(connection, engine=engine, copy_role=copy_role)
         warehouse.execute(f"set statement_timeout to {STATEMENT_TIMEOUT_MS:d}")
@@ -63,7 +68,9 @@ class Warehouse:
         """Give the connection up, whatever state it is in; its TEMP tables go with it."""
         self._connection.close()
 
-    def execute(self, statement: str | sql.Composable, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    def execute(
+        self, statement: str | sql.Composable, parameters: Sequence[Any] | None = None
+    ) -> list[tuple[Any, ...]]:
         """Send one statement; return its rows, or none."""
         with _driver_errors(), self._connection.cursor() as cursor:
             cursor.execute(statement, parameters)
@@ -98,17 +105,22 @@ class Warehouse:
         except WarehouseError:
             log.warning("The connection was lost; the warehouse rolls back by itself.")
 
-    def copy(self, table: str, columns: Sequence[str], keys: Sequence[str], storage: Storage, *, batch: str) -> None:
+    def copy(
+        self, table: str, columns: Sequence[str], keys: Sequence[str], storage: Storage, *, batch: str
+    ) -> None:
         """Fill a staging table with the parts `keys` of the processed bucket: gzipped CSV without a header.
 
         An empty field is an empty string on both engines. `batch` names the manifest that Redshift reads.
         """
-        target = sql.SQL("{} ({})").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
+        target = sql.SQL("{} ({})").format(
+            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
         if self.engine == "redshift":
             manifest = storage.write_manifest(f"staged/{batch}/{table}.manifest", keys)
             self.execute(
                 sql.SQL(
-                    "copy {} from %s iam_role %s format as csv gzip manifest roundec maxerror 0 compupdate off statupdate off"
+                    "copy {} from %s iam_role %s format as csv gzip manifest"
+                    " roundec maxerror 0 compupdate off statupdate off"
                 ).format(target),
                 (manifest, self._copy_role),
             )
@@ -137,20 +149,32 @@ def redshift_arguments(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     name, database = parts.hostname or "", parts.path.lstrip("/")
     if not name or not database:
-        raise SettingsError("WAREHOUSE names a cluster or workgroup and a database: redshift-serverless://workgroup/database.")
+        raise SettingsError(
+            "WAREHOUSE names a cluster or workgroup and a database: redshift-serverless://workgroup/database."
+        )
     region = parse_qs(parts.query).get("region", [None])[0]
     if parts.scheme == "redshift-serverless":
         serverless: Any = boto3.client("redshift-serverless", region_name=region)
         endpoint = serverless.get_workgroup(workgroupName=name)["workgroup"]["endpoint"]
         credentials = serverless.get_credentials(workgroupName=name, dbName=database, durationSeconds=900)
-        host, port, user, password = endpoint["address"], endpoint["port"], credentials["dbUser"], credentials["dbPassword"]
+        host, port, user, password = (
+            endpoint["address"],
+            endpoint["port"],
+            credentials["dbUser"],
+            credentials["dbPassword"],
+        )
     else:
         provisioned: Any = boto3.client("redshift", region_name=region)
         endpoint = provisioned.describe_clusters(ClusterIdentifier=name)["Clusters"][0]["Endpoint"]
         credentials = provisioned.get_cluster_credentials(
             ClusterIdentifier=name, DbName=database, DbUser=parts.username or "cafe_etl", AutoCreate=False
         )
-        host, port, user, password = endpoint["Address"], endpoint["Port"], credentials["DbUser"], credentials["DbPassword"]
+        host, port, user, password = (
+            endpoint["Address"],
+            endpoint["Port"],
+            credentials["DbUser"],
+            credentials["DbPassword"],
+        )
     return {
         "host": host,
         "port": port,
@@ -163,11 +187,11 @@ def redshift_arguments(url: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _driver_errors() -> Iterator[None]:
+def _driver_errors(error: type[WarehouseError] = WarehouseError) -> Iterator[None]:
     """Wrap the driver's errors. Only the first line of a message is kept: the lines after it quote the row."""
     try:
         yield
     except psycopg2.Error as exc:
         message = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
         # `from None` on purpose: a traceback that shows the driver's exception shows the row that it quotes.
-        raise WarehouseError(f"{message} ({exc.pgcode or type(exc).__name__})") from None
+        raise error(f"{message} ({exc.pgcode or type(exc).__name__})") from None

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import lifecycle, put, query
+from local import demo, generator, lifecycle, put, query
 from local.errors import LocalCloudError
 from local.state import PROJECT, State
 
@@ -52,12 +52,16 @@ def parser() -> argparse.ArgumentParser:
     _add_put(commands.add_parser("put", help="upload files and wait until they are loaded"))
     asking = commands.add_parser("query", help="ask the warehouse; CSV on standard output")
     asking.add_argument("sql", metavar="SQL")
+    generator.add_arguments(commands.add_parser("generate", help="write realistic sales files"))
     commands.add_parser("reset", help="empty it, running or not")
+    commands.add_parser("demo", help="two stores' days through a cloud of its own")
     return top
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command that was parsed."""
+    if args.command == "generate":
+        return generator.run(args)
     state = State.open(args.state)
     match args.command:
         case "up":
@@ -68,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
             return put.put(lifecycle.running(state), args.files, args.key, args.timeout)
         case "query":
             return query.query(lifecycle.running(state).warehouse, args.sql)
+        case "demo":
+            return demo.demo(state)
     plain = {
         "down": lifecycle.down,
         "status": lifecycle.status,

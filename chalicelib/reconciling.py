@@ -1,0 +1,63 @@
+"""Whether what a load has written is what ingest counted, file by file. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from chalicelib.errors import ReconciliationError
+from chalicelib.model import LoadRequest, Outcome, Status
+
+SETTLED: Final = "settled"
+"""A request that told the ledger nothing new: what it says of that content stands."""
+
+
+class Figures(NamedTuple):
+    """A row of `sql/load/50_reconciliation.sql`: what ingest counted, and what the load found of it."""
+
+    ingest_id: int
+    status: str
+    original_key: str | None
+    rows_read: int
+    rows_found: int
+    items: int
+    items_found: int
+    total: Decimal
+    sale_total: Decimal
+    item_total: Decimal
+
+    @property
+    def agree(self) -> bool:
+        """Tell whether rows, items and totals add up; of a file that is not loaded there is nothing to add."""
+        return self.status != Status.LOADED or (
+            self.rows_read == self.rows_found
+            and self.items == self.items_found
+            and self.total == self.sale_total == self.item_total
+        )
+
+
+def reconcile(requests: Sequence[LoadRequest], rows: Iterable[Sequence[Any]]) -> list[Outcome]:
+    """Return what became of each request; raise `ReconciliationError` unless the figures of all add up."""
+    figures = {found.ingest_id: found for found in (Figures(*row) for row in rows)}
+    if figures.keys() != {request.ingest_id for request in requests}:
+        raise ReconciliationError("The load has not decided upon each requested file once.")
+    by_id = {request.ingest_id: request for request in requests}
+    wrong = [_difference(by_id[key], found) for key, found in figures.items() if not found.agree]
+    if wrong:
+        raise ReconciliationError(" ".join(wrong))
+    return [_outcome(request, figures) for request in requests]
+
+
+def _difference(request: LoadRequest, found: Figures) -> str:
+    return (
+        f"{request.source.object_key}: {found.rows_found} of {found.rows_read} rows, {found.items_found} of"
+        f" {found.items} items; totals {found.total}, {found.sale_total} of sales, {found.item_total} of items."
+    )
+
+
+def _outcome(request: LoadRequest, figures: Mapping[int, Figures]) -> Outcome:
+    found = figures[request.ingest_id]
+    if found.status == SETTLED:
+        status = Status.REFUSED if request.reason else Status.LOADED
+        return Outcome(request, status, request.sentence, settled_before=True)
+    duplicate = f"The same content came before as {found.original_key}." if found.original_key else ""
+    return Outcome(request, Status(found.status), duplicate or request.sentence, settled_before=False)

@@ -1,0 +1,146 @@
+"""Staged parts: what load copies into the warehouse, gzipped CSV without a header, and the archive copy with one.
+
+Names and cards are in none of them. The columns are those of the staging tables in `sql/load`, in their order.
+"""
+
+import tempfile
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+from typing import IO, Any, Final, Self
+
+import pandas as pd
+from isal import isal_zlib
+
+from chalicelib.fields import MEMORY, Fault, pounds
+from chalicelib.model import Parts
+from chalicelib.sale_keys import SaleKeys, digests
+from chalicelib.splitting import Baskets, Item
+
+MEMORY_LIMIT: Final = 8 * 2**20
+"""Bytes of a part that are held in memory; what is more goes to an unlinked temporary file."""
+
+GZIP: Final = 31
+"""The window size with which zlib writes a gzip member."""
+
+PARTS: Final = ("sales", "items", "rejections", "archive")
+ARCHIVE_HEADER: Final = (
+    "line_number,sold_at,store_name,customer_hash,basket,total_price,payment_type,column_name,reason\n"
+)
+
+
+def part_keys(ingest_id: int) -> Parts:
+    """Return where the parts of one run of ingest go."""
+    return Parts(**{name: f"staged/{ingest_id}/{name}.csv.gz" for name in PARTS})
+
+
+@lru_cache(MEMORY)
+def quoted(text: str) -> str:
+    """Return a CSV field, quoted where a reader might take it for something else, such as a null."""
+    if any(letter in text for letter in ',"\r\n\\'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+class Part:
+    """A gzipped text that grows."""
+
+    def __init__(self) -> None:
+        self.content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - Staging closes it
+        self._gzip = isal_zlib.compressobj(level=1, wbits=GZIP)
+
+    def write(self, pattern: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Append a line for each row."""
+        self.content.write(self._gzip.compress("".join(map(pattern.__mod__, rows)).encode()))
+
+    def finish(self) -> None:
+        """Write what is left and wind back."""
+        self.content.write(self._gzip.flush())
+        self.content.seek(0)
+
+
+class Staging:
+    """The parts of one file and its figures, growing chunk by chunk. `total` is in pence."""
+
+    def __init__(self, ingest_id: int) -> None:
+        self.ingest_id = ingest_id
+        self.parts = {name: Part() for name in PARTS}
+        self.parts["archive"].write("%s", [(ARCHIVE_HEADER,)])
+        self.sales = self.rejected = self.items = self.total = 0
+        self._keys = SaleKeys()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for part in self.parts.values():
+            part.content.close()
+
+    def finish(self) -> None:
+        """Complete the parts."""
+        for part in self.parts.values():
+            part.finish()
+
+    def write(self, sales: pd.DataFrame, customers: list[str], baskets: Baskets) -> None:
+        """Add sales, the hashes of their customers and their items, all in the order of lines."""
+        if sales.empty:
+            return
+        lines, times, stores, totals, payments = _columns(
+            sales, "line_number", "sold_at", "store_name", "total_price", "payment_type"
+        )
+        texts = [item.text for item in baskets.catalogue]
+        keys = self._keys.of(stores, times, customers, payments, baskets.sums(digests(texts)))
+        names, amounts, contents = (
+            list(map(quoted, stores)),
+            list(map(pounds, totals)),
+            _contents(texts, baskets),
+        )
+        self.parts["sales"].write(
+            f"{self.ingest_id},%s,%s,%s,%s,%s,%s,%s\n",
+            zip(lines, times, names, customers, payments, amounts, keys, strict=True),
+        )
+        self.parts["archive"].write(
+            '%s,%s,%s,%s,"%s",%s,%s,,\n',
+            zip(lines, times, names, customers, contents, amounts, payments, strict=True),
+        )
+        self._write_items(baskets)
+        self.sales += len(lines)
+        self.total += sum(totals)
+
+    def _write_items(self, baskets: Baskets) -> None:
+        catalogue = [_item_fields(item) for item in baskets.catalogue]
+        lines, numbers, places = _columns(baskets.items, "line_number", "item_number", "item")
+        items = map(catalogue.__getitem__, places)
+        self.parts["items"].write(f"{self.ingest_id},%s,%s,%s\n", zip(lines, numbers, items, strict=True))
+        self.items += len(lines)
+
+    def reject(self, faults: dict[int, Fault]) -> None:
+        """Add refused rows by line number: why, and nothing of what they hold."""
+        rows = sorted(faults.items())
+        self.parts["rejections"].write(
+            f"{self.ingest_id},%s,%s,%s,%s\n",
+            ((line, fault.column, fault.reason, quoted(fault.sentence)) for line, fault in rows),
+        )
+        self.parts["archive"].write(
+            "%s,,,,,,,%s,%s\n", ((line, fault.column, fault.reason) for line, fault in rows)
+        )
+        self.rejected += len(rows)
+
+
+def _columns(frame: pd.DataFrame, *names: str) -> list[list[Any]]:
+    """Return columns as lists; all at once, which takes a fifth of the time of one by one."""
+    values: list[list[Any]] = frame.to_numpy().T.tolist()
+    columns = dict(zip(frame.columns, values, strict=True))
+    return [columns[name] for name in names]
+
+
+def _contents(texts: list[str], baskets: Baskets) -> list[str]:
+    """Return each sale's basket as the base format writes it, its quotes doubled."""
+    escaped = [text.replace('"', '""') for text in texts]
+    items = [escaped[place] for place in baskets.items["item"].tolist()]
+    return [", ".join(items[start:end]) for start, end in pairwise([*baskets.starts.tolist(), len(items)])]
+
+
+def _item_fields(item: Item) -> str:
+    names = map(quoted, (item.product_name, item.size, item.flavour_name))
+    return f"{','.join(names)},{pounds(item.unit_price)}"
