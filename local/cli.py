@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
@@ -63,24 +64,18 @@ def run(args: argparse.Namespace) -> int:
     if args.command == "generate":
         return generator.run(args)
     state = State.open(args.state)
-    match args.command:
-        case "up":
-            return lifecycle.up(state, detach=args.detach)
-        case "supervise":
-            return lifecycle.supervise(state, args.descriptor)
-        case "put":
-            return put.put(lifecycle.running(state), args.files, args.key, args.timeout)
-        case "query":
-            return query.query(lifecycle.running(state).warehouse, args.sql)
-        case "demo":
-            return demo.demo(state)
-    plain = {
-        "down": lifecycle.down,
-        "status": lifecycle.status,
-        "env": lifecycle.env,
-        "reset": lifecycle.reset,
+    commands: dict[str, Callable[[], int]] = {
+        "up": lambda: lifecycle.up(state, detach=args.detach),
+        "supervise": lambda: lifecycle.supervise(state, args.descriptor),
+        "down": lambda: lifecycle.down(state),
+        "status": lambda: lifecycle.status(state),
+        "env": lambda: lifecycle.env(state),
+        "put": lambda: put.put(lifecycle.running(state), args.files, args.key, args.timeout),
+        "query": lambda: query.query(lifecycle.running(state).warehouse, args.sql),
+        "reset": lambda: lifecycle.reset(state),
+        "demo": lambda: demo.demo(state),
     }
-    return plain[args.command](state)
+    return commands[args.command]()
 
 
 def _add_put(command: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ DAYS = 2
 SALES = 300
 TIMEOUT_SECONDS = 120
 BY_STORE = """
-    select store_name, count(*) as sales, sum(total_price) as revenue
+    select store_name as store, count(*) as sales, sum(total_price) as revenue
     from transactions
     inner join stores on transactions.store_id = stores.store_id
     group by store_name
@@ -114,8 +114,8 @@ def _heading(text: str) -> None:
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
-    """Print rows in columns: text to the left, numbers to the right."""
-    cells = [[_cell(value) for value in row.values()] for row in rows]
+    """Print rows in columns under their names: text to the left, numbers to the right."""
+    cells = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         first, *numbers = zip(row, widths, strict=True)

@@ -20,11 +20,12 @@ from local.state import PROJECT, Run
 GAVE_UP = "undecided: its functions gave up, see the logs"
 POLL_SECONDS = 0.1
 LEDGER = """
-    select object_key, content_sha256, version_id, rows_loaded, rows_rejected, items, total, status, sentence
+    select file_id, object_key, content_sha256, version_id, rows_loaded, rows_rejected, items, total, status, sentence
     from load_files
     where object_key = any(%s)
     order by file_id desc
 """
+NEWEST = "select coalesce(max(file_id), 0) as file_id from load_files"
 
 
 class Outcome(IntEnum):
@@ -43,6 +44,8 @@ class Upload:
     key: str
     version_id: str
     sha256: str
+    ledger_before: int
+    """The newest file_id before the upload."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ def put(run: Run, paths: list[Path], key: str | None, timeout: float) -> int:
     """Upload the files and print a line on each as soon as it is settled."""
     _check(paths, key)
     names, clients = Names.of(PROJECT), Clients(run.endpoint)
-    uploads = [_upload(clients, names.raw_bucket, path, key or path.name) for path in paths]
+    [ledger] = warehouse.rows(run.warehouse, NEWEST)
+    uploads = [
+        _upload(clients, names.raw_bucket, path, key or path.name, ledger["file_id"]) for path in paths
+    ]
     worst = Outcome.LOADED
     with tqdm(total=len(uploads), unit="file", leave=False, disable=None) as bar:
         for settled in _watch(run, names.raw_bucket, clients, uploads, timeout):
@@ -83,10 +89,10 @@ def _check(paths: list[Path], key: str | None) -> None:
             raise UsageError(f"{path} is not a file; nothing has been uploaded.")
 
 
-def _upload(clients: Clients, bucket: str, path: Path, key: str) -> Upload:
+def _upload(clients: Clients, bucket: str, path: Path, key: str, ledger_before: int) -> Upload:
     body = path.read_bytes()
     version_id = clients.s3.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"]
-    return Upload(path, key, version_id, hashlib.sha256(body).hexdigest())
+    return Upload(path, key, version_id, hashlib.sha256(body).hexdigest(), ledger_before)
 
 
 def _watch(
@@ -144,7 +150,7 @@ def _entry(ledger: list[dict[str, Any]], upload: Upload) -> dict[str, Any] | Non
 def _words(entry: dict[str, Any], upload: Upload) -> str:
     if entry["status"] == "duplicate":
         return f"duplicate: {entry['sentence']}"
-    if entry["version_id"] != upload.version_id:
+    if entry["file_id"] <= upload.ledger_before or entry["version_id"] != upload.version_id:
         return "duplicate: the same content is already loaded under this name"
     if entry["status"] == "superseded":
         return "loaded, and replaced by a newer file"
