@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
@@ -64,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     if args.command == "generate":
         return generator.run(args)
     state = State.open(args.state)
-    commands: dict[str, Callable[[], int]] = {
+    commands = {
         "up": lambda: lifecycle.up(state, detach=args.detach),
         "supervise": lambda: lifecycle.supervise(state, args.descriptor),
         "down": lambda: lifecycle.down(state),
