@@ -1,36 +1,52 @@
--- file_decisions: one row for each requested file: what becomes of it, and the file_id of its ledger row.
+-- file_decisions: one row for each requested file: what becomes of it, and what the ledger learns.
 -- Reads stage_files and load_files. Decided for the whole batch at once, under the lock.
---   status      loaded | duplicate | superseded | refused, or settled: the ledger need not learn anything new
---   replaces    the file that this one corrects (same key, other content)
---   confirms    the file whose content was sent again under its own key
---   forgets     the ledger row of an earlier refusal of the same content under the same key
+--   status         loaded | duplicate | superseded | refused, or settled: its content is known under its key
+--   file_id        its new ledger row, numbered in the order of loading; null if it gets none
+--   loaded_file_id the same if its sales come, else null
+--   replaces       the file that this one corrects (same key, other content)
+--   confirms       the ledger row whose content was sent again under its own key, and is as new as that now
+--   forgets        the ledger row of an earlier refusal of the same content under the same key
 create temp table file_decisions as
-with current_files as (
-    -- what each key states today; never more than one row a key
+with known_files as (
+    -- what each key states today, never more than one row a key; and each content refused under a key.
+    -- A duplicate states what another key loaded, unless that was corrected since.
     select
         load_files.file_id,
         load_files.object_key,
         load_files.content_sha256,
         load_files.last_modified,
-        load_files.sequencer
+        load_files.sequencer,
+        load_files.status,
+        case load_files.status when 'refused' then load_files.content_sha256 else '' end as refused_content,
+        max(case load_files.status when 'loaded' then 1 else 0 end) over (
+            partition by load_files.content_sha256
+        ) as is_loaded
     from load_files
-    where load_files.status in ('loaded', 'duplicate')
+    where load_files.status <> 'superseded'
 ),
 
-decided_versions as (
-    select distinct
-        load_files.object_key,
-        load_files.content_sha256,
-        load_files.version_id,
-        load_files.last_modified,
-        load_files.sequencer
-    from load_files
-    where load_files.status <> 'refused'
+delivered_before as (
+    -- the files whose content is known under their key in a version that is the same or newer
+    select distinct stage_files.ingest_id
+    from stage_files
+    inner join load_files
+        on
+            stage_files.object_key = load_files.object_key
+            and stage_files.content_sha256 = load_files.content_sha256
+    where
+        load_files.status <> 'refused'
+        and (
+            load_files.last_modified > stage_files.last_modified
+            or load_files.last_modified = stage_files.last_modified
+            and (
+                stage_files.sequencer <> '' and load_files.sequencer >= stage_files.sequencer
+                or load_files.version_id = stage_files.version_id
+                and (stage_files.sequencer = '' or load_files.sequencer = '')
+            )
+        )
 ),
 
-compared as (
-    -- each requested file beside what its key states today. recency 1: the newest readable one of its key,
-    -- or the newest refused one of its key and content
+requested as (
     select
         stage_files.ingest_id,
         stage_files.object_key,
@@ -38,33 +54,50 @@ compared as (
         stage_files.last_modified,
         stage_files.sequencer,
         stage_files.reason,
-        current_files.file_id as current_file_id,
+        case stage_files.reason when '' then '' else stage_files.content_sha256 end as refused_content
+    from stage_files
+),
+
+compared as (
+    -- each file beside what is known. recency 1: the newest readable one of its key, or the newest refused one of
+    -- its key and content. copy 1: the newest of its key and content
+    select
+        requested.ingest_id,
+        requested.object_key,
+        requested.content_sha256,
+        requested.last_modified,
+        requested.sequencer,
+        requested.reason,
+        known_files.file_id as known_file_id,
         row_number() over (
-            partition by
-                stage_files.object_key,
-                case when stage_files.reason = '' then '' else stage_files.content_sha256 end
-            order by stage_files.last_modified desc, stage_files.sequencer desc, stage_files.ingest_id desc
+            partition by requested.object_key, requested.refused_content
+            order by requested.last_modified desc, requested.sequencer desc, requested.ingest_id desc
         ) as recency,
-        case when decided_versions.object_key is null then 0 else 1 end as is_decided,
-        case when current_files.content_sha256 = stage_files.content_sha256 then 1 else 0 end as is_same_content,
+        row_number() over (
+            partition by requested.object_key, requested.refused_content, requested.content_sha256
+            order by requested.last_modified desc, requested.sequencer desc, requested.ingest_id desc
+        ) as copy_number,
+        case when delivered_before.ingest_id is null then 0 else 1 end as is_delivered_before,
         case
-            when current_files.last_modified > stage_files.last_modified then 1
+            when known_files.content_sha256 <> requested.content_sha256 then 0
+            when known_files.status = 'refused' or known_files.is_loaded = 1 then 1
+            else 0
+        end as is_same_content,
+        case
+            when known_files.last_modified > requested.last_modified then 1
             when
-                current_files.last_modified = stage_files.last_modified
-                and stage_files.sequencer <> ''
-                and current_files.sequencer > stage_files.sequencer
+                known_files.last_modified = requested.last_modified
+                and requested.sequencer <> ''
+                and known_files.sequencer > requested.sequencer
                 then 1
             else 0
         end as is_older
-    from stage_files
-    left join current_files on stage_files.object_key = current_files.object_key
-    left join decided_versions
+    from requested
+    left join known_files
         on
-            stage_files.object_key = decided_versions.object_key
-            and stage_files.content_sha256 = decided_versions.content_sha256
-            and stage_files.version_id = decided_versions.version_id
-            and stage_files.last_modified = decided_versions.last_modified
-            and stage_files.sequencer = decided_versions.sequencer
+            requested.object_key = known_files.object_key
+            and requested.refused_content = known_files.refused_content
+    left join delivered_before on requested.ingest_id = delivered_before.ingest_id
 ),
 
 judged as (
@@ -74,19 +107,25 @@ judged as (
         compared.content_sha256,
         compared.last_modified,
         compared.sequencer,
-        compared.reason,
-        compared.current_file_id,
+        compared.known_file_id,
         compared.recency,
-        compared.is_same_content,
-        compared.is_older,
         case
-            when compared.is_decided = 1 then 'settled'
-            when compared.reason <> '' and compared.recency > 1 then 'settled'
+            when compared.is_delivered_before = 1 then 'settled'
+            when compared.reason <> '' and (compared.recency > 1 or compared.is_same_content = 1) then 'refused before'
             when compared.reason <> '' then 'refused'
+            when compared.copy_number > 1 then 'settled'
             when compared.recency > 1 or compared.is_older = 1 then 'superseded'
             when compared.is_same_content = 1 then 'settled'
             else 'candidate'
-        end as judgement
+        end as judgement,
+        case
+            when
+                compared.recency = 1
+                and compared.is_delivered_before = 0
+                and compared.is_same_content = 1
+                and compared.is_older = 0
+                then compared.known_file_id
+        end as confirms
     from compared
 ),
 
@@ -96,112 +135,98 @@ numbered as (
         judged.ingest_id,
         judged.object_key,
         judged.content_sha256,
-        judged.reason,
-        judged.current_file_id,
+        judged.known_file_id,
         judged.recency,
-        judged.is_same_content,
-        judged.is_older,
         judged.judgement,
-        (select coalesce(max(load_files.file_id), 0) from load_files)
-        + sum(case when judged.judgement = 'settled' then 0 else 1 end) over (
-            order by judged.last_modified, judged.sequencer, judged.object_key, judged.ingest_id
-            rows unbounded preceding
-        ) as file_id
+        judged.confirms,
+        case
+            when judged.judgement in ('candidate', 'superseded', 'refused')
+                then
+                    (select coalesce(max(load_files.file_id), 0) from load_files)
+                    + sum(case when judged.judgement in ('candidate', 'superseded', 'refused') then 1 else 0 end) over (
+                        order by judged.last_modified, judged.sequencer, judged.object_key, judged.ingest_id
+                        rows unbounded preceding
+                    )
+        end as file_id
     from judged
 ),
 
-candidates as (
+stated_contents as (
+    -- what is loaded and stays, and what comes; seniority 1: the file that has the content loaded
     select
-        numbered.file_id,
-        numbered.object_key,
-        numbered.content_sha256
-    from numbered
-    where numbered.judgement = 'candidate'
-),
-
-same_contents as (
-    -- a candidate's content under another key, as that key stands when the candidate's turn comes
-    select
-        candidates.file_id,
-        earlier.object_key as original_key
-    from candidates
-    inner join candidates as earlier
-        on
-            candidates.content_sha256 = earlier.content_sha256
-            and candidates.object_key <> earlier.object_key
-            and candidates.file_id > earlier.file_id
-    union all
-    select
-        candidates.file_id,
-        current_files.object_key as original_key
-    from candidates
-    inner join current_files
-        on
-            candidates.content_sha256 = current_files.content_sha256
-            and candidates.object_key <> current_files.object_key
-    left join candidates as correction
-        on
-            current_files.object_key = correction.object_key
-            and candidates.file_id > correction.file_id
-    where correction.file_id is null
+        stated.file_id,
+        stated.object_key,
+        stated.content_sha256,
+        row_number() over (partition by stated.content_sha256 order by stated.file_id) as seniority
+    from (
+        select
+            numbered.file_id,
+            numbered.object_key,
+            numbered.content_sha256
+        from numbered
+        where numbered.judgement = 'candidate'
+        union all
+        select
+            known_files.file_id,
+            known_files.object_key,
+            known_files.content_sha256
+        from known_files
+        left join numbered as correction
+            on known_files.object_key = correction.object_key and correction.judgement = 'candidate'
+        where known_files.status = 'loaded' and correction.ingest_id is null
+    ) as stated
 ),
 
 originals as (
     select
-        same_contents.file_id,
-        min(same_contents.original_key) as original_key
-    from same_contents
-    group by same_contents.file_id
+        stated_contents.file_id,
+        stated_contents.object_key,
+        stated_contents.content_sha256
+    from stated_contents
+    where stated_contents.seniority = 1
 ),
 
 newest as (
+    -- what each key states when the batch is loaded
     select
         numbered.object_key,
-        max(
-            case numbered.judgement when 'candidate' then numbered.file_id else numbered.current_file_id end
-        ) as file_id
+        max(case numbered.judgement when 'candidate' then numbered.file_id else numbered.known_file_id end) as file_id
     from numbered
-    where numbered.recency = 1 and numbered.reason = ''
+    where numbered.recency = 1 and numbered.judgement not in ('refused', 'refused before')
     group by numbered.object_key
-),
-
-refusals as (
-    select
-        load_files.object_key,
-        load_files.content_sha256,
-        max(load_files.file_id) as file_id
-    from load_files
-    where load_files.status = 'refused'
-    group by load_files.object_key, load_files.content_sha256
 )
 
 select
     numbered.ingest_id,
     numbered.object_key,
     cast(numbered.file_id as bigint) as file_id,
-    cast(originals.original_key as varchar(1024)) as original_key,
     cast(
         case
-            when numbered.judgement <> 'candidate' then numbered.judgement
-            when originals.original_key is not null then 'duplicate'
-            else 'loaded'
+            when numbered.judgement = 'candidate' and originals.object_key is null then numbered.file_id
+        end as bigint
+    ) as loaded_file_id,
+    cast(originals.object_key as varchar(1024)) as original_key,
+    cast(
+        case
+            when numbered.judgement = 'candidate' and originals.object_key is null then 'loaded'
+            when numbered.judgement = 'candidate' then 'duplicate'
+            when numbered.judgement = 'refused before' then 'refused'
+            else numbered.judgement
         end as varchar(16)
     ) as status,
-    case when numbered.judgement = 'candidate' then numbered.current_file_id end as replaces,
-    case
-        when
-            numbered.judgement = 'settled'
-            and numbered.recency = 1
-            and numbered.is_same_content = 1
-            and numbered.is_older = 0
-            then numbered.current_file_id
-    end as confirms,
-    case when numbered.judgement <> 'settled' then refusals.file_id end as forgets,
-    case when numbered.judgement = 'superseded' then newest.file_id end as superseded_by
+    case numbered.judgement when 'candidate' then numbered.known_file_id end as replaces,
+    numbered.confirms,
+    refusals.file_id as forgets,
+    cast(case numbered.judgement when 'superseded' then newest.file_id end as bigint) as superseded_by
 from numbered
-left join originals on numbered.file_id = originals.file_id and numbered.judgement = 'candidate'
+left join originals
+    on
+        numbered.content_sha256 = originals.content_sha256
+        and numbered.file_id > originals.file_id
+        and numbered.judgement = 'candidate'
 left join newest on numbered.object_key = newest.object_key
-left join refusals
+left join known_files as refusals
     on
         numbered.object_key = refusals.object_key
-        and numbered.content_sha256 = refusals.content_sha256;
+        and numbered.content_sha256 = refusals.refused_content
+        and numbered.judgement in ('candidate', 'superseded');

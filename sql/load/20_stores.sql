@@ -1,11 +1,18 @@
 -- stores: the ones that a file to be loaded names for the first time.
 -- Reads stage_sales and file_decisions; writes stores.
 insert into stores (store_id, store_name)
-with staged as (
-    select distinct stage_sales.store_name
+with stores_of_files as (
+    select distinct
+        stage_sales.ingest_id,
+        stage_sales.store_name
     from stage_sales
-    inner join file_decisions on stage_sales.ingest_id = file_decisions.ingest_id
-    where file_decisions.status = 'loaded'
+),
+
+staged as (
+    select distinct stores_of_files.store_name
+    from stores_of_files
+    inner join file_decisions on stores_of_files.ingest_id = file_decisions.ingest_id
+    where file_decisions.loaded_file_id is not null
 )
 
 select

@@ -10,13 +10,13 @@ with staged as (
     inner join stage_files on stage_sales.ingest_id = stage_files.ingest_id
     inner join file_decisions on stage_sales.ingest_id = file_decisions.ingest_id
     inner join stores on stage_sales.store_name = stores.store_name
-    where file_decisions.status = 'loaded'
+    where file_decisions.loaded_file_id is not null
     group by stores.store_id, stage_sales.customer_hash
 )
 
 select
     (select coalesce(max(known.customer_id), 0) from customers as known)
-    + row_number() over (order by staged.store_id, staged.customer_hash) as customer_id,
+    + row_number() over (order by staged.customer_hash, staged.store_id) as customer_id,
     staged.store_id,
     staged.customer_hash,
     staged.hash_key_id

@@ -1,13 +1,21 @@
 -- products: the ones, in their sizes, that a file to be loaded names for the first time.
 -- Reads stage_items and file_decisions; writes products.
 insert into products (product_id, product_name, size)
-with staged as (
+with products_of_files as (
     select distinct
+        stage_items.ingest_id,
         stage_items.product_name,
         stage_items.size
     from stage_items
-    inner join file_decisions on stage_items.ingest_id = file_decisions.ingest_id
-    where file_decisions.status = 'loaded'
+),
+
+staged as (
+    select distinct
+        products_of_files.product_name,
+        products_of_files.size
+    from products_of_files
+    inner join file_decisions on products_of_files.ingest_id = file_decisions.ingest_id
+    where file_decisions.loaded_file_id is not null
 )
 
 select

@@ -1,21 +1,24 @@
 -- baskets: the items of the sales that came, and without those of the sales that went.
--- Reads leaving_transactions, file_decisions, stage_items, transactions, products, flavours; writes baskets.
+-- Reads leaving_transactions, file_decisions, stage_items, products and flavours; writes baskets.
 delete from baskets
 using leaving_transactions
-where baskets.transaction_id = leaving_transactions.transaction_id;
+where
+    baskets.transaction_id = leaving_transactions.transaction_id
+    and baskets.transaction_id >= (select min(first_one.transaction_id) from leaving_transactions as first_one)
+    and baskets.transaction_id <= (select max(last_one.transaction_id) from leaving_transactions as last_one);
 
 insert into baskets (transaction_id, item_number, product_id, flavour_id, unit_price)
 select
-    transactions.transaction_id,
+    file_decisions.loaded_file_id * 1000000000 + stage_items.line_number as transaction_id,
     stage_items.item_number,
     products.product_id,
     flavours.flavour_id,
     stage_items.unit_price
 from stage_items
 inner join file_decisions on stage_items.ingest_id = file_decisions.ingest_id
-inner join transactions
-    on file_decisions.file_id * 1000000000 + stage_items.line_number = transactions.transaction_id
 inner join products
     on stage_items.product_name = products.product_name and stage_items.size = products.size
 left join flavours on stage_items.flavour_name = flavours.flavour_name
-where file_decisions.status = 'loaded';
+left join leaving_transactions
+    on file_decisions.loaded_file_id * 1000000000 + stage_items.line_number = leaving_transactions.transaction_id
+where file_decisions.loaded_file_id is not null and leaving_transactions.transaction_id is null;

@@ -1,9 +1,5 @@
--- rejected_rows: the refused rows of files that are loaded or refused; those of a refusal decided anew go.
+-- rejected_rows: the refused rows of files that are loaded, or refused for the first time.
 -- Reads file_decisions and stage_rejections; writes rejected_rows.
-delete from rejected_rows
-using file_decisions
-where rejected_rows.file_id = file_decisions.forgets;
-
 insert into rejected_rows (file_id, line_number, column_name, reason, sentence)
 select
     file_decisions.file_id,
@@ -13,4 +9,4 @@ select
     stage_rejections.sentence
 from stage_rejections
 inner join file_decisions on stage_rejections.ingest_id = file_decisions.ingest_id
-where file_decisions.status in ('loaded', 'refused');
+where file_decisions.status in ('loaded', 'refused') and file_decisions.file_id is not null;

@@ -1,29 +1,55 @@
--- load_files: a row for each file decided upon now; the row of the file that it corrects says so; content sent
--- again under its own key makes its row as new as that; a refusal decided anew keeps one row.
+-- load_files: a row for each file decided upon now. The row of the file that it corrects says so, and so does that
+-- of a refusal whose content can be read now; content sent again under its own key makes its row as new as that.
 -- Reads file_decisions and stage_files; writes load_files.
-delete from load_files
-using file_decisions
-where load_files.file_id = file_decisions.forgets;
-
 update load_files
 set
-    status = case when decisions.replaces is null then load_files.status else 'superseded' end,
-    superseded_by = case when decisions.replaces is null then load_files.superseded_by else decisions.file_id end,
+    status = case when decisions.file_id is null then load_files.status else 'superseded' end,
+    superseded_by = coalesce(decisions.file_id, load_files.superseded_by),
     version_id = coalesce(decisions.version_id, load_files.version_id),
     etag = coalesce(decisions.etag, load_files.etag),
     last_modified = coalesce(decisions.last_modified, load_files.last_modified),
     sequencer = coalesce(decisions.sequencer, load_files.sequencer)
 from (
     select
-        file_decisions.file_id,
-        file_decisions.replaces,
-        coalesce(file_decisions.replaces, file_decisions.confirms) as known_file_id,
-        case when file_decisions.confirms is not null then stage_files.version_id end as version_id,
-        case when file_decisions.confirms is not null then stage_files.etag end as etag,
-        case when file_decisions.confirms is not null then stage_files.last_modified end as last_modified,
-        case when file_decisions.confirms is not null then stage_files.sequencer end as sequencer
-    from file_decisions
-    inner join stage_files on file_decisions.ingest_id = stage_files.ingest_id
+        known.file_id as known_file_id,
+        max(known.superseded_by) as file_id,
+        max(known.version_id) as version_id,
+        max(known.etag) as etag,
+        max(known.last_modified) as last_modified,
+        max(known.sequencer) as sequencer
+    from (
+        select
+            file_decisions.replaces as file_id,
+            file_decisions.file_id as superseded_by,
+            cast(null as varchar(1024)) as version_id,
+            cast(null as varchar(64)) as etag,
+            cast(null as timestamp) as last_modified,
+            cast(null as varchar(64)) as sequencer
+        from file_decisions
+        where file_decisions.replaces is not null
+        union all
+        select
+            file_decisions.forgets as file_id,
+            file_decisions.file_id as superseded_by,
+            cast(null as varchar(1024)) as version_id,
+            cast(null as varchar(64)) as etag,
+            cast(null as timestamp) as last_modified,
+            cast(null as varchar(64)) as sequencer
+        from file_decisions
+        where file_decisions.forgets is not null
+        union all
+        select
+            file_decisions.confirms as file_id,
+            cast(null as bigint) as superseded_by,
+            stage_files.version_id,
+            stage_files.etag,
+            stage_files.last_modified,
+            stage_files.sequencer
+        from file_decisions
+        inner join stage_files on file_decisions.ingest_id = stage_files.ingest_id
+        where file_decisions.confirms is not null
+    ) as known
+    group by known.file_id
 ) as decisions
 where load_files.file_id = decisions.known_file_id;
 
@@ -56,4 +82,4 @@ select
     file_decisions.superseded_by
 from file_decisions
 inner join stage_files on file_decisions.ingest_id = stage_files.ingest_id
-where file_decisions.status <> 'settled';
+where file_decisions.file_id is not null;
