@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+# Chalice deploys for the Python that runs it.
+LAMBDA_PYTHON ?= $(shell $(RUN) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test check format bench lock vendor clean
@@ -45,6 +47,16 @@ lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
 		$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
 			--output-file $$name.txt $$name.in; done
 
+# requirements-dev.txt alone has psycopg2's hashes: its lines are cut out for uv.
+vendor: $(STAMP)  ## psycopg2 for the Lambda runtime, into vendor/ (another: LAMBDA_PYTHON=3.13)
+	rm -rf vendor/psycopg2*
+	awk '/^[a-z]/ {wanted = /^psycopg2-binary==/} wanted' requirements-dev.txt | \
+		$(VENV)/bin/uv pip install --quiet --python $(RUN) --target vendor --requirements - --require-hashes --no-deps \
+			--only-binary :all: --python-platform x86_64-manylinux2014 --python-version $(LAMBDA_PYTHON)
+	@rm -f vendor/.lock
+	@test -f vendor/psycopg2/_psycopg.cpython-$(subst .,,$(LAMBDA_PYTHON))-x86_64-linux-gnu.so || \
+		{ echo "psycopg2 for Python $(LAMBDA_PYTHON) is not in vendor/"; exit 1; }
+
 clean:  ## what the other targets made, the local cloud's state included
 	@if [ -x $(RUN) ]; then $(RUN) -m local down; fi
-	rm -rf $(VENV) .local .chalice/deployed .chalice/deployments build
+	rm -rf $(VENV) .local .chalice/deployed .chalice/deployments build vendor/psycopg2*
