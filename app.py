@@ -1,36 +1,35 @@
 """The triggers: an event in, one call into chalicelib, its result out.
 
-Everything an event means is decided in `chalicelib`; this module only binds functions to what calls them.
+Everything an event means is decided in `chalicelib`; this module only binds functions to what calls them. Each imports
+its module when it is called: all functions share this one, and pandas, which `ingest` needs, takes a second to import.
 """
 
 import os
 from typing import Any
 
-from chalice import Chalice
-from chalice.app import S3Event, SQSEvent
+from chalice.app import Chalice, SQSEvent
 
 app = Chalice(app_name="cafe-etl")
 
 
-# `chalice package` knows no S3 events: there the template owns bucket, permission and notification, and `ingest`
-# is a plain function. Decorators run at import, hence the environment here.
-on_raw_object = (
-    app.on_s3_event(bucket=os.environ.get("RAW_BUCKET", ""), events=["s3:ObjectCreated:*"], name="ingest")
-    if os.environ.get("RAW_NOTIFICATION") == "chalice"
-    else app.lambda_function(name="ingest")
-)
-
-
-@on_raw_object  # type: ignore[untyped-decorator]
-def ingest(event: Any, _context: Any = None) -> dict[str, Any]:
+def ingest(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
     """Stage the files that an S3 object-created event names and ask for their load."""
-    from chalicelib import ingesting  # noqa: PLC0415 - pandas, which the other functions do without
+    from chalicelib import ingesting  # noqa: PLC0415
 
-    return ingesting.handle(event.to_dict() if isinstance(event, S3Event) else event)
+    return ingesting.handle(event)
 
 
-@app.on_sqs_message(  # type: ignore[untyped-decorator]
-    queue=os.environ.get("LOAD_QUEUE", ""), batch_size=100, maximum_batching_window_in_seconds=1, name="load"
+# `chalice package` knows no S3 events: there the template owns bucket, permission and notification, and `ingest` is a
+# plain function. It is registered by a call, not wrapped by a decorator, so that Lambda calls it with the event as it
+# is: Chalice's S3Event reads the first record, and S3 sends a test event without any.
+if os.environ.get("RAW_NOTIFICATION") == "chalice":
+    app.on_s3_event(bucket=os.environ.get("RAW_BUCKET", ""), events=["s3:ObjectCreated:*"])(ingest)
+else:
+    app.lambda_function()(ingest)
+
+
+@app.on_sqs_message(
+    queue=os.environ.get("LOAD_QUEUE", ""), batch_size=100, maximum_batching_window_in_seconds=1
 )
 def load(event: SQSEvent) -> dict[str, Any]:
     """Load a batch of requests; what failed is named, so that only that comes again."""
@@ -39,8 +38,8 @@ def load(event: SQSEvent) -> dict[str, Any]:
     return loading.handle(event.to_dict())
 
 
-@app.lambda_function(name="create_database")  # type: ignore[untyped-decorator]
-def create_database(event: Any, context: Any) -> dict[str, Any]:
+@app.lambda_function()
+def create_database(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Create or upgrade the warehouse's schema."""
     from chalicelib import schema  # noqa: PLC0415
 
