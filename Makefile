@@ -32,7 +32,7 @@ check: $(STAMP)  ## formatting, lint, types, SQL, spelling
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/sqlfluff lint --disable-progress-bar --nofail=false sql
+	$(VENV)/bin/sqlfluff lint --disable-progress-bar sql
 	$(VENV)/bin/codespell
 
 format: $(STAMP)  ## let the tools rewrite what they can
