@@ -8,6 +8,7 @@ CafeEtlError
 └── WarehouseError           the driver's error, wrapped: try again, then the dead-letter queue
     ├── UnreachableError     nobody answers, so it makes no sense to try the files one by one
     ├── MissingPartError     a staged part is gone
+    ├── DamagedPartError     a staged part is not what ingest wrote
     └── ReconciliationError  the figures of a file do not add up; nothing of it was committed
 """
 
@@ -46,6 +47,10 @@ class UnreachableError(WarehouseError):
 
 class MissingPartError(WarehouseError):
     """A staged part that a request names is no longer there."""
+
+
+class DamagedPartError(WarehouseError):
+    """A staged part that a request names is no gzip, or breaks off."""
 
 
 class ReconciliationError(WarehouseError):

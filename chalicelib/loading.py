@@ -95,7 +95,7 @@ def load(
     try:
         return load_together(requests, storage, settings), {}
     except FAILURES as exc:
-        _disconnect()
+        disconnect()
         if len(requests) == 1 or isinstance(exc, UnreachableError):
             return [], dict.fromkeys(requests, exc)
         reporting.log_event("batch_failed", level=logging.WARNING, files=len(requests), error=exc)
@@ -125,7 +125,7 @@ def _settled(requests: Sequence[LoadRequest], settings: Settings) -> tuple[Wareh
         try:
             return _connected(settings), ledger.settled(requests, _connected(settings))
         except WarehouseError:  # it was idle for too long, or the warehouse was restarted
-            _disconnect()
+            disconnect()
     warehouse = _connected(settings)
     return warehouse, ledger.settled(requests, warehouse)
 
@@ -154,7 +154,7 @@ def _drop(warehouse: Warehouse) -> None:
     try:
         warehouse.run(script)
     except WarehouseError:  # all is committed: the tables go with the connection
-        _disconnect()
+        disconnect()
 
 
 def _finish(storage: Storage, outcome: Outcome) -> tuple[LoadRequest, Exception | None]:
@@ -183,7 +183,7 @@ def _connected(settings: Settings) -> Warehouse:
     return _warm[settings.warehouse]
 
 
-def _disconnect() -> None:
+def disconnect() -> None:
     """Give the connection up, and with it whatever state a failure has left on it."""
     while _warm:
         _warm.popitem()[1].close()

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.errors import MissingPartError
+from chalicelib.errors import DamagedPartError, MissingPartError
 from chalicelib.model import LoadRequest, SourceVersion
 
 if TYPE_CHECKING:
@@ -94,21 +95,25 @@ class Storage:
 
     @contextmanager
     def open_parts(self, keys: Sequence[str]) -> Iterator[IO[bytes]]:
-        """Read parts one after the other, unpacked; raise `MissingPartError` when one is gone."""
+        """Read parts one after the other, unpacked; raise `MissingPartError` or `DamagedPartError`."""
         with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as joined:
             with ThreadPoolExecutor(THREADS) as pool:
-                for packed in pool.map(self._part, keys):
-                    joined.write(gzip.decompress(packed))
+                for part in pool.map(self._part, keys):
+                    joined.write(part)
             joined.seek(0)
             yield joined
 
     def _part(self, key: str) -> bytes:
         try:
-            return self._client.get_object(Bucket=self._processed_bucket, Key=key)["Body"].read()
+            return gzip.decompress(
+                self._client.get_object(Bucket=self._processed_bucket, Key=key)["Body"].read()
+            )
         except ClientError as exc:
             if _code(exc) in GONE:
                 raise MissingPartError(f"The staged part {key} is gone.") from exc
             raise
+        except (OSError, EOFError, zlib.error) as exc:
+            raise DamagedPartError(f"The staged part {key} is damaged ({type(exc).__name__}).") from exc
 
     def archive(self, request: LoadRequest) -> None:
         """Keep the redacted copy under `archive/<key>/<sha256>.csv.gz`; may be repeated.
