@@ -33,11 +33,15 @@ def report(outcomes: Sequence[Outcome], errors: Mapping[LoadRequest, Exception],
     new = [outcome for outcome in outcomes if not outcome.settled_before]
     if not new:
         return
+    _tell("sns", "publish", TopicArn=settings.notice_topic, Subject=subject(new), Message=notice(new))
+    _tell("cloudwatch", "put_metric_data", Namespace=settings.metrics_namespace, MetricData=metrics(new))
+
+
+def _tell(service: str, call: str, **arguments: Any) -> None:
     try:
-        client("sns").publish(TopicArn=settings.notice_topic, Subject=subject(new), Message=notice(new))
-        client("cloudwatch").put_metric_data(Namespace=settings.metrics_namespace, MetricData=metrics(new))
+        getattr(client(service), call)(**arguments)
     except (ClientError, BotoCoreError) as exc:
-        log_event("report_failed", level=logging.ERROR, error=type(exc).__name__)
+        log_event("report_failed", level=logging.ERROR, call=call, error=type(exc).__name__)
 
 
 def _log_outcome(outcome: Outcome) -> None:

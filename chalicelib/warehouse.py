@@ -20,7 +20,6 @@ from chalicelib.errors import SettingsError, UnreachableError, WarehouseError
 from chalicelib.storage import Storage
 
 SQL_FOLDER = Path(__file__).parent.parent / "sql"
-CA_BUNDLE = Path(__file__).parent.parent / "amazon-trust-ca-bundle.crt"
 STATEMENT_TIMEOUT_MS = 240_000
 """Below the function's own timeout, so that the wait for a lock ends in an error and not in a killed function."""
 
@@ -145,6 +144,7 @@ def scripts(folder: str, pattern: str = "*") -> list[Path]:
 def redshift_arguments(url: str) -> dict[str, Any]:
     """Ask AWS where the warehouse is and for a temporary password; return what psycopg2 connects with."""
     import boto3  # noqa: PLC0415 - PostgreSQL needs none of it
+    from botocore.httpsession import DEFAULT_CA_BUNDLE  # noqa: PLC0415 - Amazon's roots are among its own
 
     parts = urlsplit(url)
     name, database = parts.hostname or "", parts.path.lstrip("/")
@@ -182,7 +182,7 @@ def redshift_arguments(url: str) -> dict[str, Any]:
         "user": user,
         "password": password,
         "sslmode": "verify-full",
-        "sslrootcert": str(CA_BUNDLE),
+        "sslrootcert": DEFAULT_CA_BUNDLE,
     }
 
 
