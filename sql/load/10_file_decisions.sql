@@ -4,12 +4,12 @@
 --   file_id        its new ledger row, numbered in the order of loading; null if it gets none
 --   loaded_file_id the same if its sales come, else null
 --   replaces       the file that this one corrects (same key, other content)
+--   heir           the duplicate, under another key, that gets the sales of the file that this one corrects, if any
 --   confirms       the ledger row whose content was sent again under its own key, and is as new as that now
 --   forgets        the ledger row of an earlier refusal of the same content under the same key
 create temp table file_decisions as
 with known_files as (
-    -- what each key states today, never more than one row a key; and each content refused under a key.
-    -- A duplicate states what another key loaded, unless that was corrected since.
+    -- what each key states today, never more than one row a key; and each content refused under a key
     select
         load_files.file_id,
         load_files.object_key,
@@ -17,10 +17,7 @@ with known_files as (
         load_files.last_modified,
         load_files.sequencer,
         load_files.status,
-        case load_files.status when 'refused' then load_files.content_sha256 else '' end as refused_content,
-        max(case load_files.status when 'loaded' then 1 else 0 end) over (
-            partition by load_files.content_sha256
-        ) as is_loaded
+        case load_files.status when 'refused' then load_files.content_sha256 else '' end as refused_content
     from load_files
     where load_files.status <> 'superseded'
 ),
@@ -78,11 +75,7 @@ compared as (
             order by requested.last_modified desc, requested.sequencer desc, requested.ingest_id desc
         ) as copy_number,
         case when delivered_before.ingest_id is null then 0 else 1 end as is_delivered_before,
-        case
-            when known_files.content_sha256 <> requested.content_sha256 then 0
-            when known_files.status = 'refused' or known_files.is_loaded = 1 then 1
-            else 0
-        end as is_same_content,
+        case when known_files.content_sha256 = requested.content_sha256 then 1 else 0 end as is_same_content,
         case
             when known_files.last_modified > requested.last_modified then 1
             when
@@ -151,29 +144,52 @@ numbered as (
     from judged
 ),
 
+staying_files as (
+    -- what each key states today and after the batch
+    select
+        known_files.file_id,
+        known_files.object_key,
+        known_files.content_sha256,
+        known_files.status
+    from known_files
+    left join numbered on known_files.object_key = numbered.object_key and numbered.judgement = 'candidate'
+    where known_files.status <> 'refused' and numbered.ingest_id is null
+),
+
+heirs as (
+    -- loaded files that are corrected while a duplicate stays
+    select
+        known_files.file_id,
+        min(staying_files.file_id) as heir
+    from known_files
+    inner join numbered on known_files.file_id = numbered.known_file_id and numbered.judgement = 'candidate'
+    inner join staying_files on known_files.content_sha256 = staying_files.content_sha256
+    where known_files.status = 'loaded'
+    group by known_files.file_id
+),
+
 stated_contents as (
     -- what is loaded and stays, and what comes; seniority 1: the file that has the content loaded
     select
-        stated.file_id,
         stated.object_key,
         stated.content_sha256,
+        stated.file_id,
         row_number() over (partition by stated.content_sha256 order by stated.file_id) as seniority
     from (
         select
-            numbered.file_id,
             numbered.object_key,
-            numbered.content_sha256
+            numbered.content_sha256,
+            numbered.file_id
         from numbered
         where numbered.judgement = 'candidate'
         union all
         select
-            known_files.file_id,
-            known_files.object_key,
-            known_files.content_sha256
-        from known_files
-        left join numbered as correction
-            on known_files.object_key = correction.object_key and correction.judgement = 'candidate'
-        where known_files.status = 'loaded' and correction.ingest_id is null
+            staying_files.object_key,
+            staying_files.content_sha256,
+            staying_files.file_id
+        from staying_files
+        left join heirs on staying_files.file_id = heirs.heir
+        where staying_files.status = 'loaded' or heirs.heir is not null
     ) as stated
 ),
 
@@ -215,16 +231,21 @@ select
         end as varchar(16)
     ) as status,
     case numbered.judgement when 'candidate' then numbered.known_file_id end as replaces,
+    heirs.heir,
     numbered.confirms,
     refusals.file_id as forgets,
-    cast(case numbered.judgement when 'superseded' then newest.file_id end as bigint) as superseded_by
+    cast(
+        case numbered.judgement when 'superseded' then coalesce(inherited.file_id, newest.file_id) end as bigint
+    ) as superseded_by
 from numbered
 left join originals
     on
         numbered.content_sha256 = originals.content_sha256
         and numbered.file_id > originals.file_id
         and numbered.judgement = 'candidate'
+left join heirs on numbered.known_file_id = heirs.file_id and numbered.judgement = 'candidate'
 left join newest on numbered.object_key = newest.object_key
+left join heirs as inherited on newest.file_id = inherited.heir
 left join known_files as refusals
     on
         numbered.object_key = refusals.object_key

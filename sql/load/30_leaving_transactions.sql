@@ -33,7 +33,9 @@ leaving as (
     from file_decisions
     inner join transactions on file_decisions.replaces = transactions.file_id
     where
-        transactions.transaction_id > (select min(corrections.replaces) * 1000000000 from file_decisions as corrections)
+        file_decisions.heir is null
+        and transactions.transaction_id
+        > (select min(corrections.replaces) * 1000000000 from file_decisions as corrections)
         and transactions.transaction_id
         < (select (max(corrections.replaces) + 1) * 1000000000 from file_decisions as corrections)
     union all

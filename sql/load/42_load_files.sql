@@ -1,57 +1,21 @@
--- load_files: a row for each file decided upon now. The row of the file that it corrects says so, and so does that
--- of a refusal whose content can be read now; content sent again under its own key makes its row as new as that.
--- Reads file_decisions and stage_files; writes load_files.
+-- load_files: a row for each file decided upon now, and what changes in the rows of files before.
+-- Reads file_decisions, ledger_changes and stage_files; writes load_files.
 update load_files
 set
-    status = case when decisions.file_id is null then load_files.status else 'superseded' end,
-    superseded_by = coalesce(decisions.file_id, load_files.superseded_by),
-    version_id = coalesce(decisions.version_id, load_files.version_id),
-    etag = coalesce(decisions.etag, load_files.etag),
-    last_modified = coalesce(decisions.last_modified, load_files.last_modified),
-    sequencer = coalesce(decisions.sequencer, load_files.sequencer)
-from (
-    select
-        known.file_id as known_file_id,
-        max(known.superseded_by) as file_id,
-        max(known.version_id) as version_id,
-        max(known.etag) as etag,
-        max(known.last_modified) as last_modified,
-        max(known.sequencer) as sequencer
-    from (
-        select
-            file_decisions.replaces as file_id,
-            file_decisions.file_id as superseded_by,
-            cast(null as varchar(1024)) as version_id,
-            cast(null as varchar(64)) as etag,
-            cast(null as timestamp) as last_modified,
-            cast(null as varchar(64)) as sequencer
-        from file_decisions
-        where file_decisions.replaces is not null
-        union all
-        select
-            file_decisions.forgets as file_id,
-            file_decisions.file_id as superseded_by,
-            cast(null as varchar(1024)) as version_id,
-            cast(null as varchar(64)) as etag,
-            cast(null as timestamp) as last_modified,
-            cast(null as varchar(64)) as sequencer
-        from file_decisions
-        where file_decisions.forgets is not null
-        union all
-        select
-            file_decisions.confirms as file_id,
-            cast(null as bigint) as superseded_by,
-            stage_files.version_id,
-            stage_files.etag,
-            stage_files.last_modified,
-            stage_files.sequencer
-        from file_decisions
-        inner join stage_files on file_decisions.ingest_id = stage_files.ingest_id
-        where file_decisions.confirms is not null
-    ) as known
-    group by known.file_id
-) as decisions
-where load_files.file_id = decisions.known_file_id;
+    file_id = coalesce(ledger_changes.new_file_id, load_files.file_id),
+    superseded_by = coalesce(ledger_changes.superseded_by, load_files.superseded_by),
+    status = coalesce(ledger_changes.status, load_files.status),
+    rows_loaded = case ledger_changes.status
+        when 'loaded' then load_files.rows_read - load_files.rows_rejected else load_files.rows_loaded
+    end,
+    reason = case ledger_changes.status when 'loaded' then '' else load_files.reason end,
+    sentence = case ledger_changes.status when 'loaded' then '' else load_files.sentence end,
+    version_id = coalesce(ledger_changes.version_id, load_files.version_id),
+    etag = coalesce(ledger_changes.etag, load_files.etag),
+    last_modified = coalesce(ledger_changes.last_modified, load_files.last_modified),
+    sequencer = coalesce(ledger_changes.sequencer, load_files.sequencer)
+from ledger_changes
+where load_files.file_id = ledger_changes.file_id;
 
 insert into load_files (
     file_id, object_key, content_sha256, version_id, etag, last_modified, sequencer, hash_key_id,
