@@ -84,7 +84,7 @@ def _ingest(created: CreatedObject, storage: Storage, key: bytes, queue: str) ->
         if raw is None:
             log_event("object_gone", object_key=created.key)
             return False
-        request = _stage(raw, storage, key)
+        request = stage_object(raw, storage, key)
     sqs = client("sqs")
     sqs.send_message(QueueUrl=_queue_url(queue), MessageBody=request.to_json())
     log_event(
@@ -93,7 +93,8 @@ def _ingest(created: CreatedObject, storage: Storage, key: bytes, queue: str) ->
     return True
 
 
-def _stage(raw: RawObject, storage: Storage, key: bytes) -> LoadRequest:
+def stage_object(raw: RawObject, storage: Storage, key: bytes) -> LoadRequest:
+    """Write an object's parts; return the request for its load, refused whole or not."""
     reason = sentence = ""
     with Staging(ingest_id := secrets.randbits(63)) as staging:
         try:

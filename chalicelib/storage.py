@@ -98,12 +98,13 @@ class Storage:
         """Read parts one after the other, unpacked; raise `MissingPartError` or `DamagedPartError`."""
         with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as joined:
             with ThreadPoolExecutor(THREADS) as pool:
-                for part in pool.map(self._part, keys):
+                for part in pool.map(self.read_part, keys):
                     joined.write(part)
             joined.seek(0)
             yield joined
 
-    def _part(self, key: str) -> bytes:
+    def read_part(self, key: str) -> bytes:
+        """Return a part, unpacked; raise `MissingPartError` or `DamagedPartError`."""
         try:
             return gzip.decompress(
                 self._client.get_object(Bucket=self._processed_bucket, Key=key)["Body"].read()
