@@ -39,13 +39,16 @@ class Chunk:
 
 def recognise(text: TextIO) -> Format:
     """Return the format of a file and wind it back; raise `SourceFileError` if it is none of ours."""
-    sample = list(islice(text, SAMPLE_LINES))
-    text.seek(0)
-    if not any(map(str.strip, sample)):
-        raise SourceFileError("empty", "The file is empty.")
-    for fmt in FORMATS:
-        if any(_is_sale(row, fmt) for row in leading_rows(sample)):
-            return fmt
+    try:
+        for row in leading_rows(islice(text, SAMPLE_LINES)):
+            for fmt in FORMATS:
+                if _is_sale(row, fmt):
+                    return fmt
+        text.seek(0)
+        if not any(map(str.strip, islice(text, SAMPLE_LINES))):
+            raise SourceFileError("empty", "The file is empty.")
+    finally:
+        text.seek(0)
     raise SourceFileError(
         "unrecognised", "The file is not a list of sales: no row at its start has the columns of a sale."
     )

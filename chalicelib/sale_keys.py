@@ -6,7 +6,6 @@ need working out once. The total adds nothing: it is the sum of the items.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
@@ -25,7 +24,7 @@ class SaleKeys:
     """The keys of one file's sales: equal sales within it are told apart by their occurrence."""
 
     def __init__(self) -> None:
-        self._seen: Counter[tuple[str, str, int]] = Counter()
+        self._seen: dict[tuple[str, str, int], int] = {}
 
     def of(
         self,
@@ -37,8 +36,13 @@ class SaleKeys:
     ) -> list[int]:
         """Return the keys of the next sales; `items` has the sum of the digests of each sale's items."""
         words = np.frombuffer(bytes.fromhex("".join(customers)), dtype=">u8")[::HASH_WORDS].astype(np.uint64)
-        sums = (words + digests(payments) + items).view(np.int64).tolist()
-        return list(map(self._told_apart, zip(stores, times, sums, strict=True)))
+        sums: list[int] = (words + digests(payments) + items).view(np.int64).tolist()
+        places = list(zip(stores, times, sums, strict=True))
+        alone = dict.fromkeys(places, 1)
+        if len(alone) == len(places) and self._seen.keys().isdisjoint(alone):
+            self._seen.update(alone)
+            return sums
+        return list(map(self._told_apart, places))
 
     def _told_apart(self, place: tuple[str, str, int]) -> int:
         occurrence = self._seen.get(place, 0)

@@ -25,7 +25,7 @@ GZIP: Final = 31
 
 PARTS: Final = ("sales", "items", "rejections", "archive")
 ARCHIVE_HEADER: Final = (
-    "line_number,sold_at,store_name,customer_hash,basket,total_price,payment_type,column_name,reason\n"
+    "line_number,sold_at,store_name,customer_hash,payment_type,total_price,basket,column_name,reason\n"
 )
 
 
@@ -49,9 +49,9 @@ class Part:
         self.content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - Staging closes it
         self._gzip = isal_zlib.compressobj(level=1, wbits=GZIP)
 
-    def write(self, pattern: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Append a line for each row."""
-        self.content.write(self._gzip.compress("".join(map(pattern.__mod__, rows)).encode()))
+    def write(self, lines: Iterable[str]) -> None:
+        """Append lines, each with its end."""
+        self.content.write(self._gzip.compress("".join(lines).encode()))
 
     def finish(self) -> None:
         """Write what is left and wind back."""
@@ -65,7 +65,7 @@ class Staging:
     def __init__(self, ingest_id: int) -> None:
         self.ingest_id = ingest_id
         self.parts = {name: Part() for name in PARTS}
-        self.parts["archive"].write("%s", [(ARCHIVE_HEADER,)])
+        self.parts["archive"].write([ARCHIVE_HEADER])
         self.sales = self.rejected = self.items = self.total = 0
         self._keys = SaleKeys()
 
@@ -90,40 +90,39 @@ class Staging:
         )
         texts = [item.text for item in baskets.catalogue]
         keys = self._keys.of(stores, times, customers, payments, baskets.sums(digests(texts)))
-        names, amounts, contents = (
-            list(map(quoted, stores)),
-            list(map(pounds, totals)),
-            _contents(texts, baskets),
-        )
+        columns = lines, times, map(quoted, stores), customers, payments, map(pounds, totals)
+        known = [
+            f"{line},{at},{store},{who},{paid},{total}"
+            for line, at, store, who, paid, total in zip(*columns, strict=True)
+        ]
         self.parts["sales"].write(
-            f"{self.ingest_id},%s,%s,%s,%s,%s,%s,%s\n",
-            zip(lines, times, names, customers, payments, amounts, keys, strict=True),
+            [f"{self.ingest_id},{row},{key}\n" for row, key in zip(known, keys, strict=True)]
         )
+        contents = _contents(texts, baskets)
         self.parts["archive"].write(
-            '%s,%s,%s,%s,"%s",%s,%s,,\n',
-            zip(lines, times, names, customers, contents, amounts, payments, strict=True),
+            [f'{row},"{items}",,\n' for row, items in zip(known, contents, strict=True)]
         )
         self._write_items(baskets)
         self.sales += len(lines)
         self.total += sum(totals)
 
     def _write_items(self, baskets: Baskets) -> None:
-        catalogue = [_item_fields(item) for item in baskets.catalogue]
+        catalogue = list(map(_item_fields, baskets.catalogue))
         lines, numbers, places = _columns(baskets.items, "line_number", "item_number", "item")
-        items = map(catalogue.__getitem__, places)
-        self.parts["items"].write(f"{self.ingest_id},%s,%s,%s\n", zip(lines, numbers, items, strict=True))
+        rows = zip(lines, numbers, places, strict=True)
+        self.parts["items"].write(
+            [f"{self.ingest_id},{line},{number},{catalogue[place]}\n" for line, number, place in rows]
+        )
         self.items += len(lines)
 
     def reject(self, faults: dict[int, Fault]) -> None:
         """Add refused rows by line number: why, and nothing of what they hold."""
         rows = sorted(faults.items())
         self.parts["rejections"].write(
-            f"{self.ingest_id},%s,%s,%s,%s\n",
-            ((line, fault.column, fault.reason, quoted(fault.sentence)) for line, fault in rows),
+            f"{self.ingest_id},{line},{fault.column},{fault.reason},{quoted(fault.sentence)}\n"
+            for line, fault in rows
         )
-        self.parts["archive"].write(
-            "%s,,,,,,,%s,%s\n", ((line, fault.column, fault.reason) for line, fault in rows)
-        )
+        self.parts["archive"].write(f"{line},,,,,,,{fault.column},{fault.reason}\n" for line, fault in rows)
         self.rejected += len(rows)
 
 
@@ -141,6 +140,7 @@ def _contents(texts: list[str], baskets: Baskets) -> list[str]:
     return [", ".join(items[start:end]) for start, end in pairwise([*baskets.starts.tolist(), len(items)])]
 
 
+@lru_cache(MEMORY)
 def _item_fields(item: Item) -> str:
     names = map(quoted, (item.product_name, item.size, item.flavour_name))
     return f"{','.join(names)},{pounds(item.unit_price)}"
