@@ -88,7 +88,7 @@ def _generate(folder: Path) -> list[Path]:
 
 def _compare(stores: list[dict[str, Any]], counted: counting.Count) -> bool:
     """Print whether warehouse and files agree, store by store, to the penny."""
-    loaded = {row["store_name"]: (row["sales"], row["revenue"]) for row in stores}
+    loaded = {row["store"]: (row["sales"], row["revenue"]) for row in stores}
     wanted = {store: (sales, counted.revenue[store]) for store, sales in counted.sales.items()}
     _heading("An independent count of the files")
     sales, revenue = counted.sales.total(), sum(counted.revenue.values())
