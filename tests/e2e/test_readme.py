@@ -1,0 +1,118 @@
+"""The README and the runbook hold: their commands run in a copy of the project, and print what they say."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local.state import PROJECT
+
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv", ".local", "deployed", "build", "generated", "__pycache__", ".*_cache", ".hypothesis"
+)
+BY_ITSELF = {"make demo": ".venv/bin/python -m local demo", "make test": ":"}
+"""What would first install everything anew in the copy, and what takes its place: CI runs both as they are."""
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+EXIT_CODE = re.compile(r"# exit code (\d+)$", re.MULTILINE)
+FAILED, BLOCK_END = "a command failed with ", "end of block"
+BLOCK_SCRIPT = """
+trap 'printf "\\n{failed}%s\\n" "$?"' ERR
+{commands}
+trap - ERR
+printf '\\n{end}\\n'
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Commands of a document and what it shows of their output, if anything."""
+
+    commands: str
+    shown: list[str]
+
+    @property
+    def failures(self) -> list[str]:
+        """The exit codes that the document says, but for 0."""
+        return EXIT_CODE.findall(self.commands)
+
+
+def blocks(document: str) -> list[Block]:
+    """Return the shell blocks of a document, each with the text block that follows it, if one does."""
+    found = BLOCK.findall((PROJECT / document).read_text(encoding="utf-8"))
+    following = [*found[1:], ("", "")]
+    return [
+        Block(text, shown.splitlines() if kind == "text" else [])
+        for (language, text), (kind, shown) in zip(found, following, strict=True)
+        if language == "sh"
+    ]
+
+
+def script(found: list[Block]) -> str:
+    """Return a script that runs the blocks in one shell and tells of each which commands failed."""
+    commands = [re.sub("|".join(BY_ITSELF), lambda one: BY_ITSELF[one[0]], block.commands) for block in found]
+    return "".join(BLOCK_SCRIPT.format(failed=FAILED, end=BLOCK_END, commands=text) for text in commands)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Path]:
+    """Return a copy of the project with a cloud of its own, which is stopped whatever happens."""
+    folder = tmp_path / "cafe-etl"
+    shutil.copytree(PROJECT, folder, symlinks=True, ignore=NOT_COPIED)
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    yield folder
+    for state in (folder / ".local", folder / ".local" / "demo"):
+        command = [".venv/bin/python", "-m", "local", "--state", str(state), "down"]
+        subprocess.run(command, cwd=folder, capture_output=True, check=True)
+
+
+def run(found: list[Block], copy: Path) -> list[list[str]]:
+    """Run blocks as a user does who stands in the project's folder; return the lines that each prints."""
+    with subprocess.Popen(
+        ["bash", "-c", script(found)],
+        cwd=copy,
+        env=os.environ | {"CAFE_LOCAL_STATE": str(copy / ".local"), "CAFE_LOCAL_RETRY_SECONDS": "0.2"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as shell:
+        out, err = shell.communicate()
+    *printed, rest = out.split(f"\n{BLOCK_END}\n")
+    assert (shell.returncode, len(printed), rest) == (0, len(found), ""), out + err
+    return [block.splitlines() for block in printed]
+
+
+def check(document: str, copy: Path) -> None:
+    """Run a document's commands; each exits with 0 or as the document says, and prints what the document shows."""
+    found = blocks(document)
+    for block, printed in zip(found, run(found, copy), strict=True):
+        failures = [line.removeprefix(FAILED) for line in printed if line.startswith(FAILED)]
+        assert failures == block.failures, "\n".join([block.commands, *printed])
+        missing = Counter(block.shown) - Counter(printed)
+        assert not missing, "\n".join([block.commands, *printed])
+
+
+def test_the_readmes_commands_do_what_it_says(copy: Path) -> None:
+    """What it shows is printed, line by line; files may be settled in another order."""
+    check("README.md", copy)
+
+
+def test_the_readme_shows_env_before_anything_that_reaches_aws() -> None:
+    """Without it, the reader's own account would be meant."""
+    commands = "".join(block.commands for block in blocks("README.md"))
+    reaching = re.search(r"^(?:aws|chalice|\.venv/bin/chalice)\b", commands, re.MULTILINE)
+
+    assert reaching is not None
+    assert 'eval "$(.venv/bin/python -m local env)"\n' in commands[: reaching.start()]
+
+
+def test_the_runbooks_commands_run_as_they_stand(copy: Path) -> None:
+    """In order, on a cloud that the first of them starts."""
+    check("docs/runbook.md", copy)
