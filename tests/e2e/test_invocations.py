@@ -47,7 +47,7 @@ def test_the_readme_says_what_to_expect_of_every_event() -> None:
     assert sorted(event for event, _, _ in EXPECTED) == sorted(path.name for path in EVENTS.glob("*.json"))
 
 
-@pytest.mark.parametrize(("event", "function", "answer"), EXPECTED)
+@pytest.mark.parametrize(("event", "function", "answer"), EXPECTED, ids=[row[0] for row in EXPECTED])
 def test_an_event_is_answered_as_the_readme_says(
     filled: LocalCloud, event: str, function: str, answer: str
 ) -> None:
