@@ -131,6 +131,16 @@ def test_within_a_second_and_without_a_sequencer_the_one_loaded_last_counts(load
     assert names(loads) == ["bob"]
 
 
+def test_without_a_sequencer_an_earlier_content_may_return_within_the_second(loads: Loads) -> None:
+    """Its own version tells it from a second delivery of the first."""
+    loads.load(File(sales=(ANN,), sequencer="5"))
+    loads.load(File(sales=(BOB,), sequencer="6"))
+
+    assert loads.load(File(sales=(ANN,))) == ["loaded"]
+
+    assert names(loads) == ["ann"]
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_of_versions_in_one_batch_the_newest_counts(loads: Loads, order: tuple[int, ...]) -> None:
     """In whatever order they are staged, and whatever the ledger knows of them."""
