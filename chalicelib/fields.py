@@ -52,6 +52,7 @@ def time_reader(fmt: Format) -> Callable[[str], str | Fault]:
         Column.SOLD_AT, "bad_time", f"The date and time is not one, or not written like {fmt.time_example}."
     )
 
+    @lru_cache(MEMORY)
     def read(text: str) -> str | Fault:
         day_text, _, clock_text = text.partition(" ")
         if (found := day(day_text)) and (moment := clock(clock_text)):

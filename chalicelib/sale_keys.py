@@ -52,7 +52,7 @@ class SaleKeys:
 
 def digests(texts: Iterable[str]) -> Digests:
     """Return 64 bits for each text."""
-    return np.array(list(map(_digest, texts)), dtype=np.uint64)
+    return np.fromiter(map(_digest, texts), dtype=np.uint64)
 
 
 @lru_cache(MEMORY)

@@ -13,6 +13,7 @@ from chalicelib import fields
 from chalicelib.fields import MEMORY, Fault, pounds
 from chalicelib.formats import SIZES, Column
 
+COLUMNS: Final = pd.Index(["line_number", "item_number", "item"])
 DASH: Final = " - "
 PARTS: Final = (2, 3)
 """Name and price, or name, flavour and price."""
@@ -71,13 +72,9 @@ def split(sales: pd.DataFrame) -> Baskets:
     counts = list(map(len, pieces))
     texts: npt.NDArray[np.object_] = np.array(list(chain.from_iterable(pieces)), dtype=object)
     codes, distinct = pd.factorize(texts)
-    items = pd.DataFrame(
-        {
-            "line_number": np.repeat(sales["line_number"].to_numpy(dtype=np.int64), counts),
-            "item_number": np.arange(1, len(codes) + 1) - np.repeat(np.cumsum(counts) - counts, counts),
-            "item": codes,
-        }
-    )
+    lines = np.repeat(sales["line_number"].to_numpy(dtype=np.int64), counts)
+    numbers = np.arange(1, len(codes) + 1) - np.repeat(np.cumsum(counts) - counts, counts)
+    items = pd.DataFrame(np.stack((lines, numbers, codes)).T, columns=COLUMNS, copy=False)
     read = [read_item(text) for text in distinct]
     catalogue = [item if isinstance(item, Item) else NO_ITEM for item in read]
     found = Baskets(items, catalogue, {})

@@ -49,9 +49,9 @@ class Part:
         self.content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - Staging closes it
         self._gzip = isal_zlib.compressobj(level=1, wbits=GZIP)
 
-    def write(self, lines: Iterable[str]) -> None:
-        """Append lines, each with its end."""
-        self.content.write(self._gzip.compress("".join(lines).encode()))
+    def write(self, texts: Iterable[str]) -> None:
+        """Append texts."""
+        self.content.write(self._gzip.compress("".join(texts).encode()))
 
     def finish(self) -> None:
         """Write what is left and wind back."""
@@ -92,12 +92,10 @@ class Staging:
         keys = self._keys.of(stores, times, customers, payments, baskets.sums(digests(texts)))
         columns = lines, times, map(quoted, stores), customers, payments, map(pounds, totals)
         known = [
-            f"{line},{at},{store},{who},{paid},{total}"
-            for line, at, store, who, paid, total in zip(*columns, strict=True)
+            f"{line},{at},{store},{customer},{payment},{amount}"
+            for line, at, store, customer, payment, amount in zip(*columns, strict=True)
         ]
-        self.parts["sales"].write(
-            [f"{self.ingest_id},{row},{key}\n" for row, key in zip(known, keys, strict=True)]
-        )
+        self._write("sales", [f"{row},{key}" for row, key in zip(known, keys, strict=True)])
         contents = _contents(texts, baskets)
         self.parts["archive"].write(
             [f'{row},"{items}",,\n' for row, items in zip(known, contents, strict=True)]
@@ -110,17 +108,21 @@ class Staging:
         catalogue = list(map(_item_fields, baskets.catalogue))
         lines, numbers, places = _columns(baskets.items, "line_number", "item_number", "item")
         rows = zip(lines, numbers, places, strict=True)
-        self.parts["items"].write(
-            [f"{self.ingest_id},{line},{number},{catalogue[place]}\n" for line, number, place in rows]
-        )
+        self._write("items", [f"{line},{number},{catalogue[place]}" for line, number, place in rows])
         self.items += len(lines)
+
+    def _write(self, part: str, rows: list[str]) -> None:
+        """Write rows, each behind the ingest_id."""
+        if rows:
+            start = f"{self.ingest_id},"
+            self.parts[part].write([start, f"\n{start}".join(rows), "\n"])
 
     def reject(self, faults: dict[int, Fault]) -> None:
         """Add refused rows by line number: why, and nothing of what they hold."""
         rows = sorted(faults.items())
-        self.parts["rejections"].write(
-            f"{self.ingest_id},{line},{fault.column},{fault.reason},{quoted(fault.sentence)}\n"
-            for line, fault in rows
+        self._write(
+            "rejections",
+            [f"{line},{fault.column},{fault.reason},{quoted(fault.sentence)}" for line, fault in rows],
         )
         self.parts["archive"].write(f"{line},,,,,,,{fault.column},{fault.reason}\n" for line, fault in rows)
         self.rejected += len(rows)
