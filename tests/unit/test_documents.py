@@ -13,7 +13,7 @@ from chalicelib.staging import ARCHIVE_HEADER
 from chalicelib.warehouse import scripts, statements
 from local.state import PROJECT
 
-OTHERS = {".venv", ".local", ".git", "build", "generated", ".hypothesis", ".pytest_cache", "node_modules"}
+OTHERS = {".venv", ".local", ".git", "build", "generated", ".hypothesis", ".pytest_cache"}
 DOCUMENTS = sorted(
     path.relative_to(PROJECT)
     for path in PROJECT.rglob("*.md")
