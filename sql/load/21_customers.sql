@@ -5,9 +5,8 @@ with staged as (
     select
         stores.store_id,
         stage_sales.customer_hash,
-        min(stage_files.hash_key_id) as hash_key_id
+        min(stage_sales.ingest_id) as ingest_id
     from stage_sales
-    inner join stage_files on stage_sales.ingest_id = stage_files.ingest_id
     inner join file_decisions on stage_sales.ingest_id = file_decisions.ingest_id
     inner join stores on stage_sales.store_name = stores.store_name
     where file_decisions.loaded_file_id is not null
@@ -19,8 +18,9 @@ select
     + row_number() over (order by staged.customer_hash, staged.store_id) as customer_id,
     staged.store_id,
     staged.customer_hash,
-    staged.hash_key_id
+    stage_files.hash_key_id
 from staged
+inner join stage_files on staged.ingest_id = stage_files.ingest_id
 left join customers
     on staged.store_id = customers.store_id and staged.customer_hash = customers.customer_hash
 where customers.customer_id is null;

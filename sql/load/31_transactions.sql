@@ -1,5 +1,6 @@
 -- transactions: the sales of the files to be loaded come, those they replace go. Of a sale that several files
 -- of the batch state, the newest file's is kept.
+-- A sale without its store or customer would fail: the columns are not null.
 -- Reads leaving_transactions, file_decisions, stage_sales, stores and customers; writes transactions.
 delete from transactions
 using leaving_transactions
@@ -23,8 +24,8 @@ select
     stage_sales.total_price
 from stage_sales
 inner join file_decisions on stage_sales.ingest_id = file_decisions.ingest_id
-inner join stores on stage_sales.store_name = stores.store_name
-inner join customers
+left join stores on stage_sales.store_name = stores.store_name
+left join customers
     on stage_sales.customer_hash = customers.customer_hash and stores.store_id = customers.store_id
 left join leaving_transactions
     on file_decisions.loaded_file_id * 1000000000 + stage_sales.line_number = leaving_transactions.transaction_id

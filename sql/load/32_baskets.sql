@@ -1,4 +1,5 @@
 -- baskets: the items of the sales that came, and without those of the sales that went.
+-- An item without its product would fail: the column is not null.
 -- Reads leaving_transactions, file_decisions, stage_items, products and flavours; writes baskets.
 delete from baskets
 using leaving_transactions
@@ -16,7 +17,7 @@ select
     stage_items.unit_price
 from stage_items
 inner join file_decisions on stage_items.ingest_id = file_decisions.ingest_id
-inner join products
+left join products
     on stage_items.product_name = products.product_name and stage_items.size = products.size
 left join flavours on stage_items.flavour_name = flavours.flavour_name
 left join leaving_transactions

@@ -14,16 +14,16 @@ with sales as (
         > (select min(file_decisions.loaded_file_id) * 1000000000 from file_decisions)
 ),
 
-items as (
+baskets_of_sales as (
     select
         baskets.transaction_id,
-        sales.transaction_id as sale_id,
-        baskets.unit_price
+        count(*) as items,
+        sum(baskets.unit_price) as total_price
     from baskets
-    left join sales on baskets.transaction_id = sales.transaction_id
     where
         baskets.transaction_id
         > (select min(file_decisions.loaded_file_id) * 1000000000 from file_decisions)
+    group by baskets.transaction_id
 ),
 
 counted as (
@@ -37,13 +37,14 @@ counted as (
     group by sales.file_id
     union all
     select
-        items.transaction_id / 1000000000 as file_id,
+        baskets_of_sales.transaction_id / 1000000000 as file_id,
         0 as rows_found,
         0.00 as sale_total,
-        count(*) as items_found,
-        sum(case when items.sale_id is null then 0.00 else items.unit_price end) as item_total
-    from items
-    group by items.transaction_id / 1000000000
+        sum(baskets_of_sales.items) as items_found,
+        sum(case when sales.transaction_id is null then 0.00 else baskets_of_sales.total_price end) as item_total
+    from baskets_of_sales
+    left join sales on baskets_of_sales.transaction_id = sales.transaction_id
+    group by baskets_of_sales.transaction_id / 1000000000
     union all
     select
         leaving_transactions.transaction_id / 1000000000 as file_id,
@@ -59,10 +60,10 @@ counted as (
         leaving_transactions.transaction_id / 1000000000 as file_id,
         0 as rows_found,
         0.00 as sale_total,
-        count(*) as items_found,
-        sum(items.unit_price) as item_total
+        sum(baskets_of_sales.items) as items_found,
+        sum(baskets_of_sales.total_price) as item_total
     from leaving_transactions
-    inner join items on leaving_transactions.taken_over_by = items.transaction_id
+    inner join baskets_of_sales on leaving_transactions.taken_over_by = baskets_of_sales.transaction_id
     group by leaving_transactions.transaction_id / 1000000000
     union all
     select
