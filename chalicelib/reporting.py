@@ -61,7 +61,7 @@ def _log_outcome(outcome: Outcome) -> None:
 
 
 def subject(outcomes: Sequence[Outcome]) -> str:
-    """Return a notice's subject, such as `Cafe ETL: 2 files loaded, 1 refused`."""
+    """Return a notice's subject, such as `Cafe ETL: 2 loaded, 1 refused`."""
     counts = Counter(outcome.status for outcome in outcomes)
     told = [f"{counts[status]} {status}" for status in Status if counts[status]]
     return f"Cafe ETL: {', '.join(told)}"

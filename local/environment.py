@@ -10,6 +10,9 @@ from local.account import REGION
 from local.state import Run
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
+AWS_FUNCTION = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
+"""`aws sqs` of version 1 goes to the real AWS whatever AWS_ENDPOINT_URL says."""
+
 LOOPBACK = "127.0.0.1,localhost"
 
 
@@ -70,4 +73,4 @@ def shell_lines(run: Run, psql_folder: Path) -> list[str]:
         "PATH": path,
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]
-    return [*lines, "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"]
+    return [*lines, "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN", AWS_FUNCTION]

@@ -155,7 +155,11 @@ def test_a_bad_file_is_refused_in_a_sentence_and_blocks_nobody(
 def test_the_aws_command_line_loads_a_file(empty_cloud: LocalCloud, generated: list[Path]) -> None:
     """After `eval` of what `env` prints, nothing tells the local cloud from AWS."""
     python = f"{sys.executable} -m local --state {empty_cloud.state}"
-    script = f'eval "$({python} env)" && aws s3 cp --only-show-errors "$1" s3://{RAW}/'
+    script = f"""
+        eval "$({python} env)"
+        aws sqs get-queue-url --queue-name cafe-etl-load --output text | grep -q "^$AWS_ENDPOINT_URL" || exit 9
+        aws s3 cp --only-show-errors "$1" s3://{RAW}/
+    """
     command = ["bash", "-c", script, "bash", str(generated[0])]
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False)
     assert (result.returncode, result.stderr) == (0, "")
