@@ -1,69 +1,71 @@
 -- reconciliation: one row for each requested file: what became of it, and whether the rows, items and totals of
 -- a file to be loaded add up: what ingest counted = kept + taken over by a newer file of the batch + rejected.
--- All is counted where it went, in the warehouse: a sale that is taken over has to be there as the newer file's.
--- An item without its sale counts, but its price does not.
+-- All is counted where it went, in the warehouse: a sale that is taken over has to be there as the newer file's,
+-- and an item without its sale counts twice, so that it never adds up.
 -- Reads file_decisions, leaving_transactions, stage_files, stage_rejections, transactions and baskets.
-with sales as (
-    select
-        transactions.transaction_id,
-        transactions.file_id,
-        transactions.total_price
-    from transactions
-    where
-        transactions.transaction_id
-        > (select min(file_decisions.loaded_file_id) * 1000000000 from file_decisions)
-),
-
-baskets_of_sales as (
-    select
-        baskets.transaction_id,
-        count(*) as items,
-        sum(baskets.unit_price) as total_price
-    from baskets
-    where
-        baskets.transaction_id
-        > (select min(file_decisions.loaded_file_id) * 1000000000 from file_decisions)
-    group by baskets.transaction_id
+with bounds as (
+    -- whatever the batch brought has a greater id
+    select min(file_decisions.loaded_file_id) * 1000000000 as greatest_known_id
+    from file_decisions
 ),
 
 counted as (
     select
-        sales.file_id,
+        transactions.file_id,
         count(*) as rows_found,
-        sum(sales.total_price) as sale_total,
+        sum(transactions.total_price) as sale_total,
         0 as items_found,
         0.00 as item_total
-    from sales
-    group by sales.file_id
+    from transactions
+    where transactions.transaction_id > (select bounds.greatest_known_id from bounds)
+    group by transactions.file_id
     union all
     select
-        baskets_of_sales.transaction_id / 1000000000 as file_id,
+        baskets.transaction_id / 1000000000 as file_id,
         0 as rows_found,
         0.00 as sale_total,
-        sum(baskets_of_sales.items) as items_found,
-        sum(case when sales.transaction_id is null then 0.00 else baskets_of_sales.total_price end) as item_total
-    from baskets_of_sales
-    left join sales on baskets_of_sales.transaction_id = sales.transaction_id
-    group by baskets_of_sales.transaction_id / 1000000000
+        count(*) as items_found,
+        sum(baskets.unit_price) as item_total
+    from baskets
+    where baskets.transaction_id > (select bounds.greatest_known_id from bounds)
+    group by baskets.transaction_id / 1000000000
+    union all
+    select
+        baskets.transaction_id / 1000000000 as file_id,
+        0 as rows_found,
+        0.00 as sale_total,
+        count(*) as items_found,
+        0.00 as item_total
+    from baskets
+    left join transactions
+        on
+            baskets.transaction_id = transactions.transaction_id
+            and transactions.transaction_id > (select bounds.greatest_known_id from bounds)
+    where
+        baskets.transaction_id > (select bounds.greatest_known_id from bounds)
+        and transactions.transaction_id is null
+    group by baskets.transaction_id / 1000000000
     union all
     select
         leaving_transactions.transaction_id / 1000000000 as file_id,
         count(*) as rows_found,
-        sum(sales.total_price) as sale_total,
+        sum(transactions.total_price) as sale_total,
         0 as items_found,
         0.00 as item_total
     from leaving_transactions
-    inner join sales on leaving_transactions.taken_over_by = sales.transaction_id
+    inner join transactions on leaving_transactions.taken_over_by = transactions.transaction_id
+    where transactions.transaction_id > (select bounds.greatest_known_id from bounds)
     group by leaving_transactions.transaction_id / 1000000000
     union all
     select
         leaving_transactions.transaction_id / 1000000000 as file_id,
         0 as rows_found,
         0.00 as sale_total,
-        sum(baskets_of_sales.items) as items_found,
-        sum(baskets_of_sales.total_price) as item_total
+        count(*) as items_found,
+        sum(baskets.unit_price) as item_total
     from leaving_transactions
-    inner join baskets_of_sales on leaving_transactions.taken_over_by = baskets_of_sales.transaction_id
+    inner join baskets on leaving_transactions.taken_over_by = baskets.transaction_id
+    where baskets.transaction_id > (select bounds.greatest_known_id from bounds)
     group by leaving_transactions.transaction_id / 1000000000
     union all
     select

@@ -4,7 +4,7 @@
 create index if not exists transactions_by_id on transactions using brin (transaction_id) with (pages_per_range = 16);
 create index if not exists transactions_by_time on transactions using brin (sold_at) with (pages_per_range = 16);
 create index if not exists baskets_by_transaction on baskets using brin (transaction_id) with (pages_per_range = 16);
-create index if not exists customers_by_hash on customers (customer_hash);
+create index if not exists customers_by_hash on customers using hash (customer_hash);
 create index if not exists load_files_by_key on load_files (object_key);
 create index if not exists load_files_by_content on load_files (content_sha256);
 create index if not exists rejected_rows_by_file on rejected_rows (file_id);
