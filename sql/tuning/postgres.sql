@@ -1,9 +1,12 @@
 -- PostgreSQL only: the indexes that a load and the usual questions look things up by. None of them is unique:
 -- Redshift would not enforce it, so nothing may rely on it. Sales arrive in the order of their ids, and nearly in
 -- that of time, so that block ranges find them and cost a load next to nothing, which trees would not.
-create index if not exists transactions_by_id on transactions using brin (transaction_id) with (pages_per_range = 16);
-create index if not exists transactions_by_time on transactions using brin (sold_at) with (pages_per_range = 16);
-create index if not exists baskets_by_transaction on baskets using brin (transaction_id) with (pages_per_range = 16);
+create index if not exists transactions_by_id on transactions
+using brin (transaction_id) with (pages_per_range = 16, autosummarize = on);
+create index if not exists transactions_by_time on transactions
+using brin (sold_at) with (pages_per_range = 16, autosummarize = on);
+create index if not exists baskets_by_transaction on baskets
+using brin (transaction_id) with (pages_per_range = 16, autosummarize = on);
 create index if not exists customers_by_hash on customers using hash (customer_hash);
 create index if not exists load_files_by_key on load_files (object_key);
 create index if not exists load_files_by_content on load_files (content_sha256);
