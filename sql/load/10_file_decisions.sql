@@ -5,6 +5,7 @@
 --   loaded_file_id the same if its sales come, else null
 --   replaces       the file that this one corrects (same key, other content)
 --   heir           the duplicate, under another key, that gets the sales of the file that this one corrects, if any
+--   leaving_file_id the same as replaces if there is no heir: its sales leave
 --   confirms       the ledger row whose content was sent again under its own key, and is as new as that now
 --   forgets        the ledger row of an earlier refusal of the same content under the same key
 create temp table file_decisions as
@@ -232,6 +233,9 @@ select
     ) as status,
     case numbered.judgement when 'candidate' then numbered.known_file_id end as replaces,
     heirs.heir,
+    case
+        when numbered.judgement = 'candidate' and heirs.heir is null then numbered.known_file_id
+    end as leaving_file_id,
     numbered.confirms,
     refusals.file_id as forgets,
     cast(

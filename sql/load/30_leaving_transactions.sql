@@ -11,6 +11,18 @@ with bounds as (
     from stage_sales
 ),
 
+known_transactions as (
+    select
+        transactions.transaction_id,
+        transactions.sale_key,
+        transactions.sold_at,
+        transactions.store_id
+    from transactions
+    where
+        transactions.sold_at >= (select bounds.first_sold_at from bounds)
+        and transactions.sold_at <= (select bounds.last_sold_at from bounds)
+),
+
 contested as (
     -- sales that several files of the batch state
     select
@@ -31,29 +43,27 @@ leaving as (
         transactions.transaction_id,
         cast(null as bigint) as taken_over_by
     from file_decisions
-    inner join transactions on file_decisions.replaces = transactions.file_id
+    inner join transactions on file_decisions.leaving_file_id = transactions.file_id
     where
-        file_decisions.heir is null
+        file_decisions.leaving_file_id is not null
         and transactions.transaction_id
-        > (select min(corrections.replaces) * 1000000000 from file_decisions as corrections)
+        > (select min(corrections.leaving_file_id) * 1000000000 from file_decisions as corrections)
         and transactions.transaction_id
-        < (select (max(corrections.replaces) + 1) * 1000000000 from file_decisions as corrections)
+        < (select (max(corrections.leaving_file_id) + 1) * 1000000000 from file_decisions as corrections)
     union all
+    -- outer joins, though only matches count: without statistics a planner takes inner ones for a single row
     select
-        transactions.transaction_id,
+        known_transactions.transaction_id,
         file_decisions.loaded_file_id * 1000000000 + stage_sales.line_number as taken_over_by
     from stage_sales
     inner join file_decisions on stage_sales.ingest_id = file_decisions.ingest_id
-    inner join stores on stage_sales.store_name = stores.store_name
-    inner join transactions
+    left join stores on stage_sales.store_name = stores.store_name
+    left join known_transactions
         on
-            stage_sales.sale_key = transactions.sale_key
-            and stage_sales.sold_at = transactions.sold_at
-            and stores.store_id = transactions.store_id
-    where
-        file_decisions.loaded_file_id is not null
-        and transactions.sold_at >= (select bounds.first_sold_at from bounds)
-        and transactions.sold_at <= (select bounds.last_sold_at from bounds)
+            stage_sales.sale_key = known_transactions.sale_key
+            and stage_sales.sold_at = known_transactions.sold_at
+            and stores.store_id = known_transactions.store_id
+    where file_decisions.loaded_file_id is not null and coalesce(known_transactions.transaction_id, 0) > 0
     union all
     select
         file_decisions.loaded_file_id * 1000000000 + stage_sales.line_number as transaction_id,
