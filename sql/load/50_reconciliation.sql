@@ -9,6 +9,12 @@ with bounds as (
     from file_decisions
 ),
 
+arrived_sales as (
+    select transactions.transaction_id
+    from transactions
+    where transactions.transaction_id > (select bounds.greatest_known_id from bounds)
+),
+
 counted as (
     select
         transactions.file_id,
@@ -37,13 +43,10 @@ counted as (
         count(*) as items_found,
         0.00 as item_total
     from baskets
-    left join transactions
-        on
-            baskets.transaction_id = transactions.transaction_id
-            and transactions.transaction_id > (select bounds.greatest_known_id from bounds)
+    left join arrived_sales on baskets.transaction_id = arrived_sales.transaction_id
     where
         baskets.transaction_id > (select bounds.greatest_known_id from bounds)
-        and transactions.transaction_id is null
+        and arrived_sales.transaction_id is null
     group by baskets.transaction_id / 1000000000
     union all
     select
