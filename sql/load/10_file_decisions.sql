@@ -4,8 +4,6 @@
 --   file_id        its new ledger row, numbered in the order of loading; null if it gets none
 --   loaded_file_id the same if its sales come, else null
 --   replaces       the file that this one corrects (same key, other content)
---   heir           the duplicate, under another key, that gets the sales of the file that this one corrects, if any
---   leaving_file_id the same as replaces if there is no heir: its sales leave
 --   confirms       the ledger row whose content was sent again under its own key, and is as new as that now
 --   forgets        the ledger row of an earlier refusal of the same content under the same key
 create temp table file_decisions as
@@ -146,27 +144,14 @@ numbered as (
 ),
 
 staying_files as (
-    -- what each key states today and after the batch
+    -- what is loaded and no file of the batch corrects; a duplicate states nothing itself
     select
         known_files.file_id,
         known_files.object_key,
-        known_files.content_sha256,
-        known_files.status
+        known_files.content_sha256
     from known_files
     left join numbered on known_files.object_key = numbered.object_key and numbered.judgement = 'candidate'
-    where known_files.status <> 'refused' and numbered.ingest_id is null
-),
-
-heirs as (
-    -- loaded files that are corrected while a duplicate stays
-    select
-        known_files.file_id,
-        min(staying_files.file_id) as heir
-    from known_files
-    inner join numbered on known_files.file_id = numbered.known_file_id and numbered.judgement = 'candidate'
-    inner join staying_files on known_files.content_sha256 = staying_files.content_sha256
-    where known_files.status = 'loaded'
-    group by known_files.file_id
+    where known_files.status = 'loaded' and numbered.ingest_id is null
 ),
 
 stated_contents as (
@@ -189,8 +174,6 @@ stated_contents as (
             staying_files.content_sha256,
             staying_files.file_id
         from staying_files
-        left join heirs on staying_files.file_id = heirs.heir
-        where staying_files.status = 'loaded' or heirs.heir is not null
     ) as stated
 ),
 
@@ -232,24 +215,16 @@ select
         end as varchar(16)
     ) as status,
     case numbered.judgement when 'candidate' then numbered.known_file_id end as replaces,
-    heirs.heir,
-    case
-        when numbered.judgement = 'candidate' and heirs.heir is null then numbered.known_file_id
-    end as leaving_file_id,
     numbered.confirms,
     refusals.file_id as forgets,
-    cast(
-        case numbered.judgement when 'superseded' then coalesce(inherited.file_id, newest.file_id) end as bigint
-    ) as superseded_by
+    cast(case numbered.judgement when 'superseded' then newest.file_id end as bigint) as superseded_by
 from numbered
 left join originals
     on
         numbered.content_sha256 = originals.content_sha256
         and numbered.file_id > originals.file_id
         and numbered.judgement = 'candidate'
-left join heirs on numbered.known_file_id = heirs.file_id and numbered.judgement = 'candidate'
 left join newest on numbered.object_key = newest.object_key
-left join heirs as inherited on newest.file_id = inherited.heir
 left join known_files as refusals
     on
         numbered.object_key = refusals.object_key

@@ -43,13 +43,13 @@ leaving as (
         transactions.transaction_id,
         cast(null as bigint) as taken_over_by
     from file_decisions
-    inner join transactions on file_decisions.leaving_file_id = transactions.file_id
+    inner join transactions on file_decisions.replaces = transactions.file_id
     where
-        file_decisions.leaving_file_id is not null
+        file_decisions.replaces is not null
         and transactions.transaction_id
-        > (select min(corrections.leaving_file_id) * 1000000000 from file_decisions as corrections)
+        > (select min(corrections.replaces) * 1000000000 from file_decisions as corrections)
         and transactions.transaction_id
-        < (select (max(corrections.leaving_file_id) + 1) * 1000000000 from file_decisions as corrections)
+        < (select (max(corrections.replaces) + 1) * 1000000000 from file_decisions as corrections)
     union all
     -- outer joins, though only matches count: without statistics a planner takes inner ones for a single row
     select

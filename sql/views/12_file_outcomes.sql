@@ -1,5 +1,15 @@
--- file_outcomes: one row for each version of a file that no newer one has superseded: what became of it, why.
+-- file_outcomes: one row for each version of a file that holds today: what became of it, why. A refusal holds until a
+-- newer version of its key can be read.
 create or replace view file_outcomes as
+with read_files as (
+    select
+        load_files.object_key,
+        max(load_files.last_modified) as last_modified
+    from load_files
+    where load_files.status in ('loaded', 'duplicate')
+    group by load_files.object_key
+)
+
 select
     load_files.object_key,
     load_files.status,
@@ -12,4 +22,8 @@ select
     load_files.total,
     load_files.loaded_at
 from load_files
-where load_files.status <> 'superseded';
+left join read_files
+    on
+        load_files.object_key = read_files.object_key
+        and load_files.last_modified <= read_files.last_modified
+where load_files.status <> 'superseded' and (load_files.status <> 'refused' or read_files.object_key is null);

@@ -246,81 +246,33 @@ def test_nor_is_one_that_the_same_batch_corrects(loads: Loads, second: int) -> N
     assert names(loads) == ["ann", "bob"]
 
 
-def test_a_duplicate_inherits_the_sales_when_the_original_is_corrected(loads: Loads) -> None:
-    """What a key states is in the warehouse: here a file had come under another store's name first."""
-    loads.load(File("wrong.csv", (ANN,)))
-    loads.load(File("right.csv", (ANN,), second=1))
+def test_a_duplicate_states_nothing_when_its_original_is_corrected(loads: Loads) -> None:
+    """Ownership never falls back: what the correction leaves out is gone, and stays so when the copy comes again."""
+    loads.load(File("a.csv", (ANN, BOB)))
+    loads.load(File("copy.csv", (ANN, BOB), second=1))
 
-    assert loads.load(File("wrong.csv", (BOB,), second=2)) == ["loaded"]
+    assert loads.load(File("a.csv", (BOB,), second=2)) == ["loaded"]
+    assert loads.load(File("copy.csv", (ANN, BOB), second=3)) == ["settled"]
 
-    assert names(loads) == ["ann", "bob"]
+    assert names(loads) == ["bob"]
     assert loads.ledger() == [
-        (1, "right.csv", "loaded", None),
-        (2, "wrong.csv", "superseded", 3),
-        (3, "wrong.csv", "loaded", None),
-    ]
-    assert loads.rows("select rows_loaded, reason, sentence from load_files where file_id = 1") == [
-        (1, "", "")
+        (1, "a.csv", "superseded", 3),
+        (2, "copy.csv", "duplicate", None),
+        (3, "a.csv", "loaded", None),
     ]
 
 
-def test_an_heir_may_be_corrected_in_its_turn(loads: Loads) -> None:
-    """It owns the sales as if it had brought them; the next duplicate inherits."""
-    for number, key in enumerate(("a.csv", "b.csv", "c.csv")):
-        loads.load(File(key, (ANN,), second=number))
-    loads.load(File("a.csv", (BOB,), second=7))
-
-    assert loads.load(File("b.csv", (CAT,), second=8)) == ["loaded"]
-
-    assert names(loads) == ["ann", "bob", "cat"]
-    assert sorted(row[1:3] for row in loads.ledger()) == [
-        ("a.csv", "loaded"),
-        ("a.csv", "superseded"),
-        ("b.csv", "loaded"),
-        ("b.csv", "superseded"),
-        ("c.csv", "loaded"),
-    ]
-
-
-def test_nobody_inherits_what_nobody_states(loads: Loads) -> None:
-    """Original and duplicate are corrected at once: the sales go."""
+def test_what_only_a_duplicate_holds_is_no_original(loads: Loads) -> None:
+    """Under a third key the content is loaded, since nothing of it stands in the warehouse."""
     loads.load(File("a.csv", (ANN,)))
-    loads.load(File("b.csv", (ANN,), second=1))
+    loads.load(File("copy.csv", (ANN,), second=1))
 
-    assert loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (CAT,), second=2)) == [
+    assert loads.load(File("a.csv", (BOB,), second=2), File("c.csv", (ANN,), second=3)) == [
         "loaded",
         "loaded",
     ]
 
-    assert names(loads) == ["bob", "cat"]
-
-
-def test_what_is_inherited_is_still_an_original(loads: Loads) -> None:
-    """A third key with the same content, in the same batch, is a duplicate of the heir."""
-    loads.load(File("a.csv", (ANN,)))
-    loads.load(File("b.csv", (ANN,), second=1))
-
-    correction, third = File("a.csv", (BOB,), second=2), File("c.csv", (ANN,), second=3)
-
-    assert loads.load(correction, third) == ["loaded", "duplicate"]
-    assert loads.column("select sentence from load_files where object_key = 'c.csv'") == [
-        "The same content came before as b.csv."
-    ]
     assert names(loads) == ["ann", "bob"]
-
-
-def test_an_heir_keeps_the_history_of_both_keys_straight(loads: Loads) -> None:
-    """A superseded row names a row of its own key."""
-    loads.load(File("a.csv", (CAT,)), File("b.csv", (BOB,)))
-    loads.load(File("a.csv", (ANN,), second=1))
-    loads.load(File("b.csv", (ANN,), second=2))
-
-    loads.load(File("a.csv", (DAN,), second=3), File("b.csv", (CAT, DAN), second=1))
-
-    ledger = {file_id: (key, status, superseded_by) for file_id, key, status, superseded_by in loads.ledger()}
-    assert all(ledger[by][0] == key for key, _, by in ledger.values() if by)
-    assert ledger[3] == ("b.csv", "loaded", None)
-    assert names(loads) == ["ann", "dan"]
 
 
 def test_a_duplicate_may_be_corrected(loads: Loads) -> None:

@@ -255,6 +255,17 @@ def test_the_views_agree_with_the_tables(loads: Loads) -> None:
     ]
 
 
+def test_a_refusal_holds_until_a_newer_version_can_be_read(loads: Loads) -> None:
+    """Whichever comes first; a refusal that is newer than what is loaded is still somebody's work."""
+    refusal = File(reason="empty", sales=(), content="nothing", second=1)
+    loads.load(File(sales=(ANN,)), refusal)
+    outcomes = "select status from file_outcomes order by status"
+    assert loads.column(outcomes) == ["loaded", "refused"]
+
+    loads.load(File(sales=(ANN, Sale(7, "bob")), second=2))
+    assert loads.column(outcomes) == ["loaded"]
+
+
 def test_no_staging_is_left_behind(loads: Loads) -> None:
     """So a warm connection can load the next batch."""
     loads.load(File())
