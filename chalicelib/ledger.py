@@ -6,9 +6,9 @@ import io
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
-from chalicelib.model import LoadRequest, Outcome, Status
+from chalicelib.model import LoadRequest, Outcome, SourceVersion, Status
 from chalicelib.warehouse import Warehouse
 
 COLUMNS: Final = (
@@ -31,41 +31,59 @@ COLUMNS: Final = (
 """Of `stage_files`."""
 
 QUESTION: Final = """
-    select object_key, content_sha256, version_id, last_modified, sequencer, status, reason, sentence
+    select object_key, content_sha256, last_modified, sequencer, version_id, status, reason, sentence
     from load_files
     where content_sha256 in %s
-    order by file_id
+    order by file_id desc
 """
 
 
-def settled(requests: Iterable[LoadRequest], warehouse: Warehouse) -> list[Outcome]:
-    """Return the outcomes of requests whose version of a file the ledger knows already, in one question.
+class Entry(NamedTuple):
+    """What the ledger says of a version of a file."""
 
-    A version that was refused counts only for the same refusal: what can be read today is decided anew.
-    """
+    object_key: str
+    content_sha256: str
+    last_modified: datetime
+    sequencer: str
+    version_id: str
+    status: Status
+    reason: str
+    sentence: str
+
+    def settles(self, request: LoadRequest) -> bool:
+        """Tell whether a request brings nothing new: this content is known under its key, in no older a version.
+
+        A refusal settles the same refusal only: what can be read today is decided anew.
+        """
+        is_same = (self.object_key, self.content_sha256) == (
+            request.source.object_key,
+            request.content_sha256,
+        )
+        is_decided = self.status != Status.REFUSED or self.reason == request.reason
+        return is_same and is_decided and self._is_as_new_as(request.source)
+
+    def _is_as_new_as(self, source: SourceVersion) -> bool:
+        """Compare as `sql/load/10_file_decisions.sql` does."""
+        if self.last_modified != source.last_modified:
+            return self.last_modified > source.last_modified
+        if self.sequencer and source.sequencer:
+            return self.sequencer >= source.sequencer
+        return self.version_id == source.version_id
+
+
+def settled(requests: Iterable[LoadRequest], warehouse: Warehouse) -> list[Outcome]:
+    """Return the outcomes of requests that the ledger has settled, so that their parts may be gone: one question."""
     wanted = list(requests)
     contents = tuple({request.content_sha256 for request in wanted})
-    rows = warehouse.execute(QUESTION, (contents,))
-    known = {
-        tuple(version): (Status(status), reason, sentence) for *version, status, reason, sentence in rows
-    }
-    found = ((request, known.get(_version(request))) for request in wanted)
-    return [
-        Outcome(request, entry[0], entry[2], settled_before=True)
-        for request, entry in found
-        if entry is not None and (entry[0] is not Status.REFUSED or entry[1] == request.reason)
-    ]
-
-
-def _version(request: LoadRequest) -> tuple[object, ...]:
-    source = request.source
-    return (
-        source.object_key,
-        request.content_sha256,
-        source.version_id,
-        source.last_modified,
-        source.sequencer,
+    entries = [Entry(*row) for row in warehouse.execute(QUESTION, (contents,))]
+    found = (
+        (request, next((entry for entry in entries if entry.settles(request)), None)) for request in wanted
     )
+    return [
+        Outcome(request, Status(entry.status), entry.sentence, settled_before=True)
+        for request, entry in found
+        if entry is not None
+    ]
 
 
 def part(requests: Iterable[LoadRequest], loaded_at: datetime) -> bytes:

@@ -154,6 +154,19 @@ def test_a_redelivered_request_is_dropped_before_copy(
     assert pipeline.everything() == before
 
 
+@pytest.mark.parametrize("content", [csv_of(sale(1)), b"no sales\n"], ids=["loaded", "refused"])
+def test_an_older_request_is_dropped_when_its_content_came_again(pipeline: Pipeline, content: bytes) -> None:
+    """The ledger knows the content in a newer version by then, and the older one's parts are gone."""
+    first = pipeline.request(a=content)
+    assert pipeline.load(first) == []
+    pipeline.run(a=content)
+    before = pipeline.everything()
+
+    assert pipeline.load(first) == []
+
+    assert pipeline.everything() == before
+
+
 def test_a_request_delivered_twice_in_a_batch_is_staged_once(pipeline: Pipeline) -> None:
     """SQS delivers at least once."""
     bodies = pipeline.request(a=csv_of(sale(1)))
