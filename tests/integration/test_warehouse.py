@@ -1,0 +1,88 @@
+"""How the warehouse is reached, and what its errors say."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from chalicelib.errors import SettingsError, UnreachableError, WarehouseError
+from chalicelib.warehouse import Warehouse, redshift_arguments, statements
+
+SECRET = "a-temporary-password"
+
+
+@pytest.fixture
+def stubs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Stubber]:
+    """Return stubs of the two services that tell where Redshift is."""
+    clients = {
+        name: boto3.client(name, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+        for name in ("redshift", "redshift-serverless")
+    }
+    monkeypatch.setattr(boto3, "client", lambda name, **_: clients[name])
+    stubs = {name: Stubber(client) for name, client in clients.items()}
+    for stub in stubs.values():
+        stub.activate()
+    return stubs
+
+
+def test_a_workgroup_is_entered_with_a_temporary_password(stubs: dict[str, Stubber]) -> None:
+    """Of the function's own role, over TLS that checks who answers."""
+    stub = stubs["redshift-serverless"]
+    endpoint = {"address": "h.example", "port": 5439}
+    stub.add_response("get_workgroup", {"workgroup": {"endpoint": endpoint}}, {"workgroupName": "cafe"})
+    asked = {"workgroupName": "cafe", "dbName": "sales", "durationSeconds": 900}
+    stub.add_response("get_credentials", {"dbUser": "IAMR:load", "dbPassword": SECRET}, asked)
+
+    check(redshift_arguments("redshift-serverless://cafe/sales"), "IAMR:load")
+
+
+def test_a_cluster_is_entered_with_a_temporary_password(stubs: dict[str, Stubber]) -> None:
+    """Of a user who is not made on the way."""
+    stub = stubs["redshift"]
+    clusters = {"Clusters": [{"Endpoint": {"Address": "h.example", "Port": 5439}}]}
+    stub.add_response("describe_clusters", clusters, {"ClusterIdentifier": "cafe"})
+    asked = {"ClusterIdentifier": "cafe", "DbName": "sales", "DbUser": "loader", "AutoCreate": False}
+    stub.add_response("get_cluster_credentials", {"DbUser": "IAM:loader", "DbPassword": SECRET}, asked)
+
+    check(redshift_arguments("redshift://loader@cafe/sales"), "IAM:loader")
+
+
+def check(arguments: dict[str, Any], user: str) -> None:
+    """Look at what psycopg2 connects with."""
+    assert (arguments["host"], arguments["port"], arguments["dbname"]) == ("h.example", 5439, "sales")
+    assert (arguments["user"], arguments["password"], arguments["sslmode"]) == (user, SECRET, "verify-full")
+    with open(arguments["sslrootcert"], encoding="utf-8") as roots:  # noqa: PTH123 - the driver takes a string
+        assert "BEGIN CERTIFICATE" in roots.read()
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "redshift://cluster", "redshift-serverless:///db", ""])
+def test_a_setting_that_names_no_warehouse_is_told_in_a_sentence(url: str) -> None:
+    """It names the variable."""
+    with pytest.raises(SettingsError, match=r"^WAREHOUSE "):
+        Warehouse.connect(url)
+
+
+def test_a_warehouse_that_does_not_answer_is_unreachable() -> None:
+    """Which is worth another try."""
+    with pytest.raises(UnreachableError):
+        Warehouse.connect("postgresql://nobody@/nothing?host=/nowhere")
+
+
+def test_scripts_are_split_at_the_ends_of_statements() -> None:
+    """Comments alone are none, and a semicolon within a line is none."""
+    script = "-- a; b\n-- c;\ncreate table t (x int);\n\nselect ';' as s\nfrom t;\n-- end\n"
+
+    assert [text.splitlines()[-1] for text in statements(script)] == ["create table t (x int)", "from t"]
+
+
+def test_an_error_does_not_quote_the_row(warehouse_url: str) -> None:
+    """The driver does, in the lines after the first."""
+    warehouse = Warehouse.connect(warehouse_url)
+    warehouse.execute("create temp table names (name varchar(9) not null, at timestamp not null)")
+    for row in ("('canary', null)", "(repeat('canary', 9), now())"):
+        with pytest.raises(WarehouseError) as caught:
+            warehouse.execute(f"insert into names values {row}")
+        assert "canary" not in str(caught.value)
+        assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
+    warehouse.close()

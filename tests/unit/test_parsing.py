@@ -1,0 +1,228 @@
+"""Files, read and staged, against a second reading that shares no code with the project's."""
+
+import csv
+import io
+import os
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib import csv_rows
+from local import generator, menu
+from local.state import PROJECT
+from tests import oracle
+from tests.parts import stage
+
+DAY_FILES = Path(os.environ.get("CAFE_DAY_FILES", PROJECT.parent / "shared" / "data"))
+GOOD = "25/08/2021 09:00,Leeds,Jo Bloggs,Large Latte - 2.45,2.45,CARD,5494000000000000\n"
+NAMES = st.text("abcXYZ éßø'&-\".", min_size=1, max_size=12).filter(str.strip)
+ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+def agrees(content: bytes, text: str) -> None:
+    """Hold what is staged of a file against the oracle's reading."""
+    staged, reading = stage(content), oracle.read(text)
+    sales = {int(row[0]): (row[1], row[2], row[4], Decimal(row[5])) for row in staged.sales}
+    items: dict[int, list[oracle.Item]] = {line: [] for line in sales}
+    for line, number, product, size, flavour, price in staged.items:
+        items[int(line)].append((product, size, flavour, Decimal(price)))
+        assert int(number) == len(items[int(line)])
+    assert (sales, items) == (reading.sales, reading.items)
+    assert staged.reasons.keys() == reading.faults
+    assert bool(staged.reason) == (not reading.sales)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("two_decimals", [False, True])
+def test_generated_days_are_read_as_the_oracle_reads_them(
+    tmp_path: Path,
+    seed: int,
+    two_decimals: bool,  # noqa: FBT001
+) -> None:
+    """Sales, items, lines and rejected rows; and no name or card is in any part."""
+    [path] = generator.write_files(
+        tmp_path,
+        stores=menu.STORES[seed : seed + 1],
+        first_day=date(2022, 3, 14),
+        days=1,
+        sales=200,
+        seed=seed,
+        two_decimals=two_decimals,
+    )
+    agrees(path.read_bytes(), path.read_text())
+    assert_without_secrets(path)
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "samples").glob("*2022*.csv")), ids=lambda path: path.name)
+def test_samples_are_read_as_the_oracle_reads_them(path: Path) -> None:
+    """Those with mistakes too."""
+    agrees(path.read_bytes(), path.read_text())
+    assert_without_secrets(path)
+
+
+@pytest.mark.skipif(not DAY_FILES.is_dir(), reason="the real day files are not there")
+def test_real_days_are_read_as_the_oracle_reads_them() -> None:
+    """Each of them."""
+    for path in sorted(DAY_FILES.glob("*.csv")):
+        agrees(path.read_bytes(), path.read_text())
+        assert_without_secrets(path)
+
+
+def assert_without_secrets(path: Path) -> None:
+    """Search all parts for the names and cards of a file."""
+    text, secrets = stage(path.read_bytes()).text.casefold(), oracle.read(path.read_text()).secrets
+    assert secrets
+    assert [secret for secret in secrets if secret.casefold() in text] == []
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """Draw a file: rows good and bad, blank lines, quoted line breaks in names, any line ends."""
+    text = io.StringIO()
+    for _ in range(draw(st.integers(1, 8))):
+        end = draw(ENDS)
+        if draw(st.integers(0, 5)) == 0:
+            text.write(draw(st.sampled_from(["", " ", ",,,,,,"])) + end)
+            continue
+        is_cut = draw(st.integers(0, 3)) == 0
+        # a row of several lines and the wrong width might as well be a lost quote: each of its lines is rejected
+        name = draw(NAMES) + draw(
+            st.just("") if is_cut else st.sampled_from(["", "\nBloggs", " Bloggs", "\r\nBloggs"])
+        )
+        price = draw(st.sampled_from(["2.45", "2.4", "2", "0.0", "2.455", "x", "-1"]))
+        total = price if draw(st.booleans()) else "2.45"
+        moment = draw(st.sampled_from(["25/08/2021 09:00", "1/2/2021 7:05", "31/02/2021 09:00", "soon"]))
+        row = [moment, draw(st.sampled_from(["Leeds", "Chester le  Street", ""])), name]
+        row += [f"Large Latte - {price}", total, draw(st.sampled_from(["CARD", "cash", "IOU"])), ""]
+        is_quoted = draw(st.booleans())
+        csv.writer(
+            text, lineterminator=end, quoting=csv.QUOTE_ALL if is_quoted else csv.QUOTE_MINIMAL
+        ).writerow(row[: 6 if is_cut else 7])
+    return text.getvalue()
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(text=files(), encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]))
+def test_any_file_is_read_as_the_oracle_reads_it(text: str, encoding: str) -> None:
+    """After a row that shows what it is; every row is loaded or rejected under an editor's line number."""
+    agrees((GOOD + text).encode(encoding), GOOD + text)
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(text=files(), rows=st.integers(1, 5))
+def test_chunks_make_no_difference(text: str, rows: int) -> None:
+    """Even where one ends within quotes."""
+    content = (GOOD + text).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        whole = stage(content)
+        patch.setattr(csv_rows, "CHUNK_ROWS", rows)
+        chunked = stage(content)
+
+    assert (chunked.sales, chunked.items, chunked.reasons) == (whole.sales, whole.items, whole.reasons)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(
+    content=st.binary(max_size=300)
+    | st.binary(max_size=40).map(lambda junk: GOOD.encode() + junk + GOOD.encode())
+)
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    """Nothing but a refusal comes of what nobody can read."""
+    staged = stage(content)
+
+    assert staged.reason or staged.sales
+
+
+BAD_ROWS = {
+    "bad_time": GOOD.replace("25/08/2021", "31/02/2021"),
+    "missing_store": GOOD.replace("Leeds", " "),
+    "bad_store": GOOD.replace("Leeds", "L" * 201),
+    "missing_customer": GOOD.replace("Jo Bloggs", ""),
+    "bad_total": GOOD.replace(",2.45,", ",two,"),
+    "total_mismatch": GOOD.replace(",2.45,", ",2.46,"),
+    "bad_payment": GOOD.replace("CARD", "IOU"),
+    "missing_item": GOOD.replace("Large Latte - 2.45", "Large Latte - 2.45 "[:0]),
+    "missing_price": GOOD.replace("Large Latte - 2.45", "Large Latte"),
+    "ambiguous_item": GOOD.replace("Large Latte", "Large - Latte - Oat"),
+    "missing_comma": GOOD.replace("Large Latte - 2.45", "Large Tea - 1.20 Latte - 2.45"),
+    "missing_product": GOOD.replace("Large Latte", "Large"),
+    "bad_product": GOOD.replace("Large Latte", "Large " + "é" * 101),
+    "wrong_columns": "25/08/2021 09:00,Leeds\n",
+    "open_quote": GOOD.replace("Jo Bloggs", '"Jo Bloggs'),
+}
+
+
+@pytest.mark.parametrize("reason", BAD_ROWS)
+def test_a_bad_row_is_rejected_alone_and_nothing_of_it_is_kept(reason: str) -> None:
+    """Under its line; the rows around it load."""
+    bad = BAD_ROWS[reason].replace("Jo Bloggs", "Quentin Canarybird").replace("5494", "6011")
+    staged = stage((GOOD + bad + GOOD).encode())
+
+    assert (staged.reasons, [row[0] for row in staged.sales]) == ({2: reason}, ["1", "3"])
+    assert not [secret for secret in ("Quentin", "Canarybird", "6011") if secret in staged.text]
+
+
+@pytest.mark.parametrize(
+    ("price", "is_read"),
+    [
+        ("0", True),
+        ("99999999.99", True),
+        ("2.450", True),
+        ("007.5", True),
+        ("100000000", False),
+        ("2.455", False),
+    ]
+    + [(price, False) for price in ("-1", "1e3", "NaN", "inf", "٣", "1_000", "1,5", "", ".5", "9" * 5000)],
+)
+def test_amounts_are_exact(price: str, is_read: bool) -> None:  # noqa: FBT001
+    """To the penny, up to what the warehouse holds."""
+    row = ["25/08/2021 09:00", "Leeds", "Jo", f"Latte - {price}", price, "CASH", ""]
+    text = io.StringIO()
+    csv.writer(text).writerow(row)
+    staged = stage((GOOD + text.getvalue()).encode())
+
+    assert len(staged.sales) == 1 + is_read
+    assert not is_read or Decimal(staged.sales[1][5]) == Decimal(price)
+
+
+def test_pence_add_up_where_binary_fractions_do_not() -> None:
+    """0.1 and 0.2 are 0.3."""
+    staged = stage(GOOD.replace("Large Latte - 2.45,2.45", '"Tea - 0.1, Tea - 0.2",0.3').encode())
+
+    assert (staged.reason, staged.prices()) == ("", Decimal("0.30"))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b" \r\n\n", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"\x89PNG\r\n\0\0", "not_text"),
+        (b"\x81\x8d", "not_text"),
+        (GOOD.encode("utf-16"), "not_text"),
+        (b"sku,stock\nA1,7\n", "unrecognised"),
+        (b"a,b,c,d,e,f,g\n" * 300, "unrecognised"),
+        (GOOD.replace("2.45,2.45", "2.45,2.46").encode(), "no_valid_row"),
+    ],
+)
+def test_a_file_without_a_sale_is_refused(content: bytes, reason: str) -> None:
+    """With its parts, which are empty but for rejected rows."""
+    staged = stage(content)
+
+    assert (staged.reason, staged.sales, staged.items) == (reason, [], [])
+
+
+def test_an_open_quote_costs_its_own_line() -> None:
+    """Not the lines up to the next quote, nor the rest of the file."""
+    bad = GOOD.replace("Jo", '"Jo')
+    quoted = GOOD.replace("Jo Bloggs", '"Jo\nBloggs"')
+
+    assert stage((GOOD + bad + GOOD * 3).encode()).reasons == {2: "open_quote"}
+    staged = stage((GOOD + bad + quoted + bad + GOOD * 150).encode())
+    assert staged.reasons == {2: "open_quote", 5: "open_quote"}
+    assert [row[0] for row in staged.sales][:3] == ["1", "3", "6"]

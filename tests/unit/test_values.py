@@ -1,0 +1,132 @@
+"""Settings, errors, messages, the parts' columns, figures, notices: what modules pass to each other."""
+
+import inspect
+import re
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from chalicelib import errors, ledger, loading, reporting
+from chalicelib.errors import ReconciliationError, RequestError, SettingsError
+from chalicelib.model import LoadRequest, Outcome, Parts, SourceVersion, Status
+from chalicelib.reconciling import reconcile
+from chalicelib.settings import Settings
+from chalicelib.warehouse import SQL_FOLDER, statements
+
+REQUEST = LoadRequest(
+    ingest_id=7,
+    source=SourceVersion("leeds é.csv", "v1", "e1", datetime.fromisoformat("2021-08-25 19:00:01"), "00A"),
+    content_sha256="ab" * 32,
+    hash_key_id="0123456789abcdef",
+    rows_read=3,
+    rows_rejected=1,
+    items=4,
+    total=Decimal("12.30"),
+    reason="",
+    sentence="",
+    parts=Parts("s", "i", "r", "a"),
+)
+ENVIRONMENT = dict.fromkeys(
+    ["RAW_BUCKET", "PROCESSED_BUCKET", "LOAD_QUEUE", "NOTICE_TOPIC", "HASH_KEY_SECRET", "WAREHOUSE"], "x"
+)
+FIGURES = (7, "loaded", None, 3, 3, 4, 4, Decimal("12.30"), Decimal("12.30"), Decimal("12.30"))
+
+
+def test_a_request_comes_back_from_the_queue() -> None:
+    """As it was sent, to the penny."""
+    assert LoadRequest.from_json(REQUEST.to_json()) == REQUEST
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "secret", "[]", "null", "{}", REQUEST.to_json()[:-1], REQUEST.to_json().replace("12.30", "secret")],
+)
+def test_what_is_no_request_is_not_quoted(body: str) -> None:
+    """It may hold anything."""
+    with pytest.raises(RequestError) as caught:
+        LoadRequest.from_json(body)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+@pytest.mark.parametrize("value", [None, " "])
+def test_a_missing_setting_is_named(name: str, value: str | None) -> None:
+    """In one sentence."""
+    environment = {key: kept for key, kept in (ENVIRONMENT | {name: value}).items() if kept is not None}
+    with pytest.raises(SettingsError, match=rf"^The environment variable {name} is not set[^.]*\.md[^.]*\.$"):
+        Settings.from_environment(environment)
+
+
+def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
+    """By indentation, in the module's docstring."""
+    drawn: dict[str, int] = {}
+    for line in (errors.__doc__ or "").splitlines():
+        if found := re.match(r"([│├└─ ]*)(\w+Error)\b", line):
+            drawn[found[2]] = len(found[1]) // 4
+    classes = dict(inspect.getmembers(errors, inspect.isclass))
+    assert drawn == {name: len(cls.__mro__) - 4 for name, cls in classes.items()}
+
+
+@pytest.mark.parametrize(
+    ("script", "columns"),
+    [
+        ("01_stage_files", ledger.COLUMNS),
+        ("02_stage_sales", loading.PARTS["stage_sales"]),
+        ("03_stage_items", loading.PARTS["stage_items"]),
+        ("04_stage_rejections", loading.PARTS["stage_rejections"]),
+    ],
+)
+def test_parts_have_the_columns_of_their_tables(script: str, columns: tuple[str, ...]) -> None:
+    """In their order."""
+    [table] = statements((SQL_FOLDER / "load" / f"{script}.sql").read_text(encoding="utf-8"))
+    assert tuple(re.findall(r"^    (\w+) ", table, re.MULTILINE)) == columns
+
+
+def test_figures_that_agree_are_an_outcome() -> None:
+    """Of a file that is not loaded there is nothing to add up."""
+    [loaded] = reconcile([REQUEST], [FIGURES])
+    [duplicate] = reconcile([REQUEST], [(7, "duplicate", "a.csv", 3, 0, 4, 0, Decimal("12.30"), 0, 0)])
+    [settled] = reconcile(
+        [replace(REQUEST, reason="empty")], [(7, "settled", None, 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
+    )
+
+    assert (loaded.status, loaded.settled_before) == (Status.LOADED, False)
+    assert (duplicate.status, duplicate.sentence) == (
+        Status.DUPLICATE,
+        "The same content came before as a.csv.",
+    )
+    assert (settled.status, settled.settled_before) == (Status.REFUSED, True)
+
+
+@pytest.mark.parametrize("place", [3, 4, 5, 6, 7, 8, 9])
+def test_any_figure_that_differs_is_an_error_that_names_the_file(place: int) -> None:
+    """Rows, items and totals, on either side."""
+    wrong = [value + 1 if at == place else value for at, value in enumerate(FIGURES)]  # type: ignore[operator]
+    with pytest.raises(ReconciliationError, match=r"leeds é.csv: \d of \d rows, \d of \d items"):
+        reconcile([REQUEST], [wrong])
+
+
+@pytest.mark.parametrize("rows", [[], [FIGURES, (8, *FIGURES[1:])]])
+def test_each_file_has_to_be_decided_upon(rows: list[tuple[object, ...]]) -> None:
+    """None is forgotten and none comes from nowhere."""
+    with pytest.raises(ReconciliationError, match="not decided upon each"):
+        reconcile([REQUEST], rows)
+
+
+def test_metrics_count_files_sales_and_rows() -> None:
+    """Of what is new."""
+    outcomes = [Outcome(REQUEST, Status.LOADED, "", False), Outcome(REQUEST, Status.REFUSED, "Empty.", False)]  # noqa: FBT003
+    counted = {metric["MetricName"]: metric["Value"] for metric in reporting.metrics(outcomes)}
+
+    assert counted == {"FilesLoaded": 1, "FilesRefused": 1, "SalesLoaded": 2, "RowsRejected": 2}
+
+
+def test_a_notice_of_many_files_stays_short() -> None:
+    """SNS takes 256 KiB; what was refused comes first."""
+    loaded = [Outcome(REQUEST, Status.LOADED, "", False)] * 300  # noqa: FBT003
+    lines = reporting.notice([*loaded, Outcome(REQUEST, Status.REFUSED, "Empty.", False)]).splitlines()  # noqa: FBT003
+
+    assert (lines[0], lines[-1]) == ("leeds é.csv: refused: Empty.", "… and 101 more files.")
+    assert lines[1] == "leeds é.csv: loaded: 2 sales, 12.30 pounds, 1 rows rejected"
