@@ -124,6 +124,7 @@ def _time_load(requests: list[LoadRequest], storage: Storage, url: str) -> dict[
         loaded = [_copied_out(url, table) for table in FACTS]
         target.execute(f"truncate {', '.join(FACTS)}")
         times["copy"].append(seconds(partial(_copy_in, url, loaded)))
+    target.close()
     loading.disconnect()
     return {name: measured[1:] for name, measured in times.items()}
 
@@ -161,8 +162,9 @@ def run_whole_job(paths: list[Path]) -> tuple[float, dict[str, float]]:
 def _peaks(supervisor: int) -> dict[str, float]:
     peaks: dict[str, float] = {}
     for process in psutil.Process(supervisor).children(recursive=True):
-        if name := process.environ().get("AWS_LAMBDA_FUNCTION_NAME"):
-            peaks[name] = max(peaks.get(name, 0), _peak(process))
+        with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL's own come and go
+            if name := process.environ().get("AWS_LAMBDA_FUNCTION_NAME"):
+                peaks[name] = max(peaks.get(name, 0), _peak(process))
     return peaks
 
 
