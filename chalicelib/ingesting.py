@@ -117,6 +117,7 @@ def stage_object(raw: RawObject, storage: Storage, key: bytes) -> LoadRequest:
             reason=reason,
             sentence=sentence,
             parts=parts,
+            store_name="".join(staging.stores) if len(staging.stores) == 1 else "",
         )
 
 

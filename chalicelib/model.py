@@ -63,6 +63,10 @@ class LoadRequest:
     sentence: str
     """The same in plain words."""
     parts: Parts
+    store_name: str = ""
+    """The store whose sales it states; empty if there is none, or more than one."""
+    archived_file_id: int = 0
+    """Its place in the order of loading, as the archive tells it; 0 for a raw object."""
 
     def to_json(self) -> str:
         """Return the message body."""

@@ -67,6 +67,7 @@ class Staging:
         self.parts = {name: Part() for name in PARTS}
         self.parts["archive"].write([ARCHIVE_HEADER])
         self.sales = self.rejected = self.items = self.total = 0
+        self.stores: set[str] = set()
         self._keys = SaleKeys()
 
     def __enter__(self) -> Self:
@@ -88,6 +89,7 @@ class Staging:
         lines, times, stores, totals, payments = _columns(
             sales, "line_number", "sold_at", "store_name", "total_price", "payment_type"
         )
+        self.stores.update(stores)
         texts = [item.text for item in baskets.catalogue]
         keys = self._keys.of(stores, times, customers, payments, baskets.sums(digests(texts)))
         columns = lines, times, map(quoted, stores), customers, payments, map(pounds, totals)

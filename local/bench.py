@@ -114,7 +114,7 @@ def time_load(files: Files) -> dict[str, list[float]]:
 
 
 def _time_load(requests: list[LoadRequest], storage: Storage, url: str) -> dict[str, list[float]]:
-    settings = Settings("", "", "", "", "", url, "")
+    settings = Settings("", "", "", "", "", "", url, "")
     target = Warehouse.connect(url)
     schema.create(target)
     times: dict[str, list[float]] = {"load": [], "copy": []}

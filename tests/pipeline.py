@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
+from moto.awslambda.models import LambdaFunction
+
 from chalicelib import ingesting, loading
 from chalicelib.warehouse import Warehouse
 from local.client import Clients
@@ -20,9 +22,11 @@ from tests.staging import TABLES
 RAW = "ads-raw-data"
 PROCESSED = "ads-processed"
 QUEUE = "cafe-etl-load"
+INGEST = "cafe-etl-ingest"
 NOTICES = "cafe-etl-notices"
 SECRET = "cafe-etl/hash-key"
 HASH_KEY = "0f" * 32
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
 class Pipeline:
@@ -39,11 +43,14 @@ class Pipeline:
             "RAW_BUCKET": RAW,
             "PROCESSED_BUCKET": PROCESSED,
             "LOAD_QUEUE": QUEUE,
+            "INGEST_FUNCTION": INGEST,
             "HASH_KEY_SECRET": SECRET,
             "NOTICE_TOPIC": self._create(),
             "WAREHOUSE": warehouse_url,
         }
         self._numbers = itertools.count(1)
+        self.resent: list[dict[str, Any]] = []
+        """The records that `ingest` was asked to read once more."""
 
     def _create(self) -> str:
         """Make what the functions need; return the topic."""
@@ -52,6 +59,7 @@ class Pipeline:
             self.clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
         self.clients.s3.put_bucket_versioning(Bucket=RAW, VersioningConfiguration={"Status": "Enabled"})
         self.clients.sqs.create_queue(QueueName=QUEUE)
+        self._create_ingest()
         self.clients.secrets.create_secret(Name=SECRET, SecretString=HASH_KEY)
         topic = self.clients.sns.create_topic(Name=NOTICES)["TopicArn"]
         queue = self.clients.sqs.create_queue(QueueName=NOTICES)["QueueUrl"]
@@ -61,8 +69,28 @@ class Pipeline:
         )
         return topic
 
+    def _create_ingest(self) -> None:
+        """Make a function whose asynchronous invocations end in `resent`. The server runs in this process."""
+        role = self.clients.any("iam").create_role(RoleName=INGEST, AssumeRolePolicyDocument="{}")["Role"][
+            "Arn"
+        ]
+        self.clients.functions.create_function(
+            FunctionName=INGEST,
+            Runtime="python3.13",
+            Role=role,
+            Handler="app.ingest",
+            Code={"ZipFile": EMPTY_ZIP},
+        )
+
+        def invoke(_function: Any, body: Any, _headers: Any, _response_headers: Any) -> bytes:
+            self.resent.extend(json.loads(body)["Records"])
+            return b""
+
+        LambdaFunction.invoke = invoke  # type: ignore[assignment,method-assign]
+
     def empty(self) -> None:
         """Forget files, messages and rows."""
+        self.resent.clear()
         self.take()
         self.take(NOTICES)
         for bucket in (RAW, PROCESSED):

@@ -29,7 +29,16 @@ REQUEST = LoadRequest(
     parts=Parts("s", "i", "r", "a"),
 )
 ENVIRONMENT = dict.fromkeys(
-    ["RAW_BUCKET", "PROCESSED_BUCKET", "LOAD_QUEUE", "NOTICE_TOPIC", "HASH_KEY_SECRET", "WAREHOUSE"], "x"
+    [
+        "RAW_BUCKET",
+        "PROCESSED_BUCKET",
+        "LOAD_QUEUE",
+        "INGEST_FUNCTION",
+        "NOTICE_TOPIC",
+        "HASH_KEY_SECRET",
+        "WAREHOUSE",
+    ],
+    "x",
 )
 FIGURES = (7, "loaded", None, 3, 3, 4, 4, Decimal("12.30"), Decimal("12.30"), Decimal("12.30"))
 
