@@ -5,10 +5,14 @@ CafeEtlError
 ├── SourceFileError          a store manager: this file can't be read; it is refused, never tried again
 ├── IngestError              nobody: S3's event comes again, then goes to the failure destination
 ├── RequestError             nobody: a message that is no load request; it ends in the dead-letter queue
-└── WarehouseError           the driver's error, wrapped: try again, then the dead-letter queue
-    ├── UnreachableError     nobody answers, so it makes no sense to try the files one by one
-    ├── MissingPartError     a staged part is gone
-    ├── DamagedPartError     a staged part is not what ingest wrote
+└── WarehouseError           the driver's error, wrapped: the message comes again, then the dead-letter queue
+    ├── TransientError       a conflict or a lost connection: tried again at once, on a fresh connection
+    │   ├── TiedError        two versions of one second, of which S3 has to tell the newer
+    │   └── UnreachableError nobody answers, so it makes no sense to try the files one by one
+    ├── CanceledError        a statement took longer than its timeout
+    ├── LockedError          other loads held the lock for too long; nor does it make sense here
+    ├── MissingPartError     a staged part is gone: the raw object is sent to ingest again
+    ├── DamagedPartError     a staged part is not what ingest wrote: likewise
     └── ReconciliationError  the figures of a file do not add up; nothing of it was committed
 """
 
@@ -41,8 +45,24 @@ class WarehouseError(CafeEtlError):
     """The warehouse, or the way to it, failed; nothing was committed, so trying again is safe."""
 
 
-class UnreachableError(WarehouseError):
+class TransientError(WarehouseError):
+    """What may go better at once on a fresh connection: a serialization conflict, a deadlock, a lost connection."""
+
+
+class TiedError(TransientError):
+    """Another version of a file, of the same second, was committed since the ledger was asked."""
+
+
+class UnreachableError(TransientError):
     """No connection could be made."""
+
+
+class CanceledError(WarehouseError):
+    """A statement took longer than its timeout."""
+
+
+class LockedError(WarehouseError):
+    """Other loads held the lock for longer than this one may wait."""
 
 
 class MissingPartError(WarehouseError):

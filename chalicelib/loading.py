@@ -2,28 +2,60 @@
 
 import io
 import logging
+import math
+import random
 import secrets
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from chalicelib import ledger, reporting
 from chalicelib.clients import client
-from chalicelib.errors import RequestError, UnreachableError, WarehouseError
-from chalicelib.model import LoadRequest, Outcome, Status
+from chalicelib.errors import (
+    LockedError,
+    MissingPartError,
+    ReconciliationError,
+    RequestError,
+    TransientError,
+    UnreachableError,
+    WarehouseError,
+)
+from chalicelib.model import LoadRequest, Outcome
 from chalicelib.reconciling import reconcile
+from chalicelib.resending import resend
 from chalicelib.settings import Settings
 from chalicelib.storage import Storage
 from chalicelib.warehouse import Warehouse, scripts
 
 FAILURES: Final = (WarehouseError, ClientError, BotoCoreError)
 """What may go better the next time."""
+
+NOBODYS_FAULT: Final = (UnreachableError, LockedError)
+"""What no file of a batch has done, so that trying each alone would only take longer."""
+
+ATTEMPTS: Final = 4
+"""At what may pass, before the messages go back to the queue."""
+
+LONGEST_WORK: Final = 0.5
+"""The part of the function's timeout after which nothing new is begun."""
+
+SUSPECT_RECEIVES: Final = 3
+"""A message that is received so often has failed, or has ended the function, twice."""
 
 PARTS: Final = {
     "stage_sales": (
@@ -60,6 +92,14 @@ THREADS: Final = 8
 """Files that are archived at a time; each waits for S3 most of the time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message on the queue, and how often it has been received."""
+
+    message_id: str
+    receives: int
+
+
 def handle(event: dict[str, Any]) -> dict[str, Any]:
     """Load the requests of a batch of messages; return which messages failed, so that only they come again."""
     settings = Settings.from_environment()
@@ -67,79 +107,137 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
         client("s3"), raw_bucket=settings.raw_bucket, processed_bucket=settings.processed_bucket
     )
     messages, failed = _requests(event)
-    outcomes, errors = load(list(messages), storage, settings)
-    with ThreadPoolExecutor(THREADS) as pool:
-        errors |= {request: exc for request, exc in pool.map(partial(_finish, storage), outcomes) if exc}
+    until = time.monotonic() + settings.load_timeout * LONGEST_WORK
+    outcomes: list[Outcome] = []
+    errors: dict[LoadRequest, Exception] = {}
+    for batch in _batches(messages):
+        settled, unsettled = settle(batch, storage, settings, until=until)
+        outcomes += settled
+        errors |= unsettled
+    errors = {request: exc for request, exc in errors.items() if not _resent(request, exc, storage, settings)}
     reporting.report(outcomes, errors, settings)
-    failed += [message for request in errors for message in messages[request]]
+    failed += [message.message_id for request in errors for message in messages[request]]
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
 
-def _requests(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[str]], list[str]]:
-    """Return the requests, each once, with the ids of their messages, and the ids of messages that are none."""
-    messages: dict[LoadRequest, list[str]] = defaultdict(list)
+def _requests(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]], list[str]]:
+    """Return the requests, each once, with their messages, and the ids of messages that are none."""
+    messages: dict[LoadRequest, list[Message]] = defaultdict(list)
     unreadable = []
     for record in event["Records"]:
+        receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
         try:
-            messages[LoadRequest.from_json(record["body"])].append(record["messageId"])
+            request = LoadRequest.from_json(record["body"])
         except RequestError as exc:
             reporting.log_event("no_request", level=logging.ERROR, message_id=record["messageId"], error=exc)
             unreadable.append(record["messageId"])
+        else:
+            messages[request].append(Message(record["messageId"], receives))
     return messages, unreadable
 
 
-def load(
-    requests: Sequence[LoadRequest], storage: Storage, settings: Settings
+def _batches(messages: Mapping[LoadRequest, Sequence[Message]]) -> list[list[LoadRequest]]:
+    """Return the requests in one batch, and after it, each alone, those that have failed before.
+
+    One of them may have ended the whole function, which tells nobody which: in another order each time, so that the
+    others get their turn before it.
+    """
+    suspects = [
+        request for request, sent in messages.items() if max(one.receives for one in sent) >= SUSPECT_RECEIVES
+    ]
+    random.shuffle(suspects)
+    fresh = [request for request in messages if request not in suspects]
+    return [batch for batch in [fresh, *([suspect] for suspect in suspects)] if batch]
+
+
+def settle(
+    requests: Sequence[LoadRequest], storage: Storage, settings: Settings, *, until: float = math.inf
 ) -> tuple[list[Outcome], dict[LoadRequest, Exception]]:
-    """Load requests in one transaction; if that fails, each alone, so that a bad file keeps no other waiting."""
+    """Load requests and finish what is committed; return what became of each, and what came between."""
+    outcomes, errors = load(requests, storage, settings, until=until)
+    with ThreadPoolExecutor(THREADS) as pool:
+        finished = list(pool.map(partial(_finish, storage), outcomes))
+    return outcomes, errors | {request: exc for request, exc in finished if exc}
+
+
+def load(
+    requests: Sequence[LoadRequest], storage: Storage, settings: Settings, *, until: float = math.inf
+) -> tuple[list[Outcome], dict[LoadRequest, Exception]]:
+    """Load requests in one transaction; if that fails, each alone, so that a bad file keeps no other waiting.
+
+    What has not begun by the clock's `until` fails as the batch did, and comes again.
+    """
     try:
-        return load_together(requests, storage, settings), {}
+        return _persistent()(load_together, requests, storage, settings), {}
     except FAILURES as exc:
         disconnect()
-        if len(requests) == 1 or isinstance(exc, UnreachableError):
+        if len(requests) == 1 or isinstance(exc, NOBODYS_FAULT):
             return [], dict.fromkeys(requests, exc)
         reporting.log_event("batch_failed", level=logging.WARNING, files=len(requests), error=exc)
-    results = [load([request], storage, settings) for request in requests]
-    outcomes = [outcome for loaded, _ in results for outcome in loaded]
-    return outcomes, {request: exc for _, errors in results for request, exc in errors.items()}
+        failure: Exception = exc
+    outcomes: list[Outcome] = []
+    errors: dict[LoadRequest, Exception] = {}
+    for request in requests:
+        if time.monotonic() > until:
+            errors[request] = failure
+        else:
+            loaded, failed = load([request], storage, settings)
+            outcomes += loaded
+            errors |= failed
+    return outcomes, errors
+
+
+def _persistent() -> Retrying:
+    """Return what tries again, on a fresh connection and a little later, what may pass."""
+    return Retrying(
+        retry=retry_if_exception_type(TransientError),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.1, max=5),
+        before_sleep=_begin_afresh,
+        reraise=True,
+    )
+
+
+def _begin_afresh(state: RetryCallState) -> None:
+    disconnect()
+    error = state.outcome.exception() if state.outcome else None
+    reporting.log_event("load_retried", level=logging.WARNING, attempt=state.attempt_number, error=error)
 
 
 def load_together(requests: Sequence[LoadRequest], storage: Storage, settings: Settings) -> list[Outcome]:
     """Load requests in one transaction, reconciled before its commit; return what became of each."""
     if not requests:
         return []
-    warehouse, outcomes = _settled(requests, settings)
+    warehouse = _connected(settings)
+    entries = ledger.known(requests, warehouse)
+    outcomes = ledger.settled(requests, entries)
     done = {outcome.request for outcome in outcomes}
     if fresh := [request for request in requests if request not in done]:
-        with staged(fresh, warehouse, storage), warehouse.transaction():
+        tied = ledger.tied(fresh, entries)
+        newest = {request: storage.is_newest_of_its_second(request.source) for request in tied}
+        with staged(fresh, warehouse, storage, newest), warehouse.transaction():
             for script in scripts("load", TRANSFORM):
                 warehouse.run(script)
             [reconciliation] = scripts("load", RECONCILIATION)
-            outcomes += reconcile(fresh, warehouse.run(reconciliation))
+            new, others = reconcile(fresh, warehouse.run(reconciliation))
+        outcomes += new
+        if others:
+            entries = ledger.known(others, warehouse)
+            outcomes += [ledger.known_before(request, entries) for request in others]
     return outcomes
 
 
-def _settled(requests: Sequence[LoadRequest], settings: Settings) -> tuple[Warehouse, list[Outcome]]:
-    """Return a connection that answers and what the ledger has settled before."""
-    if _warm:
-        try:
-            return _connected(settings), ledger.settled(requests, _connected(settings))
-        except WarehouseError:  # it was idle for too long, or the warehouse was restarted
-            disconnect()
-    warehouse = _connected(settings)
-    return warehouse, ledger.settled(requests, warehouse)
-
-
 @contextmanager
-def staged(requests: Sequence[LoadRequest], warehouse: Warehouse, storage: Storage) -> Iterator[None]:
+def staged(
+    requests: Sequence[LoadRequest],
+    warehouse: Warehouse,
+    storage: Storage,
+    newest: Mapping[LoadRequest, bool],
+) -> Iterator[None]:
     """Fill the staging tables, and drop them and what only this batch needs when it is committed."""
     batch = f"load-{secrets.token_hex(8)}"
-    files = f"staged/{batch}/files.csv.gz"
-    storage.write_part(files, io.BytesIO(ledger.part(requests, datetime.now(UTC).replace(tzinfo=None))))
     try:
-        for script in scripts("load", STAGING):
-            warehouse.run(script)
-        warehouse.copy("stage_files", ledger.COLUMNS, [files], storage, batch=batch)
+        stage_files(requests, warehouse, storage, newest, batch=batch)
         for table, columns in PARTS.items():
             keys = [getattr(request.parts, table.removeprefix("stage_")) for request in requests]
             warehouse.copy(table, columns, keys, storage, batch=batch)
@@ -147,6 +245,23 @@ def staged(requests: Sequence[LoadRequest], warehouse: Warehouse, storage: Stora
     finally:
         storage.delete_batch(batch)
     _drop(warehouse)
+
+
+def stage_files(
+    requests: Sequence[LoadRequest],
+    warehouse: Warehouse,
+    storage: Storage,
+    newest: Mapping[LoadRequest, bool],
+    *,
+    batch: str,
+) -> None:
+    """Make the staging tables and fill the one that says what is requested."""
+    part = f"staged/{batch}/files.csv.gz"
+    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+    storage.write_part(part, io.BytesIO(ledger.part(requests, loaded_at, newest)))
+    for script in scripts("load", STAGING):
+        warehouse.run(script)
+    warehouse.copy("stage_files", ledger.COLUMNS, [part], storage, batch=batch)
 
 
 def _drop(warehouse: Warehouse) -> None:
@@ -160,17 +275,50 @@ def _drop(warehouse: Warehouse) -> None:
 def _finish(storage: Storage, outcome: Outcome) -> tuple[LoadRequest, Exception | None]:
     """Archive and delete what is left of a committed file; every step may be repeated.
 
-    A refused file stays in the raw bucket: what nobody can read nobody can redact.
+    A refused file stays in the raw bucket: what nobody can read nobody can redact. What comes from the archive never
+    was in the raw bucket, or has left it.
     """
     request = outcome.request
     try:
-        if outcome.status is not Status.REFUSED:
-            storage.archive(request)
-            storage.delete_raw(request.source)
+        if not request.reason:
+            storage.archive(outcome)
+            if not request.archived_file_id:
+                storage.delete_raw(request.source)
         storage.delete_parts(request)
     except FAILURES as exc:
         return request, exc
     return request, None
+
+
+def _resent(request: LoadRequest, exc: Exception, storage: Storage, settings: Settings) -> bool:
+    """Send the raw object of a request whose parts are gone to `ingest` again; tell whether that was it."""
+    source = request.source
+    try:
+        if not _is_lost(request, exc, storage):
+            return False
+        resend(
+            settings.ingest_function,
+            object_key=source.object_key,
+            version_id=source.version_id,
+            etag=source.etag,
+        )
+        storage.delete_parts(request)
+    except FAILURES as failure:
+        reporting.log_event(
+            "resend_failed", level=logging.ERROR, object_key=source.object_key, error=type(failure).__name__
+        )
+        return False
+    reporting.log_event("file_resent", level=logging.WARNING, object_key=source.object_key, error=exc)
+    return True
+
+
+def _is_lost(request: LoadRequest, exc: Exception, storage: Storage) -> bool:
+    """Tell whether a part is gone. Redshift's own words on that are not told from others: S3 is asked."""
+    is_told = isinstance(exc, MissingPartError)
+    is_possible = isinstance(exc, WarehouseError) and not isinstance(
+        exc, (*NOBODYS_FAULT, ReconciliationError)
+    )
+    return is_told or (is_possible and not storage.has_parts(request))
 
 
 _warm: dict[str, Warehouse] = {}
@@ -179,7 +327,9 @@ _warm: dict[str, Warehouse] = {}
 
 def _connected(settings: Settings) -> Warehouse:
     if settings.warehouse not in _warm:
-        _warm[settings.warehouse] = Warehouse.connect(settings.warehouse, copy_role=settings.copy_role)
+        _warm[settings.warehouse] = Warehouse.connect(
+            settings.warehouse, copy_role=settings.copy_role, timeout=settings.load_timeout
+        )
     return _warm[settings.warehouse]
 
 

@@ -98,3 +98,9 @@ class Outcome:
     sentence: str
     settled_before: bool
     """True if an earlier delivery had settled it: nothing but the archive was left to finish."""
+    file_id: int
+    """The ledger's row for this content under this key."""
+    marks: SourceVersion
+    """How new that row is, which may be newer than the request."""
+    arrived_as: Status
+    """What the row said when it was written: a loaded file may be superseded by now."""

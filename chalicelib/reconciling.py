@@ -1,20 +1,21 @@
 """Whether what a load has written is what ingest counted, file by file. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from chalicelib.errors import ReconciliationError
+from chalicelib.errors import ReconciliationError, TiedError
 from chalicelib.model import LoadRequest, Outcome, Status
 
-SETTLED: Final = "settled"
-"""A request that told the ledger nothing new: what it says of that content stands."""
+TIED: Final = "tied"
+"""A request of the same second as another version that came meanwhile: S3 has to be asked."""
 
 
 class Figures(NamedTuple):
     """A row of `sql/load/50_reconciliation.sql`: what ingest counted, and what the load found of it."""
 
     ingest_id: int
+    file_id: int | None
     status: str
     original_key: str | None
     rows_read: int
@@ -35,8 +36,13 @@ class Figures(NamedTuple):
         )
 
 
-def reconcile(requests: Sequence[LoadRequest], rows: Iterable[Sequence[Any]]) -> list[Outcome]:
-    """Return what became of each request; raise `ReconciliationError` unless the figures of all add up."""
+def reconcile(
+    requests: Sequence[LoadRequest], rows: Iterable[Sequence[Any]]
+) -> tuple[list[Outcome], list[LoadRequest]]:
+    """Return what became of each request that told something new, and the others.
+
+    Raise `ReconciliationError` unless the figures of all add up, and `TiedError` if nothing tells which is newer.
+    """
     figures = {found.ingest_id: found for found in (Figures(*row) for row in rows)}
     if figures.keys() != {request.ingest_id for request in requests}:
         raise ReconciliationError("The load has not decided upon each requested file once.")
@@ -44,7 +50,11 @@ def reconcile(requests: Sequence[LoadRequest], rows: Iterable[Sequence[Any]]) ->
     wrong = [_difference(by_id[key], found) for key, found in figures.items() if not found.agree]
     if wrong:
         raise ReconciliationError(" ".join(wrong))
-    return [_outcome(request, figures) for request in requests]
+    if TIED in {found.status for found in figures.values()}:
+        raise TiedError("Another version of a file came in the same second; S3 is asked which is newer.")
+    pairs = [(request, figures[request.ingest_id]) for request in requests]
+    new = [_outcome(request, found, found.file_id) for request, found in pairs if found.file_id is not None]
+    return new, [request for request, found in pairs if found.file_id is None]
 
 
 def _difference(request: LoadRequest, found: Figures) -> str:
@@ -54,10 +64,15 @@ def _difference(request: LoadRequest, found: Figures) -> str:
     )
 
 
-def _outcome(request: LoadRequest, figures: Mapping[int, Figures]) -> Outcome:
-    found = figures[request.ingest_id]
-    if found.status == SETTLED:
-        status = Status.REFUSED if request.reason else Status.LOADED
-        return Outcome(request, status, request.sentence, settled_before=True)
+def _outcome(request: LoadRequest, found: Figures, file_id: int) -> Outcome:
+    status = Status(found.status)
     duplicate = f"The same content came before as {found.original_key}." if found.original_key else ""
-    return Outcome(request, Status(found.status), duplicate or request.sentence, settled_before=False)
+    return Outcome(
+        request,
+        status,
+        duplicate or request.sentence,
+        settled_before=False,
+        file_id=file_id,
+        marks=request.source,
+        arrived_as=status,
+    )

@@ -5,17 +5,19 @@ import hashlib
 import json
 import logging
 import tempfile
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import DamagedPartError, MissingPartError
-from chalicelib.model import LoadRequest, SourceVersion
+from chalicelib.model import LoadRequest, Outcome, SourceVersion
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -116,19 +118,78 @@ class Storage:
         except (OSError, EOFError, zlib.error) as exc:
             raise DamagedPartError(f"The staged part {key} is damaged ({type(exc).__name__}).") from exc
 
-    def archive(self, request: LoadRequest) -> None:
-        """Keep the redacted copy under `archive/<key>/<sha256>.csv.gz`; may be repeated.
+    def has_parts(self, request: LoadRequest) -> bool:
+        """Tell whether all parts that a load reads are there."""
+        parts = request.parts
+        return all(
+            self._metadata(self._processed_bucket, key) is not None
+            for key in (parts.sales, parts.items, parts.rejections)
+        )
 
-        If the part is gone, an earlier delivery has archived it: parts are deleted last.
+    def archive(self, outcome: Outcome) -> None:
+        """Keep the redacted copy of a ledger row, with what a replay needs; may be repeated.
+
+        Raise `MissingPartError` if there is neither a copy nor the part.
         """
-        source: CopySourceTypeDef = {"Bucket": self._processed_bucket, "Key": request.parts.archive}
-        target = f"archive/{request.source.object_key}/{request.content_sha256}.csv.gz"
+        request, marks = outcome.request, outcome.marks
+        target = f"archive/{marks.object_key}/{request.content_sha256}-{outcome.file_id}.csv.gz"
+        metadata = {
+            "content-sha256": request.content_sha256,
+            "file-id": str(outcome.file_id),
+            "status": outcome.arrived_as,
+            "last-modified": marks.last_modified.isoformat(),
+            "sequencer": marks.sequencer,
+            "version-id": marks.version_id,
+            "etag": marks.etag,
+            "hash-key-id": request.hash_key_id,
+        }
+        kept = self._metadata(self._processed_bucket, target)
+        if kept == metadata:
+            return
+        source: CopySourceTypeDef = {
+            "Bucket": self._processed_bucket,
+            "Key": request.parts.archive if kept is None else target,
+        }
         try:
-            self._client.copy_object(Bucket=self._processed_bucket, Key=target, CopySource=source)
+            self._client.copy_object(
+                Bucket=self._processed_bucket,
+                Key=target,
+                CopySource=source,
+                Metadata=metadata,
+                MetadataDirective="REPLACE",
+            )
         except ClientError as exc:
             if _code(exc) not in GONE:
                 raise
-            self._client.head_object(Bucket=self._processed_bucket, Key=target)
+            raise MissingPartError(f"The staged part {request.parts.archive} is gone.") from exc
+
+    def _metadata(self, bucket: str, key: str) -> dict[str, str] | None:
+        """Return an object's metadata; None if there is no such object."""
+        try:
+            return self._client.head_object(Bucket=bucket, Key=key)["Metadata"]
+        except ClientError as exc:
+            if _code(exc) not in GONE:
+                raise
+            return None
+
+    def is_newest_of_its_second(self, version: SourceVersion) -> bool:
+        """Tell whether the raw bucket holds a version, and no newer one of its key from the same second.
+
+        Asked when that second is over by S3's clock, so that the answer stays true.
+        """
+        while True:
+            answer = self._client.list_object_versions(Bucket=self._raw_bucket, Prefix=version.object_key)
+            told = answer["ResponseMetadata"]["HTTPHeaders"]["date"]
+            if parsedate_to_datetime(told).replace(tzinfo=None) > version.last_modified:
+                break
+            time.sleep(1 / 4)
+        same_second = (
+            (_version_id(found["VersionId"]), found["ETag"].strip('"'))
+            for found in answer.get("Versions", [])
+            if found["Key"] == version.object_key
+            and found["LastModified"].replace(microsecond=0, tzinfo=None) == version.last_modified
+        )
+        return next(same_second, None) == (version.version_id, version.etag)
 
     def delete_raw(self, version: SourceVersion) -> None:
         """Delete the bytes that were read and nothing that was uploaded meanwhile; may be repeated.
@@ -142,7 +203,11 @@ class Storage:
                 )
             return
         try:
-            self._client.delete_object(Bucket=self._raw_bucket, Key=version.object_key, IfMatch=version.etag)
+            found = self._client.head_object(Bucket=self._raw_bucket, Key=version.object_key)
+            if found["LastModified"].replace(microsecond=0, tzinfo=None) == version.last_modified:
+                self._client.delete_object(
+                    Bucket=self._raw_bucket, Key=version.object_key, IfMatch=version.etag
+                )
         except ClientError as exc:
             if _code(exc) not in GONE | {"PreconditionFailed", "412"}:
                 raise

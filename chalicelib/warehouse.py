@@ -6,22 +6,59 @@ the driver quotes.
 """
 
 import logging
+import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with a lower-case name
 
-from chalicelib.errors import SettingsError, UnreachableError, WarehouseError
+from chalicelib.errors import (
+    CanceledError,
+    LockedError,
+    SettingsError,
+    TransientError,
+    UnreachableError,
+    WarehouseError,
+)
+from chalicelib.settings import LOAD_TIMEOUT
 from chalicelib.storage import Storage
 
 SQL_FOLDER = Path(__file__).parent.parent / "sql"
-STATEMENT_TIMEOUT_MS = 240_000
-"""Below the function's own timeout, so that the wait for a lock ends in an error and not in a killed function."""
+
+LONGEST_STATEMENT: Final = 0.8
+LONGEST_WAIT: Final = 0.5
+LONGEST_TURN: Final = 0.05
+"""Parts of the function's timeout: for a statement; for the lock, in all and before looking at who holds it.
+
+A wait ends in an error, not in a killed function.
+"""
+
+LOST_HOLDERS: Final = {
+    "postgres": """
+        select pid from pg_locks inner join pg_stat_activity using (pid)
+        where relation = 'load_lock'::regclass and granted and usename = current_user
+            and xact_start < clock_timestamp() - %s * interval '1 second'
+    """,
+    "redshift": """
+        select pid from svv_transactions
+        where relation = (select oid from pg_class where relname = 'load_lock') and granted
+            and txn_owner = current_user and txn_start < dateadd(second, -%s, getdate())
+    """,
+}
+"""Sessions of this user that have held the lock for more than some seconds."""
+
+CANCELED: Final = "57014"
+CONFLICTS: Final = {"40001", "40P01"}
+REDSHIFT_CONFLICT: Final = re.compile(
+    r"\b1023\b|Serializable isolation violation|conflict with concurrent transaction"
+)
+"""Redshift gives its serialization failures the SQLSTATE of internal errors."""
 
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 60, "keepalives_interval": 30, "keepalives_count": 4}
 """Load balancers and endpoints drop TCP connections that are idle for 350 seconds."""
@@ -32,17 +69,20 @@ log = logging.getLogger(__name__)
 class Warehouse:
     """A connection to the warehouse, good for one batch after the other."""
 
-    def __init__(self, connection: Connection, *, engine: str, copy_role: str = "") -> None:
+    def __init__(
+        self, connection: Connection, *, engine: str, copy_role: str = "", timeout: int = LOAD_TIMEOUT
+    ) -> None:
         self._connection = connection
         self.engine = engine
         self._copy_role = copy_role
+        self._timeout = timeout
 
     @classmethod
-    def connect(cls, url: str, *, copy_role: str = "") -> Self:
+    def connect(cls, url: str, *, copy_role: str = "", timeout: int = LOAD_TIMEOUT) -> Self:
         """Connect to `postgresql://…`, `redshift://user@cluster/database` or `redshift-serverless://workgroup/database`.
 
-        Redshift's password is a temporary one of the caller's IAM role. Raise `SettingsError` for another scheme and
-        `WarehouseError` if nobody answers.
+        Redshift's password is a temporary one of the caller's IAM role. `timeout` is that of the calling function in
+        seconds. Raise `SettingsError` for another scheme and `UnreachableError` if nobody answers.
         """
         scheme = urlsplit(url).scheme
         arguments: dict[str, Any]
@@ -59,8 +99,8 @@ class Warehouse:
         with _driver_errors(UnreachableError):
             connection = psycopg2.connect(**arguments)
             connection.autocommit = True
-        warehouse = cls(connection, engine=engine, copy_role=copy_role)
-        warehouse.execute(f"set statement_timeout to {STATEMENT_TIMEOUT_MS:d}")
+        warehouse = cls(connection, engine=engine, copy_role=copy_role, timeout=timeout)
+        warehouse._limit_statements(LONGEST_STATEMENT)
         return warehouse
 
     def close(self) -> None:
@@ -87,16 +127,41 @@ class Warehouse:
         """Commit what is sent inside, or nothing of it.
 
         The lock comes first and alone: the snapshot is taken by the statement after it, so that a load sees all that
-        the one before it committed.
+        the one before it committed. Raise `LockedError` if it is not to be had in time.
         """
-        self.execute("begin")
+        self._begin_locked()
         try:
-            self.execute("lock table load_lock")
+            self._limit_statements(LONGEST_STATEMENT)
             yield
             self.execute("commit")
         except BaseException:
             self._abandon()
             raise
+
+    def _begin_locked(self) -> None:
+        """Wait for the lock in turns; between them end whoever has held it for longer than a function lives."""
+        self._limit_statements(LONGEST_TURN)
+        deadline = time.monotonic() + self._timeout * LONGEST_WAIT
+        while True:
+            self.execute("begin")
+            try:
+                self.execute("lock table load_lock")
+            except CanceledError:
+                self._abandon()
+                self._end_lost_holders()
+                if time.monotonic() > deadline:
+                    raise LockedError("Other loads have held the lock for too long.") from None
+            else:
+                return
+
+    def _end_lost_holders(self) -> None:
+        """End the sessions of functions that vanished: the warehouse may keep their transactions for hours."""
+        for (pid,) in self.execute(LOST_HOLDERS[self.engine], (self._timeout,)):
+            log.warning("Session %s has held the lock for more than %s s; it is ended.", pid, self._timeout)
+            self.execute("select pg_terminate_backend(%s)", (pid,))
+
+    def _limit_statements(self, part: float) -> None:
+        self.execute(f"set statement_timeout to {self._timeout * part * 1000:.0f}")
 
     def _abandon(self) -> None:
         try:
@@ -187,11 +252,22 @@ def redshift_arguments(url: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _driver_errors(error: type[WarehouseError] = WarehouseError) -> Iterator[None]:
+def _driver_errors(error: type[WarehouseError] | None = None) -> Iterator[None]:
     """Wrap the driver's errors. Only the first line of a message is kept: the lines after it quote the row."""
     try:
         yield
     except psycopg2.Error as exc:
         message = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
         # `from None` on purpose: a traceback that shows the driver's exception shows the row that it quotes.
-        raise error(f"{message} ({exc.pgcode or type(exc).__name__})") from None
+        raise (error or _kind(exc))(f"{message} ({exc.pgcode or type(exc).__name__})") from None
+
+
+def _kind(exc: psycopg2.Error) -> type[WarehouseError]:
+    """Tell what kind of failure the driver's error is."""
+    if exc.pgcode == CANCELED:
+        return CanceledError
+    is_lost = isinstance(exc, psycopg2.OperationalError | psycopg2.InterfaceError) and (
+        exc.pgcode or "57P"
+    ).startswith(("08", "57P"))
+    is_conflict = exc.pgcode in CONFLICTS or bool(REDSHIFT_CONFLICT.search(str(exc)))
+    return TransientError if is_lost or is_conflict else WarehouseError

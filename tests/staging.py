@@ -79,7 +79,8 @@ class File:
     content: str = ""
     """Tells apart contents with the same sales; or the same content that is read otherwise."""
 
-    version: str = ""
+    version: str | None = None
+    newest_of_second: int = -1
 
     @property
     def sha256(self) -> str:
@@ -89,12 +90,20 @@ class File:
     @property
     def version_id(self) -> str:
         """The version of the object."""
-        return self.version or digest(f"{self.key} {self.sha256} {self.second} {self.sequencer}")[:12]
+        if self.version is not None:
+            return self.version
+        return digest(f"{self.key} {self.sha256} {self.second} {self.sequencer}")[:12]
 
     @property
     def last_modified(self) -> datetime:
         """When it was uploaded."""
         return MIDNIGHT + timedelta(seconds=self.second)
+
+    @property
+    def store_name(self) -> str:
+        """The store, if there is one."""
+        stores = {sale.store for sale in self.sales}
+        return "".join(stores) if len(stores) == 1 else ""
 
     @property
     def total(self) -> Decimal:
@@ -143,7 +152,7 @@ class Loads:
             rows = self.warehouse.run(script)
         return sorted(Figures(*row) for row in rows)
 
-    def tampered(self, *files: File, statement: str) -> list[Figures]:
+    def tampered(self, *files: File, statement: str = "select 1") -> list[Figures]:
         """Stage files, spoil what is staged, and return what the reconciliation says; nothing is kept."""
         self.stage(*files)
         self.warehouse.execute(statement)
@@ -202,7 +211,8 @@ def _file_row(number: int, file: File) -> tuple[Any, ...]:
     figures = (len(file.sales) + rejected, rejected, items, file.total)
     sentence = "Nobody can read it." if file.reason else ""
     key_id, now = "key-1", MIDNIGHT + timedelta(days=1, seconds=number)
-    return (number, file.key, file.sha256, *marks, key_id, *figures, file.reason, sentence, now)
+    told = (file.reason, sentence, now, 0, file.newest_of_second)
+    return (number, file.key, file.sha256, *marks, key_id, file.store_name, *figures, *told)
 
 
 def _sale_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:

@@ -1,4 +1,7 @@
 -- stage_files: one row for each requested file. Written by COPY; gone with the session at the latest.
+--   archived_file_id  the file_id that it had when it was archived; 0 for a raw object
+--   newest_of_second  whether the raw bucket has no newer version of its key from the same second: 1 or 0; -1 where
+--                     nobody asked, sequencers telling it
 create temp table stage_files (
     ingest_id bigint not null,
     object_key varchar(1024) not null,
@@ -8,11 +11,14 @@ create temp table stage_files (
     last_modified timestamp not null,
     sequencer varchar(64) not null,
     hash_key_id varchar(64) not null,
+    store_name varchar(200) not null,
     rows_read integer not null,
     rows_rejected integer not null,
     items integer not null,
     total numeric(12, 2) not null,
     reason varchar(64) not null,
     sentence varchar(2000) not null,
-    loaded_at timestamp not null
+    loaded_at timestamp not null,
+    archived_file_id bigint not null,
+    newest_of_second smallint not null
 );

@@ -1,6 +1,7 @@
 -- file_decisions: one row for each requested file: what becomes of it, and what the ledger learns.
 -- Reads stage_files and load_files. Decided for the whole batch at once, under the lock.
---   status         loaded | duplicate | superseded | refused, or settled: its content is known under its key
+--   status         loaded | duplicate | superseded | refused; settled: its content is known under its key; or
+--                  tied: of the same second as what is known, and nobody asked S3 which is newer
 --   file_id        its new ledger row, numbered in the order of loading; null if it gets none
 --   loaded_file_id the same if its sales come, else null
 --   replaces       the file that this one corrects (same key, other content)
@@ -32,12 +33,14 @@ delivered_before as (
     where
         load_files.status <> 'refused'
         and (
-            load_files.last_modified > stage_files.last_modified
+            load_files.file_id = stage_files.archived_file_id
+            or load_files.last_modified > stage_files.last_modified
             or load_files.last_modified = stage_files.last_modified
             and (
                 stage_files.sequencer <> '' and load_files.sequencer >= stage_files.sequencer
                 or load_files.version_id = stage_files.version_id
                 and (stage_files.sequencer = '' or load_files.sequencer = '')
+                and (stage_files.version_id <> '' or load_files.status <> 'superseded')
             )
         )
 ),
@@ -50,6 +53,8 @@ requested as (
         stage_files.last_modified,
         stage_files.sequencer,
         stage_files.reason,
+        stage_files.archived_file_id,
+        stage_files.newest_of_second,
         case stage_files.reason when '' then '' else stage_files.content_sha256 end as refused_content
     from stage_files
 ),
@@ -64,25 +69,29 @@ compared as (
         requested.last_modified,
         requested.sequencer,
         requested.reason,
+        requested.archived_file_id,
+        requested.newest_of_second,
         known_files.file_id as known_file_id,
         row_number() over (
             partition by requested.object_key, requested.refused_content
-            order by requested.last_modified desc, requested.sequencer desc, requested.ingest_id desc
+            order by
+                requested.last_modified desc, requested.newest_of_second desc, requested.sequencer desc,
+                requested.ingest_id desc
         ) as recency,
         row_number() over (
             partition by requested.object_key, requested.refused_content, requested.content_sha256
-            order by requested.last_modified desc, requested.sequencer desc, requested.ingest_id desc
+            order by
+                requested.last_modified desc, requested.newest_of_second desc, requested.sequencer desc,
+                requested.ingest_id desc
         ) as copy_number,
         case when delivered_before.ingest_id is null then 0 else 1 end as is_delivered_before,
         case when known_files.content_sha256 = requested.content_sha256 then 1 else 0 end as is_same_content,
         case
             when known_files.last_modified > requested.last_modified then 1
-            when
-                known_files.last_modified = requested.last_modified
-                and requested.sequencer <> ''
-                and known_files.sequencer > requested.sequencer
-                then 1
-            else 0
+            when known_files.last_modified < requested.last_modified or known_files.file_id is null then 0
+            when requested.sequencer <> '' and known_files.sequencer <> ''
+                then case when known_files.sequencer > requested.sequencer then 1 else 0 end
+            when requested.newest_of_second >= 0 then 1 - requested.newest_of_second
         end as is_older
     from requested
     left join known_files
@@ -99,6 +108,8 @@ judged as (
         compared.content_sha256,
         compared.last_modified,
         compared.sequencer,
+        compared.archived_file_id,
+        compared.newest_of_second,
         compared.known_file_id,
         compared.recency,
         case
@@ -106,8 +117,10 @@ judged as (
             when compared.reason <> '' and (compared.recency > 1 or compared.is_same_content = 1) then 'refused before'
             when compared.reason <> '' then 'refused'
             when compared.copy_number > 1 then 'settled'
-            when compared.recency > 1 or compared.is_older = 1 then 'superseded'
+            when compared.recency > 1 then 'superseded'
             when compared.is_same_content = 1 then 'settled'
+            when compared.is_older = 1 then 'superseded'
+            when compared.is_older is null then 'tied'
             else 'candidate'
         end as judgement,
         case
@@ -121,8 +134,8 @@ judged as (
     from compared
 ),
 
-numbered as (
-    -- the order of loading: by mark, then by key
+in_turn as (
+    -- the order of loading: by mark, then by key; what was archived keeps its turn
     select
         judged.ingest_id,
         judged.object_key,
@@ -131,59 +144,83 @@ numbered as (
         judged.recency,
         judged.judgement,
         judged.confirms,
-        case
-            when judged.judgement in ('candidate', 'superseded', 'refused')
-                then
-                    (select coalesce(max(load_files.file_id), 0) from load_files)
-                    + sum(case when judged.judgement in ('candidate', 'superseded', 'refused') then 1 else 0 end) over (
-                        order by judged.last_modified, judged.sequencer, judged.object_key, judged.ingest_id
-                        rows unbounded preceding
-                    )
-        end as file_id
+        judged.archived_file_id,
+        sum(case when judged.judgement in ('candidate', 'superseded', 'refused') then 1 else 0 end) over (
+            order by
+                judged.archived_file_id, judged.last_modified, judged.newest_of_second, judged.sequencer,
+                judged.object_key, judged.ingest_id
+            rows unbounded preceding
+        ) as turn
     from judged
 ),
 
-staying_files as (
-    -- what is loaded and no file of the batch corrects; a duplicate states nothing itself
+greatest_ids as (
     select
-        known_files.file_id,
-        known_files.object_key,
-        known_files.content_sha256
-    from known_files
-    left join numbered on known_files.object_key = numbered.object_key and numbered.judgement = 'candidate'
-    where known_files.status = 'loaded' and numbered.ingest_id is null
+        (select coalesce(max(load_files.file_id), 0) from load_files) as known,
+        (select min(stage_files.archived_file_id) from stage_files) as least_archived
 ),
 
-stated_contents as (
-    -- what is loaded and stays, and what comes; seniority 1: the file that has the content loaded
+numbered as (
+    -- in a warehouse that is built anew from the archive files keep their numbers
     select
-        stated.object_key,
-        stated.content_sha256,
-        stated.file_id,
-        row_number() over (partition by stated.content_sha256 order by stated.file_id) as seniority
-    from (
-        select
-            numbered.object_key,
-            numbered.content_sha256,
-            numbered.file_id
-        from numbered
-        where numbered.judgement = 'candidate'
-        union all
-        select
-            staying_files.object_key,
-            staying_files.content_sha256,
-            staying_files.file_id
-        from staying_files
-    ) as stated
+        in_turn.ingest_id,
+        in_turn.object_key,
+        in_turn.content_sha256,
+        in_turn.known_file_id,
+        in_turn.recency,
+        in_turn.judgement,
+        in_turn.confirms,
+        case
+            when in_turn.judgement not in ('candidate', 'superseded', 'refused') then null
+            when greatest_ids.least_archived > greatest_ids.known then in_turn.archived_file_id
+            else greatest_ids.known + in_turn.turn
+        end as file_id
+    from in_turn
+    cross join greatest_ids
+),
+
+stated as (
+    -- what is loaded, and the file of the batch that corrects it; a duplicate states nothing itself
+    select
+        known_files.object_key,
+        known_files.content_sha256,
+        corrections.file_id as corrected_by
+    from known_files
+    left join numbered as corrections
+        on known_files.object_key = corrections.object_key and corrections.judgement = 'candidate'
+    where known_files.status = 'loaded'
+),
+
+copies as (
+    -- files whose content is still loaded under another key when their turn comes
+    select
+        numbered.ingest_id,
+        min(stated.object_key) as original_key
+    from numbered
+    inner join stated on numbered.content_sha256 = stated.content_sha256
+    where
+        numbered.judgement = 'candidate'
+        and (stated.corrected_by is null or numbered.file_id < stated.corrected_by)
+    group by numbered.ingest_id
 ),
 
 originals as (
+    -- of the others the first with its content is loaded
     select
-        stated_contents.file_id,
-        stated_contents.object_key,
-        stated_contents.content_sha256
-    from stated_contents
-    where stated_contents.seniority = 1
+        first_ones.file_id,
+        first_ones.object_key,
+        first_ones.content_sha256
+    from (
+        select
+            numbered.file_id,
+            numbered.object_key,
+            numbered.content_sha256,
+            row_number() over (partition by numbered.content_sha256 order by numbered.file_id) as seniority
+        from numbered
+        left join copies on numbered.ingest_id = copies.ingest_id
+        where numbered.judgement = 'candidate' and copies.ingest_id is null
+    ) as first_ones
+    where first_ones.seniority = 1
 ),
 
 newest as (
@@ -194,39 +231,53 @@ newest as (
     from numbered
     where numbered.recency = 1 and numbered.judgement not in ('refused', 'refused before')
     group by numbered.object_key
+),
+
+decided as (
+    select
+        numbered.ingest_id,
+        numbered.object_key,
+        numbered.content_sha256,
+        numbered.known_file_id,
+        numbered.judgement,
+        numbered.confirms,
+        numbered.file_id,
+        coalesce(copies.original_key, originals.object_key) as original_key
+    from numbered
+    left join copies on numbered.ingest_id = copies.ingest_id
+    left join originals
+        on
+            numbered.content_sha256 = originals.content_sha256
+            and numbered.file_id > originals.file_id
+            and numbered.judgement = 'candidate'
 )
 
 select
-    numbered.ingest_id,
-    numbered.object_key,
-    cast(numbered.file_id as bigint) as file_id,
+    decided.ingest_id,
+    decided.object_key,
+    cast(decided.file_id as bigint) as file_id,
     cast(
         case
-            when numbered.judgement = 'candidate' and originals.object_key is null then numbered.file_id
+            when decided.judgement = 'candidate' and decided.original_key is null then decided.file_id
         end as bigint
     ) as loaded_file_id,
-    cast(originals.object_key as varchar(1024)) as original_key,
+    cast(decided.original_key as varchar(1024)) as original_key,
     cast(
         case
-            when numbered.judgement = 'candidate' and originals.object_key is null then 'loaded'
-            when numbered.judgement = 'candidate' then 'duplicate'
-            when numbered.judgement = 'refused before' then 'refused'
-            else numbered.judgement
+            when decided.judgement = 'candidate' and decided.original_key is null then 'loaded'
+            when decided.judgement = 'candidate' then 'duplicate'
+            when decided.judgement = 'refused before' then 'refused'
+            else decided.judgement
         end as varchar(16)
     ) as status,
-    case numbered.judgement when 'candidate' then numbered.known_file_id end as replaces,
-    numbered.confirms,
+    case decided.judgement when 'candidate' then decided.known_file_id end as replaces,
+    decided.confirms,
     refusals.file_id as forgets,
-    cast(case numbered.judgement when 'superseded' then newest.file_id end as bigint) as superseded_by
-from numbered
-left join originals
-    on
-        numbered.content_sha256 = originals.content_sha256
-        and numbered.file_id > originals.file_id
-        and numbered.judgement = 'candidate'
-left join newest on numbered.object_key = newest.object_key
+    cast(case decided.judgement when 'superseded' then newest.file_id end as bigint) as superseded_by
+from decided
+left join newest on decided.object_key = newest.object_key
 left join known_files as refusals
     on
-        numbered.object_key = refusals.object_key
-        and numbered.content_sha256 = refusals.refused_content
-        and numbered.judgement in ('candidate', 'superseded');
+        decided.object_key = refusals.object_key
+        and decided.content_sha256 = refusals.refused_content
+        and decided.judgement in ('candidate', 'superseded');

@@ -54,7 +54,7 @@ from (
 where load_files.file_id = decisions.known_file_id;
 
 insert into load_files (
-    file_id, object_key, content_sha256, version_id, etag, last_modified, sequencer, hash_key_id,
+    file_id, object_key, content_sha256, version_id, etag, last_modified, sequencer, hash_key_id, store_name,
     rows_read, rows_loaded, rows_rejected, items, total, status, reason, sentence, loaded_at, superseded_by
 )
 select
@@ -66,6 +66,7 @@ select
     stage_files.last_modified,
     stage_files.sequencer,
     stage_files.hash_key_id,
+    stage_files.store_name,
     stage_files.rows_read,
     case file_decisions.status when 'loaded' then stage_files.rows_read - stage_files.rows_rejected else 0 end
         as rows_loaded,

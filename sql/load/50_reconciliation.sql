@@ -95,6 +95,7 @@ figures as (
 
 select
     stage_files.ingest_id,
+    file_decisions.file_id,
     file_decisions.status,
     file_decisions.original_key,
     stage_files.rows_read,

@@ -9,6 +9,7 @@ create table if not exists load_files (
     last_modified timestamp not null,
     sequencer varchar(64) not null,
     hash_key_id varchar(64) not null,
+    store_name varchar(200) not null,
     rows_read integer not null,
     rows_loaded integer not null,
     rows_rejected integer not null,

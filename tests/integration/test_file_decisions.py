@@ -122,12 +122,33 @@ def test_an_older_version_that_arrives_late_never_replaces(loads: Loads, older: 
     assert loads.load(older) == ["settled"]
 
 
-def test_within_a_second_and_without_a_sequencer_the_one_loaded_last_counts(loads: Loads) -> None:
-    """Nothing else tells which is newer."""
+def test_within_a_second_and_without_a_sequencer_what_the_bucket_holds_counts(loads: Loads) -> None:
+    """S3 was asked which of the two is newer."""
     loads.load(File(sales=(ANN,), sequencer="5"))
 
-    assert loads.load(File(sales=(BOB,))) == ["loaded"]
+    assert loads.load(File(sales=(CAT,), newest_of_second=0)) == ["superseded"]
+    assert loads.load(File(sales=(BOB,), newest_of_second=1)) == ["loaded"]
 
+    assert names(loads) == ["bob"]
+
+
+def test_a_tie_that_nobody_asked_about_is_told(loads: Loads) -> None:
+    """Its batch is tried again, and S3 asked, rather than guessed at."""
+    loads.load(File(sales=(ANN,), sequencer="5"))
+
+    assert [figures.status for figures in loads.tampered(File(sales=(BOB,)))] == ["tied"]
+
+
+def test_of_a_batch_within_a_second_the_one_that_the_bucket_holds_counts(loads: Loads) -> None:
+    """Though the other one alone has a sequencer."""
+    files = File(sales=(ANN,), sequencer="5", newest_of_second=0), File(sales=(BOB,), newest_of_second=1)
+
+    assert loads.load(*files) == ["superseded", "loaded"]
+
+    assert [row[:3] for row in loads.ledger()] == [
+        (1, "leeds.csv", "superseded"),
+        (2, "leeds.csv", "loaded"),
+    ]
     assert names(loads) == ["bob"]
 
 
@@ -136,9 +157,30 @@ def test_without_a_sequencer_an_earlier_content_may_return_within_the_second(loa
     loads.load(File(sales=(ANN,), sequencer="5"))
     loads.load(File(sales=(BOB,), sequencer="6"))
 
-    assert loads.load(File(sales=(ANN,))) == ["loaded"]
+    assert loads.load(File(sales=(ANN,), newest_of_second=1)) == ["loaded"]
 
     assert names(loads) == ["ann"]
+
+
+@pytest.mark.parametrize(
+    ("newest", "status", "names_now"), [(1, "loaded", ["ann"]), (0, "superseded", ["bob"])]
+)
+def test_without_versions_and_sequencers_an_earlier_content_returns_if_the_bucket_holds_it(
+    loads: Loads, newest: int, status: str, names_now: list[str]
+) -> None:
+    """Three uploads in one second to a bucket that keeps no versions."""
+    loads.load(unversioned(ANN, newest=-1))
+    loads.load(unversioned(BOB, newest=1))
+
+    assert loads.load(unversioned(BOB, newest=-1)) == ["settled"]
+    assert loads.load(unversioned(ANN, newest=newest)) == [status]
+
+    assert names(loads) == names_now
+
+
+def unversioned(sale: Sale, newest: int) -> File:
+    """Return an object of a bucket without versions, whose event nobody has."""
+    return File(sales=(sale,), version="", newest_of_second=newest)
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -236,14 +278,23 @@ def test_a_content_that_its_key_no_longer_states_is_no_original(loads: Loads) ->
     assert names(loads) == ["ann", "bob"]
 
 
-@pytest.mark.parametrize("second", [1, 3], ids=["before the correction", "after it"])
-def test_nor_is_one_that_the_same_batch_corrects(loads: Loads, second: int) -> None:
-    """Whichever of the two was uploaded first."""
+def test_nor_is_one_that_the_same_batch_corrects_before(loads: Loads) -> None:
+    """A batch is as good as its files one after the other: when the copy's turn comes, the content is gone."""
     loads.load(File("a.csv", (ANN,)))
 
-    assert loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (ANN,), second=second)) == ["loaded"] * 2
+    assert loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (ANN,), second=3)) == ["loaded"] * 2
 
     assert names(loads) == ["ann", "bob"]
+
+
+def test_one_that_the_same_batch_corrects_later_is_an_original(loads: Loads) -> None:
+    """When the copy's turn comes, the content is loaded; the copy states nothing, and the correction drops it."""
+    loads.load(File("a.csv", (ANN,)))
+
+    outcomes = loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (ANN,), second=1))
+
+    assert outcomes == ["loaded", "duplicate"]
+    assert names(loads) == ["bob"]
 
 
 def test_a_duplicate_states_nothing_when_its_original_is_corrected(loads: Loads) -> None:

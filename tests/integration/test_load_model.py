@@ -62,27 +62,30 @@ class Model:
     """The keys whose content is loaded; the others are duplicates, which state nothing themselves."""
 
     def load(self, batch: Iterable[File]) -> None:
-        """Take the newest readable version of each key, and of the sales that are stated anew the last to come."""
+        """Take the newest readable version of each key, one after the other, the oldest first."""
         newest: dict[str, File] = {}
         for file in sorted(batch, key=mark):
             if file.reason:
                 self.refused.add((file.key, file.sha256))
             else:
                 newest[file.key] = file
-        newer = {key: file for key, file in newest.items() if self._is_newer(file)}
-        changed = {key: file for key, file in newer.items() if self._content(key) != file.sha256}
-        kept = {self._content(key) for key in self.loaded - changed.keys()}
-        gone = {self._content(key) for key in self.loaded & changed.keys()}
-        self.owners = {sale: content for sale, content in self.owners.items() if content not in gone}
-        self.states |= newer
-        self.loaded -= changed.keys()
-        coming: dict[str, File] = {}
-        for file in sorted(changed.values(), key=lambda file: (mark(file), file.key)):
-            if file.sha256 not in kept:
-                coming.setdefault(file.sha256, file)
-        self.loaded |= {file.key for file in coming.values()}
-        for content, file in coming.items():
-            self.owners |= dict.fromkeys(file.sales, content)
+        for file in sorted(newest.values(), key=lambda file: (mark(file), file.key)):
+            if self._is_newer(file):
+                self._take(file)
+
+    def _take(self, file: File) -> None:
+        """Let a key state a content from now on; what is loaded under another key is a duplicate."""
+        before = self._content(file.key)
+        self.states[file.key] = file
+        if before == file.sha256:
+            return
+        is_duplicate = file.sha256 in {self._content(key) for key in self.loaded - {file.key}}
+        if file.key in self.loaded:
+            self.owners = {sale: content for sale, content in self.owners.items() if content != before}
+            self.loaded.remove(file.key)
+        if not is_duplicate:
+            self.loaded.add(file.key)
+            self.owners |= dict.fromkeys(file.sales, file.sha256)
 
     def _is_newer(self, file: File) -> bool:
         return file.key not in self.states or mark(self.states[file.key]) < mark(file)
@@ -102,7 +105,7 @@ def ledger_of_keys(loads: Loads) -> list[tuple[str, str, str]]:
 def owners(loads: Loads) -> dict[tuple[str, int, int], str]:
     """Return the owner's content of each sale; fail if one is there twice."""
     rows = loads.rows(
-        "select store_name, cast(extract(minute from sold_at) as integer), sale_key, content_sha256 from transactions"
+        "select stores.store_name, cast(extract(minute from sold_at) as integer), sale_key, content_sha256 from transactions"
         " inner join stores using (store_id) inner join load_files using (file_id)"
     )
     found = {(store, minute, sale_key): content for store, minute, sale_key, content in rows}

@@ -31,7 +31,7 @@ def test_the_figures_of_a_file_are_what_ingest_counted(loads: Loads) -> None:
     [figures] = reconcile(loads, FILE)
 
     total = Decimal("8.45")
-    assert figures == (1, "loaded", None, 4, 4, 4, 4, total, total, total)
+    assert figures == (1, 1, "loaded", None, 4, 4, 4, 4, total, total, total)
 
 
 def test_the_figures_of_overlapping_files_add_up(loads: Loads) -> None:

@@ -2,14 +2,13 @@
 
 import inspect
 import re
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
 from chalicelib import errors, ledger, loading, reporting
-from chalicelib.errors import ReconciliationError, RequestError, SettingsError
+from chalicelib.errors import ReconciliationError, RequestError, SettingsError, TiedError
 from chalicelib.model import LoadRequest, Outcome, Parts, SourceVersion, Status
 from chalicelib.reconciling import reconcile
 from chalicelib.settings import Settings
@@ -40,7 +39,7 @@ ENVIRONMENT = dict.fromkeys(
     ],
     "x",
 )
-FIGURES = (7, "loaded", None, 3, 3, 4, 4, Decimal("12.30"), Decimal("12.30"), Decimal("12.30"))
+FIGURES = (7, 5, "loaded", None, 3, 3, 4, 4, Decimal("12.30"), Decimal("12.30"), Decimal("12.30"))
 
 
 def test_a_request_comes_back_from_the_queue() -> None:
@@ -93,23 +92,45 @@ def test_parts_have_the_columns_of_their_tables(script: str, columns: tuple[str,
     assert tuple(re.findall(r"^    (\w+) ", table, re.MULTILINE)) == columns
 
 
+def outcome(status: Status, sentence: str = "") -> Outcome:
+    """Return what became of the request."""
+    return Outcome(
+        REQUEST,
+        status,
+        sentence,
+        settled_before=False,
+        file_id=5,
+        marks=REQUEST.source,
+        arrived_as=status,
+    )
+
+
 def test_figures_that_agree_are_an_outcome() -> None:
     """Of a file that is not loaded there is nothing to add up."""
-    [loaded] = reconcile([REQUEST], [FIGURES])
-    [duplicate] = reconcile([REQUEST], [(7, "duplicate", "a.csv", 3, 0, 4, 0, Decimal("12.30"), 0, 0)])
-    [settled] = reconcile(
-        [replace(REQUEST, reason="empty")], [(7, "settled", None, 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
-    )
+    figures = [(7, 6, "duplicate", "a.csv", 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
 
-    assert (loaded.status, loaded.settled_before) == (Status.LOADED, False)
-    assert (duplicate.status, duplicate.sentence) == (
-        Status.DUPLICATE,
-        "The same content came before as a.csv.",
-    )
-    assert (settled.status, settled.settled_before) == (Status.REFUSED, True)
+    assert reconcile([REQUEST], [FIGURES]) == ([outcome(Status.LOADED)], [])
+    [duplicate], _ = reconcile([REQUEST], figures)
+
+    assert (duplicate.file_id, duplicate.sentence) == (6, "The same content came before as a.csv.")
 
 
-@pytest.mark.parametrize("place", [3, 4, 5, 6, 7, 8, 9])
+def test_what_told_nothing_new_is_told_apart() -> None:
+    """The ledger knows what became of it."""
+    figures = [(7, None, "settled", None, 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
+
+    assert reconcile([REQUEST], figures) == ([], [REQUEST])
+
+
+def test_a_tie_is_an_error_that_passes() -> None:
+    """S3 is asked, and the batch tried again."""
+    figures = [(7, None, "tied", None, 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
+
+    with pytest.raises(TiedError):
+        reconcile([REQUEST], figures)
+
+
+@pytest.mark.parametrize("place", [4, 5, 6, 7, 8, 9, 10])
 def test_any_figure_that_differs_is_an_error_that_names_the_file(place: int) -> None:
     """Rows, items and totals, on either side."""
     wrong = [value + 1 if at == place else value for at, value in enumerate(FIGURES)]  # type: ignore[operator]
@@ -126,7 +147,7 @@ def test_each_file_has_to_be_decided_upon(rows: list[tuple[object, ...]]) -> Non
 
 def test_metrics_count_files_sales_and_rows() -> None:
     """Of what is new."""
-    outcomes = [Outcome(REQUEST, Status.LOADED, "", False), Outcome(REQUEST, Status.REFUSED, "Empty.", False)]  # noqa: FBT003
+    outcomes = [outcome(Status.LOADED), outcome(Status.REFUSED, "Empty.")]
     counted = {metric["MetricName"]: metric["Value"] for metric in reporting.metrics(outcomes)}
 
     assert counted == {"FilesLoaded": 1, "FilesRefused": 1, "SalesLoaded": 2, "RowsRejected": 2}
@@ -134,8 +155,8 @@ def test_metrics_count_files_sales_and_rows() -> None:
 
 def test_a_notice_of_many_files_stays_short() -> None:
     """SNS takes 256 KiB; what was refused comes first."""
-    loaded = [Outcome(REQUEST, Status.LOADED, "", False)] * 300  # noqa: FBT003
-    lines = reporting.notice([*loaded, Outcome(REQUEST, Status.REFUSED, "Empty.", False)]).splitlines()  # noqa: FBT003
+    loaded = [outcome(Status.LOADED)] * 300
+    lines = reporting.notice([*loaded, outcome(Status.REFUSED, "Empty.")]).splitlines()
 
     assert (lines[0], lines[-1]) == ("leeds é.csv: refused: Empty.", "… and 101 more files.")
     assert lines[1] == "leeds é.csv: loaded: 2 sales, 12.30 pounds, 1 rows rejected"
