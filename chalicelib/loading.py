@@ -3,19 +3,15 @@
 import io
 import logging
 import math
-import random
 import secrets
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -27,35 +23,22 @@ from tenacity import (
 from chalicelib import ledger, reporting
 from chalicelib.clients import client
 from chalicelib.errors import (
-    LockedError,
-    MissingPartError,
-    ReconciliationError,
-    RequestError,
     TransientError,
-    UnreachableError,
     WarehouseError,
 )
+from chalicelib.finishing import FAILURES, NOBODYS_FAULT, finish, resent
+from chalicelib.messages import batches, messages_of
 from chalicelib.model import LoadRequest, Outcome
 from chalicelib.reconciling import reconcile
-from chalicelib.resending import resend
 from chalicelib.settings import Settings
 from chalicelib.storage import Storage
 from chalicelib.warehouse import Warehouse, scripts
-
-FAILURES: Final = (WarehouseError, ClientError, BotoCoreError)
-"""What may go better the next time."""
-
-NOBODYS_FAULT: Final = (UnreachableError, LockedError)
-"""What no file of a batch has done, so that trying each alone would only take longer."""
 
 ATTEMPTS: Final = 4
 """At what may pass, before the messages go back to the queue."""
 
 LONGEST_WORK: Final = 0.5
 """The part of the function's timeout after which nothing new is begun."""
-
-SUSPECT_RECEIVES: Final = 3
-"""A message that is received so often has failed, or has ended the function, twice."""
 
 PARTS: Final = {
     "stage_sales": (
@@ -92,62 +75,24 @@ THREADS: Final = 8
 """Files that are archived at a time; each waits for S3 most of the time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message on the queue, and how often it has been received."""
-
-    message_id: str
-    receives: int
-
-
 def handle(event: dict[str, Any]) -> dict[str, Any]:
     """Load the requests of a batch of messages; return which messages failed, so that only they come again."""
     settings = Settings.from_environment()
     storage = Storage(
         client("s3"), raw_bucket=settings.raw_bucket, processed_bucket=settings.processed_bucket
     )
-    messages, failed = _requests(event)
+    messages, failed = messages_of(event)
     until = time.monotonic() + settings.load_timeout * LONGEST_WORK
     outcomes: list[Outcome] = []
     errors: dict[LoadRequest, Exception] = {}
-    for batch in _batches(messages):
+    for batch in batches(messages):
         settled, unsettled = settle(batch, storage, settings, until=until)
         outcomes += settled
         errors |= unsettled
-    errors = {request: exc for request, exc in errors.items() if not _resent(request, exc, storage, settings)}
+    errors = {request: exc for request, exc in errors.items() if not resent(request, exc, storage, settings)}
     reporting.report(outcomes, errors, settings)
     failed += [message.message_id for request in errors for message in messages[request]]
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
-
-
-def _requests(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]], list[str]]:
-    """Return the requests, each once, with their messages, and the ids of messages that are none."""
-    messages: dict[LoadRequest, list[Message]] = defaultdict(list)
-    unreadable = []
-    for record in event["Records"]:
-        receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
-        try:
-            request = LoadRequest.from_json(record["body"])
-        except RequestError as exc:
-            reporting.log_event("no_request", level=logging.ERROR, message_id=record["messageId"], error=exc)
-            unreadable.append(record["messageId"])
-        else:
-            messages[request].append(Message(record["messageId"], receives))
-    return messages, unreadable
-
-
-def _batches(messages: Mapping[LoadRequest, Sequence[Message]]) -> list[list[LoadRequest]]:
-    """Return the requests in one batch, and after it, each alone, those that have failed before.
-
-    One of them may have ended the whole function, which tells nobody which: in another order each time, so that the
-    others get their turn before it.
-    """
-    suspects = [
-        request for request, sent in messages.items() if max(one.receives for one in sent) >= SUSPECT_RECEIVES
-    ]
-    random.shuffle(suspects)
-    fresh = [request for request in messages if request not in suspects]
-    return [batch for batch in [fresh, *([suspect] for suspect in suspects)] if batch]
 
 
 def settle(
@@ -156,7 +101,7 @@ def settle(
     """Load requests and finish what is committed; return what became of each, and what came between."""
     outcomes, errors = load(requests, storage, settings, until=until)
     with ThreadPoolExecutor(THREADS) as pool:
-        finished = list(pool.map(partial(_finish, storage), outcomes))
+        finished = list(pool.map(partial(finish, storage), outcomes))
     return outcomes, errors | {request: exc for request, exc in finished if exc}
 
 
@@ -270,55 +215,6 @@ def _drop(warehouse: Warehouse) -> None:
         warehouse.run(script)
     except WarehouseError:  # all is committed: the tables go with the connection
         disconnect()
-
-
-def _finish(storage: Storage, outcome: Outcome) -> tuple[LoadRequest, Exception | None]:
-    """Archive and delete what is left of a committed file; every step may be repeated.
-
-    A refused file stays in the raw bucket: what nobody can read nobody can redact. What comes from the archive never
-    was in the raw bucket, or has left it.
-    """
-    request = outcome.request
-    try:
-        if not request.reason:
-            storage.archive(outcome)
-            if not request.archived_file_id:
-                storage.delete_raw(request.source)
-        storage.delete_parts(request)
-    except FAILURES as exc:
-        return request, exc
-    return request, None
-
-
-def _resent(request: LoadRequest, exc: Exception, storage: Storage, settings: Settings) -> bool:
-    """Send the raw object of a request whose parts are gone to `ingest` again; tell whether that was it."""
-    source = request.source
-    try:
-        if not _is_lost(request, exc, storage):
-            return False
-        resend(
-            settings.ingest_function,
-            object_key=source.object_key,
-            version_id=source.version_id,
-            etag=source.etag,
-        )
-        storage.delete_parts(request)
-    except FAILURES as failure:
-        reporting.log_event(
-            "resend_failed", level=logging.ERROR, object_key=source.object_key, error=type(failure).__name__
-        )
-        return False
-    reporting.log_event("file_resent", level=logging.WARNING, object_key=source.object_key, error=exc)
-    return True
-
-
-def _is_lost(request: LoadRequest, exc: Exception, storage: Storage) -> bool:
-    """Tell whether a part is gone. Redshift's own words on that are not told from others: S3 is asked."""
-    is_told = isinstance(exc, MissingPartError)
-    is_possible = isinstance(exc, WarehouseError) and not isinstance(
-        exc, (*NOBODYS_FAULT, ReconciliationError)
-    )
-    return is_told or (is_possible and not storage.has_parts(request))
 
 
 _warm: dict[str, Warehouse] = {}

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with a lower-case name
 
+from chalicelib import redshift
 from chalicelib.errors import (
     CanceledError,
     LockedError,
@@ -92,7 +93,7 @@ class Warehouse:
                 {"dsn": url, "options": "-c default_transaction_isolation=repeatable\\ read"},
             )
         elif scheme in {"redshift", "redshift-serverless"}:
-            engine, arguments = "redshift", redshift_arguments(url)
+            engine, arguments = "redshift", redshift.arguments(url)
         else:
             raise SettingsError("WAREHOUSE starts with postgresql://, redshift:// or redshift-serverless://.")
         arguments |= KEEPALIVES | {"connect_timeout": 30, "application_name": "cafe-etl"}
@@ -204,51 +205,6 @@ def statements(text: str) -> list[str]:
 def scripts(folder: str, pattern: str = "*") -> list[Path]:
     """Return the scripts of a folder of `sql/` in the order of their numbers."""
     return sorted((SQL_FOLDER / folder).glob(f"{pattern}.sql"))
-
-
-def redshift_arguments(url: str) -> dict[str, Any]:
-    """Ask AWS where the warehouse is and for a temporary password; return what psycopg2 connects with."""
-    import boto3  # noqa: PLC0415 - PostgreSQL needs none of it
-    from botocore.httpsession import DEFAULT_CA_BUNDLE  # noqa: PLC0415 - Amazon's roots are among its own
-
-    parts = urlsplit(url)
-    name, database = parts.hostname or "", parts.path.lstrip("/")
-    if not name or not database:
-        raise SettingsError(
-            "WAREHOUSE names a cluster or workgroup and a database: redshift-serverless://workgroup/database."
-        )
-    region = parse_qs(parts.query).get("region", [None])[0]
-    if parts.scheme == "redshift-serverless":
-        serverless: Any = boto3.client("redshift-serverless", region_name=region)
-        endpoint = serverless.get_workgroup(workgroupName=name)["workgroup"]["endpoint"]
-        credentials = serverless.get_credentials(workgroupName=name, dbName=database, durationSeconds=900)
-        host, port, user, password = (
-            endpoint["address"],
-            endpoint["port"],
-            credentials["dbUser"],
-            credentials["dbPassword"],
-        )
-    else:
-        provisioned: Any = boto3.client("redshift", region_name=region)
-        endpoint = provisioned.describe_clusters(ClusterIdentifier=name)["Clusters"][0]["Endpoint"]
-        credentials = provisioned.get_cluster_credentials(
-            ClusterIdentifier=name, DbName=database, DbUser=parts.username or "cafe_etl", AutoCreate=False
-        )
-        host, port, user, password = (
-            endpoint["Address"],
-            endpoint["Port"],
-            credentials["DbUser"],
-            credentials["DbPassword"],
-        )
-    return {
-        "host": host,
-        "port": port,
-        "dbname": database,
-        "user": user,
-        "password": password,
-        "sslmode": "verify-full",
-        "sslrootcert": DEFAULT_CA_BUNDLE,
-    }
 
 
 @contextmanager

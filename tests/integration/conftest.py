@@ -1,13 +1,15 @@
-"""A warehouse without the cloud around it."""
+"""A warehouse, and the functions between it and the AWS services that they call."""
 
 from collections.abc import Iterator
 
 import pytest
+from moto.server import ThreadedMotoServer
 
-from chalicelib import schema
+from chalicelib import clients, loading, schema
 from chalicelib.warehouse import Warehouse
 from local.postgres import Guardian
 from local.state import State
+from tests.pipeline import Pipeline
 from tests.staging import Loads
 
 
@@ -32,3 +34,30 @@ def loads(warehouse_url: str) -> Iterator[Loads]:
     loads.empty()
     yield loads
     warehouse.close()
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """Return the URL of AWS services over HTTP."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def shared(endpoint: str, warehouse_url: str) -> Pipeline:
+    """Return a pipeline that all tests share."""
+    return Pipeline(endpoint, warehouse_url)
+
+
+@pytest.fixture
+def pipeline(shared: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
+    """Return an empty pipeline with cold functions."""
+    for name, value in shared.environment.items():
+        monkeypatch.setenv(name, value)
+    clients.client.cache_clear()
+    shared.empty()
+    yield shared
+    loading.disconnect()

@@ -105,8 +105,8 @@ def ledger_of_keys(loads: Loads) -> list[tuple[str, str, str]]:
 def owners(loads: Loads) -> dict[tuple[str, int, int], str]:
     """Return the owner's content of each sale; fail if one is there twice."""
     rows = loads.rows(
-        "select stores.store_name, cast(extract(minute from sold_at) as integer), sale_key, content_sha256 from transactions"
-        " inner join stores using (store_id) inner join load_files using (file_id)"
+        "select stores.store_name, cast(extract(minute from sold_at) as integer), sale_key, content_sha256"
+        " from transactions inner join stores using (store_id) inner join load_files using (file_id)"
     )
     found = {(store, minute, sale_key): content for store, minute, sale_key, content in rows}
     assert len(found) == len(rows)

@@ -3,16 +3,13 @@
 import gzip
 import json
 import logging
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
-from moto.server import ThreadedMotoServer
 
-from chalicelib import clients, loading
 from local import generator, menu
 from tests.pipeline import NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
 
@@ -20,33 +17,6 @@ STATEMENTS = 29
 """That a batch takes: docs/adr/ says which."""
 
 LIMIT = 30
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """Return the URL of AWS services over HTTP."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def shared(endpoint: str, warehouse_url: str) -> Pipeline:
-    """Return a pipeline that the tests of this module share."""
-    return Pipeline(endpoint, warehouse_url)
-
-
-@pytest.fixture
-def pipeline(shared: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
-    """Return an empty pipeline with cold functions."""
-    for name, value in shared.environment.items():
-        monkeypatch.setenv(name, value)
-    clients.client.cache_clear()
-    shared.empty()
-    yield shared
-    loading.disconnect()
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from chalicelib import redshift
 from chalicelib.errors import SettingsError, UnreachableError, WarehouseError
-from chalicelib.warehouse import Warehouse, redshift_arguments, statements
+from chalicelib.warehouse import Warehouse, statements
 
 SECRET = "a-temporary-password"
 
@@ -34,7 +35,7 @@ def test_a_workgroup_is_entered_with_a_temporary_password(stubs: dict[str, Stubb
     asked = {"workgroupName": "cafe", "dbName": "sales", "durationSeconds": 900}
     stub.add_response("get_credentials", {"dbUser": "IAMR:load", "dbPassword": SECRET}, asked)
 
-    check(redshift_arguments("redshift-serverless://cafe/sales"), "IAMR:load")
+    check(redshift.arguments("redshift-serverless://cafe/sales"), "IAMR:load")
 
 
 def test_a_cluster_is_entered_with_a_temporary_password(stubs: dict[str, Stubber]) -> None:
@@ -45,7 +46,7 @@ def test_a_cluster_is_entered_with_a_temporary_password(stubs: dict[str, Stubber
     asked = {"ClusterIdentifier": "cafe", "DbName": "sales", "DbUser": "loader", "AutoCreate": False}
     stub.add_response("get_cluster_credentials", {"DbUser": "IAM:loader", "DbPassword": SECRET}, asked)
 
-    check(redshift_arguments("redshift://loader@cafe/sales"), "IAM:loader")
+    check(redshift.arguments("redshift://loader@cafe/sales"), "IAM:loader")
 
 
 def check(arguments: dict[str, Any], user: str) -> None:
