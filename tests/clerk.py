@@ -138,27 +138,26 @@ class Clerk:
         decided: dict[tuple[str, str], tuple[Version, str]] = {}
         readable: set[str] = set()
         for version in sorted(batch, key=lambda version: version.number, reverse=True):
+            is_refused = bool(version.content.reason)
             if version.name not in decided:
-                decided[version.name] = version, self._status(version, is_newest=version.key not in readable)
-            if not version.content.reason:
+                status = self._status(version, is_newest=is_refused or version.key not in readable)
+                decided[version.name] = version, status
+            if not is_refused:
                 readable.add(version.key)
-        for version, status in decided.values():
-            if status == "confirmed":
-                self.current[version.key].version = version
-        return {
-            name: found for name, found in decided.items() if found[1] in {"loaded", "superseded", "refused"}
-        }
+        return {name: found for name, found in decided.items() if found[1] != "settled"}
 
     def _status(self, version: Version, *, is_newest: bool) -> str:
-        known = [entry.version.number for entry in self.ledger if entry.version.name == version.name]
-        if version.content.reason:
-            return "settled" if known else "refused"
-        if known and max(known) >= version.number:
+        """Judge a version. Content that comes again under its key makes the row that it has as new as that."""
+        known = [entry for entry in self.ledger if entry.version.name == version.name]
+        if any(entry.version.number >= version.number for entry in known):
             return "settled"
-        current = self.current.get(version.key)
+        current = next(iter(known), None) if version.content.reason else self.current.get(version.key)
         if not is_newest or (current and current.version.number > version.number):
             return "superseded"
-        return "confirmed" if current and current.version.name == version.name else "loaded"
+        if current and current.version.name == version.name:
+            current.version = version
+            return "settled"
+        return "refused" if version.content.reason else "loaded"
 
     def _state(self, entry: Entry) -> None:
         """Let a key state a content from now on."""
