@@ -44,3 +44,11 @@ def create_database(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     from chalicelib import schema  # noqa: PLC0415
 
     return schema.handle(event)
+
+
+@app.lambda_function()
+def replay(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Load files of the archive, or of the raw bucket, once more: a page of them."""
+    from chalicelib import replaying  # noqa: PLC0415
+
+    return replaying.handle(event, seconds=context.get_remaining_time_in_millis() / 1000)

@@ -2,9 +2,10 @@
 
 CafeEtlError
 ├── SettingsError            an operator: a setting is missing or makes no sense
+├── SchemaError              an operator: the warehouse's tables are older than the code
 ├── SourceFileError          a store manager: this file can't be read; it is refused, never tried again
 ├── IngestError              nobody: S3's event comes again, then goes to the failure destination
-├── RequestError             nobody: a message that is no load request; it ends in the dead-letter queue
+├── RequestError             whoever asked: a message that is no load request, a replay that makes no sense
 └── WarehouseError           the driver's error, wrapped: the message comes again, then the dead-letter queue
     ├── TransientError       a conflict or a lost connection: tried again at once, on a fresh connection
     │   ├── TiedError        two versions of one second, of which S3 has to tell the newer
@@ -25,6 +26,10 @@ class SettingsError(CafeEtlError):
     """A setting is missing or makes no sense; the message names the variable."""
 
 
+class SchemaError(CafeEtlError):
+    """The warehouse's tables are of an older version; the message says what to do."""
+
+
 class SourceFileError(CafeEtlError):
     """A whole file is refused. `reason` is a code, the message a sentence for the store's manager."""
 
@@ -38,7 +43,7 @@ class IngestError(CafeEtlError):
 
 
 class RequestError(CafeEtlError):
-    """A message on the load queue is no load request."""
+    """A message on the load queue is no load request, or an event asks for a replay that makes no sense."""
 
 
 class WarehouseError(CafeEtlError):

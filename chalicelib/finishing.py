@@ -34,7 +34,7 @@ def finish(storage: Storage, outcome: Outcome) -> tuple[LoadRequest, Exception |
     request = outcome.request
     try:
         if not request.reason:
-            storage.archive(outcome)
+            storage.archive.keep(outcome)
             if not request.archived_file_id:
                 storage.delete_raw(request.source)
         storage.delete_parts(request)

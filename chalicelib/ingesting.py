@@ -4,7 +4,6 @@ import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from typing import IO, Any, Self
 from urllib.parse import unquote_plus
@@ -13,11 +12,10 @@ from chalicelib import parsing, privacy, splitting
 from chalicelib.clients import client
 from chalicelib.csv_rows import decoded
 from chalicelib.errors import IngestError, SettingsError, SourceFileError
-from chalicelib.fields import pounds
 from chalicelib.model import LoadRequest
 from chalicelib.reporting import log_event
 from chalicelib.settings import Settings
-from chalicelib.staging import Staging, part_keys
+from chalicelib.staging import Staging
 from chalicelib.storage import RawObject, Storage
 
 LONGEST_KEY = 900
@@ -55,7 +53,7 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     storage = Storage(
         client("s3"), raw_bucket=settings.raw_bucket, processed_bucket=settings.processed_bucket
     )
-    key = _hash_key(settings.hash_key_secret)
+    key = hash_key(settings.hash_key_secret)
     requested, failed = 0, []
     for created in dict.fromkeys(_created(event)):
         try:
@@ -95,30 +93,25 @@ def _ingest(created: CreatedObject, storage: Storage, key: bytes, queue: str) ->
 
 def stage_object(raw: RawObject, storage: Storage, key: bytes) -> LoadRequest:
     """Write an object's parts; return the request for its load, refused whole or not."""
-    reason = sentence = ""
-    with Staging(ingest_id := secrets.randbits(63)) as staging:
-        try:
-            stage(raw.content, key, staging, object_key=raw.version.object_key)
-        except SourceFileError as exc:
-            reason, sentence = exc.reason, str(exc)
-        staging.finish()
-        parts = part_keys(ingest_id)
-        for name, part in staging.parts.items():
-            storage.write_part(getattr(parts, name), part.content)
-        return LoadRequest(
-            ingest_id=ingest_id,
-            source=raw.version,
-            content_sha256=raw.content_sha256,
-            hash_key_id=privacy.key_id(key),
-            rows_read=staging.sales + staging.rejected,
-            rows_rejected=staging.rejected,
-            items=staging.items,
-            total=Decimal(pounds(staging.total)),
-            reason=reason,
-            sentence=sentence,
-            parts=parts,
-            store_name="".join(staging.stores) if len(staging.stores) == 1 else "",
-        )
+    with Staging(secrets.randbits(63)) as staging:
+        request = staged_request(raw, staging, key)
+        storage.write_parts(request.parts, staging.finish())
+        return request
+
+
+def staged_request(raw: RawObject, staging: Staging, key: bytes) -> LoadRequest:
+    """Stage an object; return the request for its load, refused whole or not."""
+    refusal = None
+    try:
+        stage(raw.content, key, staging, object_key=raw.version.object_key)
+    except SourceFileError as exc:
+        refusal = exc
+    return staging.request(
+        raw.version,
+        content_sha256=raw.content_sha256,
+        hash_key_id=privacy.key_id(key),
+        refusal=refusal,
+    )
 
 
 def stage(content: IO[bytes], key: bytes, staging: Staging, *, object_key: str = "") -> None:
@@ -149,7 +142,7 @@ def _queue_url(name: str) -> str:
 
 
 @cache
-def _hash_key(secret: str) -> bytes:
+def hash_key(secret: str) -> bytes:
     """Return the key of the customers' hashes, kept while the function stays warm."""
     text = client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
     try:

@@ -158,8 +158,7 @@ def load_together(requests: Sequence[LoadRequest], storage: Storage, settings: S
     outcomes = ledger.settled(requests, entries)
     done = {outcome.request for outcome in outcomes}
     if fresh := [request for request in requests if request not in done]:
-        tied = ledger.tied(fresh, entries)
-        newest = {request: storage.is_newest_of_its_second(request.source) for request in tied}
+        newest = newest_of_their_second(fresh, entries, storage)
         with staged(fresh, warehouse, storage, newest), warehouse.transaction():
             for script in scripts("load", TRANSFORM):
                 warehouse.run(script)
@@ -170,6 +169,14 @@ def load_together(requests: Sequence[LoadRequest], storage: Storage, settings: S
             entries = ledger.known(others, warehouse)
             outcomes += [ledger.known_before(request, entries) for request in others]
     return outcomes
+
+
+def newest_of_their_second(
+    requests: Sequence[LoadRequest], entries: Sequence[ledger.Entry], storage: Storage
+) -> dict[LoadRequest, bool]:
+    """Ask S3 of each request that is tied with another version whether it is the newer one."""
+    tied = ledger.tied(requests, entries)
+    return {request: storage.is_newest_of_its_second(request.source) for request in tied}
 
 
 @contextmanager

@@ -7,6 +7,9 @@ from typing import Any, Final, NamedTuple
 from chalicelib.errors import ReconciliationError, TiedError
 from chalicelib.model import LoadRequest, Outcome, Status
 
+SETTLED: Final = "settled"
+"""A request that told the ledger nothing new."""
+
 TIED: Final = "tied"
 """A request of the same second as another version that came meanwhile: S3 has to be asked."""
 
@@ -66,13 +69,17 @@ def _difference(request: LoadRequest, found: Figures) -> str:
 
 def _outcome(request: LoadRequest, found: Figures, file_id: int) -> Outcome:
     status = Status(found.status)
-    duplicate = f"The same content came before as {found.original_key}." if found.original_key else ""
     return Outcome(
         request,
         status,
-        duplicate or request.sentence,
+        copy_sentence(found.original_key) or request.sentence,
         settled_before=False,
         file_id=file_id,
         marks=request.source,
         arrived_as=status,
     )
+
+
+def copy_sentence(original_key: str | None) -> str:
+    """Return in plain words of what a duplicate is one; empty for what is none."""
+    return f"The same content came before as {original_key}." if original_key else ""

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.errors import SchemaError
 from chalicelib.settings import Settings
 from chalicelib.warehouse import Warehouse, scripts
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Counted up with every change of `sql/schema`."""
 
 
@@ -22,7 +23,20 @@ def handle(_event: Any) -> dict[str, Any]:
 
 
 def create(warehouse: Warehouse) -> None:
-    """Create tables, views and the engine's physical extras, and record the version once."""
+    """Create tables, views and the engine's physical extras, and record the version once.
+
+    Raise `SchemaError` if there are tables of an older version: they are built anew from the archive, not altered.
+    """
+    first, *_ = scripts("schema")
+    warehouse.run(first)
+    [(version,)] = warehouse.execute(
+        "select coalesce(max(version), %s) from schema_version", (SCHEMA_VERSION,)
+    )
+    if version < SCHEMA_VERSION:
+        raise SchemaError(
+            f"The warehouse's tables are of schema {version}, this is {SCHEMA_VERSION}: drop them, create the database"
+            " again and replay the archive, as docs/runbook.md says under Replay."
+        )
     for script in [*scripts("schema"), *scripts("views"), *scripts("tuning", warehouse.engine)]:
         warehouse.run(script)
     warehouse.execute(

@@ -5,6 +5,7 @@ Names and cards are in none of them. The columns are those of the staging tables
 
 import tempfile
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import IO, Any, Final, Self
@@ -12,8 +13,9 @@ from typing import IO, Any, Final, Self
 import pandas as pd
 from isal import isal_zlib
 
+from chalicelib.errors import SourceFileError
 from chalicelib.fields import MEMORY, Fault, pounds
-from chalicelib.model import Parts
+from chalicelib.model import LoadRequest, Parts, SourceVersion
 from chalicelib.sale_keys import SaleKeys, digests
 from chalicelib.splitting import Baskets, Item
 
@@ -24,8 +26,17 @@ GZIP: Final = 31
 """The window size with which zlib writes a gzip member."""
 
 PARTS: Final = ("sales", "items", "rejections", "archive")
-ARCHIVE_HEADER: Final = (
-    "line_number,sold_at,store_name,customer_hash,payment_type,total_price,basket,column_name,reason\n"
+ARCHIVE_COLUMNS: Final = (
+    "line_number",
+    "sold_at",
+    "store_name",
+    "customer_hash",
+    "payment_type",
+    "total_price",
+    "basket",
+    "column_name",
+    "reason",
+    "sentence",
 )
 
 
@@ -65,7 +76,7 @@ class Staging:
     def __init__(self, ingest_id: int) -> None:
         self.ingest_id = ingest_id
         self.parts = {name: Part() for name in PARTS}
-        self.parts["archive"].write([ARCHIVE_HEADER])
+        self.parts["archive"].write([",".join(ARCHIVE_COLUMNS), "\n"])
         self.sales = self.rejected = self.items = self.total = 0
         self.stores: set[str] = set()
         self._keys = SaleKeys()
@@ -77,10 +88,37 @@ class Staging:
         for part in self.parts.values():
             part.content.close()
 
-    def finish(self) -> None:
-        """Complete the parts."""
+    def finish(self) -> dict[str, IO[bytes]]:
+        """Complete the parts and return their contents by name."""
         for part in self.parts.values():
             part.finish()
+        return {name: part.content for name, part in self.parts.items()}
+
+    def request(
+        self,
+        source: SourceVersion,
+        *,
+        content_sha256: str,
+        hash_key_id: str,
+        refusal: SourceFileError | None = None,
+        archived_file_id: int = 0,
+    ) -> LoadRequest:
+        """Return the request for the load of what is staged, or for the ledger to learn why it is refused whole."""
+        return LoadRequest(
+            ingest_id=self.ingest_id,
+            source=source,
+            content_sha256=content_sha256,
+            hash_key_id=hash_key_id,
+            rows_read=self.sales + self.rejected,
+            rows_rejected=self.rejected,
+            items=self.items,
+            total=Decimal(pounds(self.total)),
+            reason=refusal.reason if refusal else "",
+            sentence=str(refusal or ""),
+            parts=part_keys(self.ingest_id),
+            store_name="".join(self.stores) if len(self.stores) == 1 else "",
+            archived_file_id=archived_file_id,
+        )
 
     def write(self, sales: pd.DataFrame, customers: list[str], baskets: Baskets) -> None:
         """Add sales, the hashes of their customers and their items, all in the order of lines."""
@@ -100,7 +138,7 @@ class Staging:
         self._write("sales", [f"{row},{key}" for row, key in zip(known, keys, strict=True)])
         contents = _contents(texts, baskets)
         self.parts["archive"].write(
-            [f'{row},"{items}",,\n' for row, items in zip(known, contents, strict=True)]
+            [f'{row},"{items}",,,\n' for row, items in zip(known, contents, strict=True)]
         )
         self._write_items(baskets)
         self.sales += len(lines)
@@ -121,12 +159,12 @@ class Staging:
 
     def reject(self, faults: dict[int, Fault]) -> None:
         """Add refused rows by line number: why, and nothing of what they hold."""
-        rows = sorted(faults.items())
-        self._write(
-            "rejections",
-            [f"{line},{fault.column},{fault.reason},{quoted(fault.sentence)}" for line, fault in rows],
-        )
-        self.parts["archive"].write(f"{line},,,,,,,{fault.column},{fault.reason}\n" for line, fault in rows)
+        rows = [
+            (line, f"{fault.column},{fault.reason},{quoted(fault.sentence)}")
+            for line, fault in sorted(faults.items())
+        ]
+        self._write("rejections", [f"{line},{why}" for line, why in rows])
+        self.parts["archive"].write(f"{line},,,,,,,{why}\n" for line, why in rows)
         self.rejected += len(rows)
 
 

@@ -7,7 +7,7 @@ import logging
 import tempfile
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.archive import GONE, Archive, code, metadata
 from chalicelib.errors import DamagedPartError, MissingPartError
-from chalicelib.model import LoadRequest, Outcome, SourceVersion
+from chalicelib.model import LoadRequest, Parts, SourceVersion
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CopySourceTypeDef
 
 MEMORY_LIMIT = 32 * 2**20
 """Bytes of a raw object that are held in memory; what is more goes to an unlinked temporary file."""
@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 
 THREADS = 8
 """Parts that are fetched at a time."""
-
-GONE = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,7 @@ class Storage:
         self._client = client
         self._raw_bucket = raw_bucket
         self._processed_bucket = processed_bucket
+        self.archive = Archive(client, processed_bucket)
 
     @contextmanager
     def raw_object(
@@ -64,7 +63,7 @@ class Storage:
         try:
             response = self._client.get_object(Bucket=self._raw_bucket, Key=key, **wanted)
         except ClientError as exc:
-            if _code(exc) not in GONE:
+            if code(exc) not in GONE:
                 raise
             yield None
             return
@@ -87,6 +86,11 @@ class Storage:
     def write_part(self, key: str, body: IO[bytes]) -> None:
         """Write a staged part to the processed bucket."""
         self._client.put_object(Bucket=self._processed_bucket, Key=key, Body=body)
+
+    def write_parts(self, parts: Parts, contents: Mapping[str, IO[bytes]]) -> None:
+        """Write the parts of a file, by their names."""
+        for name, content in contents.items():
+            self.write_part(getattr(parts, name), content)
 
     def write_manifest(self, key: str, parts: Iterable[str]) -> str:
         """Write the list of parts that a COPY reads, each of them mandatory; return its URL."""
@@ -112,7 +116,7 @@ class Storage:
                 self._client.get_object(Bucket=self._processed_bucket, Key=key)["Body"].read()
             )
         except ClientError as exc:
-            if _code(exc) in GONE:
+            if code(exc) in GONE:
                 raise MissingPartError(f"The staged part {key} is gone.") from exc
             raise
         except (OSError, EOFError, zlib.error) as exc:
@@ -121,56 +125,8 @@ class Storage:
     def has_parts(self, request: LoadRequest) -> bool:
         """Tell whether all parts that a load reads are there."""
         parts = request.parts
-        return all(
-            self._metadata(self._processed_bucket, key) is not None
-            for key in (parts.sales, parts.items, parts.rejections)
-        )
-
-    def archive(self, outcome: Outcome) -> None:
-        """Keep the redacted copy of a ledger row, with what a replay needs; may be repeated.
-
-        Raise `MissingPartError` if there is neither a copy nor the part.
-        """
-        request, marks = outcome.request, outcome.marks
-        target = f"archive/{marks.object_key}/{request.content_sha256}-{outcome.file_id}.csv.gz"
-        metadata = {
-            "content-sha256": request.content_sha256,
-            "file-id": str(outcome.file_id),
-            "status": outcome.arrived_as,
-            "last-modified": marks.last_modified.isoformat(),
-            "sequencer": marks.sequencer,
-            "version-id": marks.version_id,
-            "etag": marks.etag,
-            "hash-key-id": request.hash_key_id,
-        }
-        kept = self._metadata(self._processed_bucket, target)
-        if kept == metadata:
-            return
-        source: CopySourceTypeDef = {
-            "Bucket": self._processed_bucket,
-            "Key": request.parts.archive if kept is None else target,
-        }
-        try:
-            self._client.copy_object(
-                Bucket=self._processed_bucket,
-                Key=target,
-                CopySource=source,
-                Metadata=metadata,
-                MetadataDirective="REPLACE",
-            )
-        except ClientError as exc:
-            if _code(exc) not in GONE:
-                raise
-            raise MissingPartError(f"The staged part {request.parts.archive} is gone.") from exc
-
-    def _metadata(self, bucket: str, key: str) -> dict[str, str] | None:
-        """Return an object's metadata; None if there is no such object."""
-        try:
-            return self._client.head_object(Bucket=bucket, Key=key)["Metadata"]
-        except ClientError as exc:
-            if _code(exc) not in GONE:
-                raise
-            return None
+        wanted = (parts.sales, parts.items, parts.rejections)
+        return all(metadata(self._client, self._processed_bucket, key) is not None for key in wanted)
 
     def is_newest_of_its_second(self, version: SourceVersion) -> bool:
         """Tell whether the raw bucket holds a version, and no newer one of its key from the same second.
@@ -209,18 +165,29 @@ class Storage:
                     Bucket=self._raw_bucket, Key=version.object_key, IfMatch=version.etag
                 )
         except ClientError as exc:
-            if _code(exc) not in GONE | {"PreconditionFailed", "412"}:
+            if code(exc) not in GONE | {"PreconditionFailed", "412"}:
                 raise
 
-    def _version_and_older(self, version: SourceVersion) -> list[str]:
+    def raw_versions(self, prefix: str = "") -> Iterator[SourceVersion]:
+        """Yield all versions of raw objects, as S3 lists them: by key, the newest first."""
         pages = self._client.get_paginator("list_object_versions").paginate(
-            Bucket=self._raw_bucket, Prefix=version.object_key
+            Bucket=self._raw_bucket, Prefix=prefix
         )
+        for page in pages:
+            for found in page.get("Versions", []):
+                yield SourceVersion(
+                    object_key=found["Key"],
+                    version_id=_version_id(found["VersionId"]),
+                    etag=found["ETag"].strip('"'),
+                    last_modified=found["LastModified"].replace(microsecond=0, tzinfo=None),
+                    sequencer="",
+                )
+
+    def _version_and_older(self, version: SourceVersion) -> list[str]:
         newest_first = [
-            found["VersionId"]
-            for page in pages
-            for found in page.get("Versions", [])
-            if found["Key"] == version.object_key
+            found.version_id
+            for found in self.raw_versions(version.object_key)
+            if found.object_key == version.object_key
         ]
         return (
             newest_first[newest_first.index(version.version_id) :]
@@ -247,10 +214,6 @@ class Storage:
     def _delete(self, keys: Sequence[str]) -> None:
         objects: Any = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
         self._client.delete_objects(Bucket=self._processed_bucket, Delete=objects)
-
-
-def _code(exc: ClientError) -> str:
-    return str(exc.response.get("Error", {}).get("Code", ""))
 
 
 def _version_id(found: str | None) -> str:

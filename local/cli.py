@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import demo, generator, lifecycle, put, query
+from local import demo, generator, lifecycle, put, query, replay
 from local.errors import LocalCloudError
 from local.state import PROJECT, State
 
@@ -52,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     _add_put(commands.add_parser("put", help="upload files and wait until they are loaded"))
     asking = commands.add_parser("query", help="ask the warehouse; CSV on standard output")
     asking.add_argument("sql", metavar="SQL")
+    replay.add_arguments(
+        commands.add_parser("replay", help="load what is archived, or in the raw bucket, once more")
+    )
     generator.add_arguments(commands.add_parser("generate", help="write realistic sales files"))
     commands.add_parser("reset", help="empty it, running or not")
     commands.add_parser("demo", help="two stores' days through a cloud of its own")
@@ -71,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         "env": lambda: lifecycle.env(state),
         "put": lambda: put.put(lifecycle.running(state), args.files, args.key, args.timeout),
         "query": lambda: query.query(lifecycle.running(state).warehouse, args.sql),
+        "replay": lambda: replay.replay(lifecycle.running(state), args),
         "reset": lambda: lifecycle.reset(state),
         "demo": lambda: demo.demo(state),
     }

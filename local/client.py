@@ -77,6 +77,23 @@ class Clients:
         return client
 
 
+class FunctionError(LocalCloudError):
+    """A function that was asked failed; `kind` is the name of what it raised."""
+
+    def __init__(self, function: str, told: dict[str, str]) -> None:
+        super().__init__(f"{function} failed: {told['errorMessage']}")
+        self.kind = told.get("errorType", "")
+
+
+def invoke(endpoint: str, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Call a function by its full name and return its answer; raise `FunctionError`."""
+    answer = Clients(endpoint).functions.invoke(FunctionName=function, Payload=json.dumps(event))
+    told: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise FunctionError(function, told)
+    return told
+
+
 def ask(endpoint: str, request: str) -> dict[str, Any]:
     """Send the supervisor a request, such as `status`, and return its answer."""
     connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=REQUEST_SECONDS)

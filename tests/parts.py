@@ -22,10 +22,15 @@ class Staged:
     items: list[list[str]]
     rejections: list[list[str]]
     archive: list[list[str]]
-    text: str
-    """All parts as text."""
+    texts: dict[str, str]
+    """The parts as text."""
     reason: str
     rows: int
+
+    @property
+    def text(self) -> str:
+        """All parts as one text."""
+        return "\n".join(self.texts.values())
 
     @property
     def reasons(self) -> dict[int, str]:
@@ -57,7 +62,7 @@ def stage(content: bytes, *, key: bytes = KEY) -> Staged:
     for name in ("sales", "items", "rejections"):
         assert {row[0] for row in rows[name]} <= {str(INGEST_ID)}
         rows[name] = [row[1:] for row in rows[name]]
-    found = Staged(**rows, text="\n".join(texts.values()), reason=reason, rows=figures[0] + figures[1])
+    found = Staged(**rows, texts=texts, reason=reason, rows=figures[0] + figures[1])
     total = sum((Decimal(row[5]) for row in found.sales), Decimal(0))
     counted = len(found.sales), len(found.rejections), len(found.items), int(total * 100)
     assert counted == figures, "the figures of the request are those of its parts"

@@ -75,6 +75,7 @@ print(json.dumps({each.name: [type(each).__name__, each.handler_string] for each
         "ingest": [BINDINGS[binding], "app.ingest"],
         "load": ["SQSEventConfig", "app.load"],
         "create_database": ["LambdaFunction", "app.create_database"],
+        "replay": ["LambdaFunction", "app.replay"],
     }
 
 
@@ -119,7 +120,7 @@ def test_there_are_triggers_only() -> None:
     ]
 
     assert len(text.splitlines()) <= 66
-    assert [function.name for function in functions] == ["ingest", "load", "create_database"]
+    assert [function.name for function in functions] == ["ingest", "load", "create_database", "replay"]
     for function in functions:
         docstring, imported, call = function.body
         assert isinstance(docstring, ast.Expr)

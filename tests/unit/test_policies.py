@@ -89,18 +89,18 @@ def test_policies_name_what_the_settings_name() -> None:
     assert resources("load", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
 
 
-def test_only_ingest_reads_the_hash_key() -> None:
+def test_only_who_reads_raw_objects_reads_the_hash_key() -> None:
     """Who loads hashes need not be able to make them."""
     readers = [name for name in FUNCTIONS if resources(name, "secretsmanager:GetSecretValue")]
 
-    assert readers == ["ingest"]
+    assert readers == ["ingest", "replay"]
 
 
-def test_only_load_and_create_database_reach_the_warehouse() -> None:
-    """Whoever wants a file in the warehouse asks `load`."""
+def test_ingest_does_not_reach_the_warehouse() -> None:
+    """It reads what strangers send; whoever wants a file in the warehouse asks `load`."""
     entering = [name for name in FUNCTIONS if resources(name, "redshift:GetClusterCredentials")]
 
-    assert entering == ["create_database", "load"]
+    assert entering == [name for name in FUNCTIONS if name != "ingest"]
 
 
 def test_aws_has_these_actions_and_takes_them_on_these_resources(tmp_path: Path) -> None:

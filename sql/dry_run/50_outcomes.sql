@@ -1,0 +1,7 @@
+-- outcomes: one row for each requested file: what a load would make of it.
+-- Reads file_decisions.
+select
+    file_decisions.ingest_id,
+    file_decisions.status,
+    file_decisions.original_key
+from file_decisions;
