@@ -1,6 +1,6 @@
 """The functions in processes of their own, which can be killed or halted at every statement and every call.
 
-Children are forked from a server that has imported everything, so that each costs little; connections and clients
+Children are forked from a server that has read everything, so that each costs little; connections and clients
 are a child's own.
 """
 
@@ -28,9 +28,7 @@ PATIENCE = 120
 """Seconds that a process has for what it is asked to do."""
 
 _processes = get_context("forkserver")
-_processes.set_forkserver_preload(
-    ["tests.crashing", "pytest", "boto3", "chalicelib.ingesting", "chalicelib.loading"]
-)
+_processes.set_forkserver_preload(["tests.crashing", "tests.preloaded", "pytest"])
 
 
 @dataclass
