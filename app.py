@@ -52,3 +52,14 @@ def replay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from chalicelib import replaying  # noqa: PLC0415
 
     return replaying.handle(event, seconds=context.get_remaining_time_in_millis() / 1000)
+
+
+def sweep(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
+    """Look for what no event tells of: files that wait, parts that nobody needs, stores that sent nothing."""
+    from chalicelib import sweeping  # noqa: PLC0415
+
+    return sweeping.handle(event)
+
+
+# By a call, too: what a person sends is no schedule's event.
+app.schedule("rate(15 minutes)")(sweep)

@@ -33,15 +33,18 @@ def report(outcomes: Sequence[Outcome], errors: Mapping[LoadRequest, Exception],
     new = [outcome for outcome in outcomes if not outcome.settled_before]
     if not new:
         return
-    _tell("sns", "publish", TopicArn=settings.notice_topic, Subject=subject(new), Message=notice(new))
-    _tell("cloudwatch", "put_metric_data", Namespace=settings.metrics_namespace, MetricData=metrics(new))
+    tell("sns", "publish", TopicArn=settings.notice_topic, Subject=subject(new), Message=notice(new))
+    tell("cloudwatch", "put_metric_data", Namespace=settings.metrics_namespace, MetricData=metrics(new))
 
 
-def _tell(service: str, call: str, **arguments: Any) -> None:
+def tell(service: str, call: str, **arguments: Any) -> bool:
+    """Send a notice or metrics; return whether that went well. If not, it is logged and nothing else stops."""
     try:
         getattr(client(service), call)(**arguments)
     except (ClientError, BotoCoreError) as exc:
         log_event("report_failed", level=logging.ERROR, call=call, error=type(exc).__name__)
+        return False
+    return True
 
 
 def _log_outcome(outcome: Outcome) -> None:

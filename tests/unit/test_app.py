@@ -18,7 +18,7 @@ S3_EVENTS = sorted(path.name for path in (PROJECT / "events").glob("s3-*.json"))
 RECORDER = """
 import json, sys, types
 taken = []
-for name in ("ingesting", "loading", "schema"):
+for name in ("ingesting", "loading", "schema", "sweeping"):
     module = types.ModuleType(f"chalicelib.{name}")
     module.handle = lambda event: taken.append(event) or {"taken": len(taken)}
     sys.modules[module.__name__] = module
@@ -76,17 +76,18 @@ print(json.dumps({each.name: [type(each).__name__, each.handler_string] for each
         "load": ["SQSEventConfig", "app.load"],
         "create_database": ["LambdaFunction", "app.create_database"],
         "replay": ["LambdaFunction", "app.replay"],
+        "sweep": ["ScheduledEventConfig", "app.sweep"],
     }
 
 
-def test_chalice_knows_bucket_and_queue() -> None:
+def test_chalice_knows_bucket_queue_and_schedule() -> None:
     """Chalice notifies of every way to create an object, and of nothing else."""
     script = """
-ingest, load = sorted(app.app.event_sources, key=lambda each: each.name)
-print(json.dumps([ingest.bucket, ingest.events, load.queue]))
+ingest, load, sweep = sorted(app.app.event_sources, key=lambda each: each.name)
+print(json.dumps([ingest.bucket, ingest.events, load.queue, sweep.schedule_expression]))
 """
 
-    assert run(RECORDER + script, "chalice") == ["raw", ["s3:ObjectCreated:*"], "queue"]
+    assert run(RECORDER + script, "chalice") == ["raw", ["s3:ObjectCreated:*"], "queue", "rate(15 minutes)"]
 
 
 def test_load_takes_a_batch_whole_and_answers_for_it() -> None:
@@ -99,6 +100,14 @@ def test_load_takes_a_batch_whole_and_answers_for_it() -> None:
 def test_create_database_takes_an_empty_event() -> None:
     """As `chalice invoke` sends it."""
     assert taken("create_database", {}) == [{"taken": 1}, [{}]]
+
+
+@pytest.mark.parametrize(
+    "event", [{}, {"minutes": 0}, {"detail-type": "Scheduled Event", "detail": {}}], ids=str
+)
+def test_sweep_takes_what_a_schedule_sends_and_what_a_person_does(event: dict[str, Any]) -> None:
+    """Chalice's own wrapper wants every field of a schedule's event."""
+    assert taken("sweep", event) == [{"taken": 1}, [event]]
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
@@ -120,7 +129,13 @@ def test_there_are_triggers_only() -> None:
     ]
 
     assert len(text.splitlines()) <= 66
-    assert [function.name for function in functions] == ["ingest", "load", "create_database", "replay"]
+    assert [function.name for function in functions] == [
+        "ingest",
+        "load",
+        "create_database",
+        "replay",
+        "sweep",
+    ]
     for function in functions:
         docstring, imported, call = function.body
         assert isinstance(docstring, ast.Expr)

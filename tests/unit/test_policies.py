@@ -87,6 +87,11 @@ def test_policies_name_what_the_settings_name() -> None:
     assert resources("load", "s3:PutObject") == {f"{processed}/staged/*", f"{processed}/archive/*"}
     assert resources("load", "s3:DeleteObject") == {f"{processed}/staged/*", f"{raw}/*"}
     assert resources("load", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
+    assert resources("sweep", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
+    assert resources("sweep", "sqs:GetQueueAttributes") == {queue, f"{queue}-dead"}
+    assert resources("sweep", "s3:PutObjectVersionTagging") == {f"{raw}/*"}
+    assert resources("sweep", "s3:ListBucketVersions") == {raw}
+    assert resources("sweep", "s3:DeleteObject") == {f"{processed}/staged/*"}
 
 
 def test_only_who_reads_raw_objects_reads_the_hash_key() -> None:
@@ -101,6 +106,11 @@ def test_ingest_does_not_reach_the_warehouse() -> None:
     entering = [name for name in FUNCTIONS if resources(name, "redshift:GetClusterCredentials")]
 
     assert entering == [name for name in FUNCTIONS if name != "ingest"]
+
+
+def test_sweep_reads_no_file() -> None:
+    """It looks at names, ages and tags."""
+    assert not resources("sweep", "s3:GetObject") | resources("sweep", "s3:GetObjectVersion")
 
 
 def test_aws_has_these_actions_and_takes_them_on_these_resources(tmp_path: Path) -> None:
