@@ -14,6 +14,7 @@ import pytest
 from local import counting, generator, menu
 from local.client import Clients
 from local.state import PROJECT
+from tests.staging import TABLES
 from tests.support import LocalCloud
 
 DAY_FILES = Path(os.environ.get("CAFE_DAY_FILES", PROJECT.parent / "shared" / "data"))
@@ -70,9 +71,37 @@ def check_twice(cloud: LocalCloud, paths: list[Path]) -> dict[str, str]:
     return totals
 
 
+def check_rebuild(cloud: LocalCloud) -> None:
+    """Replay the archive: first it changes nothing, then it builds the emptied warehouse as it was."""
+    totals, archive = cloud.totals(), cloud.keys(PROCESSED)
+    again = cloud.run("replay")
+    assert (again.returncode, again.stdout.count(": settled: nothing new")) == (0, len(archive)), again.stdout
+    assert cloud.totals() == totals
+    cloud.query(f"truncate {', '.join(TABLES)}")
+    foretold = cloud.run("replay", "--dry-run")
+    assert foretold.stdout.count(": would be loaded: ") == len(archive), foretold.stdout
+    assert set(cloud.totals().values()) <= {"0", "0.00"}
+
+    rebuilt = cloud.run("replay")
+
+    assert (rebuilt.returncode, rebuilt.stdout.count(": loaded: ")) == (0, len(archive)), rebuilt.stdout
+    assert (cloud.totals(), cloud.keys(PROCESSED)) == (totals, archive)
+
+
+def test_a_replay_that_makes_no_sense_is_a_sentence(cloud: LocalCloud) -> None:
+    """And exit code 2."""
+    result = cloud.run("replay", "--since", "yesterday")
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.strip() == (
+        "cafe-etl-local-replay failed: A replay's since is a day such as 2021-08-25."
+    )
+
+
 def test_generated_days_load_to_the_penny_once(empty_cloud: LocalCloud, generated: list[Path]) -> None:
     """And again they change nothing; the raw bucket is empty, each file has its archive copy."""
     check_twice(empty_cloud, generated)
+    check_rebuild(empty_cloud)
 
 
 @pytest.mark.skipif(not DAY_FILES.is_dir(), reason="the real day files are not there")
@@ -92,6 +121,7 @@ def test_real_days_load_to_the_penny_once(empty_cloud: LocalCloud) -> None:
         "files": "23",
         "rejected": "0",
     }
+    check_rebuild(empty_cloud)
 
 
 def test_names_and_cards_are_nowhere(empty_cloud: LocalCloud, generated: list[Path], tmp_path: Path) -> None:
