@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import demo, generator, lifecycle, put, query, replay
+from local import demo, generator, lifecycle, put, query, replay, sweep
 from local.errors import LocalCloudError
 from local.state import PROJECT, State
 
@@ -57,6 +57,9 @@ def parser() -> argparse.ArgumentParser:
     )
     generator.add_arguments(commands.add_parser("generate", help="write realistic sales files"))
     commands.add_parser("reset", help="empty it, running or not")
+    sweep.add_arguments(
+        commands.add_parser("sweep", help="look for files that wait and stores that sent none")
+    )
     commands.add_parser("demo", help="two stores' days through a cloud of its own")
     return top
 
@@ -76,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
         "query": lambda: query.query(lifecycle.running(state).warehouse, args.sql),
         "replay": lambda: replay.replay(lifecycle.running(state), args),
         "reset": lambda: lifecycle.reset(state),
+        "sweep": lambda: sweep.sweep(lifecycle.running(state), args.minutes),
         "demo": lambda: demo.demo(state),
     }
     return commands[args.command]()
