@@ -12,6 +12,7 @@ CafeEtlError
     │   └── UnreachableError nobody answers, so it makes no sense to try the files one by one
     ├── CanceledError        a statement took longer than its timeout
     ├── LockedError          other loads held the lock for too long; nor does it make sense here
+    ├── LateError            the function's time is nearly over: nothing new was begun
     ├── MissingPartError     a staged part is gone: the raw object is sent to ingest again
     ├── DamagedPartError     a staged part is not what ingest wrote: likewise
     └── ReconciliationError  the figures of a file do not add up; nothing of it was committed
@@ -68,6 +69,10 @@ class CanceledError(WarehouseError):
 
 class LockedError(WarehouseError):
     """Other loads held the lock for longer than this one may wait."""
+
+
+class LateError(WarehouseError):
+    """The function's time is nearly over, so a load was not begun."""
 
 
 class MissingPartError(WarehouseError):

@@ -6,6 +6,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import (
+    LateError,
     LockedError,
     MissingPartError,
     ReconciliationError,
@@ -21,7 +22,7 @@ from chalicelib.storage import Storage
 FAILURES: Final = (WarehouseError, ClientError, BotoCoreError)
 """What may go better the next time."""
 
-NOBODYS_FAULT: Final = (UnreachableError, LockedError)
+NOBODYS_FAULT: Final = (UnreachableError, LockedError, LateError)
 """What no file of a batch has done, so that trying each alone would only take longer."""
 
 

@@ -22,10 +22,7 @@ from tenacity import (
 
 from chalicelib import ledger, reporting
 from chalicelib.clients import client
-from chalicelib.errors import (
-    TransientError,
-    WarehouseError,
-)
+from chalicelib.errors import LateError, TransientError, WarehouseError
 from chalicelib.finishing import FAILURES, NOBODYS_FAULT, finish, resent
 from chalicelib.messages import batches, messages_of
 from chalicelib.model import LoadRequest, Outcome
@@ -110,8 +107,10 @@ def load(
 ) -> tuple[list[Outcome], dict[LoadRequest, Exception]]:
     """Load requests in one transaction; if that fails, each alone, so that a bad file keeps no other waiting.
 
-    What has not begun by the clock's `until` fails as the batch did, and comes again.
+    What has not begun by the clock's `until` comes again.
     """
+    if time.monotonic() > until:
+        return [], dict.fromkeys(requests, LateError("There was no time left to begin the load."))
     try:
         return _persistent()(load_together, requests, storage, settings), {}
     except FAILURES as exc:
@@ -119,17 +118,9 @@ def load(
         if len(requests) == 1 or isinstance(exc, NOBODYS_FAULT):
             return [], dict.fromkeys(requests, exc)
         reporting.log_event("batch_failed", level=logging.WARNING, files=len(requests), error=exc)
-        failure: Exception = exc
-    outcomes: list[Outcome] = []
-    errors: dict[LoadRequest, Exception] = {}
-    for request in requests:
-        if time.monotonic() > until:
-            errors[request] = failure
-        else:
-            loaded, failed = load([request], storage, settings)
-            outcomes += loaded
-            errors |= failed
-    return outcomes, errors
+    results = [load([request], storage, settings, until=until) for request in requests]
+    outcomes = [outcome for loaded, _ in results for outcome in loaded]
+    return outcomes, {request: failure for _, errors in results for request, failure in errors.items()}
 
 
 def _persistent() -> Retrying:

@@ -14,6 +14,9 @@ from chalicelib.reporting import log_event
 SUSPECT_RECEIVES: Final = 3
 """A message that is received so often has failed, or has ended the function, twice."""
 
+SUSPECTS_TOGETHER: Final = 10
+"""Few enough to be parted from the bad one soon, and enough to catch up after the warehouse was down for long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -40,14 +43,15 @@ def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]]
 
 
 def batches(messages: Mapping[LoadRequest, Sequence[Message]]) -> list[list[LoadRequest]]:
-    """Return the requests in one batch, and after it, each alone, those that have failed before.
+    """Return the requests in one batch, and after it, a few at a time, those that have failed before.
 
     One of them may have ended the whole function, which tells nobody which: in another order each time, so that the
-    others get their turn before it.
+    others get their turn without it, or before it.
     """
     suspects = [
         request for request, sent in messages.items() if max(one.receives for one in sent) >= SUSPECT_RECEIVES
     ]
     random.shuffle(suspects)
+    few = [suspects[at : at + SUSPECTS_TOGETHER] for at in range(0, len(suspects), SUSPECTS_TOGETHER)]
     fresh = [request for request in messages if request not in suspects]
-    return [batch for batch in [fresh, *([suspect] for suspect in suspects)] if batch]
+    return [batch for batch in [fresh, *few] if batch]

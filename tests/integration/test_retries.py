@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg2
 import pytest
 
-from chalicelib import messages
+from chalicelib import loading, messages
 from chalicelib.model import LoadRequest
 from tests.pipeline import Pipeline, csv_of, sale
 
@@ -121,8 +121,10 @@ def test_whoever_holds_the_lock_for_longer_than_a_function_lives_is_ended(
         execute(stranger, "select 1")
 
 
-def test_a_message_that_failed_often_is_loaded_alone(pipeline: Pipeline) -> None:
-    """It may have ended the function, and with it all that were loaded with it."""
+def test_messages_that_failed_often_are_loaded_a_few_at_a_time(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them may have ended the function, and with it all that were loaded with it."""
     bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)), c=csv_of(sale(3)), d=csv_of(sale(4)))
     receives = ["1", "3", "2", "5"]
     records = [
@@ -130,8 +132,20 @@ def test_a_message_that_failed_often_is_loaded_alone(pipeline: Pipeline) -> None
         for body, count in zip(bodies, receives, strict=True)
     ]
     requests = [LoadRequest.from_json(body) for body in bodies]
+    monkeypatch.setattr(messages, "SUSPECTS_TOGETHER", 1)
 
     fresh, *alone = messages.batches(messages.messages_of({"Records": records})[0])
 
     assert fresh == [requests[0], requests[2]]
     assert sorted(alone, key=repr) == sorted([[requests[1]], [requests[3]]], key=repr)
+
+
+def test_nothing_is_begun_when_the_time_is_nearly_over(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes again."""
+    bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
+    monkeypatch.setattr(loading, "LONGEST_WORK", -1)
+
+    assert pipeline.load(bodies) == [0, 1]
+    assert pipeline.statuses() == {}
