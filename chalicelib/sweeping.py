@@ -114,7 +114,10 @@ class Sweep:
     def _try_again(self, version: SourceVersion) -> int:
         """Return which try this is; 0 if there is nothing to try, or it failed."""
         with self.step("send raw objects again", object_key=version.object_key):
-            return self._raw.send_again(version) or 0
+            number = self._raw.send_again(version) or 0
+            if 1 <= number <= TRIES:
+                log_event("file_resent", level=logging.WARNING, object_key=version.object_key, tries=number)
+            return number
         return 0
 
     def name_missing(self, stores: Sequence[MissingStore]) -> None:
