@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 LAMBDA_PYTHON ?= $(shell $(RUN) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format bench lock vendor clean
+.PHONY: help venv demo test soak check format bench lock vendor clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ demo: $(STAMP)  ## two stores' days through the whole pipeline, on this machine
 
 test: $(STAMP)  ## all tests
 	$(RUN) -m pytest
+
+soak: $(STAMP)  ## 2,000 random steps against the clerk; prints the seed (others: STEPS=5000 SEED=7)
+	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest tests/integration/test_exactly_once.py
 
 check: $(STAMP)  ## formatting, lint, types, SQL, spelling
 	$(VENV)/bin/ruff format --check .
