@@ -1,6 +1,5 @@
 """What the sweep asks the warehouse: which raw versions are refused, which stores are missing, what is suspect."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Final, NamedTuple
@@ -15,9 +14,7 @@ MOST: Final = 4
 LATENESS: Final = timedelta(hours=1)
 """What a store is given after the latest time of day at which its first file was there."""
 
-REFUSALS: Final = (
-    "select object_key, version_id, etag, last_modified from load_files where status = 'refused'"
-)
+REFUSALS: Final = "select object_key, etag, last_modified from load_files where status = 'refused'"
 
 SUSPECT_SALES: Final = "select count(*) from suspect_sales"
 
@@ -53,18 +50,13 @@ class Refusals:
     """The raw versions that the ledger refuses today."""
 
     def __init__(self, warehouse: Warehouse) -> None:
-        self._known: dict[str, list[tuple[str, str, datetime]]] = defaultdict(list)
-        for object_key, *marks in warehouse.execute(REFUSALS):
-            version_id, etag, last_modified = marks
-            self._known[object_key].append((version_id, etag, last_modified))
+        rows = warehouse.execute(REFUSALS)
+        self._known: dict[tuple[str, str], datetime] = {(key, etag): modified for key, etag, modified in rows}
 
     def __contains__(self, version: SourceVersion) -> bool:
-        """Tell whether a version is refused. Of equal ones of a key the ledger has the newest alone."""
-        return any(
-            version_id == version.version_id != ""
-            or (etag == version.etag and version.last_modified <= last_modified)
-            for version_id, etag, last_modified in self._known.get(version.object_key, ())
-        )
+        """Tell whether a version is refused. Of equal ones under a key the ledger has the newest alone."""
+        refused = self._known.get((version.object_key, version.etag))
+        return refused is not None and version.last_modified <= refused
 
 
 def missing_stores(warehouse: Warehouse, now: datetime) -> Sequence[MissingStore]:

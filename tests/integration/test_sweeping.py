@@ -142,19 +142,21 @@ def test_a_file_that_comes_after_a_refused_one_is_sent_again(pipeline: Pipeline)
 
 
 def test_a_committed_file_whose_archive_failed_is_finished(pipeline: Pipeline) -> None:
-    """The part is gone and the message, too; nothing changes in the warehouse."""
-    [body] = pipeline.request(a=csv_of(sale()))
-    pipeline.clients.s3.delete_object(Bucket=PROCESSED, Key=part_of(body, "archive"))
-    pipeline.load([body])
+    """A loaded one and a duplicate: parts and message are gone; nothing changes in the warehouse."""
+    pipeline.run(original=csv_of(sale(1)))
+    bodies = pipeline.request(a=csv_of(sale(2)), copy=csv_of(sale(1)))
+    for body in bodies:
+        pipeline.clients.s3.delete_object(Bucket=PROCESSED, Key=part_of(body, "archive"))
+    pipeline.load(bodies)
     pipeline.resent.clear()
     before = pipeline.everything()
-    assert pipeline.statuses() == {"a": "loaded"}
+    assert pipeline.statuses() == {"original": "loaded", "a": "loaded", "copy": "duplicate"}
 
-    assert sweep() == NOTHING | {"files_resent": 1}
+    assert sweep() == NOTHING | {"files_resent": 2}
 
     load_resent(pipeline)
     assert pipeline.keys(RAW) == []
-    assert [key.split("/")[0] for key in pipeline.keys(PROCESSED)] == ["archive"]
+    assert [key.split("/")[0] for key in pipeline.keys(PROCESSED)] == ["archive"] * 3
     assert pipeline.everything() == before
 
 
@@ -293,6 +295,8 @@ def test_a_bucket_without_versions_is_swept_likewise(unversioned: Pipeline) -> N
 
     load_resent(unversioned)
     assert sweep() == NOTHING
+    put_plain(unversioned, "refused", csv_of(sale(4)))
+    assert sweep() == NOTHING | {"files_resent": 1}
 
 
 # Staged parts
