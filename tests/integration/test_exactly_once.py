@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from itertools import count, permutations
 from typing import ClassVar
 
@@ -56,14 +55,15 @@ LONG = settings(
     report_multiple_bugs=False,
 )
 
+Upload = tuple[str, str, int]
 UPLOADS = st.tuples(st.sampled_from(KEYS), st.sampled_from(list(CONTENTS)), st.sampled_from((0, 0, 1, 3)))
 """Key, content, and the seconds before: many are of one second."""
+
+MORE = st.lists(UPLOADS, max_size=4)
 
 SOURCES = st.sampled_from(("archive", "raw"))
 LONG_AFTER = timedelta(days=60)
 """No request waits for so long."""
-
-uploaded = partial(precondition, lambda self: self.cafes.events)
 
 
 class Happenings(RuleBasedStateMachine):
@@ -82,20 +82,25 @@ class Happenings(RuleBasedStateMachine):
         """Leave nothing behind."""
         self.cafes.close()
 
-    @initialize(is_versioned=st.booleans(), has_ties=st.booleans())
-    def open(self, *, is_versioned: bool, has_ties: bool) -> None:
+    @initialize(
+        is_versioned=st.booleans(), has_ties=st.booleans(), uploads=st.lists(UPLOADS, min_size=3, max_size=6)
+    )
+    def open(self, *, is_versioned: bool, has_ties: bool, uploads: list[Upload]) -> None:
         """Have the raw bucket keep versions, or not; if so, uploads to one key may be of one second."""
         self.cafes.make_raw_bucket(is_versioned=is_versioned)
         self.cafes.has_ties = is_versioned and has_ties
+        self._upload(uploads)
 
     @rule(uploads=st.lists(UPLOADS, min_size=1, max_size=4))
-    def put(self, uploads: list[tuple[str, str, int]]) -> None:
+    def put(self, uploads: list[Upload]) -> None:
         """Upload new files, corrections, overlapping exports, copies."""
         self.steps["put"] += 1
+        self._upload(uploads)
+
+    def _upload(self, uploads: list[Upload]) -> None:
         for key, name, seconds in uploads:
             self.cafes.upload(key, CONTENTS[name], seconds)
 
-    @uploaded()
     @rule(number=st.integers(0), key=st.sampled_from(KEYS), seconds=st.sampled_from((0, 1)))
     def copy(self, number: int, key: str, seconds: int) -> None:
         """Upload what was uploaded before, under any name, its own too."""
@@ -103,7 +108,6 @@ class Happenings(RuleBasedStateMachine):
         versions = list(self.cafes.versions.values())
         self.cafes.upload(key, versions[number % len(versions)].content, seconds)
 
-    @uploaded()
     @rule(data=st.data(), bare=st.booleans())
     def announce(self, data: st.DataObject, *, bare: bool) -> None:
         """Deliver events, old and new, in any order, some twice; resent ones have no sequencer."""
@@ -118,26 +122,23 @@ class Happenings(RuleBasedStateMachine):
         places = st.integers(0, len(self.cafes.messages) - 1)
         self.cafes.load(data.draw(st.lists(places, min_size=1, max_size=5, unique=True)))
 
-    @uploaded()
-    @rule(data=st.data())
-    def load_all(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), uploads=MORE)
+    def load_all(self, data: st.DataObject, uploads: list[Upload]) -> None:
         """Deliver all events, and then all messages, in any order, in one batch."""
         self.steps["load all"] += 1
-        self.cafes.load(self._all_messages(data))
+        self.cafes.load(self._all_messages(data, uploads))
 
-    @uploaded()
     @rule()
     def deliver(self) -> None:
         """Let everything arrive."""
         self.steps["deliver"] += 1
         self.cafes.deliver()
 
-    @uploaded()
-    @rule(data=st.data())
-    def load_at_once(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), uploads=MORE)
+    def load_at_once(self, data: st.DataObject, uploads: list[Upload]) -> None:
         """Let two loaders work on a batch each at the same time."""
         self.steps["two loaders"] += 1
-        places = self._all_messages(data)
+        places = self._all_messages(data, uploads)
         middle = data.draw(st.integers(0, len(places)))
         halves = [places[:middle], places[middle:]]
         complete = [self.cafes.complete(half) for half in halves]
@@ -150,7 +151,6 @@ class Happenings(RuleBasedStateMachine):
         orders = list(permutations(complete))
         self.cafes.agree(*orders, *([*one_by_one(one), *one_by_one(other)] for one, other in orders))
 
-    @uploaded()
     @rule(data=st.data(), point=st.integers(1, 20), after=st.booleans())
     def crash_ingest(self, data: st.DataObject, point: int, *, after: bool) -> None:
         """Kill ingest at a call; its event comes again, and its parts may stay without a request."""
@@ -165,12 +165,11 @@ class Happenings(RuleBasedStateMachine):
         else:
             self.cafes.announced |= set(places)
 
-    @uploaded()
-    @rule(data=st.data(), point=st.integers(1, 80), after=st.booleans())
-    def crash_load(self, data: st.DataObject, point: int, *, after: bool) -> None:
+    @rule(data=st.data(), uploads=MORE, point=st.integers(1, 80), after=st.booleans())
+    def crash_load(self, data: st.DataObject, uploads: list[Upload], point: int, *, after: bool) -> None:
         """Kill load at a statement or call; its messages come again."""
         self.steps["crash of load"] += 1
-        places = self._all_messages(data)[:4]
+        places = self._all_messages(data, uploads)[:4]
         complete = self.cafes.complete(places)
         loading.disconnect()
         event = crashing.batch(self.cafes.bodies(places))
@@ -185,7 +184,6 @@ class Happenings(RuleBasedStateMachine):
             self.cafes.waiting -= set(places)
             self.cafes.agree(courses[0], courses[-1])
 
-    @uploaded()
     @rule(later=st.sampled_from((timedelta(0), LONG_AFTER)))
     def sweep(self, later: timedelta) -> None:
         """Sweep: what waits is sent again, three times each; much later all parts are removed."""
@@ -204,7 +202,6 @@ class Happenings(RuleBasedStateMachine):
         assert set(found["files_stuck"]) == {each.key for each in waiting if each not in due}
         self.cafes.agree([])
 
-    @uploaded()
     @rule(source=SOURCES)
     def replay_dry(self, source: str) -> None:
         """Ask what a replay would do: nothing is done."""
@@ -214,7 +211,6 @@ class Happenings(RuleBasedStateMachine):
         assert kept == (self.pipeline.versions(RAW), self.pipeline.versions(PROCESSED))
         self.cafes.agree([])
 
-    @uploaded()
     @rule(is_empty=st.booleans())
     def replay_archive(self, *, is_empty: bool) -> None:
         """Replay the archive: it changes nothing, and brings everything back into an emptied warehouse."""
@@ -225,7 +221,7 @@ class Happenings(RuleBasedStateMachine):
         self._replay("archive")
         self.cafes.agree([])
 
-    @precondition(lambda self: self.cafes.events and not self.cafes.has_ties)
+    @precondition(lambda self: not self.cafes.has_ties)
     @rule()
     def replay_raw(self) -> None:
         """Replay the raw bucket: what is there is loaded, file by file."""
@@ -238,7 +234,9 @@ class Happenings(RuleBasedStateMachine):
         places = st.integers(0, len(self.cafes.events) - 1)
         return data.draw(st.lists(places, min_size=1, max_size=most))
 
-    def _all_messages(self, data: st.DataObject) -> list[int]:
+    def _all_messages(self, data: st.DataObject, uploads: list[Upload]) -> list[int]:
+        """Upload files and have them ingested; return what waits, in any order."""
+        self._upload(uploads)
         self.cafes.announce_all()
         return data.draw(st.permutations(sorted(self.cafes.waiting)))
 
