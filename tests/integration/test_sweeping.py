@@ -405,9 +405,10 @@ def test_a_store_that_has_sent_today_is_not_named(sent: Loads) -> None:
 
 
 def test_a_refused_file_is_none_that_was_sent(sent: Loads) -> None:
-    """Nobody can tell of which store it is."""
+    """Nobody can tell of which store it is: neither Leeds nor a store without a name has sent one."""
     send(sent, "Leeds", 1, 2, 3, 4)
     send(sent, "Leeds", 0, refused=True)
+    send(sent, "a shop", 1, 2, 3, 4, refused=True)
 
     assert missing() == ["Leeds"]
 
