@@ -29,7 +29,8 @@ test: $(STAMP)  ## all tests
 	$(RUN) -m pytest
 
 soak: $(STAMP)  ## 2,000 random steps against the clerk; prints the seed (others: STEPS=5000 SEED=7)
-	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest tests/integration/test_exactly_once.py
+	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
+		tests/integration/test_exactly_once.py tests/integration/test_crashes.py
 
 check: $(STAMP)  ## formatting, lint, types, SQL, spelling
 	$(VENV)/bin/ruff format --check .

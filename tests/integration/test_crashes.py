@@ -4,6 +4,7 @@ Functions are killed, as processes of their own, right before and right after ev
 AWS call that they make. A run without a kill tells which these are.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -123,6 +124,10 @@ class Scene:
         assert sorted(kept) == sorted(archived)
 
 
+pytestmark = pytest.mark.timeout(900)
+"""There are many points."""
+
+
 @pytest.fixture
 def scene(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """Return a scene of which nothing is left when the test is over."""
@@ -198,6 +203,7 @@ def test_load_may_be_killed_anywhere(scene: Scene, capsys: pytest.CaptureFixture
     report(kill_everywhere(scene, scenario), capsys)
 
 
+@pytest.mark.skipif("CAFE_SOAK_STEPS" not in os.environ, reason="make soak has the time")
 def test_a_load_that_finds_parts_gone_may_be_killed_anywhere(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
