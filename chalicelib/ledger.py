@@ -130,8 +130,9 @@ def settled(requests: Iterable[LoadRequest], entries: Sequence[Entry]) -> list[O
 
 def known_before(request: LoadRequest, entries: Sequence[Entry]) -> Outcome:
     """Return the outcome of a request that a load found nothing new in."""
-    same = (entry for entry in entries if entry.is_of(request))
-    found = _settling(request, entries) or next(same, None)
+    same = [entry for entry in entries if entry.is_of(request)]
+    own = [entry for entry in same if entry.marks == request.source]
+    found = _settling(request, entries) or next(iter([*own, *same]), None)
     if found is None:
         raise ReconciliationError(f"{request.source.object_key} is neither loaded nor in the ledger.")
     return found.outcome(request)

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime, timedelta
@@ -17,29 +16,8 @@ import pytest
 from tests.clerk import Clerk, Content, Tables, Version
 from tests.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
 from tests.staging import TABLES
+from tests.tables import differences, tables
 
-QUERIES = {
-    "load_files": (
-        "select file_id, object_key, content_sha256, version_id, last_modified, rows_read, rows_loaded,"
-        " rows_rejected, items, total, status, reason, superseded_by from load_files"
-    ),
-    "rejected_rows": "select file_id, line_number from rejected_rows",
-    "transactions": (
-        "select file_id, line_number, sold_at, store_name, customer_hash, payment_type, total_price"
-        " from transactions left join stores using (store_id)"
-        " left join customers on transactions.customer_id = customers.customer_id"
-        " and transactions.store_id = customers.store_id"
-    ),
-    "baskets": (
-        "select transaction_id / 1000000000, mod(transaction_id, 1000000000), item_number, product_name, size,"
-        " coalesce(flavour_name, ''), unit_price"
-        " from baskets left join products using (product_id) left join flavours using (flavour_id)"
-    ),
-    "stores": "select store_name from stores",
-    "customers": "select store_name, customer_hash from customers left join stores using (store_id)",
-    "products": "select product_name, size from products",
-    "flavours": "select flavour_name from flavours",
-}
 """The tables as the clerk words them."""
 
 PATIENCE = 10
@@ -202,7 +180,7 @@ class Cafes:
 
     def agree(self, *courses: Course) -> None:
         """Compare all tables with the clerk's; of several courses that things may have taken one must explain them."""
-        told = {table: self.rows(query) for table, query in QUERIES.items()}
+        told = tables(self._tables)
         disagreements = []
         for course in courses:
             clerk = deepcopy(self.clerk)
@@ -225,12 +203,7 @@ class Cafes:
                 clerk.take(batch, order)
         except AssertionError as exc:
             return str(exc)
-        lines = []
-        for table, rows in clerk.tables().items():
-            there, due = Counter(told[table]), Counter(rows)
-            lines += [f"{table} has {extra}" for extra in (there - due).elements()]
-            lines += [f"{table} lacks {missing}" for missing in (due - there).elements()]
-        return "\n".join(lines)
+        return differences(told, clerk.tables())
 
     def _unsettled(self) -> list[Version]:
         """Return what is newer than all that is settled under its key."""

@@ -23,26 +23,40 @@ with known_files as (
 ),
 
 delivered_before as (
-    -- the files whose content is known under their key in a version that is the same or newer
-    select distinct stage_files.ingest_id
+    -- the files whose content is known under their key: in a version that is the same or newer; as this very version,
+    -- which need not be the same, since without versions and sequencers one second's uploads look alike
+    select
+        stage_files.ingest_id,
+        max(
+            case
+                when load_files.file_id = stage_files.archived_file_id then 1
+                when load_files.last_modified > stage_files.last_modified then 1
+                when load_files.last_modified < stage_files.last_modified then 0
+                when stage_files.sequencer <> '' and load_files.sequencer <> ''
+                    then case when load_files.sequencer >= stage_files.sequencer then 1 else 0 end
+                when
+                    load_files.version_id = stage_files.version_id
+                    and (stage_files.version_id <> '' or load_files.status <> 'superseded')
+                    then 1
+                else 0
+            end
+        ) as is_as_new,
+        max(
+            case
+                when
+                    load_files.last_modified = stage_files.last_modified
+                    and load_files.version_id = stage_files.version_id
+                    then 1
+                else 0
+            end
+        ) as is_same_version
     from stage_files
     inner join load_files
         on
             stage_files.object_key = load_files.object_key
             and stage_files.content_sha256 = load_files.content_sha256
-    where
-        load_files.status <> 'refused'
-        and (
-            load_files.file_id = stage_files.archived_file_id
-            or load_files.last_modified > stage_files.last_modified
-            or load_files.last_modified = stage_files.last_modified
-            and (
-                stage_files.sequencer <> '' and load_files.sequencer >= stage_files.sequencer
-                or load_files.version_id = stage_files.version_id
-                and (stage_files.sequencer = '' or load_files.sequencer = '')
-                and (stage_files.version_id <> '' or load_files.status <> 'superseded')
-            )
-        )
+    where load_files.status <> 'refused'
+    group by stage_files.ingest_id
 ),
 
 requested as (
@@ -84,7 +98,8 @@ compared as (
                 requested.last_modified desc, requested.newest_of_second desc, requested.sequencer desc,
                 requested.ingest_id desc
         ) as copy_number,
-        case when delivered_before.ingest_id is null then 0 else 1 end as is_delivered_before,
+        coalesce(delivered_before.is_as_new, 0) as is_delivered_before,
+        coalesce(delivered_before.is_same_version, 0) as is_same_version,
         case when known_files.content_sha256 = requested.content_sha256 then 1 else 0 end as is_same_content,
         case
             when known_files.last_modified > requested.last_modified then 1
@@ -117,6 +132,7 @@ judged as (
             when compared.reason <> '' and (compared.recency > 1 or compared.is_same_content = 1) then 'refused before'
             when compared.reason <> '' then 'refused'
             when compared.copy_number > 1 then 'settled'
+            when compared.is_same_version = 1 and (compared.recency > 1 or compared.is_older = 1) then 'settled'
             when compared.recency > 1 then 'superseded'
             when compared.is_same_content = 1 then 'settled'
             when compared.is_older = 1 then 'superseded'

@@ -162,9 +162,7 @@ def test_without_a_sequencer_an_earlier_content_may_return_within_the_second(loa
     assert names(loads) == ["ann"]
 
 
-@pytest.mark.parametrize(
-    ("newest", "status", "names_now"), [(1, "loaded", ["ann"]), (0, "superseded", ["bob"])]
-)
+@pytest.mark.parametrize(("newest", "status", "names_now"), [(1, "loaded", ["ann"]), (0, "settled", ["bob"])])
 def test_without_versions_and_sequencers_an_earlier_content_returns_if_the_bucket_holds_it(
     loads: Loads, newest: int, status: str, names_now: list[str]
 ) -> None:
