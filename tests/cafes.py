@@ -18,8 +18,6 @@ from tests.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
 from tests.staging import TABLES
 from tests.tables import differences, tables
 
-"""The tables as the clerk words them."""
-
 PATIENCE = 10
 """Seconds in which the warehouse sees that a client is gone."""
 

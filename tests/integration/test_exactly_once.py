@@ -186,11 +186,15 @@ class Happenings(RuleBasedStateMachine):
         self.steps["sweep"] += 1
         before = len(self.pipeline.resent)
         refused = {
-            entry.version.name: entry.version.number
+            entry.version.name: entry.version.last_modified
             for entry in self.cafes.clerk.ledger
             if entry.arrived_as == "refused"
         }
-        waiting = [each for each in self.cafes.kept_raw() if each.number > refused.get(each.name, -1)]
+        waiting = [
+            each
+            for each in self.cafes.kept_raw()
+            if each.name not in refused or each.last_modified > refused[each.name]
+        ]
         due = [each for each in waiting if self.tries[each.number] < TRIES]
         self.tries.update(each.number for each in waiting)
         found = sweeping.sweep(Settings.from_environment(), now=self.cafes.now + later, minutes=0)
