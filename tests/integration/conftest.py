@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib import clients, loading, schema
 from chalicelib.warehouse import Warehouse
+from local import moto_backends
 from local.endpoint import Endpoint
 from local.postgres import Guardian
 from local.state import State
@@ -36,18 +37,19 @@ def loads(warehouse_url: str) -> Iterator[Loads]:
     warehouse.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Return the URL of AWS services over HTTP, whose S3 does one thing at a time: moto's loses some otherwise."""
+    moto_backends.forget_everything()  # other modules of this process have a cloud of their own
     server = Endpoint(0, lambda _request: {})
     server.start()
     yield server.url
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared(endpoint: str, warehouse_url: str) -> Pipeline:
-    """Return a pipeline that all tests share."""
+    """Return a pipeline that the tests of a module share."""
     return Pipeline(endpoint, warehouse_url)
 
 
