@@ -136,9 +136,14 @@ class Cafes:
 
     def complete(self, places: Iterable[int]) -> list[Version]:
         """Return the versions whose parts are there; the others are settled, or sent to ingest again."""
+        return [self._version(self.messages[place]) for place in self.with_parts(places)]
+
+    def with_parts(self, places: Iterable[int]) -> list[int]:
+        """Return those of some messages whose parts are there."""
         staged = set(self.pipeline.keys(PROCESSED))
-        bodies = [body for body in self.bodies(places) if set(json.loads(body)["parts"].values()) <= staged]
-        return [self._version(body) for body in bodies]
+        return [
+            place for place in places if set(json.loads(self.messages[place])["parts"].values()) <= staged
+        ]
 
     def _version(self, body: str) -> Version:
         source = json.loads(body)["source"]
