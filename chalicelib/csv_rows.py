@@ -1,135 +1,305 @@
-"""The rows of a CSV, numbered by the lines that a store sees in its editor. Pure but for reading the stream."""
+"""The rows of a CSV, numbered by the lines that a store sees in its editor. Pure but for reading the stream.
 
-import codecs
+A block of lines each of which is a row, which is the rule, is read by pandas; any other by `csv`, line by line.
+"""
+
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import chain, islice
-from typing import IO, Final
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from typing import IO, Any, Final
 
-from chalicelib.errors import SourceFileError
-from chalicelib.formats import Format
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.errors import EmptyDataError, ParserError
 
-CHUNK_ROWS: Final = 50_000
-BLOCK_BYTES: Final = 2**20
-ENCODINGS: Final = ("utf-8-sig", "cp1252")
+BLOCK_BYTES: Final = 8 * 2**20
+HEAD_LINES: Final = 200
+HEAD_BYTES: Final = 2**20
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+MARKS_BEGIN: Final = BYTE_ORDER_MARK[:1]
 
 ROW_LINES: Final = 100
 """A quoted field may hold line breaks; a row of more lines than this has lost a quote."""
 
+UNDECODABLE: Final = "\ufdd0"
+"""Stands for bytes that are neither UTF-8 nor Windows-1252, and for those that stand for characters such as this.
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Some rows: the number of each one's first line, from 1, and its fields."""
+Unicode keeps U+FDD0 to U+FDEF for such uses; here no text of a store has them, so that others mark names with them.
+"""
 
-    numbers: list[int]
-    rows: list[list[str]]
-    unreadable: Sequence[int] = ()
-    """The numbers of lines that are no rows: a quote stays open, or a field is longer than any."""
+KEPT_BY_UNICODE: Final = re.compile(b"\xef\xb7[\x90-\xaf]")
 
+DROPPED: Final = "S1"
+"""The type of cells that nobody will read: pandas makes no text of them."""
 
-def decoded(content: IO[bytes]) -> io.TextIOWrapper:
-    """Return content as text, as UTF-8 if it is that and as Windows-1252 if not; raise `SourceFileError`."""
-    for encoding in ENCODINGS:
-        if _is_encoded(content, encoding):
-            return io.TextIOWrapper(content, encoding=encoding, newline="")
-    raise SourceFileError("not_text", "The file is not text in UTF-8 or Windows-1252, so it is no CSV file.")
+Integers = npt.NDArray[np.int64]
 
 
-def _is_encoded(content: IO[bytes], encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
+@dataclass(frozen=True)
+class Block:
+    """Some whole lines of a file and the number of the first one, from 1."""
+
+    first: int
+    content: bytes
+    is_last: bool = False
+
+    @cached_property
+    def ends(self) -> list[bytes]:
+        """The lines with their ends, which are those that editors know."""
+        return self.content.splitlines(keepends=True)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The same as text."""
+        return list(map(_text, self.ends))
+
+    @cached_property
+    def count(self) -> int:
+        """How many lines there are; faster than to make them."""
+        content = self.content
+        ends = content.count(b"\n")
+        if b"\r" in content:
+            ends += content.count(b"\r") - content.count(b"\r\n")
+        return ends + (1 if content and content[-1] not in b"\r\n" else 0)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all bytes are text, once it is in UTF-8."""
+        return MARKS_BEGIN not in self.content or UNDECODABLE.encode() not in self.content
+
+    def after(self, rest: bytes) -> "Block":
+        """Return the block with the lines before it."""
+        if not rest:
+            return self
+        lines = Block(0, rest).count
+        return replace(self, first=self.first - lines, content=rest + self.content)
+
+    def from_line(self, number: int) -> "Block":
+        """Return what is left from a line on."""
+        return replace(self, first=number, content=b"".join(self.ends[number - self.first :]))
+
+    def up_to_line(self, number: int) -> "Block":
+        """Return what stands before a line."""
+        content = b"".join(self.ends[: number - self.first])
+        return replace(self, content=content, is_last=True)
+
+    def in_utf8(self) -> "Block":
+        """Return the block in UTF-8, each line by itself: files are joined from files of several tills."""
+        return replace(self, content="".join(self.lines).encode())
+
+
+def blocks(content: IO[bytes]) -> Iterator[Block]:
+    """Yield a file from its beginning in blocks, the last one of which says so and may be empty."""
+    content.seek(0)
+    first, rest = 1, b""
+    while read := content.read(BLOCK_BYTES):
+        held = rest + read
+        end = held.rfind(b"\n") + 1 or held.rfind(b"\r", 0, -1) + 1
+        block, rest = Block(first, _without_marks(held[:end])), held[end:]
+        first += block.count
+        yield block
+    yield Block(first, _without_marks(rest), is_last=True)
+
+
+def _without_marks(content: bytes) -> bytes:
+    if MARKS_BEGIN not in content:
+        return content
+    return KEPT_BY_UNICODE.sub(UNDECODABLE.encode(), content.replace(BYTE_ORDER_MARK, b""))
+
+
+def _text(line: bytes) -> str:
+    """Return a line as text, as UTF-8 if it is that, as Windows-1252 if not."""
     try:
-        for block in iter(lambda: content.read(BLOCK_BYTES), b""):
-            if b"\0" in block:
-                raise SourceFileError("not_text", "The file holds binary data, so it is no CSV file.")
-            decoder.decode(block)
-        decoder.decode(b"", final=True)
+        return line.decode()
     except UnicodeDecodeError:
-        return False
-    finally:
-        content.seek(0)
-    return True
+        return line.decode("cp1252", "replace").replace("\ufffd", UNDECODABLE)
 
 
-def leading_rows(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the rows at a file's head, as far as they can be read at first sight."""
+def head(content: IO[bytes]) -> Block:
+    """Return the first lines of a file, so many that what it is shows."""
+    content.seek(0)
+    return Block(1, _without_marks(b"".join(islice(content, HEAD_LINES)))[:HEAD_BYTES])
+
+
+def leading_rows(block: Block, lines: int = HEAD_LINES) -> list[list[str]]:
+    """Return the rows at a block's head, as far as they can be read at first sight."""
+    found: list[list[str]] = []
+    first = replace(block, content=b"".join(islice(io.BytesIO(block.content), lines)))
     with suppress(csv.Error):
-        yield from csv.reader(lines)
+        found.extend(csv.reader(first.lines[:lines]))
+    return found
 
 
-def rows(text: Iterable[str], fmt: Format) -> Iterator[Rows]:
-    """Yield the rows of a file in chunks."""
-    lines = iter(text)
-    first = 1
-    while physical := list(islice(lines, CHUNK_ROWS)):
-        plain = _a_row_a_line(physical)
-        if plain is None:
-            yield from _rows_of_several_lines(_Lines(chain(physical, lines), first), fmt)
-            return
-        yield Rows(list(range(first, first + len(plain))), plain)
-        first += len(physical)
+@dataclass(frozen=True)
+class Rows:
+    """Some rows: the number of each one's first line, and its cells, a column of text for each column of the file.
+
+    Columns that were not wanted hold nothing of use. `is_longer` tells which rows have something behind the last
+    column, `whole` returns a row as it came, by its place; `unreadable` has the numbers of lines that are no rows, as a
+    quote stays open.
+    """
+
+    numbers: Integers
+    cells: pd.DataFrame
+    is_longer: npt.NDArray[np.bool_]
+    whole: Callable[[int], list[str]]
+    is_windows: bool
+    """Whether lines were in Windows-1252."""
+    is_clean: bool
+    """Whether all bytes were text."""
+    unreadable: Sequence[int] = ()
 
 
-def _a_row_a_line(lines: list[str]) -> list[list[str]] | None:
-    """Return a row for each line; None if a row takes several or the last one goes on."""
+def rows(
+    block: Block, width: int, wanted: Collection[int], is_beginning: Callable[[str], object]
+) -> tuple[Rows, bytes]:
+    """Read a block into rows of so many columns; return also the lines of a row that goes on behind the block.
+
+    `is_beginning` tells whether a line begins like a row: a lost quote costs its own line alone.
+    """
+    is_windows = False
     try:
-        *found, last = csv.reader(chain(lines, "\n"))
-    except csv.Error:  # a field of more letters than any has
+        found = _a_row_a_line(block, width, wanted)
+    except UnicodeDecodeError:
+        block, is_windows = block.in_utf8(), True
+        found = _a_row_a_line(block, width, wanted)
+    if found is not None:
+        return replace(found, is_windows=is_windows), b""
+    return _rows_of_several_lines(block, width, is_beginning)
+
+
+def _a_row_a_line(block: Block, width: int, wanted: Collection[int]) -> Rows | None:
+    """Return a row for each line; None if a row takes several, has too many cells, or goes on behind the block."""
+    types: dict[int, Any] = {place: object if place in wanted else DROPPED for place in range(width + 1)}
+    head = leading_rows(block, 1)
+    if head and len(head[0]) > width:  # pandas cuts a first row that is too long
         return None
-    return found if len(found) == len(lines) and not last else None
+    try:
+        cells = pd.read_csv(
+            io.BytesIO(block.content),
+            header=None,
+            names=range(width + 1),
+            index_col=False,
+            dtype=types,
+            na_filter=False,
+            skip_blank_lines=False,
+            engine="c",
+            low_memory=False,
+        )
+    except (ParserError, EmptyDataError):
+        return None
+    if len(cells) != block.count:
+        return None
+    numbers = np.arange(block.first, block.first + block.count, dtype=np.int64)
+
+    def whole(place: int) -> list[str]:
+        return next(csv.reader([_text(block.ends[place])]), [])
+
+    is_longer = np.asarray(cells[width].to_numpy() != b"")
+    for place in np.flatnonzero(is_longer):
+        is_longer[place] = _is_longer(whole(place), width)
+    return Rows(numbers, cells, is_longer, whole, is_windows=False, is_clean=block.is_clean)
 
 
-def _rows_of_several_lines(lines: "_Lines", fmt: Format) -> Iterator[Rows]:
-    numbered = _numbered(lines, fmt)
-    while chunk := list(islice(numbered, CHUNK_ROWS)):
-        read = [(number, row) for number, row in chunk if row is not None]
-        unreadable = [number for number, row in chunk if row is None]
-        yield Rows([number for number, _ in read], [row for _, row in read], unreadable)
+def _is_longer(row: list[str], width: int) -> bool:
+    return any(map(str.strip, row[width:]))
+
+
+def _rows_of_several_lines(
+    block: Block, width: int, is_beginning: Callable[[str], object]
+) -> tuple[Rows, bytes]:
+    lines = _Lines(block.lines, is_last=block.is_last)
+    read: list[tuple[int, list[str]]] = []
+    unreadable = []
+    for number, row in _numbered(lines, width, is_beginning):
+        if row is None:
+            unreadable.append(block.first + number)
+        else:
+            read.append((block.first + number, row))
+    numbers = np.array([number for number, _ in read], dtype=np.int64)
+    wholes = [row for _, row in read]
+    fitted = [[*row[:width], *[""] * (width - len(row))] for row in wholes]
+    cells = pd.DataFrame(fitted, columns=range(width), dtype=object)
+    is_longer = np.array([_is_longer(row, width) for row in wholes], dtype=np.bool_)
+    text = "".join(block.lines)
+    found = Rows(
+        numbers,
+        cells,
+        is_longer,
+        wholes.__getitem__,
+        is_windows=text.encode() != block.content,
+        is_clean=UNDECODABLE not in text,
+        unreadable=unreadable,
+    )
+    return found, b"".join(block.ends[lines.next_place :])
 
 
 class _Lines(Iterator[str]):
-    """Physical lines, of which those of the row at hand can be handed back."""
+    """The lines of a block, of which those of the row at hand can be handed back."""
 
-    def __init__(self, lines: Iterable[str], first: int) -> None:
-        self._source = iter(lines)
-        self._returned: list[str] = []
-        self.taken: list[str] = []
-        self.next_number = first
+    def __init__(self, lines: list[str], *, is_last: bool) -> None:
+        self._lines = lines
+        self._is_last = is_last
+        self.row_place = self.next_place = 0
+        self._ran_out = False
 
     def __next__(self) -> str:
-        if len(self.taken) == ROW_LINES:
+        if self.next_place - self.row_place == ROW_LINES:
             raise csv.Error
-        line = self._returned.pop() if self._returned else next(self._source)
-        self.next_number += 1
-        self.taken.append(line)
-        return line
+        if self.next_place == len(self._lines):
+            self._ran_out = True
+            raise StopIteration
+        self.next_place += 1
+        return self._lines[self.next_place - 1]
 
-    def hand_back(self) -> None:
-        """Keep the first line of the row and hand back the others."""
-        self._returned.extend(reversed(self.taken[1:]))
-        self.next_number -= len(self.taken) - 1
+    def begin(self) -> int:
+        """Begin a row, and return its place."""
+        self.row_place, self._ran_out = self.next_place, False
+        return self.row_place
+
+    @property
+    def later(self) -> list[str]:
+        """The lines of the row behind its first."""
+        return self._lines[self.row_place + 1 : self.next_place]
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether the row at hand is open where the block ends, and there are more lines behind it."""
+        return self._ran_out and not self._is_last
+
+    def hand_back(self, place: int) -> None:
+        """Have the next row begin at a place."""
+        self.next_place = place
 
 
-def _numbered(lines: _Lines, fmt: Format) -> Iterator[tuple[int, list[str] | None]]:
-    """Yield rows, or None. A quote that is never closed costs its own line alone: the lines after it are read anew."""
+def _numbered(
+    lines: _Lines, width: int, is_beginning: Callable[[str], object]
+) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield rows, or None for a quote that is never closed; the lines after it are read anew."""
     reader = csv.reader(lines)
     while True:
-        lines.taken.clear()
-        number = lines.next_number
+        place = lines.begin()
         try:
             row: list[str] | None = next(reader)
         except StopIteration:
             return
         except csv.Error:  # more lines, or letters in a field, than any row has
             row, reader = None, csv.reader(lines)
-        if len(lines.taken) > 1 and _swallows(lines.taken, row, fmt):
-            lines.hand_back()
+        if row is not None and lines.may_go_on:
+            lines.hand_back(place)
+            return
+        if row is None or (lines.later and _swallows(lines.later, row, width, is_beginning)):
+            lines.hand_back(place + 1)
             row = None
-        yield number, row
+        yield place, row
 
 
-def _swallows(taken: list[str], row: list[str] | None, fmt: Format) -> bool:
+def _swallows(later: list[str], row: list[str], width: int, is_beginning: Callable[[str], object]) -> bool:
     """Tell a lost quote from a row of several lines: it has the wrong width, or sales among its later lines."""
-    return row is None or len(row) != len(fmt.columns) or any(fmt.day.match(line) for line in taken[1:])
+    return len(row) < width - 1 or _is_longer(row, width) or any(map(is_beginning, later))

@@ -18,6 +18,8 @@ CafeEtlError
     └── ReconciliationError  the figures of a file do not add up; nothing of it was committed
 """
 
+from chalicelib.reasons import FileReason
+
 
 class CafeEtlError(Exception):
     """Everything that this application raises on purpose."""
@@ -34,7 +36,7 @@ class SchemaError(CafeEtlError):
 class SourceFileError(CafeEtlError):
     """A whole file is refused. `reason` is a code, the message a sentence for the store's manager."""
 
-    def __init__(self, reason: str, sentence: str) -> None:
+    def __init__(self, reason: FileReason, sentence: str) -> None:
         super().__init__(sentence)
         self.reason = reason
 

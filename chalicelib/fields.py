@@ -1,28 +1,28 @@
-"""One field of a row: its text, read into what the warehouse keeps, or the fault that refuses the row. Pure.
-
-Values repeat within a file and from file to file, so what was read once is looked up; customers' names, which
-must not stay in memory, are read elsewhere.
-"""
+"""One field of a row: its text, read into what the warehouse keeps, or the fault that refuses the row. Pure."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time
-from functools import cache, lru_cache, partial
+from functools import lru_cache
 from typing import Final
 
-from chalicelib.formats import PAYMENT_TYPES, Column, Format
+from chalicelib.formats import PAYMENT_TYPES, Column
+from chalicelib.reasons import RowReason
 
 MEMORY: Final = 2**16
-"""Values of one kind that are remembered."""
+"""Values of one kind that are remembered; none of them is of a customer."""
 
 NAME_BYTES: Final = 200
 """What the warehouse keeps of a name; VARCHAR counts bytes."""
 
 PENCE: Final = 100
 
-AMOUNT: Final = re.compile(r"0*([0-9]{1,8})(?:\.([0-9]{0,2})0*)?")
+AMOUNT: Final = re.compile(
+    r"(?:£\s*)?0*([0-9]{1,8}|[0-9]{1,3}(?:[, \u00a0][0-9]{3}){1,2})(?:\.([0-9]{0,2})0*)?", re.DOTALL
+)
 """At most numeric(10, 2)."""
+
+BEGINS_FORMULA: Final = frozenset("=+-@\t\r")
+"""What a spreadsheet takes for the beginning of a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,17 @@ class Fault:
 
     column: str
     """A `Column`; empty where the row as a whole is at fault."""
-    reason: str
+    reason: RowReason
     sentence: str
 
 
 MISSING_CUSTOMER: Final = Fault(Column.CUSTOMER_NAME, "missing_customer", "The customer's name is missing.")
+FORMULA_CUSTOMER: Final = Fault(
+    Column.CUSTOMER_NAME, "formula", "The customer's name begins like a formula of a spreadsheet."
+)
+FORMULA_STORE: Final = Fault(
+    Column.STORE_NAME, "formula", "The store's name begins like a formula of a spreadsheet."
+)
 
 
 @lru_cache(MEMORY)
@@ -44,44 +50,6 @@ def pounds(pence: int) -> str:
     return f"{pence // PENCE}.{pence % PENCE:02}"
 
 
-@cache
-def time_reader(fmt: Format) -> Callable[[str], str | Fault]:
-    """Return what reads a date and time of this format into `YYYY-MM-DD HH:MM:SS`."""
-    day, clock = lru_cache(MEMORY)(partial(_day, fmt.day)), lru_cache(MEMORY)(partial(_clock, fmt.clock))
-    unreadable = Fault(
-        Column.SOLD_AT, "bad_time", f"The date and time is not one, or not written like {fmt.time_example}."
-    )
-
-    @lru_cache(MEMORY)
-    def read(text: str) -> str | Fault:
-        day_text, _, clock_text = text.partition(" ")
-        if (found := day(day_text)) and (moment := clock(clock_text)):
-            return f"{found} {moment}"
-        return read(text.strip()) if text != text.strip() else unreadable
-
-    return read
-
-
-def _day(pattern: re.Pattern[str], text: str) -> str:
-    """Return an ISO date; empty if it is none."""
-    found = pattern.fullmatch(text)
-    try:
-        return date(int(found["year"]), int(found["month"]), int(found["day"])).isoformat() if found else ""
-    except ValueError:
-        return ""
-
-
-def _clock(pattern: re.Pattern[str], text: str) -> str:
-    """Return `HH:MM:SS`; empty if it is no time of day."""
-    found = pattern.fullmatch(text.lstrip())
-    try:
-        parts = [int(part) for part in found.groups() if part] if found else []
-        return time(parts[0], parts[1], sum(parts[2:])).isoformat() if parts else ""
-    except ValueError:
-        return ""
-
-
-@lru_cache(MEMORY)
 def store_name(text: str) -> str | Fault:
     """Return a store's name, its spaces collapsed."""
     name = " ".join(text.split())
@@ -91,12 +59,15 @@ def store_name(text: str) -> str | Fault:
         return Fault(
             Column.STORE_NAME, "bad_store", f"The store's name is not a name of up to {NAME_BYTES} letters."
         )
-    return name
+    return FORMULA_STORE if name[0] in BEGINS_FORMULA else name
 
 
-def customer_name(text: str) -> str | Fault:
-    """Return a customer's name as it came: only its hash will be kept."""
-    return text if text.strip() else MISSING_CUSTOMER
+def customer_fault(name: str) -> Fault | None:
+    """Return what is wrong with a customer's name, of which only the hash will be kept."""
+    begin = name.lstrip()[:1]
+    if not begin:
+        return MISSING_CUSTOMER
+    return FORMULA_CUSTOMER if begin in BEGINS_FORMULA else None
 
 
 def fits(name: str) -> bool:
@@ -106,23 +77,22 @@ def fits(name: str) -> bool:
 
 def pence(text: str) -> int | None:
     """Return an amount of pounds in pence; None if it is none, negative, finer than a penny or too large."""
-    found = AMOUNT.fullmatch(text)
+    found = AMOUNT.fullmatch(text.strip())
     if found is None:
         return None
     whole, part = found.groups()
-    return int(whole) * PENCE + int((part or "").ljust(2, "0"))
+    amount = int(re.sub("[, \u00a0]", "", whole)) * PENCE + int((part or "").ljust(2, "0"))
+    return amount if amount < 10**10 else None
 
 
-@lru_cache(MEMORY)
 def total_price(text: str) -> int | Fault:
     """Return a total in pence."""
-    amount = pence(text.strip())
+    amount = pence(text)
     if amount is None:
         return Fault(Column.TOTAL_PRICE, "bad_total", "The total is not an amount in pounds such as 5.20.")
     return amount
 
 
-@lru_cache(MEMORY)
 def payment_type(text: str) -> str | Fault:
     """Return CARD or CASH."""
     known = PAYMENT_TYPES.get(text.strip().casefold())

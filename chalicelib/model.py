@@ -21,6 +21,16 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What a deployment lays down about the reading of files."""
+
+    max_file_bytes: int = 512 * 2**20
+    """Of a file, unpacked if it was packed."""
+    month_first_stores: frozenset[str] = frozenset()
+    """The stores that write the month first, where their files do not show what comes first."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceVersion:
     """One version of a raw object: which bytes are meant, and how new they are."""
 
@@ -65,6 +75,10 @@ class LoadRequest:
     parts: Parts
     store_name: str = ""
     """The store whose sales it states; empty if there is none, or more than one."""
+    reading: str = ""
+    """How the file was read, for people: format, encoding, order of dates, columns."""
+    remarks: str = ""
+    """What somebody should look at, in sentences; empty if there is nothing."""
     archived_file_id: int = 0
     """Its place in the order of loading, as the archive tells it; 0 for a raw object."""
 

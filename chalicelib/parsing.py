@@ -1,33 +1,25 @@
-"""A store's file, recognised and read in chunks: text to sales and refused rows. Pure but for reading the stream."""
+"""A store's file, recognised and read block by block into sales and refused rows. Pure but for reading the stream."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from itertools import compress, islice
-from operator import not_
-from typing import Any, Final, TextIO
+from datetime import date, datetime
+from typing import IO, Final
 
 import numpy as np
 import pandas as pd
 
-from chalicelib import fields
-from chalicelib.csv_rows import Rows, leading_rows, rows
+from chalicelib import layouts
+from chalicelib.columns import READ, Columns, Reader, read_columns
+from chalicelib.csv_rows import UNDECODABLE, Block, Rows, blocks, head, leading_rows, rows
+from chalicelib.dates import BEGINS_WITH_DAY, Dates, Evidence, moment_reader
 from chalicelib.errors import SourceFileError
 from chalicelib.fields import Fault
 from chalicelib.formats import FORMATS, Column, Format
-
-SAMPLE_LINES: Final = 200
-"""Lines at a file's head among which one must look like a sale."""
-
-BLANK: Final = Fault("", "blank", "The row is blank.")
-"""No fault at all, but no sale either: such rows are not counted."""
+from chalicelib.layouts import Layout
 
 UNREADABLE: Final = Fault(
     "", "open_quote", "A quotation mark in this line is never closed, or a field is far too long."
 )
-
-
-COLUMNS: Final = pd.Index(["line_number", *(column for column in Column if column is not Column.CARD_NUMBER)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,102 +34,113 @@ class Chunk:
     faults: dict[int, Fault]
 
 
-def recognise(text: TextIO) -> Format:
-    """Return the format of a file and wind it back; raise `SourceFileError` if it is none of ours."""
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """What tells of a file's dates besides its rows."""
+
+    uploaded_at: datetime
+    named_day: date | None = None
+    """The day in the file's name."""
+    month_first_stores: frozenset[str] = frozenset()
+
+
+@dataclass
+class SalesFile:
+    """A file that is read, and how: the layouts grow with the headers that it has."""
+
+    content: IO[bytes]
+    witnesses: Witnesses
+    formats: tuple[Format, ...]
+    layouts: list[Layout]
+    dates: Dates
+    is_windows: bool = False
+    """Whether lines in Windows-1252 have been read."""
+
+    def __str__(self) -> str:
+        """Tell people how it was read."""
+        encoding = "Windows-1252" if self.is_windows else "UTF-8"
+        told = [f"Format {self.layouts[0]}", encoding, str(self.dates)]
+        return "; ".join([*told, *(f"then {layout}" for layout in self.layouts[1:])]) + "."
+
+
+def recognise(content: IO[bytes], witnesses: Witnesses, formats: tuple[Format, ...] = FORMATS) -> SalesFile:
+    """Return what is to be read; raise `SourceFileError` if it is no file of sales."""
+    first = head(content)
     try:
-        for row in leading_rows(islice(text, SAMPLE_LINES)):
-            for fmt in FORMATS:
-                if _is_sale(row, fmt):
-                    return fmt
-        text.seek(0)
-        if not any(map(str.strip, islice(text, SAMPLE_LINES))):
-            raise SourceFileError("empty", "The file is empty.")
-    finally:
-        text.seek(0)
-    raise SourceFileError(
-        "unrecognised", "The file is not a list of sales: no row at its start has the columns of a sale."
-    )
+        layout = layouts.recognise(leading_rows(first), formats)
+    except SourceFileError as exc:
+        if exc.reason == "unrecognised" and any(UNDECODABLE in line for line in first.lines):
+            raise SourceFileError(
+                "not_text", "The file is not text in UTF-8 or Windows-1252, so it is no CSV file."
+            ) from exc
+        raise
+    return SalesFile(content, witnesses, formats, [layout], _dates(content, layout, witnesses))
 
 
-def _is_sale(row: list[str], fmt: Format) -> bool:
-    """Tell whether two of time, total and payment can be read: one bad field does not hide a format."""
-    if len(row) != len(fmt.columns):
-        return False
-    values = dict(zip(fmt.columns, row, strict=True))
-    telling = (Column.SOLD_AT, Column.TOTAL_PRICE, Column.PAYMENT_TYPE)
-    return sum(not isinstance(_readers(fmt)[column](values[column]), Fault) for column in telling) > 1
+def _dates(content: IO[bytes], layout: Layout, witnesses: Witnesses) -> Dates:
+    """Return the order of day and month, as the first block of rows shows it that shows one."""
+    day, store = layout.moment[0], layout.place(Column.STORE_NAME)[0]
+    wanted = {day, store} if witnesses.month_first_stores else {day}
+    evidence, stores, rest = Evidence(), set[str](), b""
+    for block in blocks(content):
+        found, rest = rows(block.after(rest), len(layout.columns), wanted, BEGINS_WITH_DAY.match)
+        evidence.add(pd.unique(found.cells[day].to_numpy()))
+        if evidence.decides:
+            break
+        if store in wanted:
+            stores.update(found.cells[store].unique())
+    names = {" ".join(name.split()) for name in stores}
+    is_month_first = not names.isdisjoint(witnesses.month_first_stores)
+    return evidence.decide(witnesses.named_day, is_month_first_store=is_month_first)
 
 
-@cache
-def _readers(fmt: Format) -> Mapping[Column, Callable[[str], str | int | Fault]]:
-    """Return what reads each column, in the order of `COLUMNS`."""
-    return {
-        Column.SOLD_AT: fields.time_reader(fmt),
-        Column.STORE_NAME: fields.store_name,
-        Column.CUSTOMER_NAME: fields.customer_name,
-        Column.BASKET: str,
-        Column.TOTAL_PRICE: fields.total_price,
-        Column.PAYMENT_TYPE: fields.payment_type,
-    }
+def read(file: SalesFile) -> Iterator[Chunk]:
+    """Read a file in chunks; raise `SourceFileError` if a header in its midst cannot be understood."""
+    reader, rest = moment_reader(file.dates.order, file.witnesses.uploaded_at), b""
+    for block in blocks(file.content):
+        left: Block | None = block.after(rest)
+        while left:
+            chunk, rest, left = _read_block(file, left, reader)
+            yield chunk
 
 
-def read(text: Iterable[str], fmt: Format) -> Iterator[Chunk]:
-    """Read a file in chunks."""
-    for found in rows(text, fmt):
-        yield _chunk(found, fmt)
+def _read_block(file: SalesFile, block: Block, reader: Reader) -> tuple[Chunk, bytes, Block | None]:
+    """Read a block as far as its layout goes; return the lines of a row that goes on behind it, and what is left."""
+    layout = file.layouts[-1]
+    wanted = {*layout.moment, *layout.place(*READ)}
+    found, rest = rows(block, len(layout.columns), wanted, BEGINS_WITH_DAY.match)
+    file.is_windows |= found.is_windows
+    columns = read_columns(found, layout, reader)
+    faults, change = _faults(found, columns, file)
+    if change is None:
+        return Chunk(columns.sales(found.numbers), faults), rest, None
+    line, other = change
+    chunk, _, _ = _read_block(file, block.up_to_line(line), reader)
+    file.layouts.append(other)
+    return chunk, b"", block.from_line(line + 1)
 
 
-def _chunk(found: Rows, fmt: Format) -> Chunk:
-    unreadable = dict.fromkeys(found.unreadable, UNREADABLE)
-    found, faults = _misfits(found, len(fmt.columns))
-    faults |= unreadable
-    columns = zip(*found.rows, strict=True) if found.rows else ([] for _ in fmt.columns)
-    texts = dict(zip(fmt.columns, columns, strict=True))
-    values: dict[str, list[Any]] = {
-        name: list(map(read, texts[name])) for name, read in _readers(fmt).items()
-    }
-    for column in values.values():
-        if Fault in set(map(type, column)):
-            faults = _bad_fields(found, column) | faults
-    sales = _frame([found.numbers, *values.values()])
-    if not faults:
-        return Chunk(sales, faults)
-    named = {number: fault for number, fault in faults.items() if fault is not BLANK}
-    return Chunk(sales[~sales["line_number"].isin(faults)], named)
+def _faults(
+    found: Rows, columns: Columns, file: SalesFile
+) -> tuple[dict[int, Fault], tuple[int, Layout] | None]:
+    """Return the faults by line; and the first header that puts a column elsewhere, with its line."""
+    layout = file.layouts[-1]
+    faults = dict.fromkeys(found.unreadable, UNREADABLE)
+    for place in np.flatnonzero(columns.is_bad).tolist():
+        row, number = found.whole(place), int(found.numbers[place])
+        if layouts.is_blank(row):
+            continue
+        header = layouts.of_header(row, file.formats)
+        if header is None:
+            faults[number] = _misfit(row, len(layout.columns)) or columns.fault(place)
+        elif not header.is_like(layout):
+            return {}, (number, header)
+    return faults, None
 
 
-def _frame(columns: list[list[Any]]) -> pd.DataFrame:
-    """Return a frame of objects: in one array, which takes a third of the time of one for each column."""
-    values = np.empty((len(columns), len(columns[0])), dtype=object)
-    for place, column in enumerate(columns):
-        values[place] = column
-    return pd.DataFrame(values.T, columns=COLUMNS, dtype=object, copy=False)
-
-
-def _misfits(found: Rows, width: int) -> tuple[Rows, dict[int, Fault]]:
-    """Part the rows of the right width from the others."""
-    if set(map(len, found.rows)) <= {width}:
-        return found, {}
-    fits = [len(row) == width for row in found.rows]
-    others = list(map(not_, fits))
-    misfits = zip(compress(found.numbers, others), compress(found.rows, others), strict=True)
-    fitting = Rows(list(compress(found.numbers, fits)), list(compress(found.rows, fits)))
-    return fitting, {number: _misfit(row, width) for number, row in misfits}
-
-
-def _misfit(row: list[str], width: int) -> Fault:
-    if _is_blank(row):
-        return BLANK
+def _misfit(row: list[str], width: int) -> Fault | None:
+    """Return what is wrong with a row that has not all its columns, or more than blank ones behind them."""
+    more = any(map(str.strip, row[width:]))
+    if len(row) >= width and not more:
+        return None
     return Fault("", "wrong_columns", f"The row has {len(row)} columns where {width} are expected.")
-
-
-def _bad_fields(found: Rows, column: list[Any]) -> dict[int, Fault]:
-    return {
-        number: BLANK if _is_blank(row) else value
-        for number, row, value in zip(found.numbers, found.rows, column, strict=True)
-        if isinstance(value, Fault)
-    }
-
-
-def _is_blank(row: list[str]) -> bool:
-    return not any(map(str.strip, row))

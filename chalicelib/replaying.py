@@ -16,7 +16,8 @@ from chalicelib.archive import object_key, turn
 from chalicelib.archive_rows import restage
 from chalicelib.clients import client
 from chalicelib.finishing import FAILURES
-from chalicelib.ingesting import hash_key, staged_request
+from chalicelib.ingesting import hash_key
+from chalicelib.intake import staged_request
 from chalicelib.model import LoadRequest, SourceVersion, Status
 from chalicelib.reconciling import SETTLED
 from chalicelib.reporting import log_event
@@ -154,7 +155,7 @@ def _stage_raw(
         if raw is None:
             return None
         with Staging(secrets.randbits(63)) as staging:
-            request = staged_request(raw, staging, hash_key(settings.hash_key_secret))
+            request = staged_request(raw, staging, hash_key(settings.hash_key_secret), settings.rules)
             return _handed_over(request, staging, selection, storage)
 
 

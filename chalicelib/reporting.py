@@ -88,7 +88,8 @@ def _line(outcome: Outcome) -> str:
         what = f"{sales} sales, {request.total} pounds{rejected}"
     else:
         what = outcome.sentence or "a newer file of this name is loaded"
-    return f"{request.source.object_key}: {outcome.status}: {what}"
+    remarks = f". {request.remarks}" if request.remarks else ""
+    return f"{request.source.object_key}: {outcome.status}: {what}{remarks}"
 
 
 def metrics(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

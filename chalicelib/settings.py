@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from chalicelib.errors import SettingsError
+from chalicelib.model import Rules
 
 LOAD_TIMEOUT: Final = 300
 """The `lambda_timeout` of `load` in `.chalice/config.json`, in seconds."""
+
+
+DEFAULTS: Final = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,15 @@ class Settings:
     """The IAM role with which Redshift reads the staged parts; PostgreSQL needs none."""
     load_timeout: int = LOAD_TIMEOUT
     """Seconds after which Lambda ends a load."""
+    max_file_bytes: int = DEFAULTS.max_file_bytes
+    """Of a file, unpacked if it was packed."""
+    month_first_stores: frozenset[str] = frozenset()
+    """The stores that write the month first, where their files do not show what comes first."""
+
+    @property
+    def rules(self) -> Rules:
+        """What concerns the reading of files."""
+        return Rules(self.max_file_bytes, self.month_first_stores)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -40,11 +53,15 @@ class Settings:
                 )
             return value
 
-        def seconds(name: str, default: int) -> int:
+        def number(name: str, default: int, unit: str) -> int:
             value = environment.get(name, "").strip() or str(default)
             if not value.isdecimal() or not int(value):
-                raise SettingsError(f"The environment variable {name} is not a number of seconds.")
+                raise SettingsError(f"The environment variable {name} is not a number of {unit}.")
             return int(value)
+
+        def names(name: str) -> frozenset[str]:
+            listed = (" ".join(one.split()) for one in environment.get(name, "").split(","))
+            return frozenset(filter(None, listed))
 
         return cls(
             raw_bucket=required("RAW_BUCKET"),
@@ -56,5 +73,7 @@ class Settings:
             warehouse=required("WAREHOUSE"),
             metrics_namespace=environment.get("METRICS_NAMESPACE", "CafeEtl"),
             copy_role=environment.get("COPY_ROLE", ""),
-            load_timeout=seconds("LOAD_TIMEOUT", LOAD_TIMEOUT),
+            load_timeout=number("LOAD_TIMEOUT", LOAD_TIMEOUT, "seconds"),
+            max_file_bytes=number("MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
+            month_first_stores=names("MONTH_FIRST_STORES"),
         )

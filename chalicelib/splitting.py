@@ -1,43 +1,36 @@
 """Baskets, split into single items. Pure."""
 
+import csv
+import io
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import chain
-from typing import Final, TypeVar
+from functools import cached_property
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from chalicelib import fields
-from chalicelib.fields import MEMORY, Fault, pounds
-from chalicelib.formats import SIZES, Column
+from chalicelib.fields import Fault, pounds
+from chalicelib.formats import NAMES, SIZES, Column
+from chalicelib.items import Item, guarded, read_item, read_triple
 
 COLUMNS: Final = pd.Index(["line_number", "item_number", "item"])
-DASH: Final = " - "
-PARTS: Final = (2, 3)
-"""Name and price, or name, flavour and price."""
+MARK: Final = "\x1e"
+"""Stands before each basket."""
+NO_SEPARATOR: Final = "\x1f"
 
+_BREAKS: Final = "\n\r" + NO_SEPARATOR
+_HARMLESS: Final = str.maketrans({"\n": " ", "\r": " ", MARK: "\a", NO_SEPARATOR: "\a"})
+"""A line break is a space; of control characters, which no name may have, one is as bad as another."""
 
-Integers = npt.NDArray[np.intp]
+TRIPLE: Final = 3
+"""Size, name, price."""
+
+Integers = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.integer[Any]]
+Flags = npt.NDArray[np.bool_]
 Number = TypeVar("Number", bound=np.generic)
-
-
-@dataclass(frozen=True)
-class Item:
-    """What a basket holds. Size and flavour are empty where there is none; the price is in pence."""
-
-    product_name: str
-    size: str
-    flavour_name: str
-    unit_price: int
-
-    @cached_property
-    def text(self) -> str:
-        """The item as the base format writes it, with two decimals."""
-        name = f"{self.size} {self.product_name}".lstrip()
-        return DASH.join(filter(None, [name, self.flavour_name, pounds(self.unit_price)]))
-
 
 NO_ITEM: Final = Item("", "", "", 0)
 """Stands in the catalogue for what could not be read."""
@@ -66,20 +59,103 @@ class Baskets:
         return sums
 
 
+@dataclass(frozen=True)
+class Pieces:
+    """What stands between commas: for each piece its basket and its text, told by a place among the different ones."""
+
+    baskets: Integers
+    codes: Codes
+    texts: list[str]
+
+    def of(self, is_wanted: Flags) -> "Pieces":
+        """Return the pieces of some baskets."""
+        is_kept = is_wanted[self.baskets]
+        return Pieces(self.baskets[is_kept], self.codes[is_kept], self.texts)
+
+
 def split(sales: pd.DataFrame) -> Baskets:
     """Split the baskets of sales, as `parsing.read` gives them; their totals have to be their items' sums."""
-    pieces = [basket.split(",") for basket in sales["basket"]]
-    counts = list(map(len, pieces))
-    texts: npt.NDArray[np.object_] = np.array(list(chain.from_iterable(pieces)), dtype=object)
-    codes, distinct = pd.factorize(texts)
-    lines = np.repeat(sales["line_number"].to_numpy(dtype=np.int64), counts)
-    numbers = np.arange(1, len(codes) + 1) - np.repeat(np.cumsum(counts) - counts, counts)
-    items = pd.DataFrame(np.stack((lines, numbers, codes)).T, columns=COLUMNS, copy=False)
-    read = [read_item(text) for text in distinct]
+    if sales.empty:
+        return Baskets(pd.DataFrame(columns=COLUMNS, dtype=np.int64), [], {})
+    pieces = _pieces(sales["basket"].tolist())
+    read = [read_item(text) for text in pieces.texts]
+    is_fault = _are_faults(read)
+    if is_fault.any():
+        is_bad = _any(pieces.baskets, is_fault[pieces.codes], len(sales))
+        pieces, read = _with_triples(pieces, read, is_bad)
+    return _baskets(sales, pieces, read)
+
+
+def _pieces(baskets: list[str]) -> Pieces:
+    """Cut all baskets at once. pandas does so, with a line a piece, in two thirds of the time of `str.split`."""
+    joined = f",{MARK}".join(["", *baskets])
+    if joined.count(MARK) > len(baskets) or any(letter in joined for letter in _BREAKS):
+        joined = f",{MARK}".join(["", *(basket.translate(_HARMLESS) for basket in baskets)])
+    if any(name in joined for name in NAMES):
+        joined = guarded(joined)
+    found = pd.read_csv(
+        io.BytesIO(joined[1:].replace(",", "\n").encode()),
+        header=None,
+        dtype="category",
+        sep=NO_SEPARATOR,
+        quoting=csv.QUOTE_NONE,
+        na_filter=False,
+        skip_blank_lines=False,
+        low_memory=False,
+    )[0].cat
+    codes: Codes = found.codes.to_numpy()
+    texts: list[str] = found.categories.tolist()
+    is_first = np.array([text[:1] == MARK for text in texts])
+    return Pieces(np.cumsum(is_first[codes]) - 1, codes, [text.removeprefix(MARK) for text in texts])
+
+
+def _baskets(sales: pd.DataFrame, pieces: Pieces, read: list[Item | Fault]) -> Baskets:
+    numbers = sales["line_number"].to_numpy(dtype=np.int64)
+    starts = np.flatnonzero(np.diff(pieces.baskets, prepend=-1))
+    within = np.arange(1, len(pieces.codes) + 1) - starts[pieces.baskets]
+    items = pd.DataFrame(
+        np.stack((numbers[pieces.baskets], within, pieces.codes)).T, columns=COLUMNS, copy=False
+    )
     catalogue = [item if isinstance(item, Item) else NO_ITEM for item in read]
     found = Baskets(items, catalogue, {})
     faults = _bad_totals(sales, found) | _bad_items(items, read)
     return Baskets(items[~items["line_number"].isin(faults)], catalogue, faults) if faults else found
+
+
+def _with_triples(
+    pieces: Pieces, read: list[Item | Fault], is_bad: Flags
+) -> tuple[Pieces, list[Item | Fault]]:
+    """Take three pieces for one item in those of the bad baskets in which every third piece is an amount."""
+    count = len(is_bad)
+    sizes = np.bincount(pieces.baskets, minlength=count)
+    found = pieces.of(is_bad & (sizes % TRIPLE == 0))
+    prices = [fields.pence(text) for text in pieces.texts]
+    is_price = np.array([price is not None for price in prices])
+    is_size = np.array([not text.strip() or text.strip() in SIZES for text in pieces.texts])
+    codes = found.codes.reshape(-1, TRIPLE)
+    of_basket = found.baskets[::TRIPLE]
+    is_other = ~(is_size[codes[:, 0]] & is_price[codes[:, 2]])
+    is_triples = is_bad & (sizes % TRIPLE == 0) & ~_any(of_basket, is_other, count)
+    is_taken = is_triples[of_basket]
+    triples, places = np.unique(codes[is_taken], axis=0, return_inverse=True)
+    items = [
+        read_triple(pieces.texts[size].strip(), pieces.texts[name], prices[price] or 0)
+        for size, name, price in triples.tolist()
+    ]
+    others = pieces.of(~is_triples)
+    baskets = np.concatenate((others.baskets, of_basket[is_taken]))
+    order = np.argsort(baskets, kind="stable")
+    joined = np.concatenate((others.codes, places.reshape(-1) + len(read)))
+    return Pieces(baskets[order], joined[order], pieces.texts), [*read, *items]
+
+
+def _any(baskets: Integers, is_so: Flags, count: int) -> Flags:
+    """Tell for each basket whether something is so for any of its pieces."""
+    return np.bincount(baskets[is_so], minlength=count) > 0
+
+
+def _are_faults(read: list[Item | Fault]) -> Flags:
+    return np.fromiter((isinstance(item, Fault) for item in read), dtype=np.bool_, count=len(read))
 
 
 def _bad_items(items: pd.DataFrame, read: list[Item | Fault]) -> dict[int, Fault]:
@@ -92,8 +168,6 @@ def _bad_items(items: pd.DataFrame, read: list[Item | Fault]) -> dict[int, Fault
 
 
 def _bad_totals(sales: pd.DataFrame, found: Baskets) -> dict[int, Fault]:
-    if sales.empty:
-        return {}
     sums = found.sums(np.array([item.unit_price for item in found.catalogue], dtype=np.int64))
     totals = sales["total_price"].to_numpy(dtype=np.int64)
     numbers = sales["line_number"].tolist()
@@ -103,41 +177,3 @@ def _bad_totals(sales: pd.DataFrame, found: Baskets) -> dict[int, Fault]:
 def _mismatch(total: int, items: int) -> Fault:
     sentence = f"The total is {pounds(total)}, but the items add up to {pounds(items)}."
     return Fault(Column.TOTAL_PRICE, "total_mismatch", sentence)
-
-
-def _fault(reason: str, sentence: str) -> Fault:
-    return Fault(Column.BASKET, reason, sentence)
-
-
-@lru_cache(MEMORY)
-def read_item(text: str) -> Item | Fault:
-    """Read an item such as `Regular Flavoured latte - Hazelnut - 2.55`; nothing is guessed or repaired."""
-    if not text.strip():
-        return _fault("missing_item", "The basket is empty, or an item between two commas is missing.")
-    *parts, price_text = (part.strip() for part in text.split(DASH))
-    price = fields.pence(price_text)
-    if price is None or not parts:
-        return _fault(
-            "missing_price", "An item has no price, or its price is not an amount in pounds such as 2.45."
-        )
-    if len(parts) + 1 not in PARTS:
-        return _fault("ambiguous_item", "An item has more parts than name, flavour and price.")
-    if any(_begins_with_price(part) for part in parts[1:]):
-        return _fault("missing_comma", "A comma between two items is missing.")
-    return _item(parts[0], parts[1] if len(parts) > 1 else "", price)
-
-
-def _begins_with_price(part: str) -> bool:
-    """`Large Latte - 2.45 Cookie - 1.25`: a price where a flavour would stand."""
-    return fields.pence((part.split() or [""])[0]) is not None
-
-
-def _item(name: str, flavour: str, price: int) -> Item | Fault:
-    first, _, rest = name.partition(" ")
-    size, product = (first, rest.lstrip()) if first in SIZES else ("", name)
-    product, flavour = " ".join(product.split()), " ".join(flavour.split())
-    if not product:
-        return _fault("missing_product", "An item has no product name.")
-    if not fields.fits(product) or not fields.fits(flavour):
-        return _fault("bad_product", f"An item's name is not a name of up to {fields.NAME_BYTES} letters.")
-    return Item(product, size, flavour, price)

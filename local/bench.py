@@ -22,7 +22,7 @@ import pandas as pd
 import psutil
 
 from chalicelib import ingesting, loading, schema
-from chalicelib.model import LoadRequest, SourceVersion
+from chalicelib.model import LoadRequest, Rules, SourceVersion
 from chalicelib.settings import Settings
 from chalicelib.storage import RawObject, Storage
 from chalicelib.warehouse import Warehouse
@@ -69,7 +69,7 @@ def ingest(name: str, content: bytes, storage: Storage) -> LoadRequest:
     """Run the ingest of a file but for S3 and SQS."""
     version = SourceVersion(name, "v", "e", UPLOADED_AT, "")
     raw = RawObject(version, io.BytesIO(content), hashlib.sha256(content).hexdigest())
-    return ingesting.stage_object(raw, storage, KEY)
+    return ingesting.stage_object(raw, storage, KEY, Rules())
 
 
 def read_csv(content: bytes) -> None:

@@ -51,9 +51,11 @@ def read(text: str) -> Reading:
 
 
 def _sale(row: list[str]) -> tuple[tuple[str, str, str, Decimal], list[Item]]:
-    if len(row) != 7:
+    if len(row) < 6 or any(cell.strip() for cell in row[7:]):
         raise BadRowError
-    moment, store, name, basket, total, payment, _card = (cell.strip() for cell in row)
+    moment, store, name, basket, total, payment = (cell.strip() for cell in row[:6])
+    if name[:1] in set("=+-@") or store[:1] in set("=+-@"):
+        raise BadRowError
     if not store or not name or payment.upper() not in {"CARD", "CASH"} or not TIME.fullmatch(moment):
         raise BadRowError
     try:

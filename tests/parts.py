@@ -4,19 +4,23 @@ import csv
 import gzip
 import io
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from chalicelib import ingesting
-from chalicelib.errors import SourceFileError
+from chalicelib.intake import staged_request
+from chalicelib.model import LoadRequest, Rules, SourceVersion
 from chalicelib.staging import Staging
+from chalicelib.storage import RawObject
 
 KEY = bytes(range(32))
+UPLOADED_AT = datetime.fromisoformat("2026-01-01")
+RULES = Rules()
 INGEST_ID = 4_611_686_018_427_387_904
 
 
 @dataclass
 class Staged:
-    """The rows of each part, without the ingest_id, and the code of the reason if the file is refused whole."""
+    """The rows of each part, without the ingest_id, and the request."""
 
     sales: list[list[str]]
     items: list[list[str]]
@@ -24,8 +28,12 @@ class Staged:
     archive: list[list[str]]
     texts: dict[str, str]
     """The parts as text."""
-    reason: str
-    rows: int
+    request: LoadRequest
+
+    @property
+    def reason(self) -> str:
+        """The code of the reason if the file is refused whole."""
+        return self.request.reason
 
     @property
     def text(self) -> str:
@@ -47,24 +55,28 @@ class Staged:
         return sum((Decimal(row[-1]) for row in self.items), Decimal(0))
 
 
-def stage(content: bytes, *, key: bytes = KEY) -> Staged:
+def stage(
+    content: bytes,
+    *,
+    key: bytes = KEY,
+    object_key: str = "",
+    uploaded_at: datetime = UPLOADED_AT,
+    rules: Rules = RULES,
+) -> Staged:
     """Stage a file."""
-    reason = ""
+    raw = RawObject(SourceVersion(object_key, "", "", uploaded_at, ""), io.BytesIO(content), "")
     with Staging(INGEST_ID) as staging:
-        try:
-            ingesting.stage(io.BytesIO(content), key, staging)
-        except SourceFileError as exc:
-            reason = exc.reason
-        staging.finish()
-        texts = {name: gzip.decompress(part.content.read()).decode() for name, part in staging.parts.items()}
-        figures = staging.sales, staging.rejected, staging.items, staging.total
+        request = staged_request(raw, staging, key, rules)
+        parts = staging.finish()
+        texts = {name: gzip.decompress(part.read()).decode() for name, part in parts.items()}
     rows = {name: list(csv.reader(io.StringIO(text, newline=""))) for name, text in texts.items()}
     for name in ("sales", "items", "rejections"):
         assert {row[0] for row in rows[name]} <= {str(INGEST_ID)}
         rows[name] = [row[1:] for row in rows[name]]
-    found = Staged(**rows, texts=texts, reason=reason, rows=figures[0] + figures[1])
+    found = Staged(**rows, texts=texts, request=request)
+    figures = request.rows_read - request.rows_rejected, request.rows_rejected, request.items, request.total
     total = sum((Decimal(row[5]) for row in found.sales), Decimal(0))
-    counted = len(found.sales), len(found.rejections), len(found.items), int(total * 100)
+    counted = len(found.sales), len(found.rejections), len(found.items), total
     assert counted == figures, "the figures of the request are those of its parts"
     assert len(found.archive) == 1 + len(found.sales) + len(found.rejections)
     return found

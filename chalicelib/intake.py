@@ -1,0 +1,88 @@
+"""One file taken in: unpacked, recognised, read, its names hashed, its baskets split, and all of it staged."""
+
+from chalicelib import file_names, parsing, privacy, splitting
+from chalicelib.errors import SourceFileError
+from chalicelib.model import LoadRequest, Rules
+from chalicelib.parsing import SalesFile, Witnesses
+from chalicelib.staging import Staging
+from chalicelib.storage import RawObject
+from chalicelib.unpacking import unpacked
+
+LONGEST_KEY = 900
+"""Bytes of an object's key: S3 takes 1,024, and the archive's key is longer than the file's own."""
+
+LARGEST_TOTAL = 10**12
+"""Pence: a file's total is numeric(12, 2)."""
+
+
+def staged_request(raw: RawObject, staging: Staging, key: bytes, rules: Rules) -> LoadRequest:
+    """Stage an object; return the request for its load, refused whole or not."""
+    taken = Intake(raw, rules)
+    refusal = None
+    try:
+        taken.stage(staging, key)
+    except SourceFileError as exc:
+        refusal = exc
+    return staging.request(
+        raw.version,
+        content_sha256=raw.content_sha256,
+        hash_key_id=privacy.key_id(key),
+        refusal=refusal,
+        reading=taken.reading,
+        remarks=taken.remarks(staging),
+    )
+
+
+class Intake:
+    """A raw object that is taken in, and how it is read."""
+
+    def __init__(self, raw: RawObject, rules: Rules) -> None:
+        self._raw = raw
+        self._rules = rules
+        self._file: SalesFile | None = None
+
+    def stage(self, staging: Staging, key: bytes) -> None:
+        """Write the parts; raise `SourceFileError` if the file is refused whole, its bad rows being written by then."""
+        if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
+            raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} letters.")
+        with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
+            self._file = parsing.recognise(content, self._witnesses())
+            for chunk in parsing.read(self._file):
+                _stage(chunk, staging, key)
+        if staging.total >= LARGEST_TOTAL:
+            raise SourceFileError(
+                "total_too_large", "The totals of the file's sales add up to ten billion pounds."
+            )
+        if not staging.sales:
+            raise SourceFileError(
+                "no_valid_row", f"None of the file's {staging.rejected:,} rows is a sale without a mistake."
+            )
+
+    @property
+    def reading(self) -> str:
+        """How the file was read; empty if it was not."""
+        return str(self._file or "")
+
+    def remarks(self, staging: Staging) -> str:
+        """Return what somebody should look at, in sentences."""
+        if self._file is None or not staging.sales:
+            return ""
+        told = file_names.remarks(self._raw.version.object_key, staging.stores, staging.days)
+        return " ".join(filter(None, [self._file.dates.remark, *told]))
+
+    def _witnesses(self) -> Witnesses:
+        version = self._raw.version
+        return Witnesses(
+            version.last_modified,
+            file_names.named_day(version.object_key),
+            self._rules.month_first_stores,
+        )
+
+
+def _stage(chunk: parsing.Chunk, staging: Staging, key: bytes) -> None:
+    baskets = splitting.split(chunk.sales)
+    sales = chunk.sales
+    if baskets.faults:
+        sales = sales[~sales["line_number"].isin(baskets.faults)]
+    staging.write(sales, privacy.customer_hashes(sales["customer_name"], key), baskets)
+    staging.reject(chunk.faults | baskets.faults)

@@ -1,0 +1,40 @@
+"""Why a row is rejected or a file refused: the two closed lists. The data dictionary has their sentences."""
+
+from typing import Literal
+
+RowReason = Literal[
+    "ambiguous_item",
+    "bad_payment",
+    "bad_product",
+    "bad_store",
+    "bad_text",
+    "bad_time",
+    "bad_total",
+    "formula",
+    "missing_comma",
+    "missing_customer",
+    "missing_item",
+    "missing_price",
+    "missing_product",
+    "missing_store",
+    "open_quote",
+    "time_out_of_range",
+    "total_mismatch",
+    "wrong_columns",
+]
+
+FileReason = Literal[
+    "damaged",
+    "empty",
+    "long_key",
+    "long_line",
+    "no_valid_row",
+    "not_text",
+    "several_files",
+    "too_large",
+    "total_too_large",
+    "unknown_header",
+    "unrecognised",
+    "workbook",
+    "wrong_separator",
+]
