@@ -1,6 +1,6 @@
 """One file taken in: unpacked, recognised, read, its names hashed, its baskets split, and all of it staged."""
 
-from chalicelib import file_names, parsing, privacy, splitting
+from chalicelib import file_names, formats, parsing, privacy, splitting
 from chalicelib.errors import SourceFileError
 from chalicelib.model import LoadRequest, Rules
 from chalicelib.parsing import SalesFile, Witnesses
@@ -46,7 +46,7 @@ class Intake:
         if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
             raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} letters.")
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
-            self._file = parsing.recognise(content, self._witnesses())
+            self._file = parsing.recognise(content, self._witnesses(), formats.FORMATS)
             for chunk in parsing.read(self._file):
                 _stage(chunk, staging, key)
         if staging.total >= LARGEST_TOTAL:

@@ -14,7 +14,7 @@ from chalicelib.csv_rows import UNDECODABLE, Block, Rows, blocks, head, leading_
 from chalicelib.dates import BEGINS_WITH_DAY, Dates, Evidence, moment_reader
 from chalicelib.errors import SourceFileError
 from chalicelib.fields import Fault
-from chalicelib.formats import FORMATS, Column, Format
+from chalicelib.formats import Column, Format
 from chalicelib.layouts import Layout
 
 UNREADABLE: Final = Fault(
@@ -63,7 +63,7 @@ class SalesFile:
         return "; ".join([*told, *(f"then {layout}" for layout in self.layouts[1:])]) + "."
 
 
-def recognise(content: IO[bytes], witnesses: Witnesses, formats: tuple[Format, ...] = FORMATS) -> SalesFile:
+def recognise(content: IO[bytes], witnesses: Witnesses, formats: tuple[Format, ...]) -> SalesFile:
     """Return what is to be read; raise `SourceFileError` if it is no file of sales."""
     first = head(content)
     try:

@@ -24,17 +24,14 @@ RowReason = Literal[
 ]
 
 FileReason = Literal[
-    "damaged",
     "empty",
     "long_key",
     "long_line",
     "no_valid_row",
     "not_text",
-    "several_files",
     "too_large",
     "total_too_large",
     "unknown_header",
     "unrecognised",
-    "workbook",
     "wrong_separator",
 ]

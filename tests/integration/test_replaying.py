@@ -153,7 +153,7 @@ def test_a_bucket_full_of_old_files_is_loaded(pipeline: Pipeline, tmp_path: Path
 def test_what_was_refused_is_read_anew(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once there is a format for it."""
     with monkeypatch.context() as context:
-        context.setattr("chalicelib.parsing.FORMATS", ())
+        context.setattr("chalicelib.formats.FORMATS", ())
         pipeline.run(a=csv_of(ANN))
     assert pipeline.statuses() == {"a": "refused"}
 

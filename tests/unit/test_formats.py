@@ -1,0 +1,140 @@
+"""One morning as different stores write it: each way gives the same sales."""
+
+import pytest
+
+from tests.parts import Staged, stage
+
+BASE = (
+    '25/08/2021 09:00,Leeds,Jo Bloggs,"Regular Speciality Tea - Green - 1.60, Large Latte - 2.45",'
+    "4.05,CARD,5494000000000000\n"
+    "25/08/2021 09:05,Leeds,Ann Lee,Regular Frappes - Strawberries & Cream - 2.75,2.75,CASH,\n"
+)
+SET_OFF = BASE.replace("Regular ", "Regular - ").replace("Large ", "Large - ")
+HEADER = "date,location,customer_name,products,total,payment_type,card_number\n"
+TRIPLES = (
+    "timestamp,branch,custumer,basket,method,price,card\n"
+    "2021-08-25 09:00:00,Leeds,Jo Bloggs,"
+    '"Regular,Speciality Tea - Green,1.6,Large,Latte,2.45",CARD,4.05,"visa,5494000000000000"\n'
+    "timestamp,branch,custumer,basket,price,method,card\n"
+    '2021-08-25 09:05:00,Leeds,Ann Lee,"Regular,Frappes - Strawberries & Cream,2.75",2.75,CASH,None\n'
+)
+WAYS = {
+    "two decimals, a last line of one space": BASE + " \n",
+    "header": HEADER + BASE,
+    "size set off": HEADER + SET_OFF.replace("/", "-"),
+    "triples, repeated headers": TRIPLES,
+    "triples, no header": "".join(line for line in TRIPLES.splitlines(keepends=True) if "branch" not in line),
+    "swapped, whatever the header says": TRIPLES.replace("CARD,4.05", "4.05,CARD"),
+    "day and time": "date,time,location,customer_name,items_total,amount_paid,payment_method,card_number\n"
+    + BASE.replace("2021 ", "2021,"),
+    "day and time, no header": BASE.replace("2021 ", "2021,"),
+    "long headings": "Timestamp of Purchase,Store Name,Customer Name,"
+    '"Basket Items (Name, Size & Price)",Total Price,Cash/Card,Card Number (Empty if Cash)\n'
+    + BASE.replace("5494000000000000", "9557000000000000.0"),
+    "Excel": "date,branch_name,customer,orders,total_price,payment_method,card_number\r\n"
+    + BASE.replace(" 09:", " 9:")
+    .replace("/08/", "/8/")
+    .replace("5494000000000000", "5.494E+15")
+    .replace("\n", "\r\n"),
+    "one order": "time, branch, name, order, price, payment, credit-card-number\n" + BASE,
+    "items ordered": "Timestamp,Location,Customer Name,Items Ordered,Total Amount,Payment Method,Card Number\n"
+    + BASE,
+    "month first": BASE.replace("25/08", "08/25"),
+    "no card column where it is empty": BASE.replace("CASH,", "CASH"),
+    "pounds": BASE.replace(",4.05,", ",£4.05,").replace(",2.75,", ", 2.75 ,"),
+    "ISO with a T": BASE.replace("25/08/2021 ", "2021-08-25T"),
+    "blank columns more": BASE.replace("CASH,", "CASH,,,"),
+}
+
+
+def figures(staged: Staged) -> tuple[list[list[str]], list[list[str]]]:
+    """Return sales with their keys, and items, by their turn and not their line."""
+    places = {row[0]: str(place) for place, row in enumerate(staged.sales)}
+    assert (staged.reason, staged.rejections) == ("", [])
+    return [row[1:] for row in staged.sales], [[places[row[0]], *row[1:]] for row in staged.items]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_each_way_of_writing_gives_the_same_sales(way: str, encoding: str) -> None:
+    """Times, totals, hashes, keys and items."""
+    assert figures(stage(WAYS[way].encode(encoding))) == figures(stage(BASE.encode()))
+
+
+def test_a_later_header_may_put_columns_elsewhere() -> None:
+    """From its line on."""
+    first, second = BASE.splitlines()
+    moment, store, name, rest = second.split(",", 3)
+    other = "location,customer_name,date,products,total,payment_type,card_number\n"
+    content = f"{HEADER}{first}\n{other}{store},{name},{moment},{rest}\n"
+
+    assert figures(stage(content.encode())) == figures(stage(BASE.encode()))
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "remark"),
+    [
+        ("leeds_05-06-2021_09-00-00.csv", "2021-06-05", ""),
+        ("leeds-2021-05-06.csv", "2021-05-06", ""),
+        ("leeds.csv", "2021-06-05", "Its dates can be read in two ways; they were read day first"),
+    ],
+)
+def test_an_ambiguous_date_is_as_the_name_says(name: str, day: str, remark: str) -> None:
+    """And if the name says nothing, custom decides, which is told."""
+    staged = stage(BASE.replace("25/08/2021", "05/06/2021").encode(), object_key=name)
+
+    assert {row[1][:10] for row in staged.sales} == {day}
+    assert staged.request.remarks.startswith(remark)
+    assert bool(staged.request.remarks) == bool(remark)
+
+
+def test_a_name_that_disagrees_is_told_and_the_rows_count() -> None:
+    """Of store and day."""
+    staged = stage(BASE.encode(), object_key="york_26-08-2021.csv")
+
+    assert len(staged.sales) == len(BASE.splitlines())
+    assert staged.request.remarks == (
+        "The file's name speaks of another store than its rows. "
+        "The file's name says 2021-08-26, its rows say 2021-08-25."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (HEADER.replace("location,", "") + BASE, "unknown_header"),
+        (HEADER.replace("location", "customer_name") + BASE, "unknown_header"),
+        ("when,who,where,what,how much,how,card\n" + BASE, "unknown_header"),
+        (BASE.replace(",", ";"), "wrong_separator"),
+        ("x" * (2**20 + 1) + "\n" + BASE, "long_line"),
+        (BASE + "\0", "not_text"),
+    ],
+)
+def test_a_file_that_nobody_can_read_says_why(content: str, reason: str) -> None:
+    """Nothing of it is loaded."""
+    staged = stage(content.encode())
+
+    assert (staged.reason, staged.sales) == (reason, [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("Jo Bloggs", "=HYPERLINK(1)", "formula"),
+        ("Leeds,Jo", "@Leeds,Jo", "formula"),
+        ("Large Latte", "Large =1+1", "formula"),
+        ("25/08/2021 09:00", "25/08/1921 09:00", "time_out_of_range"),
+        ("25/08/2021 09:00", "25/08/2031 09:00", "time_out_of_range"),
+        ("Large Latte - 2.45", "Large Latte - Oat, Rye - 2.45", "missing_price"),
+    ],
+)
+def test_a_row_beyond_reason_is_rejected(old: str, new: str, reason: str) -> None:
+    """Alone."""
+    assert stage(BASE.replace(old, new, 1).encode()).reasons == {1: reason}
+
+
+def test_bytes_that_are_no_text_reject_their_row_alone() -> None:
+    """But not in the card's column, whose values never matter."""
+    content = BASE.encode().replace(b"Jo", b"J\x81").replace(b"CASH,", b"CASH,\x81")
+
+    assert stage(content).reasons == {1: "bad_text"}
