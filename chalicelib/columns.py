@@ -12,17 +12,10 @@ import pandas as pd
 from chalicelib import fields
 from chalicelib.csv_rows import UNDECODABLE, Rows
 from chalicelib.fields import Fault
-from chalicelib.formats import Column
+from chalicelib.formats import MOMENT_TO_CARD, Column
 from chalicelib.layouts import Layout
 
-READ: Final = (
-    Column.SOLD_AT,
-    Column.STORE_NAME,
-    Column.CUSTOMER_NAME,
-    Column.BASKET,
-    Column.TOTAL_PRICE,
-    Column.PAYMENT_TYPE,
-)
+READ: Final = MOMENT_TO_CARD[:-1]
 """The columns of sales, in the order in which their faults count."""
 
 BAD_TEXT: Final = Fault("", "bad_text", "The line is text neither in UTF-8 nor in Windows-1252.")
