@@ -124,7 +124,8 @@ def _text(line: bytes) -> str:
 def head(content: IO[bytes]) -> Block:
     """Return the first lines of a file, so many that what it is shows."""
     content.seek(0)
-    return Block(1, _without_marks(b"".join(islice(content, HEAD_LINES)))[:HEAD_BYTES])
+    lines = content.read(HEAD_BYTES).splitlines(keepends=True)
+    return Block(1, _without_marks(b"".join(lines[:HEAD_LINES])))
 
 
 def leading_rows(block: Block, lines: int = HEAD_LINES) -> list[list[str]]:

@@ -9,7 +9,7 @@ from chalicelib.formats import PAYMENT_TYPES, Column
 from chalicelib.reasons import RowReason
 
 MEMORY: Final = 2**16
-"""Values of one kind that are remembered; none of them is of a customer."""
+"""Values of one kind that are remembered; no column of customers is among them."""
 
 NAME_BYTES: Final = 200
 """What the warehouse keeps of a name; VARCHAR counts bytes."""
@@ -17,7 +17,7 @@ NAME_BYTES: Final = 200
 PENCE: Final = 100
 
 AMOUNT: Final = re.compile(
-    r"(?:£\s*)?0*([0-9]{1,8}|[0-9]{1,3}(?:[, \u00a0][0-9]{3}){1,2})(?:\.([0-9]{0,2})0*)?", re.DOTALL
+    r"(?:£\s*)?0*([0-9]{1,8}|[0-9]{1,3}(?:[, \u00a0][0-9]{3}){1,2})(?:\.([0-9]{0,2})0*)?"
 )
 """At most numeric(10, 2)."""
 

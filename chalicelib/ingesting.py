@@ -83,7 +83,11 @@ def _ingest(created: CreatedObject, storage: Storage, key: bytes, settings: Sett
     sqs = client("sqs")
     sqs.send_message(QueueUrl=_queue_url(settings.load_queue), MessageBody=request.to_json())
     log_event(
-        "load_requested", object_key=created.key, ingest_id=request.ingest_id, rows_read=request.rows_read
+        "load_requested",
+        object_key=created.key,
+        ingest_id=request.ingest_id,
+        rows_read=request.rows_read,
+        reading=request.reading,
     )
     return True
 

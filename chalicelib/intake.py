@@ -23,6 +23,8 @@ def staged_request(raw: RawObject, staging: Staging, key: bytes, rules: Rules) -
         taken.stage(staging, key)
     except SourceFileError as exc:
         refusal = exc
+        if staging.sales:
+            staging.discard()
     return staging.request(
         raw.version,
         content_sha256=raw.content_sha256,
@@ -42,7 +44,7 @@ class Intake:
         self._file: SalesFile | None = None
 
     def stage(self, staging: Staging, key: bytes) -> None:
-        """Write the parts; raise `SourceFileError` if the file is refused whole, its bad rows being written by then."""
+        """Write the parts; raise `SourceFileError` if the file is refused whole, which may show at its end only."""
         if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
             raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} letters.")
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:

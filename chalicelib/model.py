@@ -25,7 +25,7 @@ class Rules:
     """What a deployment lays down about the reading of files."""
 
     max_file_bytes: int = 512 * 2**20
-    """Of a file, unpacked if it was packed."""
+    """Of a file; larger ones are refused."""
     month_first_stores: frozenset[str] = frozenset()
     """The stores that write the month first, where their files do not show what comes first."""
 

@@ -32,7 +32,7 @@ class Settings:
     load_timeout: int = LOAD_TIMEOUT
     """Seconds after which Lambda ends a load."""
     max_file_bytes: int = DEFAULTS.max_file_bytes
-    """Of a file, unpacked if it was packed."""
+    """Of a file; larger ones are refused."""
     month_first_stores: frozenset[str] = frozenset()
     """The stores that write the month first, where their files do not show what comes first."""
 

@@ -78,6 +78,9 @@ class Staging:
 
     def __init__(self, ingest_id: int) -> None:
         self.ingest_id = ingest_id
+        self._begin()
+
+    def _begin(self) -> None:
         self.parts = {name: Part() for name in PARTS}
         self.parts["archive"].write([",".join(ARCHIVE_COLUMNS), "\n"])
         self.sales = self.rejected = self.items = self.total = 0
@@ -91,6 +94,11 @@ class Staging:
     def __exit__(self, *_: object) -> None:
         for part in self.parts.values():
             part.content.close()
+
+    def discard(self) -> None:
+        """Begin anew: of a file that is refused though it has sales nothing is staged."""
+        self.__exit__()
+        self._begin()
 
     def finish(self) -> dict[str, IO[bytes]]:
         """Complete the parts and return their contents by name."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.model import Rules
 from tests.parts import Staged, stage
 
 BASE = (
@@ -115,6 +116,29 @@ def test_a_file_that_nobody_can_read_says_why(content: str, reason: str) -> None
     staged = stage(content.encode())
 
     assert (staged.reason, staged.sales) == (reason, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (HEADER + BASE + HEADER.replace("total", "sold by") + BASE, "unknown_header"),
+        ("25/08/2021 09:00,Leeds,Jo Bloggs,Cake - 99999999.99,99999999.99,CASH,\n" * 101, "total_too_large"),
+    ],
+)
+def test_a_file_that_is_refused_at_its_end_leaves_nothing(content: str, reason: str) -> None:
+    """Neither parts nor figures, which the ledger could not hold."""
+    staged = stage(content.encode())
+
+    assert (staged.reason, staged.sales, staged.rejections) == (reason, [], [])
+    assert (staged.request.rows_read, staged.request.items, str(staged.request.total)) == (0, 0, "0.00")
+
+
+def test_a_file_may_be_as_large_as_the_rules_say() -> None:
+    """And not a byte larger."""
+    size = len(BASE.encode())
+
+    assert stage(BASE.encode(), rules=Rules(max_file_bytes=size)).reason == ""
+    assert stage(BASE.encode(), rules=Rules(max_file_bytes=size - 1)).reason == "too_large"
 
 
 @pytest.mark.parametrize(
