@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Self, TextIO
+from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 FOLDER: Final = "archive/"
+AS_LOADED: Final = ("reading", "remarks")
+PLAIN: Final = " ,.;:()'/"
+"""What stands in S3's metadata, which are headers, as it is."""
+
 GONE: Final = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
 
 
@@ -32,6 +37,8 @@ class Copy:
     source: SourceVersion
     content_sha256: str
     hash_key_id: str
+    reading: str
+    remarks: str
 
     @classmethod
     def of(cls, outcome: Outcome) -> Self:
@@ -44,6 +51,8 @@ class Copy:
             marks,
             request.content_sha256,
             request.hash_key_id,
+            request.reading,
+            request.remarks,
         )
 
     @classmethod
@@ -57,8 +66,16 @@ class Copy:
                 last_modified=datetime.fromisoformat(told["last-modified"]),
                 sequencer=told["sequencer"],
             )
-            sha256, key_id = told["content-sha256"], told["hash-key-id"]
-            return cls(archive_key, int(told["file-id"]), Status(told["status"]), source, sha256, key_id)
+            return cls(
+                archive_key,
+                int(told["file-id"]),
+                Status(told["status"]),
+                source,
+                told["content-sha256"],
+                told["hash-key-id"],
+                unquote(told.get("reading", "")),
+                unquote(told.get("remarks", "")),
+            )
         except (KeyError, ValueError) as exc:
             raise DamagedPartError(f"{archive_key} does not say of which load it is a copy.") from exc
 
@@ -73,6 +90,8 @@ class Copy:
             "version-id": self.source.version_id,
             "etag": self.source.etag,
             "hash-key-id": self.hash_key_id,
+            "reading": quote(self.reading, PLAIN),
+            "remarks": quote(self.remarks, PLAIN),
         }
 
 
@@ -90,14 +109,17 @@ class Archive:
         """
         copy, part = Copy.of(outcome), outcome.request.parts.archive
         kept = metadata(self._client, self._bucket, copy.archive_key)
-        if kept == copy.metadata():
+        told = copy.metadata()
+        if kept:  # what the ledger says of its reading was told when it was loaded
+            told |= {name: kept[name] for name in AS_LOADED if name in kept}
+        if kept == told:
             return
         try:
             self._client.copy_object(
                 Bucket=self._bucket,
                 Key=copy.archive_key,
                 CopySource={"Bucket": self._bucket, "Key": part if kept is None else copy.archive_key},
-                Metadata=copy.metadata(),
+                Metadata=told,
                 MetadataDirective="REPLACE",
             )
         except ClientError as exc:

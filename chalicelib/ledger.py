@@ -29,6 +29,8 @@ COLUMNS: Final = (
     "total",
     "reason",
     "sentence",
+    "reading",
+    "remarks",
     "loaded_at",
     "archived_file_id",
     "newest_of_second",

@@ -140,6 +140,8 @@ def _stage_copy(key: str, selection: Selection, storage: Storage) -> LoadRequest
                 copy.source,
                 content_sha256=copy.content_sha256,
                 hash_key_id=copy.hash_key_id,
+                reading=copy.reading,
+                remarks=copy.remarks,
                 archived_file_id=copy.file_id,
             )
             return _handed_over(request, staging, selection, storage)

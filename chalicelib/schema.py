@@ -7,7 +7,7 @@ from chalicelib.errors import SchemaError
 from chalicelib.settings import Settings
 from chalicelib.warehouse import Warehouse, scripts
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Counted up with every change of `sql/schema`."""
 
 

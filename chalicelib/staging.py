@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
+from textwrap import shorten
 from typing import IO, Any, Final, Self
 
 import pandas as pd
@@ -22,6 +23,9 @@ from chalicelib.splitting import Baskets
 
 MEMORY_LIMIT: Final = 8 * 2**20
 """Bytes of a part that are held in memory; what is more goes to an unlinked temporary file."""
+
+TOLD_LETTERS: Final = 500
+"""Of how a file was read, and of what is to be looked at: both stand in an archive copy's metadata too, of 2 KB."""
 
 DAY_LETTERS: Final = len("YYYY-MM-DD")
 
@@ -131,8 +135,8 @@ class Staging:
             sentence=str(refusal or ""),
             parts=part_keys(self.ingest_id),
             store_name="".join(self.stores) if len(self.stores) == 1 else "",
-            reading=reading,
-            remarks=remarks,
+            reading=shorten(reading, TOLD_LETTERS, placeholder=" etc."),
+            remarks=shorten(remarks, TOLD_LETTERS, placeholder=" etc."),
             archived_file_id=archived_file_id,
         )
 

@@ -211,7 +211,7 @@ def _file_row(number: int, file: File) -> tuple[Any, ...]:
     figures = (len(file.sales) + rejected, rejected, items, file.total)
     sentence = "Nobody can read it." if file.reason else ""
     key_id, now = "key-1", MIDNIGHT + timedelta(days=1, seconds=number)
-    told = (file.reason, sentence, now, 0, file.newest_of_second)
+    told = (file.reason, sentence, "read", "look", now, 0, file.newest_of_second)
     return (number, file.key, file.sha256, *marks, key_id, file.store_name, *figures, *told)
 
 

@@ -18,6 +18,8 @@ select
     known.status,
     known.reason,
     known.sentence,
+    known.reading,
+    known.remarks,
     known.loaded_at,
     known.superseded_by
 from load_files as known;

@@ -18,6 +18,8 @@ create temp table stage_files (
     total numeric(12, 2) not null,
     reason varchar(64) not null,
     sentence varchar(2000) not null,
+    reading varchar(1000) not null,
+    remarks varchar(1000) not null,
     loaded_at timestamp not null,
     archived_file_id bigint not null,
     newest_of_second smallint not null

@@ -55,7 +55,8 @@ where load_files.file_id = decisions.known_file_id;
 
 insert into load_files (
     file_id, object_key, content_sha256, version_id, etag, last_modified, sequencer, hash_key_id, store_name,
-    rows_read, rows_loaded, rows_rejected, items, total, status, reason, sentence, loaded_at, superseded_by
+    rows_read, rows_loaded, rows_rejected, items, total, status, reason, sentence, reading, remarks,
+    loaded_at, superseded_by
 )
 select
     file_decisions.file_id,
@@ -79,6 +80,8 @@ select
         when 'duplicate' then 'The same content came before as ' || file_decisions.original_key || '.'
         else stage_files.sentence
     end as sentence,
+    stage_files.reading,
+    stage_files.remarks,
     stage_files.loaded_at,
     file_decisions.superseded_by
 from file_decisions

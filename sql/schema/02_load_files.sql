@@ -18,6 +18,8 @@ create table if not exists load_files (
     status varchar(16) not null,
     reason varchar(64) not null,
     sentence varchar(2000) not null,
+    reading varchar(1000) not null,
+    remarks varchar(1000) not null,
     loaded_at timestamp not null,
     superseded_by bigint
 );

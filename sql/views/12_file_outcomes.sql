@@ -20,7 +20,9 @@ select
     load_files.rows_rejected,
     load_files.items,
     load_files.total,
-    load_files.loaded_at
+    load_files.loaded_at,
+    load_files.reading,
+    load_files.remarks
 from load_files
 left join read_files
     on

@@ -1,5 +1,6 @@
 """Files that are loaded once more, from the archive and from the raw bucket."""
 
+import json
 import time
 from datetime import date
 from pathlib import Path
@@ -30,8 +31,8 @@ MEANING = {
     "flavours": "select flavour_name from flavours",
     "files": (
         "select file_id, object_key, content_sha256, version_id, etag, last_modified, sequencer, hash_key_id,"
-        " store_name, rows_read, rows_loaded, rows_rejected, items, total, status, reason, sentence, superseded_by"
-        " from load_files"
+        " store_name, rows_read, rows_loaded, rows_rejected, items, total, status, reason, sentence, reading, remarks,"
+        " superseded_by from load_files"
     ),
     "rejected rows": "select * from rejected_rows",
 }
@@ -80,7 +81,7 @@ def history(pipeline: Pipeline) -> None:
         york=csv_of(sale(5, store="York, Micklegate", basket="Tea - 1.00, Mocha - Mint - 1.45")),
     )
     pipeline.run(a=csv_of(ANN, BOB, sale(9, total="9.99")), other=csv_of(CAT))
-    pipeline.run(a=csv_of(DAN))
+    pipeline.run(a=csv_of(DAN), **{"hull_02-01-2021.csv": csv_of(sale(7, store="Leeds"))})
 
 
 def test_a_replay_of_everything_changes_nothing(pipeline: Pipeline) -> None:
@@ -91,7 +92,7 @@ def test_a_replay_of_everything_changes_nothing(pipeline: Pipeline) -> None:
     told = outcomes(replay())
 
     assert {outcome for _, outcome in told} == {"settled"}
-    assert len(told) == len(kept) == 8
+    assert len(told) == len(kept) == 9
     assert pipeline.everything() == before
     assert copies(pipeline) == kept
 
@@ -101,12 +102,26 @@ def test_a_replay_builds_an_emptied_warehouse_as_it_was(pipeline: Pipeline) -> N
     history(pipeline)
     before, kept = meaning(pipeline), copies(pipeline)
     assert {row[14] for row in before["files"]} == {"loaded", "duplicate", "superseded"}
+    assert all("Format base" in row[17] for row in before["files"])
+    assert any("another store" in row[18] for row in before["files"])
     empty_warehouse(pipeline)
 
     told = outcomes(replay())
 
     assert [outcome for _, outcome in told].count("duplicate") == 1
     assert meaning(pipeline) == before
+    assert copies(pipeline) == kept
+
+
+def test_a_copy_keeps_how_its_file_was_read_when_it_was_loaded(pipeline: Pipeline) -> None:
+    """The same bytes may be read otherwise by a later version; the copy says what the ledger says."""
+    [body] = pipeline.request(a=csv_of(ANN))
+    assert pipeline.load([body]) == []
+    kept = copies(pipeline)
+
+    told_otherwise = json.dumps(json.loads(body) | {"reading": "Otherwise.", "remarks": "Look."})
+    assert pipeline.load([told_otherwise]) == []
+
     assert copies(pipeline) == kept
 
 
