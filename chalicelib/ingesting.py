@@ -74,7 +74,11 @@ def _created(event: dict[str, Any]) -> Iterator[CreatedObject]:
 def _ingest(created: CreatedObject, storage: Storage, key: bytes, settings: Settings) -> bool:
     """Stage one object; False if it is gone, which it is when it has been loaded."""
     with storage.raw_object(
-        created.key, version_id=created.version_id, etag=created.etag, sequencer=created.sequencer
+        created.key,
+        version_id=created.version_id,
+        etag=created.etag,
+        sequencer=created.sequencer,
+        max_bytes=settings.max_file_bytes,
     ) as raw:
         if raw is None:
             log_event("object_gone", object_key=created.key)

@@ -6,7 +6,7 @@ from chalicelib.model import LoadRequest, Rules
 from chalicelib.parsing import SalesFile, Witnesses
 from chalicelib.staging import Staging
 from chalicelib.storage import RawObject
-from chalicelib.unpacking import unpacked
+from chalicelib.unpacking import too_large, unpacked
 
 LONGEST_KEY = 900
 """Bytes of an object's key: S3 takes 1,024, and the archive's key is longer than the file's own."""
@@ -47,6 +47,8 @@ class Intake:
         """Write the parts; raise `SourceFileError` if the file is refused whole, which may show at its end only."""
         if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
             raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} letters.")
+        if self._raw.size > self._rules.max_file_bytes:
+            raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
             self._file = parsing.recognise(content, self._witnesses(), formats.FORMATS)
             for chunk in parsing.read(self._file):

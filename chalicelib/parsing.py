@@ -21,6 +21,9 @@ UNREADABLE: Final = Fault(
     "", "open_quote", "A quotation mark in this line is never closed, or a field is far too long."
 )
 
+LAYOUTS: Final = 20
+"""What a file may have: what is left of a block is read anew from each header that puts a column elsewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -116,6 +119,11 @@ def _read_block(file: SalesFile, block: Block, reader: Reader) -> tuple[Chunk, b
         return Chunk(columns.sales(found.numbers), faults), rest, None
     line, other = change
     chunk, _, _ = _read_block(file, block.up_to_line(line), reader)
+    if len(file.layouts) == LAYOUTS:
+        raise SourceFileError(
+            "mixed_layouts",
+            f"The file's columns change places more than {LAYOUTS - 1} times; send its parts as files of their own.",
+        )
     file.layouts.append(other)
     return chunk, b"", block.from_line(line + 1)
 

@@ -24,14 +24,20 @@ RowReason = Literal[
 ]
 
 FileReason = Literal[
+    "damaged",
     "empty",
     "long_key",
     "long_line",
+    "mixed_layouts",
     "no_valid_row",
     "not_text",
+    "password",
+    "several_files",
     "too_large",
     "total_too_large",
     "unknown_header",
     "unrecognised",
+    "utf_16",
+    "workbook",
     "wrong_separator",
 ]

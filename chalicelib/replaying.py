@@ -152,7 +152,11 @@ def _stage_raw(
 ) -> LoadRequest | None:
     """Stage a raw object as ingest does: what was refused is read anew."""
     with storage.raw_object(
-        version.object_key, version_id=version.version_id, etag=version.etag, sequencer=""
+        version.object_key,
+        version_id=version.version_id,
+        etag=version.etag,
+        sequencer="",
+        max_bytes=settings.max_file_bytes,
     ) as raw:
         if raw is None:
             return None

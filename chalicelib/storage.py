@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import json
 import logging
 import tempfile
@@ -38,7 +39,10 @@ class RawObject:
 
     version: SourceVersion
     content: IO[bytes]
+    """Empty if there is more than was asked for."""
     content_sha256: str
+    size: int
+    """Bytes, as S3 tells them before it sends any."""
 
 
 class Storage:
@@ -52,12 +56,12 @@ class Storage:
 
     @contextmanager
     def raw_object(
-        self, key: str, *, version_id: str, etag: str, sequencer: str
+        self, key: str, *, version_id: str, etag: str, sequencer: str, max_bytes: int
     ) -> Iterator[RawObject | None]:
         """Read the version that an event speaks of; None if it is gone.
 
         Without a version id the newest is read, which may be newer than the event: its sequencer counts only for the
-        bytes of its own etag.
+        bytes of its own etag. What is larger than `max_bytes` is not fetched: the digest is then of what S3 says of it.
         """
         wanted: dict[str, Any] = {"VersionId": version_id} if version_id else {}
         try:
@@ -75,13 +79,19 @@ class Storage:
             last_modified=response["LastModified"].replace(microsecond=0, tzinfo=None),
             sequencer=sequencer.ljust(64, "0") if sequencer and found_etag == etag else "",
         )
+        size = response["ContentLength"]
+        if size > max_bytes:
+            response["Body"].close()
+            digest = hashlib.sha256(f"{size} bytes, eTag {found_etag}".encode())
+            yield RawObject(version, io.BytesIO(), digest.hexdigest(), size)
+            return
         digest = hashlib.sha256()
         with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as content:
             for block in response["Body"].iter_chunks(2**20):
                 digest.update(block)
                 content.write(block)
             content.seek(0)
-            yield RawObject(version, content, digest.hexdigest())
+            yield RawObject(version, content, digest.hexdigest(), size)
 
     def write_part(self, key: str, body: IO[bytes]) -> None:
         """Write a staged part to the processed bucket."""

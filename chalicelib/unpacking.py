@@ -1,5 +1,10 @@
-"""A file's bytes, within the limits. Pure but for reading the stream."""
+"""A file's text, out of a gzip or zip where it is packed, within the limits. Pure but for the streams."""
 
+import gzip
+import struct
+import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Final
@@ -8,16 +13,104 @@ from chalicelib.errors import SourceFileError
 
 BLOCK_BYTES: Final = 2**20
 LINE_BYTES: Final = 2**20
+MEMORY_LIMIT: Final = 32 * 2**20
+"""Bytes of an unpacked file that are held in memory; what is more goes to an unlinked temporary file."""
+
+GZIP: Final = b"\x1f\x8b"
+ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
+UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+LONGEST_MAGIC: Final = 4
+
+PARTS_OF_WORKBOOKS: Final = frozenset({"[Content_Types].xml", "content.xml"})
+"""Excel's and LibreOffice's workbooks are zips with one of these."""
+
+METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""What everybody's zip does. Others unpack with as much memory as the file asks for."""
+
+IS_ENCRYPTED: Final = 1
+DAMAGE: Final = (
+    ArithmeticError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What gzip and zipfile raise of bytes that are not theirs, going by what they were seen to raise."""
 
 
 @contextmanager
 def unpacked(content: IO[bytes], max_bytes: int) -> Iterator[IO[bytes]]:
-    """Yield content, wound back; raise `SourceFileError` if it is no text, or beyond a limit."""
+    """Yield a file's text, wound back; raise `SourceFileError` if it is none, or beyond a limit."""
+    begin = content.read(LONGEST_MAGIC)
+    content.seek(0)
+    if begin.startswith(WORKBOOK):
+        raise _workbook()
+    if not begin.startswith((GZIP, *ZIP)):
+        _check(iter(lambda: content.read(BLOCK_BYTES), b""), max_bytes)
+        content.seek(0)
+        yield content
+        return
+    with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as text:
+        packed = _gzip(content) if begin.startswith(GZIP) else _zip(content)
+        _check(_written(packed, text), max_bytes)
+        text.seek(0)
+        yield text
+
+
+def _gzip(content: IO[bytes]) -> Iterator[bytes]:
+    try:
+        with gzip.GzipFile(fileobj=content, mode="rb") as member:
+            yield from iter(lambda: member.read(BLOCK_BYTES), b"")
+    except DAMAGE as exc:
+        raise _damaged() from exc
+
+
+def _zip(content: IO[bytes]) -> Iterator[bytes]:
+    try:
+        with zipfile.ZipFile(content) as archive, archive.open(_only_member(archive)) as member:
+            yield from iter(lambda: member.read(BLOCK_BYTES), b"")
+    except DAMAGE as exc:
+        raise _damaged() from exc
+
+
+def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    """Return the one file of a zip, what macOS and folders add aside."""
+    if not PARTS_OF_WORKBOOKS.isdisjoint(archive.namelist()):
+        raise _workbook()
+    members = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+    ]
+    if len(members) != 1:
+        raise SourceFileError("several_files", f"The zip holds {len(members):,} files where one is expected.")
+    [member] = members
+    if member.flag_bits & IS_ENCRYPTED:
+        raise SourceFileError("password", "The zip wants a password; send the file without one.")
+    if member.compress_type not in METHODS:
+        raise NotImplementedError
+    return member
+
+
+def _written(blocks: Iterator[bytes], text: IO[bytes]) -> Iterator[bytes]:
+    """Yield blocks once they are looked at, and write them then: what is beyond a limit is not kept."""
+    for block in blocks:
+        yield block
+        text.write(block)
+
+
+def _check(blocks: Iterator[bytes], max_bytes: int) -> None:
     size = line = 0
-    for block in iter(lambda: content.read(BLOCK_BYTES), b""):
+    for block in blocks:
+        if not size and block.startswith(UTF_16):
+            raise SourceFileError("utf_16", "The file is in UTF-16; save it as CSV in UTF-8.")
         size += len(block)
         if size > max_bytes:
-            raise SourceFileError("too_large", f"The file is larger than {max_bytes:,} bytes.")
+            raise too_large(max_bytes)
         if b"\0" in block:
             raise SourceFileError("not_text", "The file holds binary data, so it is no CSV file.")
         end = max(block.rfind(b"\n"), block.rfind(b"\r"))
@@ -25,5 +118,18 @@ def unpacked(content: IO[bytes], max_bytes: int) -> Iterator[IO[bytes]]:
         if line + first > LINE_BYTES:
             raise SourceFileError("long_line", f"The file has a line of more than {LINE_BYTES:,} bytes.")
         line = line + len(block) if end < 0 else len(block) - end - 1
-    content.seek(0)
-    yield content
+
+
+def too_large(max_bytes: int) -> SourceFileError:
+    """Return the refusal of a file that is too large, packed or not."""
+    return SourceFileError("too_large", f"The file is larger than {max_bytes:,} bytes.")
+
+
+def _workbook() -> SourceFileError:
+    return SourceFileError("workbook", "The file is a workbook of a spreadsheet program; save it as CSV.")
+
+
+def _damaged() -> SourceFileError:
+    return SourceFileError(
+        "damaged", "The file is packed and cannot be unpacked; send it again, or unpacked."
+    )

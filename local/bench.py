@@ -68,7 +68,7 @@ class Memory(Storage):
 def ingest(name: str, content: bytes, storage: Storage) -> LoadRequest:
     """Run the ingest of a file but for S3 and SQS."""
     version = SourceVersion(name, "v", "e", UPLOADED_AT, "")
-    raw = RawObject(version, io.BytesIO(content), hashlib.sha256(content).hexdigest())
+    raw = RawObject(version, io.BytesIO(content), hashlib.sha256(content).hexdigest(), len(content))
     return ingesting.stage_object(raw, storage, KEY, Rules())
 
 

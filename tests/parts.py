@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from decimal import Decimal
 from chalicelib.intake import staged_request
 from chalicelib.model import LoadRequest, Rules, SourceVersion
 from chalicelib.staging import Staging
-from chalicelib.storage import RawObject
+from chalicelib.storage import MEMORY_LIMIT, RawObject
 
 KEY = bytes(range(32))
 UPLOADED_AT = datetime.fromisoformat("2026-01-01")
@@ -64,8 +65,11 @@ def stage(
     rules: Rules = RULES,
 ) -> Staged:
     """Stage a file."""
-    raw = RawObject(SourceVersion(object_key, "", "", uploaded_at, ""), io.BytesIO(content), "")
-    with Staging(INGEST_ID) as staging:
+    version = SourceVersion(object_key, "", "", uploaded_at, "")
+    with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as stream, Staging(INGEST_ID) as staging:
+        stream.write(content)
+        stream.seek(0)
+        raw = RawObject(version, stream, "", len(content))
         request = staged_request(raw, staging, key, rules)
         parts = staging.finish()
         texts = {name: gzip.decompress(part.read()).decode() for name, part in parts.items()}

@@ -133,6 +133,19 @@ def test_a_file_that_is_refused_at_its_end_leaves_nothing(content: str, reason: 
     assert (staged.request.rows_read, staged.request.items, str(staged.request.total)) == (0, 0, "0.00")
 
 
+def test_columns_may_change_places_a_few_times() -> None:
+    """What is left of a block is read anew each time, so that many changes would take a file's size squared."""
+    other = HEADER.replace("date,location", "location,date")
+    turned = "".join(
+        ",".join([row[1], row[0], *row[2:]])
+        for row in (line.split(",", 2) for line in BASE.splitlines(keepends=True))
+    )
+    few, many = (HEADER + BASE + other + turned) * 10, (HEADER + BASE + other + turned) * 11
+
+    assert len(stage(few.encode()).sales) == 20 * len(BASE.splitlines())
+    assert stage(many.encode()).reason == "mixed_layouts"
+
+
 def test_a_file_may_be_as_large_as_the_rules_say() -> None:
     """And not a byte larger."""
     size = len(BASE.encode())

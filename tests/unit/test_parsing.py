@@ -206,7 +206,7 @@ def test_pence_add_up_where_binary_fractions_do_not() -> None:
         (b"\xef\xbb\xbf", "empty"),
         (b"\x89PNG\r\n\0\0", "not_text"),
         (b"\x81\x8d", "not_text"),
-        (GOOD.encode("utf-16"), "not_text"),
+        (GOOD.encode("utf-16"), "utf_16"),
         (b"sku,stock\nA1,7\n", "unrecognised"),
         (b"a,b,c,d,e,f,g\n" * 300, "unknown_header"),
         (b"1,b,c,d,e,f,g\n" * 300, "unrecognised"),
