@@ -53,16 +53,7 @@ class Settings:
                 )
             return value
 
-        def number(name: str, default: int, unit: str) -> int:
-            value = environment.get(name, "").strip() or str(default)
-            if not value.isdecimal() or not int(value):
-                raise SettingsError(f"The environment variable {name} is not a number of {unit}.")
-            return int(value)
-
-        def names(name: str) -> frozenset[str]:
-            listed = (" ".join(one.split()) for one in environment.get(name, "").split(","))
-            return frozenset(filter(None, listed))
-
+        known = rules(environment)
         return cls(
             raw_bucket=required("RAW_BUCKET"),
             processed_bucket=required("PROCESSED_BUCKET"),
@@ -73,7 +64,23 @@ class Settings:
             warehouse=required("WAREHOUSE"),
             metrics_namespace=environment.get("METRICS_NAMESPACE", "CafeEtl"),
             copy_role=environment.get("COPY_ROLE", ""),
-            load_timeout=number("LOAD_TIMEOUT", LOAD_TIMEOUT, "seconds"),
-            max_file_bytes=number("MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
-            month_first_stores=names("MONTH_FIRST_STORES"),
+            load_timeout=_number(environment, "LOAD_TIMEOUT", LOAD_TIMEOUT, "seconds"),
+            max_file_bytes=known.max_file_bytes,
+            month_first_stores=known.month_first_stores,
         )
+
+
+def rules(environment: Mapping[str, str] = os.environ) -> Rules:
+    """Return what concerns the reading of files; raise `SettingsError` if it makes no sense."""
+    stores = (" ".join(name.split()) for name in environment.get("MONTH_FIRST_STORES", "").split(","))
+    return Rules(
+        _number(environment, "MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
+        frozenset(filter(None, stores)),
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, unit: str) -> int:
+    value = environment.get(name, "").strip() or str(default)
+    if not value.isdecimal() or not int(value):
+        raise SettingsError(f"The environment variable {name} is not a number of {unit}.")
+    return int(value)

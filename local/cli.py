@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import demo, generator, lifecycle, put, query, replay, sweep
+from chalicelib.errors import SettingsError
+from local import check, demo, generator, lifecycle, put, query, replay, sweep
 from local.errors import LocalCloudError
 from local.state import PROJECT, State
 
@@ -23,6 +24,9 @@ def main(arguments: list[str]) -> int:
     except LocalCloudError as exc:
         print(exc, file=sys.stderr)
         return exc.status
+    except SettingsError as exc:
+        print(exc, file=sys.stderr)
+        return 2
     except (BotoCoreError, ClientError, psycopg2.Error) as exc:
         print(f"The local cloud could not do it: {exc}", file=sys.stderr)
         return 1
@@ -52,6 +56,11 @@ def parser() -> argparse.ArgumentParser:
     _add_put(commands.add_parser("put", help="upload files and wait until they are loaded"))
     asking = commands.add_parser("query", help="ask the warehouse; CSV on standard output")
     asking.add_argument("sql", metavar="SQL")
+    check.add_arguments(
+        commands.add_parser(
+            "check", help="what is wrong with files; nothing is loaded (exit code 1: something)"
+        )
+    )
     replay.add_arguments(
         commands.add_parser("replay", help="load what is archived, or in the raw bucket, once more")
     )
@@ -80,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
         "replay": lambda: replay.replay(lifecycle.running(state), args),
         "reset": lambda: lifecycle.reset(state),
         "sweep": lambda: sweep.sweep(lifecycle.running(state), args.minutes),
+        "check": lambda: check.check(args, lambda: lifecycle.running(state).warehouse),
         "demo": lambda: demo.demo(state),
     }
     return commands[args.command]()
