@@ -71,12 +71,14 @@ def read_item(text: str) -> Item | Fault:
     price = fields.pence(price_text)
     if price is None or not parts:
         return MISSING_PRICE
-    if any(_begins_with_price(part) for part in parts[1:]):
-        return MISSING_COMMA
     if parts[0] in SIZES and len(parts) > 1:
-        return _item(parts[0], parts[1:], price)
-    first, _, rest = parts[0].partition(" ")
-    return _item(first, [rest, *parts[1:]], price) if first in SIZES else _item("", parts, price)
+        size, names = parts[0], parts[1:]
+    else:
+        first, _, rest = parts[0].partition(" ")
+        size, names = (first, [rest, *parts[1:]]) if first in SIZES else ("", parts)
+    if any(_begins_with_price(name) for name in names[1:]):
+        return MISSING_COMMA
+    return _item(size, names, price)
 
 
 def read_triple(size: str, name: str, price: int) -> Item | Fault:

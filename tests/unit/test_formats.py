@@ -77,6 +77,11 @@ def test_a_later_header_may_put_columns_elsewhere() -> None:
     [
         ("leeds_05-06-2021_09-00-00.csv", "2021-06-05", ""),
         ("leeds-2021-05-06.csv", "2021-05-06", ""),
+        ("leeds_05-06-2021_05-07-00.csv", "2021-06-05", ""),
+        ("leeds-05-06-2021-05-07-00.csv", "2021-06-05", ""),
+        ("2021.06.05_05-07-2021.csv", "2021-06-05", ""),
+        ("31-02-2021_leeds_2021_5_6.csv", "2021-05-06", ""),
+        ("till 7/2021_05_06 (in).csv", "2021-05-06", ""),
         ("leeds.csv", "2021-06-05", "Its dates can be read in two ways; they were read day first"),
     ],
 )
@@ -87,6 +92,20 @@ def test_an_ambiguous_date_is_as_the_name_says(name: str, day: str, remark: str)
     assert {row[1][:10] for row in staged.sales} == {day}
     assert staged.request.remarks.startswith(remark)
     assert bool(staged.request.remarks) == bool(remark)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "uploads/25-08-2021.csv",
+        "sales_25-08-2021 (in).csv",
+        "leeds/till_25-08-2021.csv.gz",
+        "LEEDS-25-08-2021.csv",
+    ],
+)
+def test_a_name_that_says_no_other_store_is_no_remark(name: str) -> None:
+    """Folders, and words for what a file is, speak of none."""
+    assert stage(BASE.encode(), object_key=name).request.remarks == ""
 
 
 def test_a_name_that_disagrees_is_told_and_the_rows_count() -> None:

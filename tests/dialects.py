@@ -1,0 +1,348 @@
+"""A made-up day, and each way in which a store may write it: by plain csv and decimal, without the project's code."""
+
+import csv
+import hashlib
+import hmac
+import io
+import random
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+STORES: Final = ("Leeds", "Isle of Wight", "London Soho", "Ärlö Gård", "O'Hara's, Quay")
+NAMES: Final = (
+    "Jo Bloggs",
+    "Ann Lee",
+    "JO BLOGGS",
+    "Zoë Ångström",
+    "Smith, John",
+    'Robert "Bob" Dee',
+    "D'Arcy Ng",
+    "Müller-Lüdenscheidt",
+    "X",
+    "7 of 9",
+)
+PRODUCTS: Final = (
+    ("Latte", ("", "Hazelnut")),
+    ("Frappes", ("Strawberries & Cream", "Coffee", "Crème brûlée")),
+    ("Speciality Tea", ("", "Green", "English breakfast")),
+    ("Hot Chocolate", ("",)),
+    ("Hot chocolate", ("",)),
+    ("Cookie", ("", "Chocolate Cookie")),
+    ("7 Seeds Loaf", ("",)),
+    ("Café crème", ("", "Vanilla")),
+    ("Half-fat Milk", ("",)),
+)
+SIZES: Final = ("", "Regular", "Large")
+BRANDS: Final = ("visa", "discover", "mastercard", "diners-club")
+
+Row = list[str]
+
+
+@dataclass(frozen=True)
+class Item:
+    """What somebody bought."""
+
+    size: str
+    product: str
+    flavour: str
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A basket that was paid."""
+
+    at: datetime
+    store: str
+    customer: str
+    items: tuple[Item, ...]
+    card: str
+    """Empty if it was paid in cash."""
+
+    @property
+    def total(self) -> Decimal:
+        """In pounds."""
+        return sum((item.price for item in self.items), Decimal(0))
+
+    @property
+    def payment(self) -> str:
+        """As stores write it."""
+        return "CARD" if self.card else "CASH"
+
+
+def day(seed: int, *, with_seconds: bool = False) -> list[Sale]:
+    """Return a store's day, in which some sales stand twice."""
+    dice = random.Random(seed)  # noqa: S311 - it hides nothing
+    year, month, first = dice.randrange(2005, 2025), dice.randrange(1, 13), dice.randrange(1, 29)
+    at = datetime(year, month, first, 7)  # noqa: DTZ001 - stores tell no zone
+    store = dice.choice(STORES)
+    sales: list[Sale] = []
+    for _ in range(dice.randrange(1, 40)):
+        at += timedelta(minutes=dice.randrange(9), seconds=dice.randrange(60) if with_seconds else 0)
+        card = str(dice.randrange(10**12, 10**16)) if dice.random() < 1 / 2 else ""
+        sale = Sale(at, store, dice.choice(NAMES), _items(dice), card)
+        sales += [sale] * (2 if dice.random() < 1 / 10 else 1)
+    return sales
+
+
+def _items(dice: random.Random) -> tuple[Item, ...]:
+    items = []
+    for _ in range(dice.choice((1, 1, 2, 3, 6))):
+        product, flavours = dice.choice(PRODUCTS)
+        price = Decimal(dice.choice((0, 130, 200, dice.randrange(1, 1000)))) / 100
+        items.append(Item(dice.choice(SIZES), product, dice.choice(flavours), price))
+    return tuple(items)
+
+
+def hashed(name: str, key: bytes) -> str:
+    """Return what stands for a customer."""
+    message = " ".join(unicodedata.normalize("NFC", name).split()).casefold().encode()
+    return hmac.new(key, message, hashlib.sha256).hexdigest()
+
+
+def short(amount: Decimal) -> str:
+    """Return an amount as a till's float prints it: `5.2`, `2.0`."""
+    return str(float(amount))
+
+
+def shortest(amount: Decimal) -> str:
+    """Return an amount without any zero that can go: `5.2`, `2`."""
+    return f"{amount:.2f}".rstrip("0").rstrip(".")
+
+
+def long(amount: Decimal) -> str:
+    """Return an amount with its pence."""
+    return f"{amount:.2f}"
+
+
+def spelled(item: Item, after_size: str = " ") -> str:
+    """Return an item as most stores write it: `Large Latte - Hazelnut - 2.45`."""
+    flavour = f" - {item.flavour}" if item.flavour else ""
+    return f"{item.size}{after_size if item.size else ''}{item.product}{flavour} - {item.price:.2f}"
+
+
+def basket(sale: Sale) -> str:
+    """Return a basket as most stores write it."""
+    return ", ".join(map(spelled, sale.items))
+
+
+def triples(sale: Sale) -> str:
+    """Return a basket as size, name and price, again and again."""
+    names = (f"{item.product} - {item.flavour}" if item.flavour else item.product for item in sale.items)
+    return ",".join(
+        f"{item.size},{name},{shortest(item.price)}" for item, name in zip(sale.items, names, strict=True)
+    )
+
+
+def card_of_brand(sale: Sale) -> str:
+    """Return brand and number, or the word for no card."""
+    return f"{BRANDS[len(sale.card) % len(BRANDS)]},{sale.card}" if sale.card else "None"
+
+
+def base_row(
+    sale: Sale,
+    *,
+    time: str = "%d/%m/%Y %H:%M",
+    total: Callable[[Decimal], str] = short,
+    items: Callable[[Sale], str] = basket,
+    card: Callable[[str], str] = str,
+) -> Row:
+    """Return a row in the columns of most formats."""
+    return [
+        sale.at.strftime(time),
+        sale.store,
+        sale.customer,
+        items(sale),
+        total(sale.total),
+        sale.payment,
+        card(sale.card) if sale.card else "",
+    ]
+
+
+def text(rows: Iterable[Sequence[str]], header: str = "", end: str = "\n") -> str:
+    """Return a file of rows, below the header if there is one."""
+    lines = io.StringIO()
+    lines.write(header + end if header else "")
+    csv.writer(lines, lineterminator=end).writerows(rows)
+    return lines.getvalue()
+
+
+LONG_HEADER: Final = (
+    'Timestamp of Purchase,Store Name,Customer Name,"Basket Items (Name, Size & Price)",'
+    "Total Price,Cash/Card,Card Number (Empty if Cash)"
+)
+TRIPLES_HEADER: Final = "timestamp,branch,custumer,basket,method,price,card"
+OTHER_TRIPLES_HEADER: Final = "timestamp,branch,custumer,basket,price,method,card"
+
+
+def base(sales: list[Sale]) -> bytes:
+    """F1."""
+    return text(map(base_row, sales)).encode()
+
+
+def two_decimals(sales: list[Sale]) -> bytes:
+    """F1b: totals with two decimals, the last line a single space."""
+    return (text(base_row(sale, total=long) for sale in sales) + " \n").encode()
+
+
+def windows(sales: list[Sale]) -> bytes:
+    """F1 in Windows-1252 with CRLF."""
+    return text(map(base_row, sales), end="\r\n").encode("cp1252")
+
+
+def marked(sales: list[Sale]) -> bytes:
+    """F1 with a byte order mark."""
+    return text(map(base_row, sales)).encode("utf-8-sig")
+
+
+def month_first(sales: list[Sale]) -> bytes:
+    """F1 with American dates; the file's name has to say so where its rows do not."""
+    return text(base_row(sale, time="%m/%d/%Y %H:%M") for sale in sales).encode()
+
+
+def _triples_row(sale: Sale, *, payment_first: bool) -> Row:
+    paid = [sale.payment, short(sale.total)]
+    return [
+        sale.at.strftime("%Y-%m-%d %H:%M:%S"),
+        sale.store,
+        sale.customer,
+        triples(sale),
+        *(paid if payment_first else reversed(paid)),
+        card_of_brand(sale),
+    ]
+
+
+def in_triples(sales: list[Sale]) -> bytes:
+    """F2 without a header, payment before total, CRLF."""
+    return text((_triples_row(sale, payment_first=True) for sale in sales), end="\r\n").encode()
+
+
+def in_triples_with_headers(sales: list[Sale]) -> bytes:
+    """F2 with a header before every third sale, of which the order of payment and total takes turns."""
+    parts = []
+    for place in range(0, len(sales), 3):
+        payment_first = place % 2 == 0
+        rows = [_triples_row(sale, payment_first=payment_first) for sale in sales[place : place + 3]]
+        parts.append(text(rows, TRIPLES_HEADER if payment_first else OTHER_TRIPLES_HEADER))
+    return "".join(parts).encode()
+
+
+def in_triples_against_headers(sales: list[Sale]) -> bytes:
+    """F2 with a header that is wrong on payment and total in every other row."""
+    rows = [_triples_row(sale, payment_first=place % 2 == 0) for place, sale in enumerate(sales)]
+    return text(rows, TRIPLES_HEADER).encode()
+
+
+def set_off(sales: list[Sale]) -> bytes:
+    """F3: sizes set off by dashes, the last four digits of the card."""
+    rows = (
+        base_row(
+            sale,
+            time="%d-%m-%Y %H:%M",
+            items=lambda sale: ", ".join(spelled(item, " - ") for item in sale.items),
+            card=lambda card: card[-4:],
+        )
+        for sale in sales
+    )
+    return text(rows, "date,location,customer_name,products,total,payment_type,card_number").encode()
+
+
+def long_headings(sales: list[Sale]) -> bytes:
+    """F4: cards as floats."""
+    return text((base_row(sale, card=lambda card: f"{card}.0") for sale in sales), LONG_HEADER).encode()
+
+
+def _apart(sale: Sale, time: str) -> Row:
+    return [sale.at.strftime("%d/%m/%Y"), sale.at.strftime(time), *base_row(sale)[1:]]
+
+
+DAY_AND_TIME_HEADER: Final = (
+    "date,time,location,customer_name,items_total,amount_paid,payment_method,card_number"
+)
+
+
+def day_and_time(sales: list[Sale]) -> bytes:
+    """F5 with seconds."""
+    return text((_apart(sale, "%H:%M:%S") for sale in sales), DAY_AND_TIME_HEADER).encode()
+
+
+def day_and_minutes(sales: list[Sale]) -> bytes:
+    """F5 without seconds and header."""
+    return text(_apart(sale, "%H:%M") for sale in sales).encode()
+
+
+def items(sales: list[Sale]) -> bytes:
+    """F6: cards of twenty digits."""
+    rows = (base_row(sale, card=lambda card: card.rjust(20, "9")) for sale in sales)
+    return text(rows, "Date,Location,Customer Name,Items,Total,Payment Method,Card Number").encode()
+
+
+def excel(sales: list[Sale]) -> bytes:
+    """F9: no leading zeros, cards in scientific notation."""
+    return _excel(sales, "date,branch_name,customer,orders,total_price,payment_method,card_number")
+
+
+def excel_without_header(sales: list[Sale]) -> bytes:
+    """F9 without its header."""
+    return _excel(sales, "")
+
+
+def _excel(sales: list[Sale], header: str) -> bytes:
+    def row(sale: Sale) -> Row:
+        at = sale.at
+        moment = f"{at.day}/{at.month}/{at.year} {at.hour}:{at.minute:02}"
+        return [
+            moment,
+            *base_row(sale, total=shortest, card=lambda card: f"{float(card):.5E}".replace("E+0", "E+"))[1:],
+        ]
+
+    return text(map(row, sales), header, "\r\n").encode("utf-8-sig")
+
+
+def one_order(sales: list[Sale]) -> bytes:
+    """F10: a header with spaces."""
+    return text(
+        map(base_row, sales), "time, branch, name, order, price, payment, credit-card-number"
+    ).encode()
+
+
+def items_ordered(sales: list[Sale]) -> bytes:
+    """F11."""
+    return text(
+        map(base_row, sales),
+        "Timestamp,Location,Customer Name,Items Ordered,Total Amount,Payment Method,Card Number",
+    ).encode()
+
+
+DIALECTS: Final[dict[str, Callable[[list[Sale]], bytes]]] = {
+    writer.__name__: writer
+    for writer in (
+        base,
+        two_decimals,
+        windows,
+        marked,
+        month_first,
+        in_triples,
+        in_triples_with_headers,
+        in_triples_against_headers,
+        set_off,
+        long_headings,
+        day_and_time,
+        day_and_minutes,
+        items,
+        excel,
+        excel_without_header,
+        one_order,
+        items_ordered,
+    )
+}
+"""By name. A file's name that says the day is needed by `month_first` alone."""
+
+KEEP_SECONDS: Final = frozenset(
+    {"in_triples", "in_triples_with_headers", "in_triples_against_headers", "day_and_time"}
+)
+"""The others lose a time's seconds, so that two sales of a minute are told apart otherwise than by these."""
