@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-STORES: Final = ("Leeds", "Isle of Wight", "London Soho", "Ärlö Gård", "O'Hara's, Quay")
+STORES: Final = ("Leeds", "Isle of Mull", "London Soho", "Ärlö Gård", "O'Hara's, Quay")
 NAMES: Final = (
     "Jo Bloggs",
     "Ann Lee",
