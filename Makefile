@@ -28,7 +28,9 @@ demo: $(STAMP)  ## two stores' days through the whole pipeline, on this machine
 test: $(STAMP)  ## all tests
 	$(RUN) -m pytest
 
-soak: $(STAMP)  ## 2,000 random steps against the clerk; prints the seed (others: STEPS=5000 SEED=7)
+soak: $(STAMP)  ## 20,000 spoiled files; 2,000 random steps against the clerk (others: STEPS=5000 SEED=7)
+	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \
+		tests/unit/test_fuzz.py tests/unit/test_dialects.py
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
 		tests/integration/test_exactly_once.py tests/integration/test_crashes.py
 

@@ -154,8 +154,10 @@ def _totals_and_payments(totals: Objects, payments: Objects) -> dict[Column, Val
 
 
 def _are_bad_names(names: Objects) -> Flags:
-    """Tell which customers' names are at fault; all are looked at one by one if one begins unlike a name."""
-    if all(begin.isalpha() for begin in set(map(FIRST_LETTER, names.tolist()))):
+    """Tell which customers' names are at fault; all are looked at if one begins unlike a name, or is long."""
+    texts = names.tolist()
+    are_short = max(map(len, texts), default=0) <= fields.NAME_BYTES
+    if are_short and all(begin.isalpha() for begin in set(map(FIRST_LETTER, texts))):
         return np.zeros(len(names), dtype=np.bool_)
     faults = (fields.customer_fault(name) is not None for name in names)
     return np.fromiter(faults, dtype=np.bool_, count=len(names))

@@ -6,17 +6,17 @@ A block of lines each of which is a row, which is the rule, is read by pandas; a
 import csv
 import io
 import re
+import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.errors import EmptyDataError, ParserError
+from pandas.errors import EmptyDataError, ParserError, ParserWarning
 
 BLOCK_BYTES: Final = 8 * 2**20
 HEAD_LINES: Final = 200
@@ -128,12 +128,11 @@ def head(content: IO[bytes]) -> Block:
     return Block(1, _without_marks(b"".join(lines[:HEAD_LINES])))
 
 
-def leading_rows(block: Block, lines: int = HEAD_LINES) -> list[list[str]]:
-    """Return the rows at a block's head, as far as they can be read at first sight."""
+def leading_rows(head: Block) -> list[list[str]]:
+    """Return the rows of a file's head, as far as they can be read at first sight."""
     found: list[list[str]] = []
-    first = replace(block, content=b"".join(islice(io.BytesIO(block.content), lines)))
     with suppress(csv.Error):
-        found.extend(csv.reader(first.lines[:lines]))
+        found.extend(csv.reader(head.lines))
     return found
 
 
@@ -178,22 +177,20 @@ def rows(
 def _a_row_a_line(block: Block, width: int, wanted: Collection[int]) -> Rows | None:
     """Return a row for each line; None if a row takes several, has too many cells, or goes on behind the block."""
     types: dict[int, Any] = {place: object if place in wanted else DROPPED for place in range(width + 1)}
-    head = leading_rows(block, 1)
-    if head and len(head[0]) > width:  # pandas cuts a first row that is too long
-        return None
     try:
-        cells = pd.read_csv(
-            io.BytesIO(block.content),
-            header=None,
-            names=range(width + 1),
-            index_col=False,
-            dtype=types,
-            na_filter=False,
-            skip_blank_lines=False,
-            engine="c",
-            low_memory=False,
-        )
-    except (ParserError, EmptyDataError):
+        with warnings.catch_warnings(action="error", category=ParserWarning):  # a first row that is cut
+            cells = pd.read_csv(
+                io.BytesIO(block.content),
+                header=None,
+                names=range(width + 1),
+                index_col=False,
+                dtype=types,
+                na_filter=False,
+                skip_blank_lines=False,
+                engine="c",
+                low_memory=False,
+            )
+    except (ParserError, ParserWarning, EmptyDataError):
         return None
     if len(cells) != block.count:
         return None

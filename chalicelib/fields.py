@@ -36,6 +36,9 @@ class Fault:
 
 
 MISSING_CUSTOMER: Final = Fault(Column.CUSTOMER_NAME, "missing_customer", "The customer's name is missing.")
+BAD_CUSTOMER: Final = Fault(
+    Column.CUSTOMER_NAME, "bad_customer", f"The customer's name is longer than {NAME_BYTES} letters."
+)
 FORMULA_CUSTOMER: Final = Fault(
     Column.CUSTOMER_NAME, "formula", "The customer's name begins like a formula of a spreadsheet."
 )
@@ -67,7 +70,9 @@ def customer_fault(name: str) -> Fault | None:
     begin = name.lstrip()[:1]
     if not begin:
         return MISSING_CUSTOMER
-    return FORMULA_CUSTOMER if begin in BEGINS_FORMULA else None
+    if begin in BEGINS_FORMULA:
+        return FORMULA_CUSTOMER
+    return BAD_CUSTOMER if len(name) > NAME_BYTES else None
 
 
 def fits(name: str) -> bool:

@@ -4,6 +4,7 @@ from typing import Literal
 
 RowReason = Literal[
     "ambiguous_item",
+    "bad_customer",
     "bad_payment",
     "bad_product",
     "bad_store",

@@ -127,47 +127,6 @@ def test_chunks_make_no_difference(text: str, size: int) -> None:
     assert (chunked.sales, chunked.items, chunked.reasons) == (whole.sales, whole.items, whole.reasons)
 
 
-@settings(max_examples=300, deadline=None, database=None)
-@given(
-    content=st.binary(max_size=300)
-    | st.binary(max_size=40).map(lambda junk: GOOD.encode() + junk + GOOD.encode())
-)
-def test_any_bytes_are_read_or_refused(content: bytes) -> None:
-    """Nothing but a refusal comes of what nobody can read."""
-    staged = stage(content)
-
-    assert staged.reason or staged.sales
-
-
-BAD_ROWS = {
-    "bad_time": GOOD.replace("25/08/2021", "31/02/2021"),
-    "missing_store": GOOD.replace("Leeds", " "),
-    "bad_store": GOOD.replace("Leeds", "L" * 201),
-    "missing_customer": GOOD.replace("Jo Bloggs", ""),
-    "bad_total": GOOD.replace(",2.45,", ",two,"),
-    "total_mismatch": GOOD.replace(",2.45,", ",2.46,"),
-    "bad_payment": GOOD.replace("CARD", "IOU"),
-    "missing_item": GOOD.replace("Large Latte - 2.45", "Large Latte - 2.45 "[:0]),
-    "missing_price": GOOD.replace("Large Latte - 2.45", "Large Latte"),
-    "ambiguous_item": GOOD.replace("Large Latte", "Large Latte - Oat - Rye"),
-    "missing_comma": GOOD.replace("Large Latte - 2.45", "Large Tea - 1.20 Latte - 2.45"),
-    "missing_product": GOOD.replace("Large Latte", "Large"),
-    "bad_product": GOOD.replace("Large Latte", "Large " + "é" * 101),
-    "wrong_columns": "25/08/2021 09:00,Leeds\n",
-    "open_quote": GOOD.replace("Jo Bloggs", '"Jo Bloggs'),
-}
-
-
-@pytest.mark.parametrize("reason", BAD_ROWS)
-def test_a_bad_row_is_rejected_alone_and_nothing_of_it_is_kept(reason: str) -> None:
-    """Under its line; the rows around it load."""
-    bad = BAD_ROWS[reason].replace("Jo Bloggs", "Quentin Canarybird").replace("5494", "6011")
-    staged = stage((GOOD + bad + GOOD).encode())
-
-    assert (staged.reasons, [row[0] for row in staged.sales]) == ({2: reason}, ["1", "3"])
-    assert not [secret for secret in ("Quentin", "Canarybird", "6011") if secret in staged.text]
-
-
 @pytest.mark.parametrize(
     ("price", "is_read"),
     [
@@ -196,28 +155,6 @@ def test_pence_add_up_where_binary_fractions_do_not() -> None:
     staged = stage(GOOD.replace("Large Latte - 2.45,2.45", '"Tea - 0.1, Tea - 0.2",0.3').encode())
 
     assert (staged.reason, staged.prices()) == ("", Decimal("0.30"))
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "empty"),
-        (b" \r\n\n", "empty"),
-        (b"\xef\xbb\xbf", "empty"),
-        (b"\x89PNG\r\n\0\0", "not_text"),
-        (b"\x81\x8d", "not_text"),
-        (GOOD.encode("utf-16"), "utf_16"),
-        (b"sku,stock\nA1,7\n", "unrecognised"),
-        (b"a,b,c,d,e,f,g\n" * 300, "unknown_header"),
-        (b"1,b,c,d,e,f,g\n" * 300, "unrecognised"),
-        (GOOD.replace("2.45,2.45", "2.45,2.46").encode(), "no_valid_row"),
-    ],
-)
-def test_a_file_without_a_sale_is_refused(content: bytes, reason: str) -> None:
-    """With its parts, which are empty but for rejected rows."""
-    staged = stage(content)
-
-    assert (staged.reason, staged.sales, staged.items) == (reason, [], [])
 
 
 def test_an_open_quote_costs_its_own_line() -> None:
