@@ -5,6 +5,7 @@ CafeEtlError
 ├── SchemaError              an operator: the warehouse's tables are older than the code
 ├── SourceFileError          a store manager: this file can't be read; it is refused, never tried again
 ├── IngestError              nobody: S3's event comes again, then goes to the failure destination
+├── UnexpectedError          a developer: reading a file failed where it should not; says where, and nothing of the file
 ├── RequestError             whoever asked: a message that is no load request, a replay that makes no sense
 └── WarehouseError           the driver's error, wrapped: the message comes again, then the dead-letter queue
     ├── TransientError       a conflict or a lost connection: tried again at once, on a fresh connection
@@ -17,6 +18,9 @@ CafeEtlError
     ├── DamagedPartError     a staged part is not what ingest wrote: likewise
     └── ReconciliationError  the figures of a file do not add up; nothing of it was committed
 """
+
+import traceback
+from pathlib import Path
 
 from chalicelib.reasons import FileReason
 
@@ -39,6 +43,21 @@ class SourceFileError(CafeEtlError):
     def __init__(self, reason: FileReason, sentence: str) -> None:
         super().__init__(sentence)
         self.reason = reason
+
+
+class UnexpectedError(CafeEtlError):
+    """Reading a file failed in a way that nobody thought of: what kind of error it was, and in which line of code.
+
+    The error itself is not shown, nor chained: its message may quote what the file holds.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if Path(frame.filename).parent == Path(__file__).parent]
+        places = dict.fromkeys(
+            f"{Path(frame.filename).name}:{frame.lineno}" for frame in (own[-1:] + frames[-1:])
+        )
+        super().__init__(f"{type(error).__name__} at {', '.join(places)}")
 
 
 class IngestError(CafeEtlError):

@@ -56,7 +56,7 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
         try:
             requested += _ingest(created, storage, key, settings)
         except Exception as exc:  # noqa: BLE001 - raised below, when the other objects are staged
-            log_event("ingest_failed", level=logging.ERROR, object_key=created.key, error=type(exc).__name__)
+            log_event("ingest_failed", level=logging.ERROR, object_key=created.key, error=exc)
             failed.append(exc)
     if failed:
         raise IngestError(f"{len(failed)} objects could not be staged: {failed[0]}") from failed[0]

@@ -1,7 +1,7 @@
 """One file taken in: unpacked, recognised, read, its names hashed, its baskets split, and all of it staged."""
 
 from chalicelib import file_names, formats, parsing, privacy, splitting
-from chalicelib.errors import SourceFileError
+from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.model import LoadRequest, Rules
 from chalicelib.parsing import SalesFile, Witnesses
 from chalicelib.staging import Staging
@@ -16,7 +16,10 @@ LARGEST_TOTAL = 10**12
 
 
 def staged_request(raw: RawObject, staging: Staging, key: bytes, rules: Rules) -> LoadRequest:
-    """Stage an object; return the request for its load, refused whole or not."""
+    """Stage an object; return the request for its load, refused whole or not.
+
+    Raise `UnexpectedError` for any other failure: here is where what a file holds ends.
+    """
     taken = Intake(raw, rules)
     refusal = None
     try:
@@ -25,6 +28,8 @@ def staged_request(raw: RawObject, staging: Staging, key: bytes, rules: Rules) -
         refusal = exc
         if staging.sales:
             staging.discard()
+    except Exception as exc:  # noqa: BLE001 - whatever it is, its message may quote a row
+        raise UnexpectedError(exc) from None
     return staging.request(
         raw.version,
         content_sha256=raw.content_sha256,

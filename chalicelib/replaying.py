@@ -15,6 +15,7 @@ from chalicelib import dry_run, loading
 from chalicelib.archive import object_key, turn
 from chalicelib.archive_rows import restage
 from chalicelib.clients import client
+from chalicelib.errors import UnexpectedError
 from chalicelib.finishing import FAILURES
 from chalicelib.ingesting import hash_key
 from chalicelib.intake import staged_request
@@ -198,7 +199,7 @@ def _replayed(batch: Sequence[Candidate], load: Load) -> list[dict[str, Any]]:
     for found in batch:
         try:
             request = found.stage()
-        except FAILURES as exc:
+        except (*FAILURES, UnexpectedError) as exc:
             files.append({"object_key": found.object_key, "outcome": FAILED, "sentence": str(exc)})
         else:
             requests += [request] if request else []

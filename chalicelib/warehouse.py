@@ -54,6 +54,8 @@ LOST_HOLDERS: Final = {
 }
 """Sessions of this user that have held the lock for more than some seconds."""
 
+OF_DATA: Final = ("22", "23")
+"""Classes of SQLSTATE."""
 CANCELED: Final = "57014"
 CONFLICTS: Final = {"40001", "40P01"}
 REDSHIFT_CONFLICT: Final = re.compile(
@@ -209,11 +211,13 @@ def scripts(folder: str, pattern: str = "*") -> list[Path]:
 
 @contextmanager
 def _driver_errors(error: type[WarehouseError] | None = None) -> Iterator[None]:
-    """Wrap the driver's errors. Only the first line of a message is kept: the lines after it quote the row."""
+    """Wrap the driver's errors, without the lines that quote the row, or what quotes a value of it."""
     try:
         yield
     except psycopg2.Error as exc:
         message = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
+        if (exc.pgcode or "").startswith(OF_DATA):
+            message = message.partition('"')[0].rstrip(": ")
         # `from None` on purpose: a traceback that shows the driver's exception shows the row that it quotes.
         raise (error or _kind(exc))(f"{message} ({exc.pgcode or type(exc).__name__})") from None
 

@@ -174,12 +174,11 @@ class Pipeline:
         return [key for key, _ in self.versions(bucket)]
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield every object, unpacked, and every table with its place."""
-        for bucket in (RAW, PROCESSED):
-            for key, version_id in self.versions(bucket):
-                body = self.clients.s3.get_object(Bucket=bucket, Key=key, VersionId=version_id)["Body"].read()
-                text = gzip.decompress(body) if key.endswith(".gz") else body
-                yield f"{bucket}/{key}", text.decode("utf-8", "replace")
+        """Yield every object of the processed bucket, unpacked, and every table with its place."""
+        for key, version_id in self.versions(PROCESSED):
+            body = self.clients.s3.get_object(Bucket=PROCESSED, Key=key, VersionId=version_id)["Body"].read()
+            text = gzip.decompress(body) if key.endswith(".gz") else body
+            yield f"{PROCESSED}/{key}", text.decode("utf-8", "replace")
         for table, rows in self.everything().items():
             yield table, repr(rows)
 
