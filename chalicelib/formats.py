@@ -27,8 +27,11 @@ class Format:
     """One way of writing a sales file."""
 
     name: str
-    columns: tuple[Column, ...]
-    """From left to right. Payment and total may change places in any row: their values tell which is which."""
+    columns: tuple[Column | None, ...]
+    """From left to right; None for one that is not read.
+
+    Payment and total may change places in any row: their values tell which is which.
+    """
     header: str = ""
     """The headings, as a line of CSV; empty where the format has none. They count as synonyms in other headers too."""
     is_header_optional: bool = False

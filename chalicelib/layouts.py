@@ -32,7 +32,9 @@ KNOWN_HEADINGS: Final = 3
 """A row of so many known headings is a header."""
 
 SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
-PRICE_WITNESSES: Final = 2
+
+NO_TABLE: Final = 2
+"""So many columns, or fewer, have the rows of a file that is separated by something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ def _known(formats: tuple[Format, ...]) -> dict[str, frozenset[Column]]:
     found: dict[str, set[Column]] = {}
     for fmt in formats:
         for heading, column in zip(_headings(fmt.header), fmt.columns, strict=False):
-            found.setdefault(heading, set()).add(column)
+            if column:
+                found.setdefault(heading, set()).add(column)
     for column, headings in SYNONYMS.items():
         for heading in headings:
             found.setdefault(word(heading), set()).add(column)
@@ -150,11 +153,11 @@ def _name(words: tuple[str, ...], formats: tuple[Format, ...]) -> str:
 
 
 def _of_values(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | None:
-    """Return the layout of the format under which most of a row's values can be read, if two of them can."""
+    """Return the layout of the format under which most of a row's values can be read, all but one at least."""
     candidates = [fmt for fmt in formats if (not fmt.header or fmt.is_header_optional)]
     readable = [(_readable(row, fmt), fmt) for fmt in candidates]
     most = max((count for count, _ in readable), default=0)
-    if most < PRICE_WITNESSES:
+    if not most:
         return None
     fmt = next(fmt for count, fmt in readable if count == most)
     return Layout(fmt.name, fmt.columns, has_header=False)
@@ -171,7 +174,7 @@ def _readable(row: Sequence[str], fmt: Format) -> int:
         told.append(dates.is_moment(values[Column.SOLD_AT]))
     else:
         told += [dates.is_day(values[Column.SOLD_ON]), dates.is_time(values[Column.SOLD_TIME])]
-    return sum(told)
+    return sum(told) if told.count(False) <= 1 else 0
 
 
 def _may_be_header(row: Sequence[str]) -> bool:
@@ -182,7 +185,7 @@ def _may_be_header(row: Sequence[str]) -> bool:
 
 def _raise_separator(rows: Sequence[Sequence[str]]) -> None:
     for separator, name in SEPARATORS.items():
-        if all(len(row) <= PRICE_WITNESSES or row[0].count(separator) for row in rows) and any(
+        if all(len(row) <= NO_TABLE or row[0].count(separator) for row in rows) and any(
             ",".join(row).count(separator) >= KNOWN_HEADINGS for row in rows
         ):
             raise SourceFileError(

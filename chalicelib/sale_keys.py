@@ -19,12 +19,22 @@ Digests = npt.NDArray[np.uint64]
 HASH_WORDS: Final = 4
 """A customer's hash is so many words of 64 bits; the first one is taken."""
 
+STORE_FACTOR: Final = np.uint64(3)
+TIME_FACTOR: Final = np.uint64(5)
+"""Odd, so that no bit is lost, and different, so that a store is not taken for a time."""
+
 
 class SaleKeys:
-    """The keys of one file's sales: equal sales within it are told apart by their occurrence."""
+    """The keys of one file's sales: equal sales within it are told apart by their occurrence.
+
+    Eight bytes of each sale are remembered, a digest of store, time and key: a file may have millions.
+    """
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, str, int], int] = {}
+        self._seen: Digests = np.empty(0, dtype=np.uint64)
+        """Sorted, each once."""
+        self._counts: dict[int, int] = {}
+        """How often those came that came more than once."""
 
     def of(
         self,
@@ -36,18 +46,29 @@ class SaleKeys:
     ) -> list[int]:
         """Return the keys of the next sales; `items` has the sum of the digests of each sale's items."""
         words = np.frombuffer(bytes.fromhex("".join(customers)), dtype=">u8")[::HASH_WORDS].astype(np.uint64)
-        sums: list[int] = (words + digests(payments) + items).view(np.int64).tolist()
-        places = list(zip(stores, times, sums, strict=True))
-        alone = dict.fromkeys(places, 1)
-        if len(alone) == len(places) and self._seen.keys().isdisjoint(alone):
-            self._seen.update(alone)
-            return sums
-        return list(map(self._told_apart, places))
+        sums = words + digests(payments) + items
+        places = sums + STORE_FACTOR * digests(stores) + TIME_FACTOR * digests(times)
+        keys: list[int] = sums.view(np.int64).tolist()
+        for at in self._again(places):
+            place = int(places[at])
+            occurrence = self._counts.get(place, 0)
+            self._counts[place] = occurrence + 1
+            if occurrence:
+                keys[at] = _signed(keys[at] + _digest(f"occurrence {occurrence}"))
+        return keys
 
-    def _told_apart(self, place: tuple[str, str, int]) -> int:
-        occurrence = self._seen.get(place, 0)
-        self._seen[place] = occurrence + 1
-        return _signed(place[2] + _digest(f"occurrence {occurrence}")) if occurrence else place[2]
+    def _again(self, places: Digests) -> list[int]:
+        """Return which of the next places come more than once, or came before; remember all."""
+        different, counts = np.unique(places, return_counts=True)
+        at = np.searchsorted(self._seen, different)
+        is_known = np.zeros(len(different), dtype=np.bool_)
+        is_within = at < len(self._seen)
+        is_known[is_within] = self._seen[at[is_within]] == different[is_within]
+        self._seen = np.insert(self._seen, at[~is_known], different[~is_known])
+        for place in different[is_known].tolist():
+            self._counts.setdefault(place, 1)
+        again = different[is_known | (counts > 1)]
+        return np.flatnonzero(np.isin(places, again)).tolist() if len(again) else []
 
 
 def digests(texts: Iterable[str]) -> Digests:

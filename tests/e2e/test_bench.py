@@ -8,18 +8,26 @@ from local.state import PROJECT
 
 ON_LITTLE = (
     "from local import bench; bench.STORE_COUNT = 1; bench.DAYS = 2; bench.SALES = 30; bench.ROUNDS = 1; "
+    "bench.LARGE_ROWS = 50; bench.LARGEST_ROWS = 1200; "
 )
-RATIO = re.compile(r"^(ingest|load) ÷ .*: \d+\.\d\d \(.*\); (?:within|MISSES) the bar of", re.MULTILINE)
+RATIO = re.compile(
+    r"^(ingest|load|parse and split 50 rows) ÷ .*: \d+\.\d\d \(.*\); (?:within|MISSES) the bar of",
+    re.MULTILINE,
+)
+LARGEST = re.compile(
+    r"^peak memory of ingest, 1,200 rows: 0\.\d\d of 381 MiB \(\d+ MiB\); within", re.MULTILINE
+)
 PEAK = re.compile(r"peak memory of cafe-etl-local-(\w+): \d+ MiB")
 
 
 def test_the_bench_prints_its_figures() -> None:
-    """Two ratios, the whole job's pace, and the peak memory of each function."""
+    """Ratios, the largest file's memory, the whole job's pace, and the peak memory of each function."""
     command = [sys.executable, "-c", ON_LITTLE + "raise SystemExit(bench.main())"]
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=180, check=False)
 
     assert result.returncode == 0, result.stderr
     assert re.search(r"^2 files, \d+ sales, ", result.stdout)
-    assert RATIO.findall(result.stdout) == ["ingest", "load"]
+    assert RATIO.findall(result.stdout) == ["ingest", "load", "parse and split 50 rows"]
+    assert LARGEST.search(result.stdout)
     assert re.search(r"^whole job: [\d,]+ sales a second", result.stdout, re.MULTILINE)
     assert PEAK.findall(result.stdout) == ["create_database", "ingest", "load"]

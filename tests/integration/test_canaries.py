@@ -42,10 +42,11 @@ def spoiled(content: bytes) -> bytes:
     """Return a file with rows more that have to be rejected: both in each of their columns in turn."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n")
     row = [row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))][-1]
-    rows = []
-    for place in range(len(row)):
-        bad = ["IOU" if cell in {"CARD", "CASH"} else cell for cell in row]
-        rows.append([*bad[:place], BOTH, *bad[place + 1 :]])
+    unpaid = ["IOU" if cell in {"CARD", "CASH"} else cell for cell in row]
+    rows = [[*unpaid[:place], BOTH, *unpaid[place + 1 :]] for place in range(len(row))]
+    taken = {row.index(NAME) - 1, row.index(NAME), len(row) - 1}
+    """Any text is a store, a customer or a card."""
+    rows += [[*row[:place], BOTH, *row[place + 1 :]] for place in range(len(row)) if place not in taken]
     wrong_width = [[*row, BOTH], [BOTH], [*row[:3], BOTH]]
     return content + dialects.text([*rows, *wrong_width]).encode()
 
@@ -54,9 +55,8 @@ def files() -> dict[str, bytes]:
     """Return files that are loaded in part, and refused whole."""
     found = {f"{name}.csv": spoiled(write(sold(7))) for name, write in DIALECTS.items() if name != "windows"}
     found |= {"windows.csv": DIALECTS["windows"](sold(7)), "packed.csv.gz": gzip.compress(found["base.csv"])}
-    found["lost_quote.csv"] = (
-        csv_of(sale(1)) + f'25/08/2021 09:00,Leeds,"{NAME},Tea - 1,1,CARD,{CARD}\n'.encode()
-    )
+    lost = f'25/08/2021 09:00,Leeds,"{NAME},Tea - 1,1,CARD,{CARD}\n'.encode()
+    found["lost_quote.csv"] = csv_of(sale(1)) + lost + csv_of(sale(2)) + lost
     found["undecodable.csv"] = csv_of(sale(1)) + csv_of(sale(1, name=NAME)).replace(b"Leeds", b"\x81")
     found["refused_rows.csv"] = csv_of(sale(1, name=BOTH, total="9.99"))
     found["refused_header.csv"] = f"{NAME},card {CARD},what,where,who,when,how\n".encode() + csv_of(sale(1))
@@ -84,17 +84,20 @@ class Places:
 
 
 @pytest.fixture
-def places(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Places]:
-    """Return what collects texts; logs of any level, and files that are left behind, are taken at the end."""
-    caplog.set_level(logging.DEBUG)
-    for library in ("botocore", "urllib3"):  # they log whole requests, the tests' own uploads too
-        caplog.set_level(logging.INFO, logger=library)
+def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Places]:
+    """Return what collects texts; the log of any level, and files that are left behind, are taken at the end."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "level", logging.DEBUG)
+    for library in ("botocore", "urllib3"):  # they log whole requests, the tests' own uploads too
+        monkeypatch.setattr(logging.getLogger(library), "level", logging.INFO)
+    root.addHandler(handler)
     places = Places()
     yield places
-    places.add("log", caplog.text)
+    root.removeHandler(handler)
+    places.add("log", written.getvalue())
     for path in tmp_path.rglob("*"):
         places.add("temporary files", path.read_bytes().decode("utf-8", "replace") if path.is_file() else "")
     assert places.found() == set()

@@ -1,8 +1,15 @@
 """One morning as different stores write it: each way gives the same sales."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from chalicelib import formats
+from chalicelib.formats import Column, Format
 from chalicelib.model import Rules
+from local.check import of_file
+from local.state import PROJECT
 from tests.parts import Staged, stage
 
 BASE = (
@@ -153,3 +160,24 @@ def test_a_file_may_be_as_large_as_the_rules_say() -> None:
 
     assert stage(BASE.encode(), rules=Rules(max_file_bytes=size)).reason == ""
     assert stage(BASE.encode(), rules=Rules(max_file_bytes=size - 1)).reason == "too_large"
+
+
+def test_a_format_is_added_by_a_declaration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As the page on it shows: its sample is refused, and with its declaration taken, with a header and without."""
+    page = (PROJECT / "docs/adding-a-format.md").read_text(encoding="utf-8")
+    [sample] = re.findall(r"^```csv\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    [declaration] = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    before, after = re.findall(r"^```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    path, bare = tmp_path / "quayside_14-03-2022.csv", tmp_path / "bare.csv"
+    path.write_text(sample, encoding="utf-8")
+    bare.write_text(sample.partition("\n")[2], encoding="utf-8")
+
+    assert list(of_file(path, Rules(), rows=10).lines()) == before.splitlines()
+    assert of_file(bare, Rules(), rows=10).reason == "unrecognised"
+
+    added = eval(declaration, {"Format": Format, "Column": Column})  # noqa: S307 - our own page
+    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, added))
+
+    assert list(of_file(path, Rules(), rows=10).lines()) == after.splitlines()
+    found = of_file(bare, Rules(), rows=10)
+    assert (found.outcome, found.items, str(found.total)) == ("accepted", 3, "5.30")

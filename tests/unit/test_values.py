@@ -73,7 +73,11 @@ def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
     for line in (errors.__doc__ or "").splitlines():
         if found := re.match(r"([│├└─ ]*)(\w+Error)\b", line):
             drawn[found[2]] = len(found[1]) // 4
-    classes = dict(inspect.getmembers(errors, inspect.isclass))
+    classes = {
+        name: cls
+        for name, cls in inspect.getmembers(errors, inspect.isclass)
+        if cls.__module__ == errors.__name__
+    }
     assert drawn == {name: len(cls.__mro__) - 4 for name, cls in classes.items()}
 
 
