@@ -104,7 +104,8 @@ class LocalCloud:
 
 def make_project(folder: Path, app: Path) -> Path:
     """Make a small project with an app of its own, which deploys in a second."""
-    shutil.copytree(PROJECT / "local", folder / "local", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("chalicelib", "local"):
+        shutil.copytree(PROJECT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(app, folder / "app.py")
     (folder / "requirements.txt").touch()
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))

@@ -42,11 +42,13 @@ def spoiled(content: bytes) -> bytes:
     """Return a file with rows more that have to be rejected: both in each of their columns in turn."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n")
     row = [row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))][-1]
+    store = row.index(NAME) - 1
     unpaid = ["IOU" if cell in {"CARD", "CASH"} else cell for cell in row]
     rows = [[*unpaid[:place], BOTH, *unpaid[place + 1 :]] for place in range(len(row))]
-    taken = {row.index(NAME) - 1, row.index(NAME), len(row) - 1}
+    taken = {store, row.index(NAME), len(row) - 1}
     """Any text is a store, a customer or a card."""
     rows += [[*row[:place], BOTH, *row[place + 1 :]] for place in range(len(row)) if place not in taken]
+    rows += [[*row[:store], f"{BOTH}{end}", *row[store + 1 :]] for end in ("\a", "." * 200)]
     wrong_width = [[*row, BOTH], [BOTH], [*row[:3], BOTH]]
     return content + dialects.text([*rows, *wrong_width]).encode()
 
@@ -179,7 +181,10 @@ def test_a_driver_that_quotes_a_value_shows_no_canary(pipeline: Pipeline, places
 
 def test_a_stranger_on_the_queue_shows_no_canary(pipeline: Pipeline, places: Places) -> None:
     """A message that is no request is not quoted."""
-    for body in (BOTH, json.dumps({"source": BOTH}), json.dumps([BOTH])):
+    [good] = map(json.loads, pipeline.request(a=csv_of(sale(1))))
+    late = good["source"] | {"last_modified": BOTH}
+    spoiled = ({"source": BOTH}, [BOTH], good | {BOTH: 1}, good | {"total": BOTH}, good | {"source": late})
+    for body in (BOTH, *map(json.dumps, spoiled)):
         answer = loading.handle({"Records": [{"messageId": "1", "body": body}]})
         places.add("answer", answer)
         assert len(answer["batchItemFailures"]) == 1
