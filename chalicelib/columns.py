@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from chalicelib import fields
-from chalicelib.csv_rows import UNDECODABLE, Rows
+from chalicelib.csv_rows import UNDECODABLE, Objects, Rows
 from chalicelib.fields import Fault
 from chalicelib.formats import MOMENT_TO_CARD, Column
 from chalicelib.layouts import Layout
@@ -22,7 +22,6 @@ BAD_TEXT: Final = Fault("", "bad_text", "The line is text neither in UTF-8 nor i
 
 FIRST_LETTER: Final = itemgetter(slice(0, 1))
 
-Objects = npt.NDArray[np.object_]
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.intp]
 Reader = Callable[[str], str | int | Fault]
@@ -107,9 +106,7 @@ class Columns:
 
 def read_columns(rows: Rows, layout: Layout, moment_reader: Reader) -> Columns:
     """Read the columns of rows."""
-    cells: dict[Column, Objects] = {
-        column: rows.cells[place].to_numpy() for place, column in enumerate(layout.columns) if column
-    }
+    cells = {column: rows.cells[place] for place, column in enumerate(layout.columns) if column}
     values = {
         Column.SOLD_AT: Values.of(*_moments(cells), moment_reader),
         Column.STORE_NAME: _values(cells[Column.STORE_NAME], fields.store_name),

@@ -1,6 +1,6 @@
 """The rows of a CSV, numbered by the lines that a store sees in its editor. Pure but for reading the stream.
 
-A block of lines each of which is a row, which is the rule, is read by pandas; any other by `csv`, line by line.
+A large block of lines each of which is a row, which is the rule, is read by pandas; any other by `csv`.
 """
 
 import csv
@@ -19,6 +19,9 @@ import pandas as pd
 from pandas.errors import EmptyDataError, ParserError, ParserWarning
 
 BLOCK_BYTES: Final = 8 * 2**20
+FEW_BYTES: Final = 2**17
+"""In a block of no more `csv` has read all rows before pandas has begun: most files of a day are one."""
+
 HEAD_LINES: Final = 200
 HEAD_BYTES: Final = 2**20
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -39,6 +42,7 @@ DROPPED: Final = "S1"
 """The type of cells that nobody will read: pandas makes no text of them."""
 
 Integers = npt.NDArray[np.int64]
+Objects = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -95,16 +99,18 @@ class Block:
 
 
 def blocks(content: IO[bytes]) -> Iterator[Block]:
-    """Yield a file from its beginning in blocks, the last one of which says so and may be empty."""
+    """Yield a file from its beginning in blocks, the last one of which says so; an empty file has none."""
     content.seek(0)
     first, rest = 1, b""
-    while read := content.read(BLOCK_BYTES):
+    read = content.read(BLOCK_BYTES)
+    while read:
+        later = content.read(BLOCK_BYTES)
         held = rest + read
-        end = held.rfind(b"\n") + 1 or held.rfind(b"\r", 0, -1) + 1
-        block, rest = Block(first, _without_marks(held[:end])), held[end:]
+        end = (held.rfind(b"\n") + 1 or held.rfind(b"\r", 0, -1) + 1) if later else len(held)
+        block, rest = Block(first, _without_marks(held[:end]), is_last=not later), held[end:]
         first += block.count
         yield block
-    yield Block(first, _without_marks(rest), is_last=True)
+        read = later
 
 
 def _without_marks(content: bytes) -> bytes:
@@ -128,17 +134,15 @@ def head(content: IO[bytes]) -> Block:
     return Block(1, _without_marks(b"".join(lines[:HEAD_LINES])))
 
 
-def leading_rows(head: Block) -> list[list[str]]:
-    """Return the rows of a file's head, as far as they can be read at first sight."""
-    found: list[list[str]] = []
+def leading_rows(head: Block) -> Iterator[list[str]]:
+    """Yield the rows of a file's head, as far as they can be read at first sight."""
     with suppress(csv.Error):
-        found.extend(csv.reader(head.lines))
-    return found
+        yield from csv.reader(map(_text, head.ends))
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows: the number of each one's first line, and its cells, a column of text for each column of the file.
+    """Some rows: the number of each one's first line, and its cells, an array of text for each column of the file.
 
     Columns that were not wanted hold nothing of use. `is_longer` tells which rows have something behind the last
     column, `whole` returns a row as it came, by its place; `unreadable` has the numbers of lines that are no rows, as a
@@ -146,7 +150,7 @@ class Rows:
     """
 
     numbers: Integers
-    cells: pd.DataFrame
+    cells: Sequence[Objects]
     is_longer: npt.NDArray[np.bool_]
     whole: Callable[[int], list[str]]
     is_windows: bool
@@ -163,6 +167,8 @@ def rows(
 
     `is_beginning` tells whether a line begins like a row: a lost quote costs its own line alone.
     """
+    if len(block.content) <= FEW_BYTES:
+        return _rows_by_csv(block, width, is_beginning)
     is_windows = False
     try:
         found = _a_row_a_line(block, width, wanted)
@@ -171,7 +177,7 @@ def rows(
         found = _a_row_a_line(block, width, wanted)
     if found is not None:
         return replace(found, is_windows=is_windows), b""
-    return _rows_of_several_lines(block, width, is_beginning)
+    return _rows_by_csv(block, width, is_beginning)
 
 
 def _a_row_a_line(block: Block, width: int, wanted: Collection[int]) -> Rows | None:
@@ -202,40 +208,56 @@ def _a_row_a_line(block: Block, width: int, wanted: Collection[int]) -> Rows | N
     is_longer = np.asarray(cells[width].to_numpy() != b"")
     for place in np.flatnonzero(is_longer):
         is_longer[place] = _is_longer(whole(place), width)
-    return Rows(numbers, cells, is_longer, whole, is_windows=False, is_clean=block.is_clean)
+    columns = [cells[place].to_numpy() for place in range(width)]
+    return Rows(numbers, columns, is_longer, whole, is_windows=False, is_clean=block.is_clean)
 
 
 def _is_longer(row: list[str], width: int) -> bool:
     return any(map(str.strip, row[width:]))
 
 
-def _rows_of_several_lines(
-    block: Block, width: int, is_beginning: Callable[[str], object]
-) -> tuple[Rows, bytes]:
-    lines = _Lines(block.lines, is_last=block.is_last)
-    read: list[tuple[int, list[str]]] = []
-    unreadable = []
-    for number, row in _numbered(lines, width, is_beginning):
-        if row is None:
-            unreadable.append(block.first + number)
-        else:
-            read.append((block.first + number, row))
-    numbers = np.array([number for number, _ in read], dtype=np.int64)
-    wholes = [row for _, row in read]
-    fitted = [[*row[:width], *[""] * (width - len(row))] for row in wholes]
-    cells = pd.DataFrame(fitted, columns=range(width), dtype=object)
-    is_longer = np.array([_is_longer(row, width) for row in wholes], dtype=np.bool_)
+def _rows_by_csv(block: Block, width: int, is_beginning: Callable[[str], object]) -> tuple[Rows, bytes]:
+    wholes = _one_of_each_line(block)
+    numbers: Integers = np.arange(block.first, block.first + len(wholes), dtype=np.int64)
+    unreadable: list[int] = []
+    rest = b""
+    if not wholes:
+        read, rest = _rows_of_several_lines(block, width, is_beginning)
+        wholes = [row for _, row in read if row is not None]
+        numbers = np.array([number for number, row in read if row is not None], dtype=np.int64)
+        unreadable = [number for number, row in read if row is None]
+    fitted = [row if len(row) == width else [*row[:width], *[""] * (width - len(row))] for row in wholes]
+    columns = zip(*fitted, strict=True) if fitted else [()] * width
+    is_longer = np.array([len(row) > width and _is_longer(row, width) for row in wholes], dtype=np.bool_)
     text = "".join(block.lines)
     found = Rows(
         numbers,
-        cells,
+        [np.array(column, dtype=object) for column in columns],
         is_longer,
         wholes.__getitem__,
         is_windows=text.encode() != block.content,
         is_clean=UNDECODABLE not in text,
         unreadable=unreadable,
     )
-    return found, b"".join(block.ends[lines.next_place :])
+    return found, rest
+
+
+def _one_of_each_line(block: Block) -> list[list[str]]:
+    """Return a row for each line; none if a row takes several, or may go on behind the block."""
+    found: list[list[str]] = []
+    if block.is_last:
+        with suppress(csv.Error):
+            found.extend(csv.reader(block.lines))
+    return found if len(found) == len(block.lines) else []
+
+
+def _rows_of_several_lines(
+    block: Block, width: int, is_beginning: Callable[[str], object]
+) -> tuple[list[tuple[int, list[str] | None]], bytes]:
+    """Return rows, or None for a line that is none, with their lines' numbers; and what goes on behind the block."""
+    lines = _Lines(block.lines, is_last=block.is_last)
+    read = [(block.first + place, row) for place, row in _numbered(lines, width, is_beginning)]
+    return read, b"".join(block.ends[lines.next_place :])
 
 
 class _Lines(Iterator[str]):

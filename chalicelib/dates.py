@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
-from chalicelib.fields import Fault
+from chalicelib.fields import MEMORY, Fault
 from chalicelib.formats import TIME_EXAMPLE, Column
 
 YEAR_FIRST: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
@@ -116,21 +116,19 @@ def moment_reader(order: Order, uploaded_at: datetime) -> Callable[[str], str | 
     """Return what reads a date and time into `YYYY-MM-DD HH:MM:SS`; days and times it reads once each."""
     latest = uploaded_at.date() + LATENESS
 
-    @cache
+    @lru_cache(MEMORY)
     def day_of(text: str) -> str | Fault:
         day = _day(text, order)
         if day is None:
             return UNREADABLE
         return day.isoformat() if EARLIEST <= day <= latest else OUT_OF_RANGE
 
-    clock_of = cache(_clock)
-
     def read(text: str) -> str | Fault:
         day_text, _, clock_text = text.partition(" ")
-        day, clock = day_of(day_text), clock_of(clock_text)
+        day, clock = day_of(day_text), _clock(clock_text)
         if day is UNREADABLE or not clock:
             day_text, clock_text = _halves(text)
-            day, clock = day_of(day_text), clock_of(clock_text)
+            day, clock = day_of(day_text), _clock(clock_text)
         if isinstance(day, Fault):
             return day
         return f"{day} {clock}" if clock else UNREADABLE
@@ -180,6 +178,7 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
+@lru_cache(MEMORY)
 def _clock(text: str) -> str:
     """Return `HH:MM:SS`; empty if it is no time of day."""
     found = CLOCK.fullmatch(text)

@@ -90,6 +90,7 @@ def pence(text: str) -> int | None:
     return amount if amount < 10**10 else None
 
 
+@lru_cache(MEMORY)
 def total_price(text: str) -> int | Fault:
     """Return a total in pence."""
     amount = pence(text)

@@ -93,5 +93,5 @@ def _stage(chunk: parsing.Chunk, staging: Staging, key: bytes) -> None:
     sales = chunk.sales
     if baskets.faults:
         sales = sales[~sales["line_number"].isin(baskets.faults)]
-    staging.write(sales, privacy.customer_hashes(sales["customer_name"], key), baskets)
+    staging.write(sales, privacy.customer_hashes(sales["customer_name"].tolist(), key), baskets)
     staging.reject(chunk.faults | baskets.faults)

@@ -1,7 +1,7 @@
 """Where a file has its columns: told by a header's words or, without one, by what the values look like. Pure."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -69,17 +69,20 @@ def _either(column: Column | None) -> Column | None:
     return Column.TOTAL_PRICE if column is Column.PAYMENT_TYPE else column
 
 
-def recognise(rows: Iterable[Sequence[str]], formats: tuple[Format, ...]) -> Layout:
+def recognise(rows: Iterator[Sequence[str]], formats: tuple[Format, ...]) -> Layout:
     """Return the layout that the rows at a file's head show; raise `SourceFileError` if they show none of ours."""
-    seen = [row for row in rows if not is_blank(row)]
-    if not seen:
-        raise SourceFileError("empty", "The file is empty.")
-    for row in seen:
+    seen: list[Sequence[str]] = []
+    for row in rows:
+        if is_blank(row):
+            continue
+        seen.append(row)
         if layout := of_header(row, formats) or _of_values(row, formats):
             return layout
         if row is seen[0] and _may_be_header(row):
             break
-    _raise_separator(seen)
+    if not seen:
+        raise SourceFileError("empty", "The file is empty.")
+    _raise_separator([*seen, *rows])
     if _may_be_header(seen[0]):
         raise SourceFileError(
             "unknown_header", "The first row looks like a header, but few of its headings are known."

@@ -56,6 +56,8 @@ class SalesFile:
     formats: tuple[Format, ...]
     layouts: list[Layout]
     dates: Dates
+    begun: dict[int, tuple[Rows, bytes]]
+    """What has been read to see how it is written, by the first line of its block."""
     is_windows: bool = False
     """Whether lines in Windows-1252 have been read."""
 
@@ -77,21 +79,31 @@ def recognise(content: IO[bytes], witnesses: Witnesses, formats: tuple[Format, .
                 "not_text", "The file is not text in UTF-8 or Windows-1252, so it is no CSV file."
             ) from exc
         raise
-    return SalesFile(content, witnesses, formats, [layout], _dates(content, layout, witnesses))
+    begun: dict[int, tuple[Rows, bytes]] = {}
+    dates = _dates(content, layout, witnesses, begun)
+    return SalesFile(content, witnesses, formats, [layout], dates, begun)
 
 
-def _dates(content: IO[bytes], layout: Layout, witnesses: Witnesses) -> Dates:
-    """Return the order of day and month, as the first block of rows shows it that shows one."""
+def _dates(
+    content: IO[bytes], layout: Layout, witnesses: Witnesses, begun: dict[int, tuple[Rows, bytes]]
+) -> Dates:
+    """Return the order of day and month, as the first block of rows shows it that shows one.
+
+    The first block is read whole and kept in `begun`: most files have no other.
+    """
     day, store = layout.moment[0], layout.place(Column.STORE_NAME)[0]
     wanted = {day, store} if witnesses.month_first_stores else {day}
     evidence, stores, rest = Evidence(), set[str](), b""
     for block in blocks(content):
-        found, rest = rows(block.after(rest), len(layout.columns), wanted, BEGINS_WITH_DAY.match)
-        evidence.add(pd.unique(found.cells[day].to_numpy()))
+        if begun:
+            found, rest = rows(block.after(rest), len(layout.columns), wanted, BEGINS_WITH_DAY.match)
+        else:
+            found, rest = begun[block.first] = _rows(block, layout)
+        evidence.add(pd.unique(found.cells[day]))
         if evidence.decides:
             break
         if store in wanted:
-            stores.update(found.cells[store].unique())
+            stores.update(found.cells[store])
     names = {" ".join(name.split()) for name in stores}
     is_month_first = not names.isdisjoint(witnesses.month_first_stores)
     return evidence.decide(witnesses.named_day, is_month_first_store=is_month_first)
@@ -110,8 +122,8 @@ def read(file: SalesFile) -> Iterator[Chunk]:
 def _read_block(file: SalesFile, block: Block, reader: Reader) -> tuple[Chunk, bytes, Block | None]:
     """Read a block as far as its layout goes; return the lines of a row that goes on behind it, and what is left."""
     layout = file.layouts[-1]
-    wanted = {*layout.moment, *layout.place(*READ)}
-    found, rest = rows(block, len(layout.columns), wanted, BEGINS_WITH_DAY.match)
+    begun = block.first in file.begun
+    found, rest = file.begun.pop(block.first) if begun else _rows(block, layout)
     file.is_windows |= found.is_windows
     columns = read_columns(found, layout, reader)
     faults, change = _faults(found, columns, file)
@@ -126,6 +138,12 @@ def _read_block(file: SalesFile, block: Block, reader: Reader) -> tuple[Chunk, b
         )
     file.layouts.append(other)
     return chunk, b"", block.from_line(line + 1)
+
+
+def _rows(block: Block, layout: Layout) -> tuple[Rows, bytes]:
+    """Read the columns of sales."""
+    wanted = {*layout.moment, *layout.place(*READ)}
+    return rows(block, len(layout.columns), wanted, BEGINS_WITH_DAY.match)
 
 
 def _faults(

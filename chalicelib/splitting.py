@@ -1,7 +1,5 @@
 """Baskets, split into single items. Pure."""
 
-import csv
-import io
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -18,10 +16,8 @@ from chalicelib.items import Item, guarded, read_item, read_triple
 COLUMNS: Final = pd.Index(["line_number", "item_number", "item"])
 MARK: Final = "\x1e"
 """Stands before each basket."""
-NO_SEPARATOR: Final = "\x1f"
 
-_BREAKS: Final = "\n\r" + NO_SEPARATOR
-_HARMLESS: Final = str.maketrans({"\n": " ", "\r": " ", MARK: "\a", NO_SEPARATOR: "\a"})
+_HARMLESS: Final = {"\n": " ", "\r": " ", MARK: "\a"}
 """A line break is a space; of control characters, which no name may have, one is as bad as another."""
 
 TRIPLE: Final = 3
@@ -87,24 +83,14 @@ def split(sales: pd.DataFrame) -> Baskets:
 
 
 def _pieces(baskets: list[str]) -> Pieces:
-    """Cut all baskets at once. pandas does so, with a line a piece, in two thirds of the time of `str.split`."""
+    """Cut all baskets at once."""
     joined = f",{MARK}".join(["", *baskets])
-    if joined.count(MARK) > len(baskets) or any(letter in joined for letter in _BREAKS):
-        joined = f",{MARK}".join(["", *(basket.translate(_HARMLESS) for basket in baskets)])
+    if joined.count(MARK) > len(baskets) or any(letter in joined for letter in "\n\r"):
+        harmless = str.maketrans(_HARMLESS)
+        joined = f",{MARK}".join(["", *(basket.translate(harmless) for basket in baskets)])
     if any(name in joined for name in NAMES):
         joined = guarded(joined)
-    found = pd.read_csv(
-        io.BytesIO(joined[1:].replace(",", "\n").encode()),
-        header=None,
-        dtype="category",
-        sep=NO_SEPARATOR,
-        quoting=csv.QUOTE_NONE,
-        na_filter=False,
-        skip_blank_lines=False,
-        low_memory=False,
-    )[0].cat
-    codes: Codes = found.codes.to_numpy()
-    texts: list[str] = found.categories.tolist()
+    codes, texts = pd.factorize(np.array(joined[1:].split(","), dtype=object))
     is_first = np.array([text[:1] == MARK for text in texts])
     return Pieces(np.cumsum(is_first[codes]) - 1, codes, [text.removeprefix(MARK) for text in texts])
 
