@@ -77,6 +77,15 @@ class Block:
         """Whether all bytes are text, once it is in UTF-8."""
         return MARKS_BEGIN not in self.content or UNDECODABLE.encode() not in self.content
 
+    @cached_property
+    def is_utf8(self) -> bool:
+        """Whether all lines are in UTF-8."""
+        try:
+            self.content.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
     def after(self, rest: bytes) -> "Block":
         """Return the block with the lines before it."""
         if not rest:
@@ -169,15 +178,10 @@ def rows(
     """
     if len(block.content) <= FEW_BYTES:
         return _rows_by_csv(block, width, is_beginning)
-    is_windows = False
-    try:
-        found = _a_row_a_line(block, width, wanted)
-    except UnicodeDecodeError:
-        block, is_windows = block.in_utf8(), True
-        found = _a_row_a_line(block, width, wanted)
-    if found is not None:
-        return replace(found, is_windows=is_windows), b""
-    return _rows_by_csv(block, width, is_beginning)
+    found = _a_row_a_line(block if block.is_utf8 else block.in_utf8(), width, wanted)
+    if found is None:
+        return _rows_by_csv(block, width, is_beginning)
+    return replace(found, is_windows=not block.is_utf8), b""
 
 
 def _a_row_a_line(block: Block, width: int, wanted: Collection[int]) -> Rows | None:
@@ -229,14 +233,13 @@ def _rows_by_csv(block: Block, width: int, is_beginning: Callable[[str], object]
     fitted = [row if len(row) == width else [*row[:width], *[""] * (width - len(row))] for row in wholes]
     columns = zip(*fitted, strict=True) if fitted else [()] * width
     is_longer = np.array([len(row) > width and _is_longer(row, width) for row in wholes], dtype=np.bool_)
-    text = "".join(block.lines)
     found = Rows(
         numbers,
         [np.array(column, dtype=object) for column in columns],
         is_longer,
         wholes.__getitem__,
-        is_windows=text.encode() != block.content,
-        is_clean=UNDECODABLE not in text,
+        is_windows=not block.is_utf8,
+        is_clean=block.is_clean and (block.is_utf8 or UNDECODABLE not in "".join(block.lines)),
         unreadable=unreadable,
     )
     return found, rest

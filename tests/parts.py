@@ -7,7 +7,11 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
+import pytest
+
+from chalicelib import csv_rows
 from chalicelib.intake import staged_request
 from chalicelib.model import LoadRequest, Rules, SourceVersion
 from chalicelib.staging import Staging
@@ -83,4 +87,13 @@ def stage(
     counted = len(found.sales), len(found.rejections), len(found.items), total
     assert counted == figures, "the figures of the request are those of its parts"
     assert len(found.archive) == 1 + len(found.sales) + len(found.rejections)
+    return found
+
+
+def stage_each_way(content: bytes, **options: Any) -> Staged:
+    """Stage a file as few rows are read, and as many are: both come to the same, to the letter."""
+    found = stage(content, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_rows, "FEW_BYTES", 0)
+        assert stage(content, **options) == found
     return found

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from chalicelib.reasons import FileReason, RowReason
-from tests.parts import stage
+from tests.parts import stage_each_way
 
 BAD, ODD = Path(__file__).parent / "bad", Path(__file__).parent / "odd"
 SECRETS = ("poe", "bloggs", "ann lee", "zoë", "5494000000000000", "4111", "see receipt")
@@ -32,7 +32,7 @@ def expected(folder: Path) -> dict[str, list[dict[str, str]]]:
 @pytest.mark.parametrize(("name", "faults"), expected(BAD).items())
 def test_a_bad_file_says_what_is_wrong(name: str, faults: list[dict[str, str]]) -> None:
     """Why it is refused, or which of its rows are; the others load, and nothing shows a name or card."""
-    staged = stage((BAD / name).read_bytes(), object_key=name)
+    staged = stage_each_way((BAD / name).read_bytes(), object_key=name)
     reason = next((fault["reason"] for fault in faults if not fault["line"]), "")
 
     assert staged.reason == reason
@@ -46,7 +46,7 @@ def test_a_bad_file_says_what_is_wrong(name: str, faults: list[dict[str, str]]) 
 @pytest.mark.parametrize(("name", "figures"), expected(ODD).items())
 def test_an_odd_file_is_taken(name: str, figures: list[dict[str, str]]) -> None:
     """With all its sales, to the penny."""
-    staged = stage((ODD / name).read_bytes(), object_key=name)
+    staged = stage_each_way((ODD / name).read_bytes(), object_key=name)
     [wanted] = figures
 
     assert (staged.reason, staged.rejections) == ("", [])

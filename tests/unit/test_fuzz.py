@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests import dialects
 from tests.dialects import DIALECTS
-from tests.parts import Staged, stage
+from tests.parts import Staged, stage_each_way
 
 CASES = int(os.environ.get("CAFE_SOAK_FILES") or 250)
 LONGEST = timedelta(seconds=30)
@@ -79,7 +79,7 @@ def is_accounted_for(content: bytes, staged: Staged) -> bool:
 
 def check(content: bytes) -> None:
     """Stage a file, and look whether all of it is accounted for."""
-    assert is_accounted_for(content, stage(content))
+    assert is_accounted_for(content, stage_each_way(content))
 
 
 @settings(max_examples=CASES, deadline=LONGEST, database=None, suppress_health_check=list(HealthCheck))

@@ -115,13 +115,14 @@ def test_any_file_is_read_as_the_oracle_reads_it(text: str, encoding: str) -> No
 
 
 @settings(max_examples=60, deadline=None, database=None)
-@given(text=files(), size=st.integers(1, 300))
-def test_chunks_make_no_difference(text: str, size: int) -> None:
+@given(text=files(), size=st.integers(1, 300), few=st.sampled_from([0, csv_rows.FEW_BYTES]))
+def test_chunks_make_no_difference(text: str, size: int, few: int) -> None:
     """Even where one ends within quotes."""
     content = (GOOD + text).encode()
     with pytest.MonkeyPatch.context() as patch:
         whole = stage(content)
         patch.setattr(csv_rows, "BLOCK_BYTES", size)
+        patch.setattr(csv_rows, "FEW_BYTES", few)
         chunked = stage(content)
 
     assert (chunked.sales, chunked.items, chunked.reasons) == (whole.sales, whole.items, whole.reasons)
