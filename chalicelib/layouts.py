@@ -168,7 +168,8 @@ def _of_values(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | None
 
 def _readable(row: Sequence[str], fmt: Format) -> int:
     """Count the values of a row that are what the format has in their place: one bad field does not hide a format."""
-    if len(row) not in {len(fmt.columns), len(fmt.columns) - (fmt.columns[-1] is Column.CARD_NUMBER)}:
+    width = len(fmt.columns)
+    if len(row) < width - (fmt.columns[-1] is Column.CARD_NUMBER) or not is_blank(row[width:]):
         return 0
     values = dict(zip(fmt.columns, row, strict=False))
     told = [not isinstance(fields.total_price(values[Column.TOTAL_PRICE]), Fault)]

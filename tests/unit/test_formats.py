@@ -52,6 +52,7 @@ WAYS = {
     "pounds": BASE.replace(",4.05,", ",£4.05,").replace(",2.75,", ", 2.75 ,"),
     "ISO with a T": BASE.replace("25/08/2021 ", "2021-08-25T"),
     "blank columns more": BASE.replace("CASH,", "CASH,,,"),
+    "blank columns more in every row": BASE.replace("\n", ", ,\n"),
 }
 
 
