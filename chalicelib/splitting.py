@@ -17,7 +17,7 @@ COLUMNS: Final = pd.Index(["line_number", "item_number", "item"])
 MARK: Final = "\x1e"
 """Stands before each basket."""
 
-_HARMLESS: Final = {"\n": " ", "\r": " ", MARK: "\a"}
+_HARMLESS: Final = str.maketrans({"\n": " ", "\r": " ", MARK: "\a"})
 """A line break is a space; of control characters, which no name may have, one is as bad as another."""
 
 TRIPLE: Final = 3
@@ -86,8 +86,7 @@ def _pieces(baskets: list[str]) -> Pieces:
     """Cut all baskets at once."""
     joined = f",{MARK}".join(["", *baskets])
     if joined.count(MARK) > len(baskets) or any(letter in joined for letter in "\n\r"):
-        harmless = str.maketrans(_HARMLESS)
-        joined = f",{MARK}".join(["", *(basket.translate(harmless) for basket in baskets)])
+        joined = f",{MARK}".join(["", *(basket.translate(_HARMLESS) for basket in baskets)])
     if any(name in joined for name in NAMES):
         joined = guarded(joined)
     codes, texts = pd.factorize(np.array(joined[1:].split(","), dtype=object))

@@ -45,8 +45,7 @@ def spoiled(content: bytes) -> bytes:
     store = row.index(NAME) - 1
     unpaid = ["IOU" if cell in {"CARD", "CASH"} else cell for cell in row]
     rows = [[*unpaid[:place], BOTH, *unpaid[place + 1 :]] for place in range(len(row))]
-    taken = {store, row.index(NAME), len(row) - 1}
-    """Any text is a store, a customer or a card."""
+    taken = {store, row.index(NAME), len(row) - 1}  # any text is a store, a customer or a card
     rows += [[*row[:place], BOTH, *row[place + 1 :]] for place in range(len(row)) if place not in taken]
     rows += [[*row[:store], f"{BOTH}{end}", *row[store + 1 :]] for end in ("\a", "." * 200)]
     wrong_width = [[*row, BOTH], [BOTH], [*row[:3], BOTH]]
