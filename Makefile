@@ -2,24 +2,28 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-STAMP := $(VENV)/.installed
-# Chalice deploys for the Python that runs it.
-LAMBDA_PYTHON ?= $(shell $(RUN) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+# Of the Python asked for: with another one the environment is made anew, and so is vendor/.
+STAMP := $(VENV)/.installed-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+STAGE ?= prod
+ARCHITECTURE ?= x86_64
+
+COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test soak check format bench lock vendor clean
+.PHONY: help venv demo test soak check format bench lock vendor package clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(STAMP)  ## the virtual environment .venv, from the locked requirements
 
-$(STAMP): requirements.txt requirements-dev.txt .ci/requirements-uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or later is needed: try make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
+$(STAMP): requirements.txt requirements-dev.txt .ci/requirements-uv.txt infra/requirements-vendor.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed: try make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements-uv.txt
 	$(VENV)/bin/uv pip sync --quiet --python $(RUN) --require-hashes --compile-bytecode requirements-dev.txt
+	$(RUN) -m infra vendor
 	@touch $@
 
 demo: $(STAMP)  ## two stores' days through the whole pipeline, on this machine
@@ -49,20 +53,15 @@ bench: $(STAMP)  ## how fast, as ratios within one run (docs/performance.md)
 	$(RUN) -m local.bench
 
 lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
-	for name in requirements requirements-dev; do \
-		$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
-			--output-file $$name.txt $$name.in; done
+	for name in requirements requirements-dev; do $(COMPILE) --output-file $$name.txt $$name.in; done
+	$(COMPILE) --no-deps --output-file infra/requirements-vendor.txt infra/requirements-vendor.in
 
-# requirements-dev.txt alone has psycopg2's hashes: its lines are cut out for uv.
-vendor: $(STAMP)  ## psycopg2 for the Lambda runtime, into vendor/ (another: LAMBDA_PYTHON=3.13)
-	rm -rf vendor/psycopg2*
-	awk '/^[a-z]/ {wanted = /^psycopg2-binary==/} wanted' requirements-dev.txt | \
-		$(VENV)/bin/uv pip install --quiet --python $(RUN) --target vendor --requirements - --require-hashes --no-deps \
-			--only-binary :all: --python-platform x86_64-manylinux2014 --python-version $(LAMBDA_PYTHON)
-	@rm -f vendor/.lock
-	@test -f vendor/psycopg2/_psycopg.cpython-$(subst .,,$(LAMBDA_PYTHON))-x86_64-linux-gnu.so || \
-		{ echo "psycopg2 for Python $(LAMBDA_PYTHON) is not in vendor/"; exit 1; }
+vendor: $(STAMP)  ## psycopg2 for Lambda and Amazon's certificates, into vendor/ (ARCHITECTURE=arm64)
+	$(RUN) -m infra vendor --architecture $(ARCHITECTURE)
+
+package: $(STAMP)  ## build/sam.yaml and build/deployment.zip of a stage (STAGE=prod ARCHITECTURE=x86_64)
+	$(RUN) -m infra package --stage $(STAGE) --architecture $(ARCHITECTURE)
 
 clean:  ## what the other targets made, the local cloud's state included
 	@if [ -x $(RUN) ]; then $(RUN) -m local down; fi
-	rm -rf $(VENV) .local .chalice/deployed .chalice/deployments build vendor/psycopg2*
+	rm -rf $(VENV) .local .chalice/deployed .chalice/deployments build vendor/psycopg2* vendor/*.crt

@@ -5,11 +5,19 @@ its module when it is called: all functions share this one, and pandas, which `i
 """
 
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 from chalice.app import Chalice, SQSEvent
 
 app = Chalice(app_name="cafe-etl")
+
+# Chalice would deploy or package a function without its driver, which then fails in the cloud.
+if "chalice.cli" in sys.modules:
+    from infra.preparing import require_ready
+
+    require_ready(Path(__file__).parent, os.environ)
 
 
 def ingest(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:

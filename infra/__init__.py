@@ -1,0 +1,1 @@
+"""How the application gets to AWS: not deployed itself."""

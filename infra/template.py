@@ -1,0 +1,187 @@
+"""The template of a stage, as far as Chalice does not write it: `template.yaml`, and what each function adds."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.names import Names, config, variables
+from infra.policies import policies
+
+SOURCE: Final = Path(__file__).with_name("template.yaml")
+
+CHOSEN: Final = {
+    "RawBucketName": ("NamesRawBucket", "RawBucket", "raw_bucket"),
+    "ProcessedBucketName": ("NamesProcessedBucket", "ProcessedBucket", "processed_bucket"),
+}
+"""Names that a parameter may give: its condition, the parameter, and where the name stands that it has otherwise."""
+
+FROM_PARAMETERS: Final = {
+    "RAW_BUCKET": {"Fn::Sub": "${RawBucketName}"},
+    "PROCESSED_BUCKET": {"Fn::Sub": "${ProcessedBucketName}"},
+    "WAREHOUSE": {
+        "Fn::If": [
+            "CreatesWarehouse",
+            {"Fn::Sub": "redshift-serverless://cafe-etl-${Stage}/cafe"},
+            {"Ref": "Warehouse"},
+        ]
+    },
+    "COPY_ROLE": {"Fn::GetAtt": ["CopyRole", "Arn"]},
+    "MONTH_FIRST_STORES": {"Ref": "MonthFirstStores"},
+}
+"""Variables of every function that parameters or resources decide."""
+
+EXCEPTIONS: Final = {
+    "CKV_AWS_115": "Queue and mapping bound the loads; a reserve would be taken from the account's other functions",
+    "CKV_AWS_116": "Events that fail have a destination, and load requests a dead-letter queue",
+    "CKV_AWS_117": "In a VPC where the parameters name one; ingest never enters the warehouse",
+    "CKV_AWS_173": "The variables hold names, and no secret; AWS's own key encrypts them",
+}
+"""What checkov asks of functions, and why it is not so."""
+
+LOG_EXCEPTION: Final = {
+    "CKV_AWS_158": "AWS's own key encrypts log lines, which hold nothing of any row",
+}
+ROLE_EXCEPTION: Final = {
+    "CKV_AWS_111": "Lambda makes network interfaces in the function's name before any exists that could be named",
+}
+
+
+def load() -> dict[str, Any]:
+    """Return `template.yaml`, its short words written out."""
+    found: dict[str, Any] = yaml_parse(SOURCE.read_text(encoding="utf-8"))
+    return found
+
+
+def build(project: Path, stage: str) -> dict[str, Any]:
+    """Return what is merged into Chalice's template of a stage; raise `InfraError` if there is no such stage."""
+    merged = load()
+    names = Names.of(project, stage)
+    allowed = policies(project, stage)
+    for function in config(project)["lambda_functions"]:
+        for name, resource in _function(function, names, variables(project, stage), allowed[function]).items():
+            merged["Resources"][name] = _merge(resource, merged["Resources"].get(name, {}))
+    built: dict[str, Any] = _name(merged, stage, names)
+    return built
+
+
+def logical(function: str) -> str:
+    """Return what Chalice calls a function in a template."""
+    return "".join(word.capitalize() for word in function.split("_"))
+
+
+def dump(template: dict[str, Any]) -> str:
+    """Return a template as YAML, keys in their order, nothing by reference."""
+    return yaml.dump(template, Dumper=_Plain, sort_keys=False, width=110)
+
+
+class _Plain(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write out what stands in several places."""
+        return True
+
+
+def _function(
+    function: str, names: Names, known: dict[str, str], policy: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Return the resources that one function adds or changes."""
+    name = logical(function)
+    told = {variable: {"Fn::Sub": value} for variable, value in known.items()} | FROM_PARAMETERS
+    return {
+        name: {
+            "Metadata": _skip(EXCEPTIONS),
+            "DependsOn": [f"{name}Log"],
+            "Properties": {
+                "FunctionName": names.function(function),
+                "Environment": {"Variables": told},
+            },
+        },
+        f"{name}Role": {
+            "Metadata": _skip(ROLE_EXCEPTION),
+            "Properties": {
+                "RoleName": names.function(function),
+                "Policies": [{"PolicyName": function, "PolicyDocument": _substituted(policy)}],
+            }
+        },
+        f"{name}Log": {
+            "Type": "AWS::Logs::LogGroup",
+            "Metadata": _skip(LOG_EXCEPTION),
+            "Properties": {
+                "LogGroupName": f"/aws/lambda/{names.function(function)}",
+                "RetentionInDays": {"Ref": "LogDays"},
+            },
+        },
+        f"{name}ErrorsAlarm": _errors_alarm(function, names),
+    }
+
+
+def _errors_alarm(function: str, names: Names) -> dict[str, Any]:
+    return {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": f"{names.function(function)}-errors",
+            "AlarmDescription": f"The function {function} failed: see Logs in docs/runbook.md",
+            "Namespace": "AWS/Lambda",
+            "MetricName": "Errors",
+            "Dimensions": [{"Name": "FunctionName", "Value": {"Ref": logical(function)}}],
+            "Statistic": "Sum",
+            "Period": 300,
+            "EvaluationPeriods": 1,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "Threshold": 0,
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": [{"Ref": "NoticeTopic"}],
+            "OKActions": [{"Ref": "NoticeTopic"}],
+        },
+    }
+
+
+def _skip(exceptions: dict[str, str]) -> dict[str, Any]:
+    return {
+        "checkov": {"skip": [{"id": check, "comment": reason} for check, reason in exceptions.items()]}
+    }
+
+
+def _substituted(policy: Any) -> Any:
+    """Have CloudFormation put its words in the place of account and region."""
+    if isinstance(policy, dict):
+        return {key: _substituted(value) for key, value in policy.items()}
+    if isinstance(policy, list):
+        return [_substituted(value) for value in policy]
+    return {"Fn::Sub": policy} if isinstance(policy, str) and "${" in policy else policy
+
+
+def _name(value: Any, stage: str, names: Names) -> Any:
+    """Put the stage's names into every Fn::Sub; what needs no substitution any more is plain text."""
+    if isinstance(value, list):
+        return [_name(item, stage, names) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"Fn::Sub"}:
+        return _named(value["Fn::Sub"].replace("${Stage}", stage), names)
+    return {key: _name(item, stage, names) for key, item in value.items()}
+
+
+def _named(text: str, names: Names) -> Any:
+    for word, (_, _, field) in CHOSEN.items():
+        text = text.replace(getattr(names, field), f"${{{word}}}")
+    used = {word: _chosen(word, names) for word in CHOSEN if f"${{{word}}}" in text}
+    if used and text == f"${{{next(iter(used))}}}":
+        return next(iter(used.values()))
+    if used:
+        return {"Fn::Sub": [text, used]}
+    return {"Fn::Sub": text} if "${" in text else text
+
+
+def _chosen(word: str, names: Names) -> dict[str, Any]:
+    """Return the name that a parameter gives, or else the one of the stage."""
+    condition, parameter, field = CHOSEN[word]
+    return {"Fn::If": [condition, {"Ref": parameter}, {"Fn::Sub": getattr(names, field)}]}
+
+
+def _merge(one: Any, other: Any) -> Any:
+    """Return both, the second where both say something."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return other
+    return {**one, **{key: _merge(one.get(key), value) for key, value in other.items()}}
