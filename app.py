@@ -1,23 +1,18 @@
 """The triggers: an event in, one call into chalicelib, its result out.
 
-Everything an event means is decided in `chalicelib`; this module only binds functions to what calls them. Each imports
-its module when it is called: all functions share this one, and pandas, which `ingest` needs, takes a second to import.
+Each imports its module when it is called: all share this one, and pandas, which `ingest` needs, takes a second.
 """
 
+import importlib
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from chalice.app import Chalice, SQSEvent
 
 app = Chalice(app_name="cafe-etl")
-
-# Chalice would deploy or package a function without its driver, which then fails in the cloud.
-if "chalice.cli" in sys.modules:
-    from infra.preparing import require_ready
-
-    require_ready(Path(__file__).parent, os.environ)
+if "chalice.cli" in sys.modules:  # which would deploy functions without their driver
+    importlib.import_module("infra.preparing").require_ready(os.environ)
 
 
 def ingest(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
@@ -27,9 +22,7 @@ def ingest(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
     return ingesting.handle(event)
 
 
-# `chalice package` knows no S3 events: there the template owns bucket, permission and notification, and `ingest` is a
-# plain function. It is registered by a call, not wrapped by a decorator, so that Lambda calls it with the event as it
-# is: Chalice's S3Event reads the first record, and S3 sends a test event without any.
+# `chalice package` knows no S3 events. By a call: the event comes as it is, Chalice's S3Event is its first record.
 if os.environ.get("RAW_NOTIFICATION") == "chalice":
     app.on_s3_event(bucket=os.environ.get("RAW_BUCKET", ""), events=["s3:ObjectCreated:*"])(ingest)
 else:

@@ -27,7 +27,7 @@ SYSTEM: Final = {
     "libstdc++.so.6",
     "libz.so.1",
 }
-"""glibc's own libraries, those of the compiler and zlib: wheels leave them to the system, and Lambda's Python needs them."""
+"""glibc's own, the compiler's, and zlib: wheels leave them to the system, and Lambda's Python needs them, too."""
 
 
 def check(folder: Path, runtime: Runtime) -> int:
@@ -69,7 +69,7 @@ def _faults(file: Path, inside: set[str], runtime: Runtime) -> Iterator[str]:
 
 def _libraries(elf: ELFFile) -> set[str]:
     sections = (section for section in elf.iter_sections() if isinstance(section, DynamicSection))
-    return {tag.needed for section in sections for tag in section.iter_tags("DT_NEEDED")}
+    return {str(tag.needed) for section in sections for tag in section.iter_tags("DT_NEEDED")}  # type: ignore[attr-defined]
 
 
 def _glibc(elf: ELFFile) -> Glibc:

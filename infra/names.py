@@ -83,8 +83,12 @@ class Names:
 
 def fill(text: str, account: str, region: str) -> str:
     """Put account, region and partition in the place of CloudFormation's words for them."""
-    partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-    known = {"AccountId": account, "Region": region, "Partition": partition}
+    known = {"AccountId": account, "Region": region, "Partition": partition(region)}
     for name, value in known.items():
         text = text.replace(f"${{AWS::{name}}}", value)
     return text
+
+
+def partition(region: str) -> str:
+    """Return the partition of AWS that a region is in."""
+    return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rsplit("-", 2)[0], "aws")

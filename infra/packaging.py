@@ -44,7 +44,16 @@ def package(project: Path, stage: str, runtime: Runtime, out: Path) -> int:
         made = copy / "out"
         chalice(
             copy,
-            *("package", "--stage", stage, "--template-format", "yaml", "--merge-template", str(merge), str(made)),
+            *(
+                "package",
+                "--stage",
+                stage,
+                "--template-format",
+                "yaml",
+                "--merge-template",
+                str(merge),
+                str(made),
+            ),
         )
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What each function may do: `.chalice/policy-<function>.json`, written for the stage `local`, put in another's names."""
+"""What each function may do: `.chalice/policy-<function>.json`, written for the stage `local`, in another's names."""
 
 import json
 from pathlib import Path

@@ -23,7 +23,7 @@ OPEN = "${AWS::"
 
 @contextmanager
 def prepared(project: Path, stage: str, runtime: Runtime) -> Iterator[Path]:
-    """Yield a folder that Chalice can package for a runtime; raise `InfraError` if a wheel is missing or does not fit."""
+    """Yield a folder that Chalice can package for a runtime; raise `InfraError` if a wheel is missing or unfit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         vendor = folder / "vendor"
@@ -32,7 +32,9 @@ def prepared(project: Path, stage: str, runtime: Runtime) -> Iterator[Path]:
         vendoring.install(vendor, project / "requirements.txt", runtime)
         shutil.rmtree(vendor / "bin", ignore_errors=True)
         shutil.copytree(project / "sql", vendor / "sql")
-        shutil.copytree(project / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            project / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__")
+        )
         shutil.copy(project / "app.py", folder)
         (folder / "infra").symlink_to(project / "infra")  # which app.py asks for the driver
         (folder / "requirements.txt").touch()
@@ -40,18 +42,18 @@ def prepared(project: Path, stage: str, runtime: Runtime) -> Iterator[Path]:
         yield folder
 
 
-def require_ready(project: Path, environment: Mapping[str, str]) -> None:
+def require_ready(environment: Mapping[str, str]) -> None:
     """End Chalice's command with a sentence if what it is about to deploy or package could not run.
 
     That is without the driver in vendor/, or in a stage whose names still want account and region.
     """
+    if any(OPEN in value for value in environment.values()):
+        raise SystemExit(
+            "The names of this stage hold the account's number and the region: `make deploy` and `make package` put"
+            " them in, and run Chalice."
+        )
     try:
-        vendoring.require(project / "vendor", runtime())
-        if any(OPEN in value for value in environment.values()):
-            raise InfraError(
-                "The names of this stage hold the account's number and the region: `make deploy` and `make package` put"
-                " them in, and run Chalice."
-            )
+        vendoring.require(vendoring.PROJECT / "vendor", runtime())
     except InfraError as exc:
         raise SystemExit(str(exc)) from exc
 

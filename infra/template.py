@@ -60,7 +60,9 @@ def build(project: Path, stage: str) -> dict[str, Any]:
     names = Names.of(project, stage)
     allowed = policies(project, stage)
     for function in config(project)["lambda_functions"]:
-        for name, resource in _function(function, names, variables(project, stage), allowed[function]).items():
+        for name, resource in _function(
+            function, names, variables(project, stage), allowed[function]
+        ).items():
             merged["Resources"][name] = _merge(resource, merged["Resources"].get(name, {}))
     built: dict[str, Any] = _name(merged, stage, names)
     return built
@@ -77,7 +79,7 @@ def dump(template: dict[str, Any]) -> str:
 
 
 class _Plain(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _data: Any) -> bool:
         """Write out what stands in several places."""
         return True
 
@@ -90,6 +92,7 @@ def _function(
     told = {variable: {"Fn::Sub": value} for variable, value in known.items()} | FROM_PARAMETERS
     return {
         name: {
+            "Type": "AWS::Serverless::Function",
             "Metadata": _skip(EXCEPTIONS),
             "DependsOn": [f"{name}Log"],
             "Properties": {
@@ -98,11 +101,12 @@ def _function(
             },
         },
         f"{name}Role": {
+            "Type": "AWS::IAM::Role",
             "Metadata": _skip(ROLE_EXCEPTION),
             "Properties": {
                 "RoleName": names.function(function),
                 "Policies": [{"PolicyName": function, "PolicyDocument": _substituted(policy)}],
-            }
+            },
         },
         f"{name}Log": {
             "Type": "AWS::Logs::LogGroup",
@@ -138,9 +142,7 @@ def _errors_alarm(function: str, names: Names) -> dict[str, Any]:
 
 
 def _skip(exceptions: dict[str, str]) -> dict[str, Any]:
-    return {
-        "checkov": {"skip": [{"id": check, "comment": reason} for check, reason in exceptions.items()]}
-    }
+    return {"checkov": {"skip": [{"id": check, "comment": reason} for check, reason in exceptions.items()]}}
 
 
 def _substituted(policy: Any) -> Any:
@@ -159,11 +161,13 @@ def _name(value: Any, stage: str, names: Names) -> Any:
     if not isinstance(value, dict):
         return value
     if value.keys() == {"Fn::Sub"}:
-        return _named(value["Fn::Sub"].replace("${Stage}", stage), names)
+        return _named(value["Fn::Sub"], stage, names)
     return {key: _name(item, stage, names) for key, item in value.items()}
 
 
-def _named(text: str, names: Names) -> Any:
+def _named(text: str, stage: str, names: Names) -> Any:
+    for word, name in _fixed(stage, names).items():
+        text = text.replace(f"${{{word}}}", name)
     for word, (_, _, field) in CHOSEN.items():
         text = text.replace(getattr(names, field), f"${{{word}}}")
     used = {word: _chosen(word, names) for word in CHOSEN if f"${{{word}}}" in text}
@@ -172,6 +176,17 @@ def _named(text: str, names: Names) -> Any:
     if used:
         return {"Fn::Sub": [text, used]}
     return {"Fn::Sub": text} if "${" in text else text
+
+
+def _fixed(stage: str, names: Names) -> dict[str, str]:
+    """Return the names that no parameter changes, by the words for them in `template.yaml`."""
+    return {
+        "Stage": stage,
+        "LoadQueueName": names.load_queue,
+        "NoticeTopicName": names.notice_topic,
+        "HashKeyName": names.hash_key_secret,
+        "MetricsNamespace": names.metrics_namespace,
+    }
 
 
 def _chosen(word: str, names: Names) -> dict[str, Any]:

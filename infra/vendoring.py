@@ -1,4 +1,4 @@
-"""vendor/: what Chalice packages as it is. psycopg2 as Lambda needs it, and the roots that Redshift's certificates have."""
+"""vendor/: what Chalice packages as it is. psycopg2 as Lambda needs it, and the roots of Redshift's certificates."""
 
 import shutil
 import subprocess
@@ -51,7 +51,9 @@ def install(target: Path, requirements: Path, runtime: Runtime) -> None:
     ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise InfraError(f"The wheels for Python {runtime.python} are not to be had:\n{result.stderr.strip()}")
+        raise InfraError(
+            f"The wheels for Python {runtime.python} are not to be had:\n{result.stderr.strip()}"
+        )
     (target / ".lock").unlink(missing_ok=True)
 
 

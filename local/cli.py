@@ -49,7 +49,17 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="start it and deploy the project to it")
     up.add_argument("--detach", action="store_true", help="return when it is ready")
-    commands.add_parser("supervise").add_argument("descriptor", type=int)
+    supervising = commands.add_parser("supervise")
+    supervising.add_argument("descriptor", type=int)
+    for command in (up, supervising):
+        command.add_argument(
+            "--from-package",
+            type=lambda name: Path(name).resolve(),
+            nargs="?",
+            const=PROJECT / "build",
+            metavar="FOLDER",
+            help="run the package that `make package` built into it (default: build), and make its stack",
+        )
     commands.add_parser("down", help="stop it; what it holds is kept")
     commands.add_parser("status", help="what runs and what waits (exit code 3: nothing runs)")
     commands.add_parser("env", help='exports for a shell: eval "$(python -m local env)"')
@@ -79,8 +89,8 @@ def run(args: argparse.Namespace) -> int:
         return generator.run(args)
     state = State.open(args.state)
     commands = {
-        "up": lambda: lifecycle.up(state, detach=args.detach),
-        "supervise": lambda: lifecycle.supervise(state, args.descriptor),
+        "up": lambda: lifecycle.up(state, detach=args.detach, build=args.from_package),
+        "supervise": lambda: lifecycle.supervise(state, args.descriptor, args.from_package),
         "down": lambda: lifecycle.down(state),
         "status": lambda: lifecycle.status(state),
         "env": lambda: lifecycle.env(state),

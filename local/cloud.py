@@ -15,7 +15,7 @@ from local.endpoint import Control, Endpoint
 from local.environment import worker_environment
 from local.event_source import EventSources
 from local.lambda_runtime import LambdaRuntime
-from local.warm_worker import Answer
+from local.warm_worker import Answer, Code
 
 RETRY_SECONDS = 1.0
 DRAIN_SECONDS = 20.0
@@ -25,7 +25,7 @@ DRAIN_SECONDS = 20.0
 class Settings:
     """What differs between clouds: whose handlers run, where they log, the wanted port, retries."""
 
-    project: Path
+    code: Code
     logs: Path
     port: int = 0
     retry_seconds: float = RETRY_SECONDS
@@ -40,7 +40,7 @@ class Cloud:
         self._log_lock = threading.Lock()
         self.endpoint = Endpoint(settings.port, control)
         workers = {**worker_environment(self.endpoint.url), **environment}
-        self.runtime = LambdaRuntime(settings.project, workers, self._write_log)
+        self.runtime = LambdaRuntime(settings.code, workers, self._write_log)
         self.invocations = AsyncInvocations(self._invoke, settings.retry_seconds)
         self._sources: EventSources | None = None
         moto_patches.install(self.runtime.invoke, self.invocations.submit)
@@ -83,7 +83,9 @@ class Cloud:
         return {
             "functions": sorted(found.function_name for found in moto_backends.lambdas().list_functions()),
             "queues": depths,
-            "objects": {name: len(bucket.keys) for name, bucket in moto_backends.buckets().items()},
+            "objects": {
+                name: moto_backends.objects(bucket) for name, bucket in moto_backends.buckets().items()
+            },
             "pending_notifications": pending,
             "given_up_notifications": self.invocations.given_up(),
             "idle": not busy,

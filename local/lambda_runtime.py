@@ -5,10 +5,9 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from local.warm_worker import Answer, Function, LogLine, WarmWorker
+from local.warm_worker import Answer, Code, Function, LogLine, WarmWorker
 
 CONCURRENCY = 2
 """Workers of one function; a laptop has few cores."""
@@ -22,8 +21,8 @@ STOPPING = Answer(
 class LambdaRuntime:
     """The workers of all functions. Safe to use from many threads."""
 
-    def __init__(self, project: Path, environment: Mapping[str, str], log: LogLine) -> None:
-        self._project = project
+    def __init__(self, code: Code, environment: Mapping[str, str], log: LogLine) -> None:
+        self._code = code
         self._environment = dict(environment)
         self._log = log
         self._changed = threading.Condition()
@@ -93,7 +92,7 @@ class LambdaRuntime:
             return worker
 
     def _start(self, function: Function) -> WarmWorker:
-        return WarmWorker(function, self._project, self._environment, self._log)
+        return WarmWorker(function, self._code, self._environment, self._log)
 
     def _is_full(self, name: str) -> bool:
         return len(self._busy[name]) >= CONCURRENCY

@@ -40,25 +40,25 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def up(state: State, *, detach: bool) -> int:
-    """Start the cloud and run it, here until a signal comes, or detached."""
+def up(state: State, *, detach: bool, build: Path | None = None) -> int:
+    """Start the cloud and run it, here until a signal comes, or detached; of a package if its folder is given."""
     run = state.run()
     if run is not None:
         say(f"The local cloud is already running at {run.endpoint}.")
         return 0
     if detach:
-        return _up_detached(state)
-    _supervisor(state, say).run(lambda: say(f"{_greeting(state)} Ctrl-C stops it."))
+        return _up_detached(state, build)
+    _supervisor(state, say, build).run(lambda: say(f"{_greeting(state)} Ctrl-C stops it."))
     return 0
 
 
-def _supervisor(state: State, report: Callable[[str], None]) -> "Supervisor":
+def _supervisor(state: State, report: Callable[[str], None], build: Path | None) -> "Supervisor":
     from local.supervisor import Supervisor  # noqa: PLC0415 - moto takes a second, which the other commands save
 
-    return Supervisor(state, report)
+    return Supervisor(state, report, build)
 
 
-def supervise(state: State, descriptor: int) -> int:
+def supervise(state: State, descriptor: int, build: Path | None) -> int:
     """Run the supervisor for `up --detach`, which reads its progress, and `ready`, from the pipe."""
     pipe = os.fdopen(descriptor, "w", encoding="utf-8")
 
@@ -72,7 +72,7 @@ def supervise(state: State, descriptor: int) -> int:
         pipe.close()
 
     try:
-        _supervisor(state, report).run(ready)
+        _supervisor(state, report, build).run(ready)
     except LocalCloudError as exc:
         report(str(exc))
         return exc.status
@@ -84,11 +84,21 @@ def supervise(state: State, descriptor: int) -> int:
     return 0
 
 
-def _up_detached(state: State) -> int:
+def _up_detached(state: State, build: Path | None) -> int:
     reading, writing = os.pipe()
+    package = ["--from-package", str(build)] if build else []
     with (state.logs / "supervisor.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local", "--state", str(state.folder), "supervise", str(writing)],
+            [
+                sys.executable,
+                "-m",
+                "local",
+                "--state",
+                str(state.folder),
+                "supervise",
+                str(writing),
+                *package,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

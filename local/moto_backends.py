@@ -8,7 +8,7 @@ from typing import Any
 from moto.awslambda.models import lambda_backends
 from moto.core.exceptions import JsonRESTError
 from moto.logs.models import logs_backends
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeDeleteMarker, s3_backends
 from moto.sqs.models import sqs_backends
 
 from local.account import ACCOUNT, REGION
@@ -35,6 +35,11 @@ def buckets() -> dict[str, Any]:
     """Return the S3 buckets by name."""
     found: dict[str, Any] = s3_backends[ACCOUNT]["aws"].buckets
     return found
+
+
+def objects(bucket: Any) -> int:
+    """Return the number of a bucket's objects, without those that are deleted and only their versions left."""
+    return sum(not isinstance(newest, FakeDeleteMarker) for newest in bucket.keys.values())
 
 
 def function(name_or_arn: str) -> Function:

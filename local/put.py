@@ -14,8 +14,8 @@ from tqdm import tqdm
 from local import warehouse
 from local.client import Clients, ask
 from local.errors import LocalCloudError
-from local.resources import Names
-from local.state import PROJECT, Run
+from local.resources import names
+from local.state import Run
 
 GAVE_UP = "undecided: its functions gave up, see the logs"
 POLL_SECONDS = 0.1
@@ -66,14 +66,12 @@ class UsageError(LocalCloudError):
 def put(run: Run, paths: list[Path], key: str | None, timeout: float) -> int:
     """Upload the files and print a line on each as soon as it is settled."""
     _check(paths, key)
-    names, clients = Names.of(PROJECT), Clients(run.endpoint)
+    bucket, clients = names(run.stage).raw_bucket, Clients(run.endpoint)
     [ledger] = warehouse.rows(run.warehouse, NEWEST)
-    uploads = [
-        _upload(clients, names.raw_bucket, path, key or path.name, ledger["file_id"]) for path in paths
-    ]
+    uploads = [_upload(clients, bucket, path, key or path.name, ledger["file_id"]) for path in paths]
     worst = Outcome.LOADED
     with tqdm(total=len(uploads), unit="file", leave=False, disable=None) as bar:
-        for settled in _watch(run, names.raw_bucket, clients, uploads, timeout):
+        for settled in _watch(run, bucket, clients, uploads, timeout):
             bar.update()
             tqdm.write(f"{settled.upload.path.name}: {settled.words}", file=sys.stdout)
             sys.stdout.flush()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.client import FunctionError, invoke
-from local.resources import Names
-from local.state import PROJECT, Run
+from local.resources import names
+from local.state import Run
 
 USAGE = 2
 BAD = {"refused", "failed"}
@@ -44,7 +44,7 @@ def replay(run: Run, args: Namespace) -> int:
 
 def _files(run: Run, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield what the function tells of each file, page by page; exit code 2 if it finds no sense in the event."""
-    function = Names.of(PROJECT).function("replay")
+    function = names(run.stage).function("replay")
     is_first = True
     while is_first or event["after"]:
         try:

@@ -35,6 +35,7 @@ class Run:
     created: float
     endpoint: str
     warehouse: str
+    stage: str
 
     def is_alive(self) -> bool:
         """Whether this very process still runs; another one may have got its number since."""
@@ -74,6 +75,11 @@ class State:
     def saved(self) -> Path:
         """The objects and messages, written when the cloud stops."""
         return self.folder / "saved"
+
+    @property
+    def package(self) -> Path:
+        """The package that functions run from, unpacked, if they do."""
+        return self.folder / "package"
 
     @property
     def lock(self) -> Path:
@@ -132,9 +138,9 @@ class State:
                 return run
         return None
 
-    def write_run(self, endpoint: str, warehouse: str) -> None:
+    def write_run(self, endpoint: str, warehouse: str, stage: str) -> None:
         """Tell the other commands that this process is the supervisor and ready."""
-        run = Run(os.getpid(), psutil.Process().create_time(), endpoint, warehouse)
+        run = Run(os.getpid(), psutil.Process().create_time(), endpoint, warehouse, stage)
         draft = self._run_file.with_suffix(".new")
         draft.write_text(json.dumps(asdict(run)), encoding="utf-8")
         draft.replace(self._run_file)

@@ -6,14 +6,18 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from local import deploy, moto_backends, postgres, resources, snapshot, warehouse
+from infra import deploying
+from infra.errors import InfraError
+from local import deploy, moto_backends, package, postgres, resources, snapshot, stack, warehouse
 from local.client import Clients
 from local.cloud import RETRY_SECONDS, Cloud, Settings
 from local.errors import LocalCloudError
 from local.state import PROJECT, State
+from local.warm_worker import Code
 
 Report = Callable[[str], None]
 RESET_SECONDS = 30.0
@@ -22,15 +26,21 @@ RESET_SECONDS = 30.0
 class Supervisor:
     """A local cloud on one state folder."""
 
-    def __init__(self, state: State, report: Report) -> None:
+    def __init__(self, state: State, report: Report, build: Path | None = None) -> None:
+        """Run the project's functions, or those of a package that was built into a folder."""
         self._state = state
+        self._build = build
         self._report = report
         self._stop = threading.Event()
         self._is_ready = False
         self._reset_lock = threading.Lock()
-        self._names = resources.Names.of(PROJECT)
+        self._names = resources.names(self._stage)
         self._cloud: Cloud
         self._guardian: postgres.Guardian
+
+    @property
+    def _stage(self) -> str:
+        return stack.STAGE if self._build else resources.STAGE
 
     def run(self, ready: Callable[[], None]) -> None:
         """Run until told to stop; call `ready` once everything works. Raises `LocalCloudError`."""
@@ -40,7 +50,7 @@ class Supervisor:
             self._lock(stack)
             self._start(stack)
             self._is_ready = True
-            self._state.write_run(self._cloud.endpoint.url, self._guardian.url)
+            self._state.write_run(self._cloud.endpoint.url, self._guardian.url, self._stage)
             stack.callback(self._state.remove_run)
             stack.callback(self._save)
             ready()
@@ -58,27 +68,37 @@ class Supervisor:
         self._guardian = postgres.Guardian(state.warehouse, state.socket, state.logs / "postgres.log")
         stack.callback(self._guardian.stop)
         self._start_cloud(stack)
+        try:
+            self._deploy()
+        except InfraError as exc:
+            raise LocalCloudError(str(exc)) from exc
+        self._cloud.invocations.restore(snapshot.load(state.saved))
         if not self._guardian.wait_until_ready():
             raise LocalCloudError(f"PostgreSQL could not start: see {state.logs / 'postgres.log'}.")
-        self._deploy()
         self._create_database()
 
     def _start_cloud(self, stack: ExitStack) -> None:
         state = self._state
         port = int(state.port.read_text(encoding="ascii")) if state.port.exists() else 0
         retry_seconds = float(os.environ.get("CAFE_LOCAL_RETRY_SECONDS", RETRY_SECONDS))
-        settings = Settings(PROJECT, state.logs, port, retry_seconds)
+        code = package.code(self._build, state.package) if self._build else Code(PROJECT)
+        settings = Settings(code, state.logs, port, retry_seconds)
         self._cloud = Cloud(settings, {"WAREHOUSE": self._guardian.url}, self._control)
         stack.callback(self._cloud.stop)
         state.port.write_text(str(self._cloud.endpoint.port), encoding="ascii")
-        resources.create(self._names, Clients(self._cloud.endpoint.url), state.hash_key())
-        self._cloud.invocations.restore(snapshot.load(state.saved))
 
     def _deploy(self) -> None:
+        clients = Clients(self._cloud.endpoint.url)
+        resources.create_hash_key(self._names.hash_key_secret, clients, self._state.hash_key())
+        if self._build:
+            self._report(f"Making the stack of {self._build / 'sam.yaml'}.")
+            stack.create(self._build, clients, self._guardian.url)
+            return
         self._report("Deploying with `chalice deploy --stage local`.")
-        log = self._state.logs / "deploy.log"
-        deploy.deploy(PROJECT, self._cloud.endpoint.url, log, self._report)
-        resources.report_partial_failures(self._names, Clients(self._cloud.endpoint.url))
+        needed = resources.resources(self._guardian.url)
+        deploying.before(needed, clients.any)
+        deploy.deploy(PROJECT, self._cloud.endpoint.url, self._state.logs / "deploy.log", self._report)
+        deploying.after(PROJECT, needed, self._names, clients.any)
 
     def _create_database(self) -> None:
         function = moto_backends.function(self._names.function("create_database"))

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from local.client import invoke
-from local.resources import Names
-from local.state import PROJECT, Run
+from local.resources import names
+from local.state import Run
 
 MINUTES = 15
 
@@ -23,7 +23,7 @@ def add_arguments(command: ArgumentParser) -> None:
 
 def sweep(run: Run, minutes: float) -> int:
     """Print a line a fact; return 1 if a file is stuck or a store missing."""
-    found = invoke(run.endpoint, Names.of(PROJECT).function("sweep"), {"minutes": minutes})
+    found = invoke(run.endpoint, names(run.stage).function("sweep"), {"minutes": minutes})
     for line in _lines(found):
         print(line)
     return 1 if found["files_stuck"] or found["stores_missing"] else 0

@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 
 LOG_SECONDS = 2
 KEPT_LINES = 200
+WORKER = Path(__file__).with_name("worker.py")
 
 LogLine = Callable[[str, str, str], None]
 """Takes a function's name, its log stream and a line."""
@@ -48,12 +49,31 @@ class Answer:
     log: str = ""
 
 
+@dataclass(frozen=True)
+class Code:
+    """What functions run from: the project, in this interpreter's environment, or an unpacked package, alone."""
+
+    folder: Path
+    runtime: Path | None = None
+    """Of a package: the folder of what Lambda's runtime brings along, and nothing else can be imported."""
+
+    def command(self, answers: int) -> list[str]:
+        """Return the command of a worker that answers on a file descriptor."""
+        if self.runtime is None:
+            return [sys.executable, "-u", "-m", "local.worker", str(answers)]
+        return [sys.executable, "-S", "-P", "-u", str(WORKER), str(answers)]
+
+    def environment(self) -> dict[str, str]:
+        """Return what the worker needs to find modules; the package's own come first, as in Lambda."""
+        if self.runtime is None:
+            return {}
+        return {"PYTHONPATH": os.pathsep.join(map(str, (self.folder, self.runtime)))}
+
+
 class WarmWorker:
     """One process that runs one function's handler, an event at a time."""
 
-    def __init__(
-        self, function: Function, project: Path, environment: Mapping[str, str], log: LogLine
-    ) -> None:
+    def __init__(self, function: Function, code: Code, environment: Mapping[str, str], log: LogLine) -> None:
         self.function = function
         self._log = log
         self._stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[$LATEST]{uuid.uuid4().hex}"
@@ -61,13 +81,17 @@ class WarmWorker:
         self._ended = threading.Event()
         self._answers, answers = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "local.worker", str(answers)],
+            code.command(answers),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(answers,),
-            cwd=project,
-            env={**environment, **_lambda_environment(function, project, self._stream)},
+            cwd=code.folder,
+            env={
+                **environment,
+                **code.environment(),
+                **_lambda_environment(function, code.folder, self._stream),
+            },
             start_new_session=True,
         )
         os.close(answers)
@@ -142,7 +166,7 @@ class WarmWorker:
         return Answer(json.dumps(error), failed=True, log="\n".join([*self._lines, message]))
 
 
-def _lambda_environment(function: Function, project: Path, stream: str) -> dict[str, str]:
+def _lambda_environment(function: Function, folder: Path, stream: str) -> dict[str, str]:
     return {
         **dict(function.environment),
         "_HANDLER": function.handler,
@@ -151,6 +175,6 @@ def _lambda_environment(function: Function, project: Path, stream: str) -> dict[
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
-        "LAMBDA_TASK_ROOT": str(project),
+        "LAMBDA_TASK_ROOT": str(folder),
         "TZ": "UTC",
     }

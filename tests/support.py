@@ -97,20 +97,27 @@ class LocalCloud:
         return Clients(self.endpoint).any(service)
 
     def keys(self, bucket: str) -> list[str]:
-        """Return the keys of all versions of a bucket's objects, in order."""
-        pages = self.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket)
-        return sorted(version["Key"] for page in pages for version in page.get("Versions", []))
+        """Return the keys of all versions of a bucket's objects, in order; not of what is deleted, and expires."""
+        pages = list(self.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket))
+        marked = {
+            marker["Key"] for page in pages for marker in page.get("DeleteMarkers", []) if marker["IsLatest"]
+        }
+        versions = [version["Key"] for page in pages for version in page.get("Versions", [])]
+        return sorted(key for key in versions if key not in marked)
 
 
 def make_project(folder: Path, app: Path) -> Path:
     """Make a small project with an app of its own, which deploys in a second."""
-    for package in ("chalicelib", "local"):
+    for package in ("chalicelib", "infra", "local"):
         shutil.copytree(PROJECT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(app, folder / "app.py")
     (folder / "requirements.txt").touch()
     config = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    config["autogen_policy"] = True
-    del config["lambda_functions"]
     (folder / ".chalice").mkdir()
+    for function in ("ingest", "load", "create_database"):
+        policy = config["lambda_functions"][function]["iam_policy_file"]
+        shutil.copy(PROJECT / ".chalice" / policy, folder / ".chalice")
+    for function in ("replay", "sweep"):
+        del config["lambda_functions"][function]
     (folder / ".chalice" / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder

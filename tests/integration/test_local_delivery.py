@@ -15,6 +15,7 @@ import pytest
 from local.client import Clients
 from local.cloud import Cloud, Settings
 from local.state import PROJECT
+from local.warm_worker import Code
 
 TOYS = Path(__file__).parent / "toys"
 RETRY_SECONDS = 0.03
@@ -30,7 +31,7 @@ class Toy:
         (project / "local").symlink_to(PROJECT / "local")
         self.logs = folder
         self._seen = folder / "seen"
-        settings = Settings(project, folder, retry_seconds=RETRY_SECONDS)
+        settings = Settings(Code(project), folder, retry_seconds=RETRY_SECONDS)
         self.cloud = Cloud(settings, {"SEEN": str(self._seen)}, lambda _request: {})
         self.clients = Clients(self.cloud.endpoint.url)
         self.cloud.deliver()

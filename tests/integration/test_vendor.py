@@ -3,15 +3,19 @@
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from infra import binaries, vendoring
+from infra.errors import InfraError
+from infra.runtimes import ARCHITECTURES, GLIBC, runtime
 from local.state import PROJECT
 
-COPIED = ["Makefile", "requirements.txt", "requirements-dev.txt", ".ci", "sql", "vendor"]
+COPIED = ["Makefile", "requirements.txt", "requirements-dev.txt", ".ci", "infra", "sql", "vendor"]
 X86_64 = (62).to_bytes(2, "little")
 THIS = f"3.{sys.version_info.minor}"
 OTHER = "3.12" if THIS == "3.13" else "3.13"
@@ -31,7 +35,8 @@ def project(tmp_path: Path) -> Path:
 
 def make_vendor(project: Path, *variables: str) -> subprocess.CompletedProcess[str]:
     """Run it with the virtual environment of the tests, which it is not to make anew."""
-    command = ["make", f"--old-file={sys.prefix}/.installed", "vendor", f"VENV={sys.prefix}", *variables]
+    stamp = f"--old-file={sys.prefix}/.installed-{THIS}"
+    command = ["make", stamp, "vendor", f"VENV={sys.prefix}", f"PYTHON={sys.executable}", *variables]
     unasked = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     return subprocess.run(command, cwd=project, env=unasked, capture_output=True, text=True, check=False)
 
@@ -47,7 +52,7 @@ def drivers(project: Path) -> list[str]:
 
 
 def locked_version() -> str:
-    """Return psycopg2's version in `requirements-dev.txt`."""
+    """Return psycopg2's version in `requirements-dev.txt`, with which the tests run."""
     text = (PROJECT / "requirements-dev.txt").read_text(encoding="utf-8")
     (version,) = re.findall(r"^psycopg2-binary==(\S+)", text, re.MULTILINE)
     return str(version)
@@ -68,12 +73,12 @@ def test_another_runtime_takes_the_place_of_the_first(project: Path) -> None:
     """Two drivers side by side would be twice the size; the SQL and the readme stay."""
     make_vendor(project)
 
-    result = make_vendor(project, f"LAMBDA_PYTHON={OTHER}")
+    vendoring.fill(project / "vendor", runtime(OTHER))
 
-    assert result.returncode == 0, result.stderr
     assert drivers(project) == [driver(OTHER)]
     assert sorted(path.name for path in (project / "vendor").iterdir()) == [
         "README.md",
+        "amazon-trust-ca-bundle.crt",
         "psycopg2",
         f"psycopg2_binary-{locked_version()}.dist-info",
         "psycopg2_binary.libs",
@@ -81,9 +86,85 @@ def test_another_runtime_takes_the_place_of_the_first(project: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("python", GLIBC)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_runtime_is_filled_or_refused(tmp_path: Path, python: str, architecture: str) -> None:
+    """psycopg2 for arm64 wants a newer system than the one of Python 3.11: that is said, and nothing is shipped."""
+    wanted = runtime(python, architecture)
+    if wanted == runtime("3.11", "arm64"):
+        with pytest.raises(InfraError, match=r"needs glibc 2\.27, which has 2\.26"):
+            vendoring.fill(tmp_path, wanted)
+        return
+
+    vendoring.fill(tmp_path, wanted)
+
+    assert (tmp_path / wanted.driver).is_file()
+    assert binaries.check(tmp_path, wanted) > 10
+
+
+def test_amazons_roots_are_there(project: Path) -> None:
+    """All of those that its certificates have today; two of former times are out of date, and do no harm."""
+    make_vendor(project)
+
+    context = ssl.create_default_context(cafile=project / "vendor" / vendoring.CERTIFICATES)
+    names = {dict(part[0] for part in found["subject"]).get("commonName") for found in context.get_ca_certs()}  # type: ignore[misc]
+    assert {f"Amazon Root CA {number}" for number in range(1, 5)} <= names
+    assert len(names) < 10
+
+
+def test_a_file_that_needs_what_is_not_in_the_package_is_refused(project: Path) -> None:
+    """Lambda's system has few libraries."""
+    make_vendor(project)
+    for library in (project / "vendor" / "psycopg2_binary.libs").glob("libpq*"):
+        library.unlink()
+
+    with pytest.raises(InfraError, match=r"psycopg2/_psycopg\S+ needs libpq\S+, which is not in the package"):
+        binaries.check(project / "vendor", runtime())
+
+
+def test_a_file_for_another_processor_is_refused(project: Path) -> None:
+    """It would be found in the cloud only."""
+    make_vendor(project)
+
+    with pytest.raises(InfraError, match="is built for x64"):
+        binaries.check(project / "vendor", runtime(architecture="arm64"))
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
+@pytest.mark.parametrize("command", ["package", "deploy"])
+def test_chalice_alone_is_told_what_is_missing(tmp_path: Path, command: str, stage: str) -> None:
+    """It would ship functions without a driver, or with names that still want an account."""
+    result = chalice(make_copy(tmp_path), command, stage)
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "`make vendor`" in result.stderr if stage == "local" else "`make package`" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def make_copy(folder: Path) -> Path:
+    """Return a copy of what Chalice packages, nothing unpacked."""
+    for name in ("chalicelib", "infra", "sql", ".chalice"):
+        ignored = shutil.ignore_patterns("__pycache__", "deployed", "deployments")
+        shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
+    for name in ("app.py", "requirements.txt"):
+        shutil.copy(PROJECT / name, folder)
+    (folder / "vendor").mkdir()
+    return folder
+
+
+def chalice(project: Path, command: str, stage: str) -> subprocess.CompletedProcess[str]:
+    """Run the real command, with nobody's credentials."""
+    arguments = [command, "--stage", stage, *([str(project / "out")] if command == "package" else [])]
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true"}
+    path = Path(sys.executable).with_name("chalice")
+    return subprocess.run(
+        [path, *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+
+
 def test_a_wheel_of_another_hash_is_refused(project: Path) -> None:
     """What is deployed is what was locked."""
-    lock = project / "requirements-dev.txt"
+    lock = project / "infra" / "requirements-vendor.txt"
     lock.write_text(
         re.sub(r"sha256:.{8}", "sha256:00000000", lock.read_text(encoding="utf-8")), encoding="utf-8"
     )
@@ -97,12 +178,14 @@ def test_a_wheel_of_another_hash_is_refused(project: Path) -> None:
 
 def test_a_lock_without_the_driver_is_said(project: Path) -> None:
     """And not passed over, which would be a function that cannot start."""
-    (project / "requirements-dev.txt").write_text("six==1.17.0\n", encoding="utf-8")
+    lock = project / "infra" / "requirements-vendor.txt"
+    text = lock.read_text(encoding="utf-8")
+    lock.write_text(text[text.index("redshift-connector") :], encoding="utf-8")
 
     result = make_vendor(project)
 
     assert result.returncode != 0
-    assert f"psycopg2 for Python {THIS} is not in vendor/" in result.stdout
+    assert f"vendor/ has no psycopg2 for Python {THIS} on x86_64" in result.stderr
 
 
 def test_the_driver_is_deployed_from_vendor_alone() -> None:

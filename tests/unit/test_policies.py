@@ -13,8 +13,19 @@ from local.state import PROJECT
 
 CONFIG = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
 FUNCTIONS = sorted(CONFIG["lambda_functions"])
-WITHOUT_RESOURCES = {"cloudwatch:PutMetricData"}
+LOCAL = CONFIG["stages"]["local"]["environment_variables"]
+NARROWED = {"cloudwatch:PutMetricData"}
 """AWS takes these on `*` alone; a condition narrows them."""
+
+OF_THE_VPC = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
+"""Lambda makes network interfaces before any exists that could be named, and refuses a role with less than these."""
 
 
 def statements(function: str) -> list[dict[str, Any]]:
@@ -53,8 +64,10 @@ def test_no_action_is_a_wildcard(function: str) -> None:
 def test_no_resource_is_a_plain_wildcard_where_aws_takes_a_name(function: str) -> None:
     """Accounts and regions are left open, names are not; a metric has a namespace instead."""
     for statement in statements(function):
-        if "*" in statement["Resource"]:
-            assert set(statement["Action"]) <= WITHOUT_RESOURCES
+        if set(statement["Action"]) == OF_THE_VPC:
+            assert statement["Resource"] == ["*"]
+        elif "*" in statement["Resource"]:
+            assert set(statement["Action"]) <= NARROWED
             assert statement["Condition"] == {
                 "StringEquals": {"cloudwatch:namespace": CONFIG["environment_variables"]["METRICS_NAMESPACE"]}
             }
@@ -67,19 +80,19 @@ def test_a_function_writes_its_own_log_only(function: str) -> None:
     """Chalice calls functions `<application>-<stage>-<name>`."""
     group = f"arn:aws:logs:*:*:log-group:/aws/lambda/{CONFIG['app_name']}-*-{function}"
 
-    assert resources(function, "logs:PutLogEvents") == {group, f"{group}:*"}
+    assert resources(function, "logs:PutLogEvents") == {f"{group}:*"}
 
 
 def test_policies_name_what_the_settings_name() -> None:
     """A name changed in one place only would be an access denied in the cloud."""
-    settings = CONFIG["stages"]["local"]["environment_variables"]
+    settings = LOCAL
     raw, processed = (f"arn:aws:s3:::{settings[bucket]}" for bucket in ("RAW_BUCKET", "PROCESSED_BUCKET"))
     queue = f"arn:aws:sqs:*:*:{settings['LOAD_QUEUE']}"
     topic = settings["NOTICE_TOPIC"].rsplit(":", 1)[-1]
 
     assert resources("ingest", "s3:GetObjectVersion") == {f"{raw}/*"}
     assert resources("ingest", "s3:PutObject") == {f"{processed}/staged/*"}
-    assert resources("ingest", "sqs:SendMessage") == {queue}
+    assert resources("ingest", "sqs:SendMessage") == {queue, "arn:aws:sqs:*:*:cafe-etl-*-ingest-dead"}
     assert resources("ingest", "secretsmanager:GetSecretValue") == {
         f"arn:aws:secretsmanager:*:*:secret:{settings['HASH_KEY_SECRET']}-??????"
     }
@@ -96,7 +109,8 @@ def test_policies_name_what_the_settings_name() -> None:
 
 def test_only_who_reads_raw_objects_reads_the_hash_key() -> None:
     """Who loads hashes need not be able to make them."""
-    readers = [name for name in FUNCTIONS if resources(name, "secretsmanager:GetSecretValue")]
+    key = f"arn:aws:secretsmanager:*:*:secret:{LOCAL['HASH_KEY_SECRET']}-??????"
+    readers = [name for name in FUNCTIONS if key in resources(name, "secretsmanager:GetSecretValue")]
 
     assert readers == ["ingest", "replay"]
 

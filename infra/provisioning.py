@@ -1,0 +1,214 @@
+"""Resources of a template, created or brought up to date by calls of AWS's API. All of it may be repeated."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from infra.resolving import Resource
+
+Client = Callable[[str], Any]
+"""Takes the name of a service and returns its client."""
+
+US_EAST_1: Final = "us-east-1"
+"""The region that S3 does not want to be told."""
+
+ALARM: Final = {
+    "AlarmName",
+    "AlarmDescription",
+    "Namespace",
+    "MetricName",
+    "Dimensions",
+    "Statistic",
+    "Period",
+    "EvaluationPeriods",
+    "ComparisonOperator",
+    "Threshold",
+    "TreatMissingData",
+    "AlarmActions",
+    "OKActions",
+}
+
+
+def provision(resources: Iterable[Resource], client: Client) -> None:
+    """Create resources of the types in `MAKERS`, or bring them up to date, in an order that works."""
+    cached = cache(client)
+    # A queue that dead letters leave is made after the one that they go to.
+    found = sorted(resources, key=lambda resource: "RedrivePolicy" in resource.properties)
+    for kind, make in MAKERS.items():
+        for resource in found:
+            if resource.type == kind:
+                make(resource.properties, cached)
+
+
+def _secret(properties: dict[str, Any], client: Client) -> None:
+    """Make the secret unless it is there: another key would tear customers apart."""
+    told = properties["GenerateSecretString"]
+    length = told["PasswordLength"]
+    with _unless("ResourceExistsException"):
+        client("secretsmanager").create_secret(
+            Name=properties["Name"],
+            Description=properties["Description"],
+            SecretString=secrets.token_hex(length // 2),
+        )
+
+
+def _queue(properties: dict[str, Any], client: Client) -> None:
+    told = {name: value for name, value in properties.items() if name != "QueueName"}
+    attributes = {
+        name: json.dumps(value) if isinstance(value, dict | bool) else str(value)
+        for name, value in told.items()
+    }
+    url = client("sqs").create_queue(QueueName=properties["QueueName"])["QueueUrl"]
+    client("sqs").set_queue_attributes(QueueUrl=url, Attributes=attributes)
+
+
+def _queue_policy(properties: dict[str, Any], client: Client) -> None:
+    policy = json.dumps(properties["PolicyDocument"])
+    for queue in properties["Queues"]:
+        url = client("sqs").get_queue_url(QueueName=queue.rsplit("/", 1)[-1])["QueueUrl"]
+        client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
+def _topic(properties: dict[str, Any], client: Client) -> None:
+    client("sns").create_topic(Name=properties["TopicName"])
+
+
+def _topic_policy(properties: dict[str, Any], client: Client) -> None:
+    policy = json.dumps(properties["PolicyDocument"])
+    for topic in properties["Topics"]:
+        client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+
+
+def _subscription(properties: dict[str, Any], client: Client) -> None:
+    client("sns").subscribe(**properties)
+
+
+def _log_group(properties: dict[str, Any], client: Client) -> None:
+    name = properties["LogGroupName"]
+    with _unless("ResourceAlreadyExistsException"):
+        client("logs").create_log_group(logGroupName=name)
+    client("logs").put_retention_policy(logGroupName=name, retentionInDays=properties["RetentionInDays"])
+
+
+def _alarm(properties: dict[str, Any], client: Client) -> None:
+    client("cloudwatch").put_metric_alarm(
+        **{name: value for name, value in properties.items() if name in ALARM}
+    )
+
+
+def _role(properties: dict[str, Any], client: Client) -> None:
+    trust = json.dumps(properties["AssumeRolePolicyDocument"])
+    with _unless("EntityAlreadyExists"):
+        client("iam").create_role(RoleName=properties["RoleName"], AssumeRolePolicyDocument=trust)
+    for policy in properties["Policies"]:
+        client("iam").put_role_policy(
+            RoleName=properties["RoleName"],
+            PolicyName=policy["PolicyName"],
+            PolicyDocument=json.dumps(policy["PolicyDocument"]),
+        )
+
+
+def _bucket(properties: dict[str, Any], client: Client) -> None:
+    s3 = client("s3")
+    bucket, region = properties["BucketName"], s3.meta.region_name
+    where = {} if region == US_EAST_1 else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    with _unless("BucketAlreadyOwnedByYou"):
+        s3.create_bucket(Bucket=bucket, **where)
+    s3.put_public_access_block(
+        Bucket=bucket, PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"]
+    )
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=properties["OwnershipControls"])
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=properties["VersioningConfiguration"])
+    s3.put_bucket_encryption(
+        Bucket=bucket, ServerSideEncryptionConfiguration=_encryption(properties["BucketEncryption"])
+    )
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=bucket,
+        LifecycleConfiguration={
+            "Rules": [_rule(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
+        },
+    )
+    if "NotificationConfiguration" in properties:
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration=_notification(properties["NotificationConfiguration"])
+        )
+
+
+def _bucket_policy(properties: dict[str, Any], client: Client) -> None:
+    client("s3").put_bucket_policy(
+        Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"])
+    )
+
+
+def _failures(properties: dict[str, Any], client: Client) -> None:
+    told = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig", "FunctionName"}
+    client("lambda").put_function_event_invoke_config(
+        **{name: value for name, value in properties.items() if name in told}
+    )
+
+
+def _encryption(told: dict[str, Any]) -> dict[str, Any]:
+    rules = told["ServerSideEncryptionConfiguration"]
+    return {
+        "Rules": [
+            {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]} for rule in rules
+        ]
+    }
+
+
+def _rule(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a lifecycle rule as the API has it: what happens to objects at their end is one setting there."""
+    ends = {
+        "Days": told.get("ExpirationInDays"),
+        "ExpiredObjectDeleteMarker": told.get("ExpiredObjectDeleteMarker"),
+    }
+    expiration = {name: value for name, value in ends.items() if value is not None}
+    same = ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+    return {
+        "ID": told["Id"],
+        "Status": told["Status"],
+        "Filter": {"Prefix": told.get("Prefix", "")},
+        **({"Expiration": expiration} if expiration else {}),
+        **{name: told[name] for name in same if name in told},
+    }
+
+
+def _notification(told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "LambdaFunctionConfigurations": [
+            {"LambdaFunctionArn": one["Function"], "Events": [one["Event"]]}
+            for one in told["LambdaConfigurations"]
+        ]
+    }
+
+
+@contextmanager
+def _unless(code: str) -> Iterator[None]:
+    """Go on if what was to be created is there already, as an error code says."""
+    try:
+        yield
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != code:
+            raise
+
+
+MAKERS: Final[dict[str, Callable[[dict[str, Any], Client], None]]] = {
+    "AWS::SecretsManager::Secret": _secret,
+    "AWS::SQS::Queue": _queue,
+    "AWS::SQS::QueuePolicy": _queue_policy,
+    "AWS::SNS::Topic": _topic,
+    "AWS::SNS::TopicPolicy": _topic_policy,
+    "AWS::SNS::Subscription": _subscription,
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::IAM::Role": _role,
+    "AWS::S3::Bucket": _bucket,
+    "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::Lambda::EventInvokeConfig": _failures,
+}
+"""What makes a resource of a type, in an order in which nothing waits for what comes later."""

@@ -1,0 +1,78 @@
+"""The stack of a package, made by the local cloud's CloudFormation: what `up --from-package` has instead of Chalice.
+
+AWS's own library expands the template, since moto knows nothing of AWS's transform. What moto leaves out is made
+afterwards from the same text, as far as anything here depends on it.
+"""
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+import yaml
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from infra import packaging
+from infra.provisioning import provision
+from infra.release import Stack, release
+from infra.resolving import Resolver, Resource
+from local.account import ACCOUNT, REGION
+from local.client import Clients
+from local.errors import LocalCloudError
+from local.resources import TLS_ONLY
+
+STAGE: Final = "prod"
+
+LEFT_OUT: Final = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::Secret",
+}
+"""The types that moto's CloudFormation passes over, with a warning. They are made through the API."""
+
+INCOMPLETE: Final = {"AWS::S3::Bucket"}
+"""The types of which it drops properties without a word: all of a bucket but name, encryption and tags."""
+
+MISSING: Final = {
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::RedshiftServerless::Workgroup",
+    TLS_ONLY,
+}
+"""The types that the local cloud has not at all. Its warehouse is PostgreSQL, and it speaks plain HTTP."""
+
+
+def create(build: Path, clients: Clients, warehouse: str) -> None:
+    """Make the stack, as `make release` does; raise `LocalCloudError` if there is no package."""
+    if not (build / packaging.ZIP).is_file():
+        raise LocalCloudError(f"{build / packaging.ZIP} is not there: run `make package` first.")
+    stack = Stack.of(STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
+    clients.s3.create_bucket(Bucket=stack.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # moto's, of what is left out
+        release(build, stack, clients.any, lambda template: expand(template, stack.parameters))
+    provision(omitted(made(clients), stack.parameters).values(), clients.any)
+
+
+def made(clients: Clients) -> dict[str, Any]:
+    """Return the template that the stack was made of."""
+    name = Stack.of(STAGE, ACCOUNT, REGION, {}).name
+    body = clients.any("cloudformation").get_template(StackName=name)["TemplateBody"]
+    template: dict[str, Any] = yaml.safe_load(body) if isinstance(body, str) else body
+    return template
+
+
+def expand(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Return a template with the functions of AWS's transform written out as plain resources."""
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
+    expanded: dict[str, Any] = translator.translate(template, dict(parameters))
+    return expanded
+
+
+def omitted(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Resource]:
+    """Return what moto's CloudFormation does not make of a template, or not wholly."""
+    return Resolver(template, parameters, ACCOUNT, REGION).resources(LEFT_OUT | INCOMPLETE)
