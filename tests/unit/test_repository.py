@@ -12,6 +12,7 @@ from local.state import PROJECT
 FOLDERS = {
     ".chalice",
     ".ci",
+    ".github",
     "chalicelib",
     "dashboards",
     "docs",
