@@ -1,6 +1,8 @@
 """What GitHub runs is what CI runs, with no more rights than each job needs; and the image that packages."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+")
 ASSUMES_A_ROLE = "aws-actions/configure-aws-credentials"
 COMING = {"change-set", "release", "smoke"}
 """Targets that the Makefile is about to get: take this away with the last of them."""
+
+UNQUOTED = "on: push\njobs: {a: {runs-on: ubuntu-24.04, steps: [{run: echo $HOME}]}}\n"
 
 
 def text(path: str | Path) -> str:
@@ -202,3 +206,17 @@ def test_what_git_ignores_stays_out_of_the_image() -> None:
     ignored = {line.rstrip("/").removeprefix("**/") for line in text(".dockerignore").splitlines()}
 
     assert {line.rstrip("/") for line in text(".gitignore").splitlines()} <= ignored
+
+
+def test_the_scripts_of_steps_are_checked_by_shellcheck(tmp_path: Path) -> None:
+    """Without it, actionlint says nothing of them and succeeds."""
+    file = tmp_path / "faulty.yml"
+    file.write_text(UNQUOTED, encoding="utf-8")
+    recipe = re.search(r"^\t(\$\(VENV\)/bin/actionlint .*)$", text("Makefile"), re.MULTILINE)
+    assert recipe is not None
+    command = recipe[1].replace("$(VENV)", sys.prefix).split()
+
+    told = subprocess.run([*command, file], cwd=PROJECT, capture_output=True, check=False)
+
+    assert told.returncode == 1
+    assert b"SC2086" in told.stdout
