@@ -6,6 +6,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 STAGE ?= prod
 ARCHITECTURE ?= x86_64
+SCRIPTS := .ci/run
 
 COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
@@ -38,12 +39,15 @@ soak: $(STAMP)  ## 20,000 spoiled files; 2,000 random steps against the clerk (o
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
 		tests/integration/test_exactly_once.py tests/integration/test_crashes.py
 
-check: $(STAMP)  ## formatting, lint, types, SQL, spelling
+check: $(STAMP)  ## formatting, lint, types, SQL, spelling, shell, Dockerfile, workflows
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/sqlfluff lint --disable-progress-bar sql
 	$(VENV)/bin/codespell
+	$(VENV)/bin/shellcheck $(SCRIPTS)
+	$(VENV)/bin/hadolint Dockerfile
+	$(VENV)/bin/actionlint -shellcheck $(VENV)/bin/shellcheck
 
 format: $(STAMP)  ## let the tools rewrite what they can
 	$(VENV)/bin/ruff format .

@@ -12,6 +12,7 @@ from local.state import PROJECT
 FOLDERS = {
     ".chalice",
     ".ci",
+    ".github",
     "chalicelib",
     "dashboards",
     "docs",
@@ -28,6 +29,10 @@ IN_THE_RUNTIME = {"boto3", "botocore", "chalice", "psycopg2", "psycopg2-binary"}
 """What Lambda, Chalice or vendor/ bring along."""
 
 MACHINE_PATH = re.compile(r"(?<![\w.}~-])/(?:home|root|tmp|Users|work)/")
+SHELL = re.compile(rb"#!.*\b(?:ba|da|k|z)?sh\b")
+GIVEN_BY_GIT = r" (?:--check|\.|sql|Dockerfile|\$\(SCRIPTS\))(?= |$)"
+"""What `make check` names, and git hands to a hook."""
+
 PANDAS_FREE = ["loading", "schema", "warehouse", "storage", "settings", "reporting"]
 
 
@@ -111,6 +116,19 @@ def test_a_commit_is_checked_as_make_check_does() -> None:
     config = (PROJECT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     hooks = re.findall(r"^ +entry: \.venv/bin/(.*)$", config, re.MULTILINE)
 
-    assert [re.sub(r" (--check|\.|sql)(?= |$)", "", check) for check in checks] == [
+    assert [re.sub(GIVEN_BY_GIT, "", check).replace("$(VENV)", ".venv") for check in checks] == [
         hook.removesuffix(" --force-exclude") for hook in hooks
     ]
+
+
+def test_every_shell_script_is_checked() -> None:
+    """Whether its name or its first line says that it is one."""
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    listed = re.search(r"^SCRIPTS := (.*)$", makefile, re.MULTILINE)
+    files = [path for path in tracked() if (PROJECT / path).is_file()]
+    scripts = [
+        str(path) for path in files if path.suffix == ".sh" or SHELL.match((PROJECT / path).read_bytes())
+    ]
+
+    assert listed is not None
+    assert listed[1].split() == scripts

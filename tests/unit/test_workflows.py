@@ -1,0 +1,222 @@
+"""What GitHub runs is what CI runs, with no more rights than each job needs; and the image that packages."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.state import PROJECT
+
+Mapping = dict[Any, Any]
+"""A piece of YAML: a workflow, a job or a step."""
+
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.y*ml"))
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+")
+ASSUMES_A_ROLE = "aws-actions/configure-aws-credentials"
+COMING = {"change-set", "release", "smoke"}
+"""Targets that the Makefile is about to get: take this away with the last of them."""
+
+UNQUOTED = "on: push\njobs: {a: {runs-on: ubuntu-24.04, steps: [{run: echo $HOME}]}}\n"
+
+
+def text(path: str | Path) -> str:
+    """Return a file of the project."""
+    return (PROJECT / path).read_text(encoding="utf-8")
+
+
+def workflow(name: str) -> Mapping:
+    """Return a workflow; its `on` is True, as YAML 1.1 has it."""
+    found: Mapping = yaml.safe_load(text(f".github/workflows/{name}.yml"))
+    return found
+
+
+def jobs() -> Iterator[Mapping]:
+    """Yield every job of every workflow."""
+    for path in WORKFLOWS:
+        yield from workflow(path.stem)["jobs"].values()
+
+
+def steps(job: Mapping) -> list[Mapping]:
+    """Return a job's steps: none if it calls another workflow."""
+    found: list[Mapping] = job.get("steps", [])
+    return found
+
+
+def uses(step: Mapping, action: str) -> bool:
+    """Tell whether a step is the action, in whatever version."""
+    return bool(step.get("uses", "").startswith(f"{action}@"))
+
+
+def scripts(job: Mapping) -> list[str]:
+    """Return what a job runs in its shell."""
+    return [step["run"] for step in steps(job) if "run" in step]
+
+
+def made(script: str) -> set[str]:
+    """Return the targets of `make` that a script calls."""
+    words = re.findall(r"^ *make((?: +[\w=-]+)+)", script, re.MULTILINE)
+    return {word for found in words for word in found.split() if not re.search("^-|=", word)}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_action_is_pinned_by_its_commit(path: Path) -> None:
+    """A tag may be moved; the comment says which version it is, for people and for Dependabot."""
+    used = re.findall(r"^ *(?:- )?uses: (.*)$", text(path), re.MULTILINE)
+
+    assert [action for action in used if not action.startswith("./") and not PINNED.fullmatch(action)] == []
+
+
+def test_an_action_has_one_version() -> None:
+    """In all workflows."""
+    used = {step["uses"] for job in jobs() for step in steps(job) if "uses" in step}
+
+    assert len({action.partition("@")[0] for action in used}) == len(used)
+
+
+def test_no_job_may_do_more_than_it_needs() -> None:
+    """All read the code; a role needs a token, a comment the pull request."""
+    for job in jobs():
+        needed = {"contents": "read"}
+        if any(uses(step, ASSUMES_A_ROLE) for step in steps(job)):
+            needed["id-token"] = "write"
+        if any(script.startswith("gh pr comment") for script in scripts(job)):
+            needed["pull-requests"] = "write"
+
+        assert job["permissions"] == needed, job
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_itself_may_do_nothing(path: Path) -> None:
+    """So that a new job has to say what it needs."""
+    assert workflow(path.stem)["permissions"] == {}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_runs_of_a_branch_do_not_overlap(path: Path) -> None:
+    """A newer push to a pull request ends the older run; a deployment is waited for."""
+    assert workflow(path.stem)["concurrency"] == {
+        "group": f"{path.stem}-${{{{ github.ref }}}}",
+        "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
+    }
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_workflow_holds_a_long_lived_key(path: Path) -> None:
+    """Roles are assumed by the workflow's own token, for an hour."""
+    assert not re.search(r"\bsecrets\.|access-key|AWS_SECRET", text(path), re.IGNORECASE)
+
+
+def test_no_checkout_leaves_its_credentials_behind() -> None:
+    """The code that is checked out runs in the same folder."""
+    checkouts = [step for job in jobs() for step in steps(job) if uses(step, "actions/checkout")]
+
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_no_script_is_put_together_from_an_expression() -> None:
+    """A branch may be named like a command; what a script needs is in its environment."""
+    assert [script for job in jobs() for script in scripts(job) if "${{" in script] == []
+
+
+def test_every_job_ends() -> None:
+    """GitHub's own limit is six hours."""
+    assert all(job["timeout-minutes"] <= 60 for job in jobs() if steps(job))
+
+
+def test_github_checks_what_ci_checks() -> None:
+    """The same commands in the same order."""
+    ci = re.findall(r"^make .*$", text(".ci/run"), re.MULTILINE)
+
+    assert scripts(workflow("check")["jobs"]["check"]) == ci
+
+
+def test_pull_requests_and_pushes_are_checked_once() -> None:
+    """A pull request by check.yml itself, a push by deploy.yml, which waits for it."""
+    deploy = workflow("deploy")
+
+    assert workflow("check")[True].keys() == {"pull_request", "workflow_call"}
+    assert deploy[True]["push"] == {"branches": ["main"]}
+    assert deploy["jobs"]["check"]["uses"] == "./.github/workflows/check.yml"
+    assert deploy["jobs"]["deploy"]["needs"] == ["check", "package"]
+
+
+def test_what_is_deployed_is_built_once() -> None:
+    """In the image; whoever needs the package takes that one."""
+    deploy = workflow("deploy")["jobs"]
+    built = [name for name, job in deploy.items() if any("docker build" in run for run in scripts(job))]
+    taken = [
+        name
+        for name, job in deploy.items()
+        if any(uses(at, "actions/download-artifact") for at in steps(job))
+    ]
+
+    assert built == ["package"]
+    assert taken == ["change-set", "deploy"]
+    assert "package" not in {
+        target for name in taken for run in scripts(deploy[name]) for target in made(run)
+    }
+
+
+def test_nothing_is_installed_while_there_are_credentials() -> None:
+    """A package's code runs with what its environment holds."""
+    for job in jobs():
+        order = [
+            step.get("run") or step["uses"].partition("@")[0]
+            for step in steps(job)
+            if step.get("run") == "make venv" or uses(step, ASSUMES_A_ROLE)
+        ]
+
+        assert order in ([], ["make venv", ASSUMES_A_ROLE])
+
+
+def test_a_fork_gets_no_credentials() -> None:
+    """Whoever proposes a change from elsewhere has its code run by check.yml only."""
+    condition = workflow("deploy")["jobs"]["change-set"]["if"]
+
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
+    assert not any("pull_request_target" in text(path) for path in WORKFLOWS)
+
+
+def test_every_target_that_is_called_is_in_the_makefile() -> None:
+    """By a workflow or by the image."""
+    called = {target for job in jobs() for script in scripts(job) for target in made(script)}
+    called |= made(text("Dockerfile").replace("RUN ", ""))
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+
+    assert called >= {"check", "package", "release"}
+    assert called - COMING <= targets
+
+
+def test_the_images_python_is_tested() -> None:
+    """And the image leaves only the package behind."""
+    tested = workflow("check")["jobs"]["check"]["strategy"]["matrix"]["python"]
+    bases = re.findall(r"^FROM (?:--\S+ )?(\S+)", text("Dockerfile"), re.MULTILINE)
+
+    assert bases == [f"amazon/aws-lambda-python:{tested[-1]}", "scratch"]
+
+
+def test_what_git_ignores_stays_out_of_the_image() -> None:
+    """A laptop's psycopg2 may be for another Python."""
+    ignored = {line.rstrip("/").removeprefix("**/") for line in text(".dockerignore").splitlines()}
+
+    assert {line.rstrip("/") for line in text(".gitignore").splitlines()} <= ignored
+
+
+def test_the_scripts_of_steps_are_checked_by_shellcheck(tmp_path: Path) -> None:
+    """Without it, actionlint says nothing of them and succeeds."""
+    file = tmp_path / "faulty.yml"
+    file.write_text(UNQUOTED, encoding="utf-8")
+    recipe = re.search(r"^\t(\$\(VENV\)/bin/actionlint .*)$", text("Makefile"), re.MULTILINE)
+    assert recipe is not None
+    command = recipe[1].replace("$(VENV)", sys.prefix).split()
+
+    told = subprocess.run([*command, file], cwd=PROJECT, capture_output=True, check=False)
+
+    assert told.returncode == 1
+    assert b"SC2086" in told.stdout
