@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Self, TextIO
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
@@ -134,6 +134,12 @@ class Archive:
         )
         keys = (found["Key"] for page in pages for found in page.get("Contents", []))
         return sorted(keys, key=turn)
+
+    def delete(self, key: str) -> None:
+        """Delete the copies of one file; may be repeated."""
+        found: Any = [{"Key": archive_key} for archive_key in self.keys(f"{key}/")]
+        if found:
+            self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": found, "Quiet": True})
 
     @contextmanager
     def open(self, archive_key: str) -> Iterator[tuple[Copy, TextIO]]:

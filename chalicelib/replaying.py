@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from chalicelib import dry_run, loading
+from chalicelib import dry_run, loading, withdrawing
 from chalicelib.archive import object_key, turn
 from chalicelib.archive_rows import restage
 from chalicelib.clients import client
@@ -74,7 +74,12 @@ Load = Callable[[Sequence[LoadRequest]], list[Result]]
 
 
 def handle(event: dict[str, Any], *, seconds: float) -> dict[str, Any]:
-    """Replay a page of files; return what became of each, and where the next page begins, empty if there is none."""
+    """Replay a page of files; return what became of each, and where the next page begins, empty if there is none.
+
+    Or take the file of a smoke test out again.
+    """
+    if "withdraw" in event:
+        return withdrawing.handle(event)
     selection = Selection.from_event(event)
     settings = Settings.from_environment()
     storage = Storage(

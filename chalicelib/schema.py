@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.errors import SchemaError
+from chalicelib.grants import grant
 from chalicelib.settings import Settings
 from chalicelib.warehouse import Warehouse, scripts
 
@@ -12,11 +13,12 @@ SCHEMA_VERSION = 3
 
 
 def handle(_event: Any) -> dict[str, Any]:
-    """Create what is missing; return the schema's version and the engine."""
+    """Create what is missing, let the other functions in; return the schema's version and the engine."""
     settings = Settings.from_environment()
-    warehouse = Warehouse.connect(settings.warehouse)
+    warehouse = Warehouse.connect(settings.warehouse, admin_secret=settings.admin_secret)
     try:
         create(warehouse)
+        grant(warehouse, writers=settings.writers, readers=settings.readers)
     finally:
         warehouse.close()
     return {"schema_version": SCHEMA_VERSION, "engine": warehouse.engine}

@@ -31,6 +31,11 @@ class Settings:
     """The IAM role with which Redshift reads the staged parts; PostgreSQL needs none."""
     load_timeout: int = LOAD_TIMEOUT
     """Seconds after which Lambda ends a load."""
+    admin_secret: str = ""
+    """The secret of the warehouse's admin, as whom `create_database` enters a Redshift."""
+    writers: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    """The warehouse's users whom `create_database` lets load, and read."""
     max_file_bytes: int = DEFAULTS.max_file_bytes
     """Of a file; larger ones are refused."""
     month_first_stores: frozenset[str] = frozenset()
@@ -65,6 +70,9 @@ class Settings:
             metrics_namespace=environment.get("METRICS_NAMESPACE", "CafeEtl"),
             copy_role=environment.get("COPY_ROLE", ""),
             load_timeout=_number(environment, "LOAD_TIMEOUT", LOAD_TIMEOUT, "seconds"),
+            admin_secret=environment.get("ADMIN_SECRET", ""),
+            writers=_names(environment, "WRITERS"),
+            readers=_names(environment, "READERS"),
             max_file_bytes=known.max_file_bytes,
             month_first_stores=known.month_first_stores,
         )
@@ -72,11 +80,16 @@ class Settings:
 
 def rules(environment: Mapping[str, str] = os.environ) -> Rules:
     """Return what concerns the reading of files; raise `SettingsError` if it makes no sense."""
-    stores = (" ".join(name.split()) for name in environment.get("MONTH_FIRST_STORES", "").split(","))
     return Rules(
         _number(environment, "MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
-        frozenset(filter(None, stores)),
+        frozenset(_names(environment, "MONTH_FIRST_STORES")),
     )
+
+
+def _names(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return what stands between commas."""
+    names = (" ".join(told.split()) for told in environment.get(name, "").split(","))
+    return tuple(filter(None, names))
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, unit: str) -> int:

@@ -54,6 +54,8 @@ LOST_HOLDERS: Final = {
 }
 """Sessions of this user that have held the lock for more than some seconds."""
 
+CREATE_USER: Final = {"postgres": "create user {}", "redshift": "create user {} password disable"}
+
 OF_DATA: Final = ("22", "23")
 """Classes of SQLSTATE."""
 CANCELED: Final = "57014"
@@ -81,11 +83,13 @@ class Warehouse:
         self._timeout = timeout
 
     @classmethod
-    def connect(cls, url: str, *, copy_role: str = "", timeout: int = LOAD_TIMEOUT) -> Self:
+    def connect(
+        cls, url: str, *, copy_role: str = "", timeout: int = LOAD_TIMEOUT, admin_secret: str = ""
+    ) -> Self:
         """Connect to `postgresql://…`, `redshift://user@cluster/database` or `redshift-serverless://workgroup/database`.
 
-        Redshift's password is a temporary one of the caller's IAM role. `timeout` is that of the calling function in
-        seconds. Raise `SettingsError` for another scheme and `UnreachableError` if nobody answers.
+        Redshift's password is a temporary one of the caller's IAM role, or the admin's in a secret. `timeout` is that
+        of the calling function in seconds. Raise `SettingsError` for another scheme and `UnreachableError` if nobody answers.
         """
         scheme = urlsplit(url).scheme
         arguments: dict[str, Any]
@@ -95,7 +99,7 @@ class Warehouse:
                 {"dsn": url, "options": "-c default_transaction_isolation=repeatable\\ read"},
             )
         elif scheme in {"redshift", "redshift-serverless"}:
-            engine, arguments = "redshift", redshift.arguments(url)
+            engine, arguments = "redshift", redshift.arguments(url, admin_secret)
         else:
             raise SettingsError("WAREHOUSE starts with postgresql://, redshift:// or redshift-serverless://.")
         arguments |= KEEPALIVES | {"connect_timeout": 30, "application_name": "cafe-etl"}
@@ -117,6 +121,11 @@ class Warehouse:
         with _driver_errors(), self._connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
+
+    def create_user(self, name: str) -> None:
+        """Create a user who has no password, unless there is one of the name: Redshift calls a role `IAMR:role`."""
+        if not self.execute("select usename from pg_user where usename = %s", (name,)):
+            self.execute(sql.SQL(CREATE_USER[self.engine]).format(sql.Identifier(name)))
 
     def run(self, script: Path) -> list[tuple[Any, ...]]:
         """Send the statements of a file of `sql/`, one by one; return the rows of the last."""

@@ -1,17 +1,117 @@
-"""What `chalice deploy` leaves to be done: the template's other resources, and settings that Chalice does not have."""
+"""`make deploy`: Chalice deploys the functions, and what it leaves to be done is made here as the template has it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from infra import template
-from infra.names import Names, config
-from infra.provisioning import MAKERS, Client, provision
+from infra.accounts import Account, aws_errors
+from infra.errors import InfraError
+from infra.names import LOCAL, Names, config, fill, has_template, partition
+from infra.packaging import chalice
+from infra.preparing import prepared
+from infra.provisioning import MAKERS, Client, provision, remove
+from infra.release import create_database
 from infra.resolving import Resolver, Resource
+from infra.runtimes import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a deployment is told beside its stage."""
+
+    warehouse: str
+    notice_email: str = ""
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    admin_secret: str = ""
+    month_first_stores: str = ""
+
+    def parameters(self) -> dict[str, str]:
+        """Return them as the template's parameters."""
+        return {
+            "Warehouse": self.warehouse,
+            "NoticeEmail": self.notice_email,
+            "MonthFirstStores": self.month_first_stores,
+        }
+
 
 AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
 """The types that need a function to be there."""
+
+
+def deploy(project: Path, stage: str, account: Account, runtime: Runtime, options: Options) -> None:
+    """Deploy a stage that is no stack, or bring it up to date; raise `InfraError` with what was refused."""
+    check(project, stage)
+    if not options.warehouse:
+        raise InfraError(
+            "Say which warehouse: WAREHOUSE=redshift-serverless://workgroup/database, or another."
+        )
+    names = Names.of(project, stage).within(account.number, account.region)
+    resources = surroundings(project, stage, account.number, account.region, options.parameters())
+    with aws_errors():
+        before(resources, account.client)
+        run_chalice(project, stage, account, runtime, settings(names, account, options), "deploy")
+        after(project, resources, names, account.client)
+        create_database(names.function("create_database"), account.client)
+
+
+def destroy(project: Path, stage: str, account: Account, runtime: Runtime) -> list[str]:
+    """Delete what `deploy` made; return what is kept: buckets, and the key that ties customers to their sales."""
+    check(project, stage)
+    resources = surroundings(project, stage, account.number, account.region, {"Warehouse": "kept"})
+    with aws_errors():
+        run_chalice(project, stage, account, runtime, {}, "delete")
+        return remove(resources.values(), account.client)
+
+
+def check(project: Path, stage: str) -> None:
+    """Raise `InfraError` for a stage that Chalice does not deploy to AWS."""
+    if stage == LOCAL:
+        raise InfraError("The stage local is on this machine: `python -m local up` deploys it.")
+    if has_template(project, stage):
+        raise InfraError(
+            f"The stage {stage} is a stack: `make package` and `make release STAGE={stage}` deploy it."
+        )
+
+
+def settings(names: Names, account: Account, options: Options) -> dict[str, Any]:
+    """Return what Chalice is told of a stage beside `.chalice/config.json`."""
+    role = f"arn:{partition(account.region)}:iam::{account.number}:role/{names.copy_role}"
+    vpc = {"subnet_ids": list(options.subnets), "security_group_ids": list(options.security_groups)}
+    own = {"environment_variables": _users(names, options)} if options.admin_secret else {}
+    return {
+        "environment_variables": {
+            "WAREHOUSE": options.warehouse,
+            "COPY_ROLE": role,
+            "MONTH_FIRST_STORES": options.month_first_stores,
+        },
+        "lambda_functions": {"create_database": own},
+        **({name: told for name, told in vpc.items() if told}),
+    }
+
+
+def _users(names: Names, options: Options) -> dict[str, str]:
+    """Return what `create_database` is told of the warehouse's users."""
+    return {
+        "ADMIN_SECRET": options.admin_secret,
+        "WRITERS": ",".join(f"IAMR:{names.function(name)}" for name in ("load", "replay")),
+        "READERS": f"IAMR:{names.function('sweep')}",
+    }
+
+
+def run_chalice(
+    project: Path, stage: str, account: Account, runtime: Runtime, told: dict[str, Any], command: str
+) -> None:
+    """Run `chalice deploy` or `chalice delete`; what it notes of the deployment stays in the project."""
+    noted = project / ".chalice" / "deployed"
+    noted.mkdir(exist_ok=True)
+    named = partial(fill, account=account.number, region=account.region)
+    with prepared(project, stage, runtime, told, named) as copy:
+        (copy / ".chalice" / "deployed").symlink_to(noted)
+        chalice(copy, command, "--stage", stage)
 
 
 def surroundings(

@@ -28,6 +28,11 @@ def variables(project: Path, stage: str) -> dict[str, str]:
     return {**found["environment_variables"], **found["stages"][stage]["environment_variables"]}
 
 
+def has_template(project: Path, stage: str) -> bool:
+    """Whether a stage is a stack, and not deployed by Chalice; raise `InfraError` if there is no such stage."""
+    return variables(project, stage).get("RAW_NOTIFICATION") == "template"
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """The names of a stage. Those of buckets may hold `${AWS::AccountId}` and `${AWS::Region}`."""

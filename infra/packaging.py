@@ -13,7 +13,7 @@ from typing import Final
 
 from infra import binaries, template
 from infra.errors import InfraError
-from infra.names import Names
+from infra.names import has_template
 from infra.preparing import prepared
 from infra.runtimes import Runtime
 
@@ -37,7 +37,8 @@ def package(project: Path, stage: str, runtime: Runtime, out: Path) -> int:
 
     Raise `InfraError` if there is no such stage, a wheel is missing or does not fit the runtime, or the zip is too big.
     """
-    Names.of(project, stage)  # before anything is built
+    if not has_template(project, stage):  # before anything is built
+        raise InfraError(f"The stage {stage} is no stack: it is deployed by `make deploy STAGE={stage}`.")
     with prepared(project, stage, runtime) as copy:
         merge = copy / "merge.yaml"
         merge.write_text(template.dump(template.build(project, stage)), encoding="utf-8")

@@ -6,7 +6,7 @@ Chalice would fetch the wheels itself, but leaves out what it finds none for, wi
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,19 @@ from infra.names import config
 from infra.policies import paths, policies
 from infra.runtimes import Runtime, runtime
 
+Fill = Callable[[str], str]
 OPEN = "${AWS::"
 """What a name begins with that account or region is still to be put into."""
 
 
 @contextmanager
-def prepared(project: Path, stage: str, runtime: Runtime) -> Iterator[Path]:
-    """Yield a folder that Chalice can package for a runtime; raise `InfraError` if a wheel is missing or unfit."""
+def prepared(
+    project: Path, stage: str, runtime: Runtime, settings: Mapping[str, Any] | None = None, fill: Fill = str
+) -> Iterator[Path]:
+    """Yield a folder that Chalice can package for a runtime; raise `InfraError` if a wheel is missing or unfit.
+
+    `settings` of the stage are added, and `fill` puts account and region into names.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         vendor = folder / "vendor"
@@ -38,7 +44,8 @@ def prepared(project: Path, stage: str, runtime: Runtime) -> Iterator[Path]:
         shutil.copy(project / "app.py", folder)
         (folder / "infra").symlink_to(project / "infra")  # which app.py asks for the driver
         (folder / "requirements.txt").touch()
-        configure(folder, project, stage, {"lambda_architecture": runtime.architecture})
+        told = {"lambda_architecture": runtime.architecture, **(settings or {})}
+        configure(folder, project, stage, told, fill)
         yield folder
 
 
@@ -58,18 +65,19 @@ def require_ready(environment: Mapping[str, str]) -> None:
         raise SystemExit(str(exc)) from exc
 
 
-def configure(folder: Path, project: Path, stage: str, settings: dict[str, Any]) -> None:
+def configure(folder: Path, project: Path, stage: str, settings: Mapping[str, Any], fill: Fill = str) -> None:
     """Write Chalice's configuration, with settings of a stage added, and the policies in its names.
 
     Variables whose names are not ready are left out: the template has them.
     """
     chosen = config(project)
-    told = chosen["stages"][stage]["environment_variables"]
-    ready = {name: value for name, value in told.items() if OPEN not in value}
-    chosen["stages"] = {stage: {**chosen["stages"][stage], "environment_variables": ready, **settings}}
+    known = chosen["stages"][stage]["environment_variables"] | settings.get("environment_variables", {})
+    filled = {name: fill(value) for name, value in known.items()}
+    ready = {name: value for name, value in filled.items() if OPEN not in value}
+    chosen["stages"] = {stage: {**settings, "environment_variables": ready}}
     own = folder / ".chalice"
     own.mkdir(exist_ok=True)
     (own / "config.json").write_text(json.dumps(chosen, indent=2), encoding="utf-8")
     written = policies(project, stage)
     for function, path in paths(project).items():
-        (own / path.name).write_text(json.dumps(written[function]), encoding="utf-8")
+        (own / path.name).write_text(fill(json.dumps(written[function])), encoding="utf-8")

@@ -45,6 +45,44 @@ def provision(resources: Iterable[Resource], client: Client) -> None:
                 make(resource.properties, cached)
 
 
+def remove(resources: Iterable[Resource], client: Client) -> list[str]:
+    """Delete resources, as far as they are there; return the names of those that are kept, as the template says."""
+    cached = cache(client)
+    kept = []
+    for resource in resources:
+        if resource.is_kept:
+            kept.append(resource.name)
+        elif resource.type in REMOVERS:
+            REMOVERS[resource.type](resource, cached)
+    return sorted(kept)
+
+
+def _remove_queue(resource: Resource, client: Client) -> None:
+    with _unless("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"):
+        url = client("sqs").get_queue_url(QueueName=resource.name)["QueueUrl"]
+        client("sqs").delete_queue(QueueUrl=url)
+
+
+def _remove_topic(resource: Resource, client: Client) -> None:
+    client("sns").delete_topic(TopicArn=resource.arn)
+
+
+def _remove_log_group(resource: Resource, client: Client) -> None:
+    with _unless("ResourceNotFoundException"):
+        client("logs").delete_log_group(logGroupName=resource.name)
+
+
+def _remove_alarm(resource: Resource, client: Client) -> None:
+    client("cloudwatch").delete_alarms(AlarmNames=[resource.name])
+
+
+def _remove_role(resource: Resource, client: Client) -> None:
+    with _unless("NoSuchEntity"):
+        for policy in resource.properties["Policies"]:
+            client("iam").delete_role_policy(RoleName=resource.name, PolicyName=policy["PolicyName"])
+        client("iam").delete_role(RoleName=resource.name)
+
+
 def _secret(properties: dict[str, Any], client: Client) -> None:
     """Make the secret unless it is there: another key would tear customers apart."""
     told = properties["GenerateSecretString"]
@@ -188,12 +226,12 @@ def _notification(told: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _unless(code: str) -> Iterator[None]:
-    """Go on if what was to be created is there already, as an error code says."""
+def _unless(*codes: str) -> Iterator[None]:
+    """Go on if what was to be done is done already, as error codes say."""
     try:
         yield
     except ClientError as exc:
-        if exc.response["Error"]["Code"] != code:
+        if exc.response["Error"]["Code"] not in codes:
             raise
 
 
@@ -212,3 +250,12 @@ MAKERS: Final[dict[str, Callable[[dict[str, Any], Client], None]]] = {
     "AWS::Lambda::EventInvokeConfig": _failures,
 }
 """What makes a resource of a type, in an order in which nothing waits for what comes later."""
+
+REMOVERS: Final[dict[str, Callable[[Resource, Client], None]]] = {
+    "AWS::CloudWatch::Alarm": _remove_alarm,
+    "AWS::IAM::Role": _remove_role,
+    "AWS::Logs::LogGroup": _remove_log_group,
+    "AWS::SNS::Topic": _remove_topic,
+    "AWS::SQS::Queue": _remove_queue,
+}
+"""What deletes a resource of a type. Policies and subscriptions go with what they are of."""

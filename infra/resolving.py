@@ -37,11 +37,14 @@ ARNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What a template says of a resource: its type, its name or an empty text, and its properties."""
+    """What a template says of a resource; name and ARN are empty where it has none."""
 
     type: str
     name: str
+    arn: str
     properties: dict[str, Any]
+    is_kept: bool
+    """Whether it outlives its stack."""
 
 
 class Resolver:
@@ -59,7 +62,13 @@ class Resolver:
     def resources(self, kinds: Container[str]) -> dict[str, Resource]:
         """Return the resources of some types whose condition holds; raise `InfraError` at a word not known here."""
         return {
-            logical: Resource(found["Type"], self._name(logical), self.value(found.get("Properties", {})))
+            logical: Resource(
+                found["Type"],
+                self._name(logical),
+                self._arn(logical) if found["Type"] in ARNS else "",
+                self.value(found.get("Properties", {})),
+                found.get("DeletionPolicy") == "Retain",
+            )
             for logical, found in self._template["Resources"].items()
             if found.get("Type") in kinds and ("Condition" not in found or self._holds(found["Condition"]))
         }

@@ -1,5 +1,6 @@
 """How the warehouse is reached, and what its errors say."""
 
+import json
 from typing import Any
 
 import boto3
@@ -15,10 +16,10 @@ SECRET = "a-temporary-password"
 
 @pytest.fixture
 def stubs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Stubber]:
-    """Return stubs of the two services that tell where Redshift is."""
+    """Return stubs of the services that tell where Redshift is, and who its admin is."""
     clients = {
         name: boto3.client(name, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
-        for name in ("redshift", "redshift-serverless")
+        for name in ("redshift", "redshift-serverless", "secretsmanager")
     }
     monkeypatch.setattr(boto3, "client", lambda name, **_: clients[name])
     stubs = {name: Stubber(client) for name, client in clients.items()}
@@ -47,6 +48,27 @@ def test_a_cluster_is_entered_with_a_temporary_password(stubs: dict[str, Stubber
     stub.add_response("get_cluster_credentials", {"DbUser": "IAM:loader", "DbPassword": SECRET}, asked)
 
     check(redshift.arguments("redshift://loader@cafe/sales"), "IAM:loader")
+
+
+def test_the_schema_is_made_by_the_admin(stubs: dict[str, Stubber]) -> None:
+    """Who alone may make users; the password is in a secret that Redshift itself keeps."""
+    endpoint = {"address": "h.example", "port": 5439}
+    stubs["redshift-serverless"].add_response("get_workgroup", {"workgroup": {"endpoint": endpoint}})
+    told = json.dumps({"username": "admin", "password": SECRET})
+    asked = {"SecretId": "redshift!cafe-admin"}
+    stubs["secretsmanager"].add_response("get_secret_value", {"SecretString": told}, asked)
+
+    check(redshift.arguments("redshift-serverless://cafe/sales", "redshift!cafe-admin"), "admin")
+
+
+def test_without_amazons_certificates_nobody_connects(
+    stubs: dict[str, Stubber], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rather than to whoever answers."""
+    monkeypatch.setattr(redshift, "PLACES", ())
+
+    with pytest.raises(SettingsError, match="make vendor"):
+        redshift.certificates()
 
 
 def check(arguments: dict[str, Any], user: str) -> None:

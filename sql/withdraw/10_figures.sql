@@ -1,0 +1,22 @@
+-- figures: one row: what the warehouse holds of the files.
+-- Reads withdrawn_files, transactions and baskets.
+with sales as (
+    select
+        transactions.transaction_id,
+        transactions.total_price
+    from transactions
+    inner join withdrawn_files on transactions.file_id = withdrawn_files.file_id
+),
+
+items as (
+    select baskets.unit_price
+    from baskets
+    inner join sales on baskets.transaction_id = sales.transaction_id
+)
+
+select
+    (select count(*) from withdrawn_files) as files,
+    (select count(*) from sales) as sales,
+    (select coalesce(sum(sales.total_price), 0) from sales) as total,
+    (select count(*) from items) as items,
+    (select coalesce(sum(items.unit_price), 0) from items) as prices;

@@ -1,0 +1,15 @@
+-- customers: those of the trial's store leave, unless another trial's sales are theirs.
+-- Reads stores and transactions.
+delete from customers
+where
+    store_id in (
+        select stores.store_id
+        from stores
+        where stores.store_name = 'Smoke test'
+    )
+    and customer_id not in (
+        select transactions.customer_id
+        from transactions
+        inner join stores on transactions.store_id = stores.store_id
+        where stores.store_name = 'Smoke test'
+    );

@@ -1,0 +1,6 @@
+-- products: the trial's product leaves with its last sale.
+-- Reads baskets.
+delete from products
+where
+    product_name = 'Smoke test'
+    and product_id not in (select baskets.product_id from baskets);
