@@ -82,7 +82,9 @@ def actions(resource: str) -> set[str]:
 
 
 def arn(value: Any) -> str:
-    """Return an ARN with the account and region filled in."""
+    """Return an ARN with the account and region filled in; of two, the one that no parameter names."""
+    if "Fn::If" in value:
+        return arn(value["Fn::If"][-1])
     text = value if isinstance(value, str) else value.get("Fn::Sub", "")
     return re.sub(r"\$\{([\w:.]+)\}", lambda match: ACCOUNT.get(match[1], "x" * 60), text)
 
