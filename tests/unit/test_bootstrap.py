@@ -6,17 +6,24 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cfnlint.decode import cfn_yaml
 
+from infra.names import Names, fill
+from infra.policies import policies
+from infra.release import Stack
+from infra.template import build
 from local.state import PROJECT
 
 TEMPLATES = ["bootstrap", "network"]
 ACCOUNT = {"AWS::AccountId": "123456789012", "AWS::Region": "ap-southeast-1", "StackName": "s" * 128}
 """As long as they get, for the limits on a policy's size."""
+
+FILLED = {"account": ACCOUNT["AWS::AccountId"], "region": ACCOUNT["AWS::Region"]}
 
 EVERYWHERE = {
     ("Boundary", "ItsMetrics"): "a metric has no ARN; its namespace is a condition",
@@ -30,6 +37,27 @@ EVERYWHERE = {
 }
 """The statements whose resource is `*`, and why."""
 
+MADE_BY = {
+    "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm",
+    "AWS::IAM::Role": "iam:CreateRole",
+    "AWS::Lambda::EventInvokeConfig": "lambda:PutFunctionEventInvokeConfig",
+    "AWS::Lambda::Permission": "lambda:AddPermission",
+    "AWS::Logs::LogGroup": "logs:CreateLogGroup",
+    "AWS::RedshiftServerless::Namespace": "redshift-serverless:CreateNamespace",
+    "AWS::RedshiftServerless::Workgroup": "redshift-serverless:CreateWorkgroup",
+    "AWS::S3::Bucket": "s3:CreateBucket",
+    "AWS::S3::BucketPolicy": "s3:PutBucketPolicy",
+    "AWS::SNS::Subscription": "sns:Subscribe",
+    "AWS::SNS::Topic": "sns:CreateTopic",
+    "AWS::SNS::TopicPolicy": "sns:SetTopicAttributes",
+    "AWS::SQS::Queue": "sqs:CreateQueue",
+    "AWS::SQS::QueuePolicy": "sqs:SetQueueAttributes",
+    "AWS::SecretsManager::Secret": "secretsmanager:CreateSecret",
+    "AWS::Serverless::Function": "lambda:CreateFunction",
+}
+"""What CloudFormation does first of all to make a resource of a type."""
+
+NAMES = ("AlarmName", "FunctionName", "QueueName", "RoleName", "TopicName")
 MANAGED, INLINE = 6_144, 10_240
 """Characters that a managed policy, and all of a role's own policies together, may have."""
 
@@ -287,16 +315,49 @@ def test_roles_go_to_functions_and_warehouse_only() -> None:
     }
 
 
-def test_the_boundary_holds_what_the_functions_may() -> None:
-    """An action that is missing here would be denied in the cloud only."""
-    needed = {
-        action
-        for policy in (PROJECT / ".chalice").glob("policy-*.json")
-        for statement in json.loads(policy.read_text(encoding="utf-8"))["Statement"]
-        for action in statement["Action"]
-    }
+@pytest.mark.parametrize("function", sorted(policies(PROJECT, "prod")))
+def test_the_boundary_holds_what_a_function_may(function: str) -> None:
+    """What is missing here would be denied in the cloud only."""
+    for statement in policies(PROJECT, "prod")[function]["Statement"]:
+        for action, resource in product(statement["Action"], statement["Resource"]):
+            assert is_within_the_boundary(action, fill(resource, **FILLED)), (statement["Sid"], action)
+        if "cloudwatch:PutMetricData" in statement["Action"]:
+            assert statement["Condition"] == allowed("Boundary")["ItsMetrics"]["Condition"]
 
-    assert needed <= actions("Boundary")
+
+def is_within_the_boundary(action: str, resource: str) -> bool:
+    """Whether the boundary has the action on all that a resource stands for."""
+    return any(
+        fnmatchcase(resource, arn(pattern))
+        for one in allowed("Boundary").values()
+        if action in listed(one["Action"])
+        for pattern in listed(one["Resource"])
+    )
+
+
+def test_the_bootstrap_is_for_the_stack_that_a_release_makes() -> None:
+    """By its name, its buckets, and that of its packages."""
+    stack = Stack.of("prod", "${AWS::AccountId}", "${AWS::Region}", {})
+    names = Names.of(PROJECT, "prod")
+    [raw, _, processed, _] = [one["Fn::If"][-1] for one in allowed("Boundary")["BothBuckets"]["Resource"]]
+
+    assert template("bootstrap")["Parameters"]["StackName"]["Default"] == stack.name
+    assert properties("PackagesBucket")["BucketName"]["Fn::If"][-1] == {"Fn::Sub": stack.bucket}
+    assert (raw, processed) == (
+        {"Fn::Sub": f"arn:aws:s3:::{names.raw_bucket}"},
+        {"Fn::Sub": f"arn:aws:s3:::{names.processed_bucket}"},
+    )
+
+
+def test_the_execution_role_makes_every_type_of_the_stack() -> None:
+    """A new type needs a new right, and a name by which the right is narrowed."""
+    made = build(PROJECT, "prod")["Resources"].values()
+
+    assert {MADE_BY.get(one["Type"]) for one in made if "Type" in one} <= actions("ExecutionRole")
+    for one in made:
+        for key, name in one.get("Properties", {}).items():
+            if key in NAMES and isinstance(name, str):
+                assert name.startswith("cafe-etl-prod-"), name
 
 
 def test_policies_are_not_too_long() -> None:
