@@ -8,10 +8,14 @@ STAGE ?= prod
 ARCHITECTURE ?= x86_64
 SCRIPTS := .ci/run
 
+# checkov pins a boto3 of its own.
+CHECKOV_VENV := .venv-checkov
+CHECKOV_STAMP := $(CHECKOV_VENV)/.installed
+
 COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test soak check format bench lock vendor package clean
+.PHONY: help venv demo test soak check checkov format bench lock vendor package clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +43,7 @@ soak: $(STAMP)  ## 20,000 spoiled files; 2,000 random steps against the clerk (o
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
 		tests/integration/test_exactly_once.py tests/integration/test_crashes.py
 
-check: $(STAMP)  ## formatting, lint, types, SQL, spelling, shell, Dockerfile, workflows
+check: $(STAMP)  ## formatting, lint, types, SQL, spelling, shell, Dockerfile, workflows, templates
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
@@ -48,6 +52,16 @@ check: $(STAMP)  ## formatting, lint, types, SQL, spelling, shell, Dockerfile, w
 	$(VENV)/bin/shellcheck $(SCRIPTS)
 	$(VENV)/bin/hadolint Dockerfile
 	$(VENV)/bin/actionlint -shellcheck $(VENV)/bin/shellcheck
+	$(VENV)/bin/cfn-lint infra/bootstrap.yaml infra/network.yaml
+
+checkov: $(CHECKOV_STAMP)  ## the templates, and build/sam.yaml if it is there, against checkov's rules
+	$(CHECKOV_VENV)/bin/checkov --framework cloudformation --skip-download --quiet --compact \
+		--file $(wildcard infra/*.yaml build/sam.yaml)
+
+$(CHECKOV_STAMP): infra/requirements-checkov.txt | $(STAMP)
+	$(PYTHON) -m venv --clear $(CHECKOV_VENV)
+	$(VENV)/bin/uv pip sync --quiet --python $(CHECKOV_VENV)/bin/python --require-hashes --compile-bytecode $<
+	@touch $@
 
 format: $(STAMP)  ## let the tools rewrite what they can
 	$(VENV)/bin/ruff format .
@@ -57,7 +71,7 @@ bench: $(STAMP)  ## how fast, as ratios within one run (docs/performance.md)
 	$(RUN) -m local.bench
 
 lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
-	for name in requirements requirements-dev; do $(COMPILE) --output-file $$name.txt $$name.in; done
+	for name in requirements requirements-dev infra/requirements-checkov; do $(COMPILE) --output-file $$name.txt $$name.in; done
 	$(COMPILE) --no-deps --output-file infra/requirements-vendor.txt infra/requirements-vendor.in
 
 vendor: $(STAMP)  ## psycopg2 for Lambda and Amazon's certificates, into vendor/ (ARCHITECTURE=arm64)
@@ -68,4 +82,4 @@ package: $(STAMP)  ## build/sam.yaml and build/deployment.zip of a stage (STAGE=
 
 clean:  ## what the other targets made, the local cloud's state included
 	@if [ -x $(RUN) ]; then $(RUN) -m local down; fi
-	rm -rf $(VENV) .local .chalice/deployed .chalice/deployments build vendor/psycopg2* vendor/*.crt
+	rm -rf $(VENV) $(CHECKOV_VENV) .local .chalice/deployed .chalice/deployments build vendor/psycopg2* vendor/*.crt

@@ -13,7 +13,7 @@ from chalicelib.staging import ARCHIVE_COLUMNS
 from chalicelib.warehouse import scripts, statements
 from local.state import PROJECT
 
-OTHERS = {".venv", ".local", ".git", "build", "generated", ".hypothesis", ".pytest_cache"}
+OTHERS = {".venv", ".venv-checkov", ".local", ".git", "build", "generated", ".hypothesis", ".pytest_cache"}
 DOCUMENTS = sorted(
     path.relative_to(PROJECT)
     for path in PROJECT.rglob("*.md")

@@ -24,7 +24,12 @@ FOLDERS = {
     "tests",
     "vendor",
 }
-LOCKS = ["requirements.txt", "requirements-dev.txt", ".ci/requirements-uv.txt"]
+LOCKS = [
+    "requirements.txt",
+    "requirements-dev.txt",
+    "infra/requirements-checkov.txt",
+    ".ci/requirements-uv.txt",
+]
 IN_THE_RUNTIME = {"boto3", "botocore", "chalice", "psycopg2", "psycopg2-binary"}
 """What Lambda, Chalice or vendor/ bring along."""
 
@@ -79,7 +84,9 @@ def test_every_requirement_is_pinned_with_hashes(lock: str) -> None:
         assert re.match(r"--hash=sha256:[0-9a-f]{64}", lines[0]), requirement
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, "requirements.in", "requirements-dev.in"])
+@pytest.mark.parametrize(
+    "lock", [*LOCKS, "requirements.in", "requirements-dev.in", "infra/requirements-checkov.in"]
+)
 def test_no_requirement_names_an_index(lock: str) -> None:
     """A mirror is a setting of the machine, not of the project."""
     text = (PROJECT / lock).read_text(encoding="utf-8")
