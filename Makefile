@@ -15,10 +15,10 @@ CHECKOV_STAMP := $(CHECKOV_VENV)/.installed
 COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test soak check checkov format bench lock vendor package clean
+.PHONY: help venv demo test soak check checkov format bench lock vendor package release change-set deploy smoke destroy clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(STAMP)  ## the virtual environment .venv, from the locked requirements
 
@@ -76,6 +76,22 @@ lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
 
 vendor: $(STAMP)  ## psycopg2 for Lambda and Amazon's certificates, into vendor/ (ARCHITECTURE=arm64)
 	$(RUN) -m infra vendor --architecture $(ARCHITECTURE)
+
+# Extra arguments: NAME=VALUE of the template's parameters, or options of `python -m infra deploy --help`.
+release: $(STAMP)  ## make the stack what build/ says: ARGUMENTS='NoticeEmail=… SubnetIds=…' (docs/deploy.md)
+	@$(RUN) -m infra release --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ARGUMENTS)
+
+change-set: $(STAMP)  ## what a release would change, as Markdown
+	@$(RUN) -m infra change-set --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ARGUMENTS)
+
+deploy: $(STAMP)  ## a stage by `chalice deploy`, with all it needs: STAGE=dev WAREHOUSE=… ARGUMENTS='--subnets …'
+	@$(RUN) -m infra deploy --stage $(STAGE) --architecture $(ARCHITECTURE) --warehouse '$(WAREHOUSE)' $(ARGUMENTS)
+
+smoke: $(STAMP)  ## send a file of its own through a stage, and remove it
+	@$(RUN) -m infra smoke --stage $(STAGE)
+
+destroy: $(STAMP)  ## delete a stage but for its data
+	@$(RUN) -m infra destroy --stage $(STAGE) $(if $(ROLE),--role $(ROLE))
 
 package: $(STAMP)  ## build/sam.yaml and build/deployment.zip of a stage (STAGE=prod ARCHITECTURE=x86_64)
 	$(RUN) -m infra package --stage $(STAGE) --architecture $(ARCHITECTURE)

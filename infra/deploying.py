@@ -17,6 +17,12 @@ from infra.release import create_database
 from infra.resolving import Resolver, Resource
 from infra.runtimes import Runtime
 
+AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
+"""The types that need a function to be there."""
+
+KEPT: Final = {"Warehouse": "none of ours"}
+"""The template's parameters where nothing is made: no stage that Chalice deploys has a warehouse of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -38,33 +44,45 @@ class Options:
         }
 
 
-AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
-"""The types that need a function to be there."""
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage that Chalice deploys, where it is deployed, and for which runtime."""
+
+    project: Path
+    name: str
+    account: Account
+    runtime: Runtime
+
+    @property
+    def names(self) -> Names:
+        """What its resources are called."""
+        return Names.of(self.project, self.name).within(self.account.number, self.account.region)
+
+    def surroundings(self, parameters: Mapping[str, str]) -> dict[str, Resource]:
+        """Return what Chalice does not make of it."""
+        return surroundings(self.project, self.name, self.account.number, self.account.region, parameters)
 
 
-def deploy(project: Path, stage: str, account: Account, runtime: Runtime, options: Options) -> None:
+def deploy(stage: Stage, options: Options) -> None:
     """Deploy a stage that is no stack, or bring it up to date; raise `InfraError` with what was refused."""
-    check(project, stage)
     if not options.warehouse:
         raise InfraError(
             "Say which warehouse: WAREHOUSE=redshift-serverless://workgroup/database, or another."
         )
-    names = Names.of(project, stage).within(account.number, account.region)
-    resources = surroundings(project, stage, account.number, account.region, options.parameters())
+    names, client = stage.names, stage.account.client
+    resources = stage.surroundings(options.parameters())
     with aws_errors():
-        before(resources, account.client)
-        run_chalice(project, stage, account, runtime, settings(names, account, options), "deploy")
-        after(project, resources, names, account.client)
-        create_database(names.function("create_database"), account.client)
+        before(resources, client)
+        _run_chalice("deploy", stage, _settings(names, stage.account, options))
+        after(stage.project, resources, names, client)
+        create_database(names.function("create_database"), client)
 
 
-def destroy(project: Path, stage: str, account: Account, runtime: Runtime) -> list[str]:
+def destroy(stage: Stage) -> list[str]:
     """Delete what `deploy` made; return what is kept: buckets, and the key that ties customers to their sales."""
-    check(project, stage)
-    resources = surroundings(project, stage, account.number, account.region, {"Warehouse": "kept"})
     with aws_errors():
-        run_chalice(project, stage, account, runtime, {}, "delete")
-        return remove(resources.values(), account.client)
+        _run_chalice("delete", stage, {})
+        return remove(stage.surroundings(KEPT).values(), stage.account.client)
 
 
 def check(project: Path, stage: str) -> None:
@@ -75,43 +93,6 @@ def check(project: Path, stage: str) -> None:
         raise InfraError(
             f"The stage {stage} is a stack: `make package` and `make release STAGE={stage}` deploy it."
         )
-
-
-def settings(names: Names, account: Account, options: Options) -> dict[str, Any]:
-    """Return what Chalice is told of a stage beside `.chalice/config.json`."""
-    role = f"arn:{partition(account.region)}:iam::{account.number}:role/{names.copy_role}"
-    vpc = {"subnet_ids": list(options.subnets), "security_group_ids": list(options.security_groups)}
-    own = {"environment_variables": _users(names, options)} if options.admin_secret else {}
-    return {
-        "environment_variables": {
-            "WAREHOUSE": options.warehouse,
-            "COPY_ROLE": role,
-            "MONTH_FIRST_STORES": options.month_first_stores,
-        },
-        "lambda_functions": {"create_database": own},
-        **({name: told for name, told in vpc.items() if told}),
-    }
-
-
-def _users(names: Names, options: Options) -> dict[str, str]:
-    """Return what `create_database` is told of the warehouse's users."""
-    return {
-        "ADMIN_SECRET": options.admin_secret,
-        "WRITERS": ",".join(f"IAMR:{names.function(name)}" for name in ("load", "replay")),
-        "READERS": f"IAMR:{names.function('sweep')}",
-    }
-
-
-def run_chalice(
-    project: Path, stage: str, account: Account, runtime: Runtime, told: dict[str, Any], command: str
-) -> None:
-    """Run `chalice deploy` or `chalice delete`; what it notes of the deployment stays in the project."""
-    noted = project / ".chalice" / "deployed"
-    noted.mkdir(exist_ok=True)
-    named = partial(fill, account=account.number, region=account.region)
-    with prepared(project, stage, runtime, told, named) as copy:
-        (copy / ".chalice" / "deployed").symlink_to(noted)
-        chalice(copy, command, "--stage", stage)
 
 
 def surroundings(
@@ -146,6 +127,41 @@ def after(project: Path, resources: Mapping[str, Resource], names: Names, client
                 FunctionName=names.function(function), EphemeralStorage=wanted["EphemeralStorage"]
             )
             client("lambda").get_waiter("function_updated_v2").wait(FunctionName=names.function(function))
+
+
+def _settings(names: Names, account: Account, options: Options) -> dict[str, Any]:
+    """Return what Chalice is told of a stage beside `.chalice/config.json`."""
+    role = f"arn:{partition(account.region)}:iam::{account.number}:role/{names.copy_role}"
+    vpc = {"subnet_ids": list(options.subnets), "security_group_ids": list(options.security_groups)}
+    own = {"environment_variables": _users(names, options)} if options.admin_secret else {}
+    return {
+        "environment_variables": {
+            "WAREHOUSE": options.warehouse,
+            "COPY_ROLE": role,
+            "MONTH_FIRST_STORES": options.month_first_stores,
+        },
+        "lambda_functions": {"create_database": own},
+        **{name: told for name, told in vpc.items() if told},
+    }
+
+
+def _users(names: Names, options: Options) -> dict[str, str]:
+    """Return what `create_database` is told of the warehouse's users."""
+    return {
+        "ADMIN_SECRET": options.admin_secret,
+        "WRITERS": ",".join(f"IAMR:{names.function(name)}" for name in ("load", "replay")),
+        "READERS": f"IAMR:{names.function('sweep')}",
+    }
+
+
+def _run_chalice(command: str, stage: Stage, told: dict[str, Any]) -> None:
+    """Run `chalice deploy` or `chalice delete`; what it notes of the deployment stays in the project."""
+    noted = stage.project / ".chalice" / "deployed"
+    noted.mkdir(exist_ok=True)
+    named = partial(fill, account=stage.account.number, region=stage.account.region)
+    with prepared(stage.project, stage.name, stage.runtime, told, named) as copy:
+        (copy / ".chalice" / "deployed").symlink_to(noted)
+        chalice(copy, command, "--stage", stage.name)
 
 
 def _set_event_source(told: dict[str, Any], names: Names, client: Client) -> None:

@@ -27,6 +27,18 @@ Expand = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a change set is for. Roles know it by its name, and packages by their folder: `bootstrap.yaml`."""
+
+    name: str
+    folder: str
+
+
+RELEASE: Final = Purpose("release", "")
+PULL_REQUEST: Final = Purpose("pull-request", "pull-requests/")
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """A stack: its name, the bucket its packages are in, its parameters, and the role that makes it, if any."""
 
@@ -46,7 +58,7 @@ class Stack:
 
 def release(build: Path, stack: Stack, client: Client, expand: Expand | None = None) -> bool:
     """Make a stack what a package says; return whether anything changed. Raise `InfraError` if it fails."""
-    name = prepare(build, stack, client, expand)
+    name = prepare(build, stack, client, RELEASE, expand)
     if name is None:
         return False
     cloudformation = client("cloudformation")
@@ -64,7 +76,7 @@ def release(build: Path, stack: Stack, client: Client, expand: Expand | None = N
 
 def preview(build: Path, stack: Stack, client: Client) -> str:
     """Return as Markdown what a release would change, and leave nothing behind but the uploads."""
-    name = prepare(build, stack, client)
+    name = prepare(build, stack, client, PULL_REQUEST)
     if name is None:
         return f"The stack `{stack.name}` would stay as it is.\n"
     cloudformation = client("cloudformation")
@@ -84,11 +96,13 @@ def preview(build: Path, stack: Stack, client: Client) -> str:
     return "\n".join([*head, "|---|---|---|---|", *rows, ""])
 
 
-def prepare(build: Path, stack: Stack, client: Client, expand: Expand | None = None) -> str | None:
+def prepare(
+    build: Path, stack: Stack, client: Client, purpose: Purpose, expand: Expand | None = None
+) -> str | None:
     """Upload what a package holds and create a change set; return its name, or None if nothing would change."""
-    template = _upload(build, stack, client("s3"), expand)
+    template = _upload(build, stack, client("s3"), purpose.folder, expand)
     cloudformation = client("cloudformation")
-    name = f"release-{time.time_ns()}"
+    name = f"{purpose.name}-{time.time_ns()}"
     is_new = _is_new(stack, cloudformation)
     cloudformation.create_change_set(
         StackName=stack.name,
@@ -97,7 +111,7 @@ def prepare(build: Path, stack: Stack, client: Client, expand: Expand | None = N
         TemplateURL=template,
         Capabilities=CAPABILITIES,
         Parameters=_parameters(stack, cloudformation, is_new=is_new),
-        **({"RoleARN": stack.role} if stack.role else {}),
+        **_role(stack),
     )
     try:
         cloudformation.get_waiter("change_set_create_complete").wait(
@@ -113,15 +127,15 @@ def prepare(build: Path, stack: Stack, client: Client, expand: Expand | None = N
     return name
 
 
-def _upload(build: Path, stack: Stack, s3: Any, expand: Expand | None) -> str:
+def _upload(build: Path, stack: Stack, s3: Any, folder: str, expand: Expand | None) -> str:
     """Upload zip and template under what they are; return the template's URL."""
     if not (build / ZIP).is_file():
         raise InfraError(f"{build / ZIP} is not there: run `make package` first.")
-    key = f"{hashlib.sha256((build / ZIP).read_bytes()).hexdigest()}.zip"
+    key = f"{folder}{hashlib.sha256((build / ZIP).read_bytes()).hexdigest()}.zip"
     s3.upload_file(str(build / ZIP), stack.bucket, key)
     text = (build / TEMPLATE).read_text(encoding="utf-8").replace(f"./{ZIP}", f"s3://{stack.bucket}/{key}")
     body = dump(expand(yaml_parse(text))) if expand else text
-    name = f"{hashlib.sha256(body.encode()).hexdigest()}.yaml"
+    name = f"{folder}{hashlib.sha256(body.encode()).hexdigest()}.yaml"
     s3.put_object(Bucket=stack.bucket, Key=name, Body=body.encode())
     return f"https://{stack.bucket}.s3.{s3.meta.region_name}.amazonaws.com/{name}"
 
@@ -153,6 +167,33 @@ def _reasons(stack: Stack, cloudformation: Any) -> list[str]:
     events = [event for page in pages for event in page["StackEvents"]]
     failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
     return [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed[:10]]
+
+
+def delete(stack: Stack, client: Client) -> list[str]:
+    """Delete a stack; return the names of what it leaves: data, and the key that ties customers to their sales."""
+    cloudformation = client("cloudformation")
+    retained = _retained(stack, cloudformation)
+    cloudformation.delete_stack(StackName=stack.name, **_role(stack))
+    try:
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig=WAITING)
+    except WaiterError as exc:
+        raise InfraError(
+            "\n".join([f"The stack {stack.name} stays:", *_reasons(stack, cloudformation)])
+        ) from exc
+    return sorted(retained)
+
+
+def _retained(stack: Stack, cloudformation: Any) -> list[str]:
+    body = cloudformation.get_template(StackName=stack.name)["TemplateBody"]
+    told = yaml_parse(body) if isinstance(body, str) else body
+    kept = {name for name, one in told["Resources"].items() if one.get("DeletionPolicy") == "Retain"}
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.name)
+    found = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    return [one["PhysicalResourceId"] for one in found if one.get("LogicalResourceId") in kept]
+
+
+def _role(stack: Stack) -> dict[str, str]:
+    return {"RoleARN": stack.role} if stack.role else {}
 
 
 def create_database(function: str, client: Client) -> dict[str, Any]:

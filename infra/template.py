@@ -105,6 +105,9 @@ def _function(
             "Metadata": _skip(ROLE_EXCEPTION),
             "Properties": {
                 "RoleName": names.function(function),
+                "PermissionsBoundary": {
+                    "Fn::If": ["HasBoundary", {"Ref": "PermissionsBoundary"}, {"Ref": "AWS::NoValue"}]
+                },
                 "Policies": [{"PolicyName": function, "PolicyDocument": _substituted(policy)}],
             },
         },
