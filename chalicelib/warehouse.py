@@ -89,7 +89,8 @@ class Warehouse:
         """Connect to `postgresql://…`, `redshift://user@cluster/database` or `redshift-serverless://workgroup/database`.
 
         Redshift's password is a temporary one of the caller's IAM role, or the admin's in a secret. `timeout` is that
-        of the calling function in seconds. Raise `SettingsError` for another scheme and `UnreachableError` if nobody answers.
+        of the calling function in seconds. Raise `SettingsError` for another scheme and `UnreachableError` if nobody
+        answers.
         """
         scheme = urlsplit(url).scheme
         arguments: dict[str, Any]

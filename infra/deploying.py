@@ -166,13 +166,15 @@ def _run_chalice(command: str, stage: Stage, told: dict[str, Any]) -> None:
 
 def _set_event_source(told: dict[str, Any], names: Names, client: Client) -> None:
     """Have the load answer with the messages that failed, and bound how many run at once."""
-    mappings = client("lambda").list_event_source_mappings(FunctionName=names.function("load"))
-    for mapping in mappings["EventSourceMappings"]:
-        client("lambda").update_event_source_mapping(
-            UUID=mapping["UUID"],
-            FunctionResponseTypes=told["FunctionResponseTypes"],
-            ScalingConfig=told["ScalingConfig"],
-        )
+    pages = client("lambda").get_paginator("list_event_source_mappings").paginate()
+    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
+    for mapping in mappings:
+        if mapping["FunctionArn"].endswith(f":{names.function('load')}"):
+            client("lambda").update_event_source_mapping(
+                UUID=mapping["UUID"],
+                FunctionResponseTypes=told["FunctionResponseTypes"],
+                ScalingConfig=told["ScalingConfig"],
+            )
 
 
 def _is_of_a_function(resource: Resource) -> bool:

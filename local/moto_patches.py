@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction
+from moto.iam.access_control import PermissionResult
 from moto.s3 import notifications
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend
 
@@ -25,6 +27,7 @@ def install(invoke: Invoke, submit: Submit) -> None:
     _patch_lambda(invoke, submit)
     _patch_s3_events(submit)
     _patch_s3_filters()
+    _patch_s3_policies()
     _patch_sqs()
 
 
@@ -76,6 +79,15 @@ def _patch_s3_filters() -> None:
         return _notification_config(self)
 
     _replace(S3Response, _notification_config_from_body=notification_config)
+
+
+def _patch_s3_policies() -> None:
+    """Moto reads no condition of a bucket's policy: what it says of plain HTTP would shut everybody out here."""
+
+    def permission(_self: Any, _action: str, _resource: str) -> Any:
+        return PermissionResult.NEUTRAL
+
+    _replace(FakeBucket, get_permission=permission)
 
 
 def _patch_sqs() -> None:

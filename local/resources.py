@@ -10,8 +10,6 @@ from local.client import Clients
 from local.state import PROJECT
 
 STAGE: Final = LOCAL
-TLS_ONLY: Final = "AWS::S3::BucketPolicy"
-"""Moto holds clients to it, and they speak plain HTTP to it."""
 
 
 def names(stage: str = STAGE) -> Names:
@@ -21,8 +19,7 @@ def names(stage: str = STAGE) -> Names:
 
 def resources(warehouse: str) -> dict[str, Resource]:
     """Return what Chalice does not make."""
-    found = surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
-    return {name: resource for name, resource in found.items() if resource.type != TLS_ONLY}
+    return surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
 
 
 def create_hash_key(name: str, clients: Clients, key: str) -> None:

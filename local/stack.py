@@ -21,13 +21,13 @@ from infra.resolving import Resolver, Resource
 from local.account import ACCOUNT, REGION
 from local.client import Clients
 from local.errors import LocalCloudError
-from local.resources import TLS_ONLY
 
 STAGE: Final = "prod"
 
 LEFT_OUT: Final = {
     "AWS::CloudWatch::Alarm",
     "AWS::Lambda::EventInvokeConfig",
+    "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
@@ -38,12 +38,8 @@ LEFT_OUT: Final = {
 INCOMPLETE: Final = {"AWS::S3::Bucket"}
 """The types of which it drops properties without a word: all of a bucket but name, encryption and tags."""
 
-MISSING: Final = {
-    "AWS::RedshiftServerless::Namespace",
-    "AWS::RedshiftServerless::Workgroup",
-    TLS_ONLY,
-}
-"""The types that the local cloud has not at all. Its warehouse is PostgreSQL, and it speaks plain HTTP."""
+MISSING: Final = {"AWS::RedshiftServerless::Namespace", "AWS::RedshiftServerless::Workgroup"}
+"""The types that the local cloud has not at all; its warehouse is PostgreSQL."""
 
 
 def create(build: Path, clients: Clients, warehouse: str) -> None:
