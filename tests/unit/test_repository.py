@@ -28,7 +28,15 @@ IN_THE_RUNTIME = {"boto3", "botocore", "chalice", "psycopg2", "psycopg2-binary"}
 """What Lambda, Chalice or vendor/ bring along."""
 
 MACHINE_PATH = re.compile(r"(?<![\w.}~-])/(?:home|root|tmp|Users|work)/")
-PANDAS_FREE = ["loading", "schema", "warehouse", "storage", "settings", "reporting"]
+PANDAS_FREE = [
+    "chalicelib.loading",
+    "chalicelib.schema",
+    "chalicelib.warehouse",
+    "chalicelib.storage",
+    "chalicelib.settings",
+    "chalicelib.reporting",
+    "local.cli",
+]
 
 
 def tracked() -> list[Path]:
@@ -96,9 +104,9 @@ def test_what_is_deployed_is_what_is_tested() -> None:
 
 
 @pytest.mark.parametrize("module", PANDAS_FREE)
-def test_what_load_needs_does_without_pandas(module: str) -> None:
-    """It takes a second to import, which a cold `load` would pay."""
-    script = f"import chalicelib.{module}, sys; sys.exit('pandas' in sys.modules)"
+def test_what_load_and_the_command_line_need_does_without_pandas(module: str) -> None:
+    """It takes a second to import, which a cold `load` would pay, and every command."""
+    script = f"import {module}, sys; sys.exit('pandas' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False).returncode == 0
 
