@@ -34,8 +34,9 @@ $(STAMP): requirements.txt requirements-dev.txt .ci/requirements-uv.txt infra/re
 demo: $(STAMP)  ## two stores' days through the whole pipeline, on this machine
 	$(RUN) -m local demo
 
-test: $(STAMP)  ## all tests
-	$(RUN) -m pytest
+# In the order of their names: what takes long comes first, so that no worker is left with it in the end.
+test: $(STAMP)  ## all tests, on two workers
+	$(RUN) -m pytest -n 2 --no-loadscope-reorder
 
 soak: $(STAMP)  ## 20,000 spoiled files; 2,000 random steps against the clerk (others: STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \

@@ -20,11 +20,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from chalicelib import privacy
-from chalicelib.intake import staged_request
 from chalicelib.layouts import WORDS
 from chalicelib.model import Rules, SourceVersion
 from chalicelib.settings import rules
-from chalicelib.staging import Staging
 from chalicelib.storage import RawObject
 from local import warehouse
 from local.errors import LocalCloudError
@@ -158,6 +156,9 @@ def _paths(names: Iterable[str]) -> list[Path]:
 
 def of_file(path: Path, known: Rules, rows: int) -> Report:
     """Read a file, and tell what would become of it and of its first rejected rows."""
+    from chalicelib.intake import staged_request  # noqa: PLC0415 - pandas takes time, which the other commands save
+    from chalicelib.staging import Staging  # noqa: PLC0415 - the same
+
     version = SourceVersion(path.name, "", "", datetime.now(UTC).replace(microsecond=0, tzinfo=None), "")
     with path.open("rb") as content, Staging(0) as staging:
         raw = RawObject(version, content, "", path.stat().st_size)

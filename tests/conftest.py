@@ -1,23 +1,16 @@
-"""Clouds that several tests share."""
-
-from collections.abc import Iterator
+"""How tests are named, and shared out when several workers run them."""
 
 import pytest
+from xdist.remote import Producer
 
-from tests.support import LocalCloud
-
-
-@pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Return a running cloud with the project deployed; what a test leaves there the next one finds."""
-    shared = LocalCloud(tmp_path_factory.mktemp("cloud") / "state")
-    shared.up()
-    yield shared
-    shared.run("down")
+from tests.workers import ByModule
 
 
-@pytest.fixture
-def empty_cloud(cloud: LocalCloud) -> LocalCloud:
-    """Return the same cloud, emptied."""
-    cloud.reset()
-    return cloud
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Give bytes a number for a name: gzip writes the time into them, and workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:
+    """Have workers take tests by module."""
+    return ByModule(config, log)

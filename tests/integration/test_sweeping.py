@@ -15,7 +15,6 @@ from chalicelib.settings import Settings
 from chalicelib.storage import Storage
 from tests.pipeline import INGEST, NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
 from tests.staging import MIDNIGHT, File, Item, Loads, Sale
-from tests.support import LocalCloud
 
 LATER = timedelta(minutes=16)
 NOTHING = {
@@ -578,38 +577,3 @@ def test_minutes_that_make_no_sense_are_told(pipeline: Pipeline, minutes: Any) -
     """Before anything is done."""
     with pytest.raises(RequestError, match="minutes"):
         sweeping.handle({"minutes": minutes})
-
-
-# The command line
-
-
-@pytest.fixture
-def unnotified(empty_cloud: LocalCloud) -> Iterator[LocalCloud]:
-    """Return an empty cloud whose raw bucket tells nobody of new objects."""
-    s3 = empty_cloud.client("s3")
-    told = s3.get_bucket_notification_configuration(Bucket=RAW)
-    del told["ResponseMetadata"]
-    s3.put_bucket_notification_configuration(Bucket=RAW, NotificationConfiguration={})
-    yield empty_cloud
-    s3.put_bucket_notification_configuration(Bucket=RAW, NotificationConfiguration=told)
-
-
-def test_the_command_sends_names_and_counts(unnotified: LocalCloud) -> None:
-    """A line a fact; the exit code says whether somebody has to do something."""
-    s3 = unnotified.client("s3")
-    tried = f"{leftovers.TAG}={leftovers.TRIES}"
-    s3.put_object(Bucket=RAW, Key="stuck.csv", Body=csv_of(sale(1)), Tagging=tried)
-    s3.put_object(Bucket=RAW, Key="a.csv", Body=csv_of(sale(2)))
-
-    young, old = unnotified.run("sweep"), unnotified.run("sweep", "--minutes", "0")
-
-    counts = "files sent again: {}\nstaged parts removed: 0\nsuspect sales: 0\n"
-    assert (young.returncode, young.stdout) == (0, counts.format(0)), young.stderr
-    stuck = "stuck: stuck.csv: sent again three times and still not loaded\n"
-    assert (old.returncode, old.stdout) == (1, stuck + counts.format(1)), old.stderr
-    until = time.monotonic() + 30
-    while unnotified.keys(RAW) != ["stuck.csv"] and time.monotonic() < until:
-        time.sleep(0.2)
-    assert unnotified.query("select object_key, status from load_files") == [
-        {"object_key": "a.csv", "status": "loaded"}
-    ]

@@ -38,7 +38,15 @@ SHELL = re.compile(rb"#!.*\b(?:ba|da|k|z)?sh\b")
 GIVEN_BY_GIT = r" (?:--check|\.|sql|Dockerfile|\$\(SCRIPTS\))(?= |$)"
 """What `make check` names, and git hands to a hook."""
 
-PANDAS_FREE = ["loading", "schema", "warehouse", "storage", "settings", "reporting"]
+PANDAS_FREE = [
+    "chalicelib.loading",
+    "chalicelib.schema",
+    "chalicelib.warehouse",
+    "chalicelib.storage",
+    "chalicelib.settings",
+    "chalicelib.reporting",
+    "local.cli",
+]
 
 
 def tracked() -> list[Path]:
@@ -108,9 +116,9 @@ def test_what_is_deployed_is_what_is_tested() -> None:
 
 
 @pytest.mark.parametrize("module", PANDAS_FREE)
-def test_what_load_needs_does_without_pandas(module: str) -> None:
-    """It takes a second to import, which a cold `load` would pay."""
-    script = f"import chalicelib.{module}, sys; sys.exit('pandas' in sys.modules)"
+def test_what_load_and_the_command_line_need_does_without_pandas(module: str) -> None:
+    """It takes a second to import, which a cold `load` would pay, and every command."""
+    script = f"import {module}, sys; sys.exit('pandas' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False).returncode == 0
 
