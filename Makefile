@@ -70,6 +70,7 @@ format: $(STAMP)  ## let the tools rewrite what they can
 
 bench: $(STAMP)  ## how fast, as ratios within one run (docs/performance.md)
 	$(RUN) -m local.bench
+	$(RUN) -m local.cold_imports
 
 lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
 	for name in requirements requirements-dev infra/requirements-checkov; do $(COMPILE) --output-file $$name.txt $$name.in; done

@@ -249,10 +249,10 @@ def test_github_reads_no_sales() -> None:
 
 def test_the_smoke_test_puts_smoke_only() -> None:
     """Under keys that no store has."""
-    resources = map(arn, allowed("DeployRole")["PutTheSmokeFile"]["Resource"])
+    put, seen = (allowed("DeployRole")[sid] for sid in ("PutAndRemoveTheSmokeFile", "SeeWhetherItIsLoaded"))
 
-    assert [resource.rpartition("/")[2] or resource for resource in resources] == ["*", "smoke_test*"]
-    assert arn(allowed("DeployRole")["PutTheSmokeFile"]["Resource"][0]).endswith("/smoke/*")
+    assert arn(put["Resource"]).endswith("/smoke_test_*")
+    assert seen["Condition"] == {"StringLike": {"s3:prefix": "smoke_test_*"}}
 
 
 def test_a_pull_request_changes_nothing() -> None:

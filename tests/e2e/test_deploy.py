@@ -1,0 +1,188 @@
+"""`make deploy`, `make smoke` and `make destroy`, with the real Chalice, against the local cloud."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.names import Names
+from infra.runtimes import THIS_PYTHON
+from local.account import ACCOUNT, REGION
+from local.state import PROJECT
+from tests.support import LocalCloud
+
+NAMES = Names.of(PROJECT, "dev").within(ACCOUNT, REGION)
+FUNCTIONS = {NAMES.function(name) for name in ("create_database", "ingest", "load", "replay", "sweep")}
+
+
+def make(cloud: LocalCloud, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a target as a user does who has called `env`, with the virtual environment of the tests."""
+    stamp = f"--old-file={sys.prefix}/.installed-{THIS_PYTHON}"
+    command = ["make", stamp, target, f"VENV={sys.prefix}", f"PYTHON={sys.executable}", *variables]
+    script = f"""
+        eval "$('{sys.executable}' -m local --state '{cloud.state}' env)" && {shlex.join(command)}
+    """
+    unasked = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
+    return subprocess.run(
+        ["bash", "-c", script], cwd=PROJECT, env=unasked, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def deployed(cloud: LocalCloud) -> Iterator[LocalCloud]:
+    """Return a cloud with the stage dev beside the stage local, deployed twice, and deleted in the end."""
+    cloud.reset()
+    for _ in range(2):
+        result = make(cloud, "deploy", "STAGE=dev", f"WAREHOUSE={cloud.running.warehouse}")
+        assert result.returncode == 0, result.stdout + result.stderr
+    yield cloud
+    destroyed = make(cloud, "destroy", "STAGE=dev")
+    assert destroyed.returncode == 0, destroyed.stderr
+    assert destroyed.stderr.splitlines()[-1] == (
+        "The stage dev is deleted."
+        f" Kept: {NAMES.processed_bucket}, {NAMES.raw_bucket}, {NAMES.hash_key_secret}."
+    )
+    assert functions(cloud).isdisjoint(FUNCTIONS)
+    assert not cloud.client("sqs").list_queues(QueueNamePrefix=NAMES.prefix).get("QueueUrls")
+    cloud.reset()
+
+
+def functions(cloud: LocalCloud) -> set[str]:
+    """Return the names of all functions."""
+    return {found["FunctionName"] for found in cloud.client("lambda").list_functions()["Functions"]}
+
+
+@pytest.mark.parametrize("stage", ["local", "dev"])
+def test_a_smoke_test_passes_and_leaves_nothing(deployed: LocalCloud, stage: str) -> None:
+    """A file of its own goes all the way; the figures that others have stay."""
+    deployed.put(PROJECT / "samples" / "dunley_quay_14-03-2022_08-00-00.csv")
+    before = deployed.totals()
+
+    result = make(deployed, "smoke", f"STAGE={stage}")
+
+    assert result.returncode == 0, result.stderr
+    assert [line.split(": ")[-1] for line in result.stderr.splitlines()[1:]] == [
+        "2 sales, 3 items, 4.50 pounds.",
+        "Removed again.",
+    ]
+    assert deployed.totals() == before
+    assert [row["store_name"] for row in deployed.query("select store_name from stores")] == ["Dunley Quay"]
+    assert not [
+        key for key in deployed.keys(NAMES.raw_bucket) + deployed.keys("ads-raw-data") if "smoke" in key
+    ]
+
+
+def test_a_smoke_test_of_a_stage_that_does_not_work_fails(deployed: LocalCloud) -> None:
+    """And says where to look; its file is not left behind."""
+    [mapping] = [
+        found
+        for found in deployed.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+        if found["FunctionArn"].endswith(NAMES.function("load"))
+    ]
+    switch(deployed, mapping, enabled=False)
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "infra", "smoke", "--stage", "dev", "--timeout", "2"],
+            cwd=PROJECT,
+            env={**os.environ, **environment(deployed)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        switch(deployed, mapping, enabled=True)
+
+    assert result.returncode == 1
+    assert "was not loaded within 2 seconds: see the logs of ingest and load." in result.stderr
+    assert deployed.keys(NAMES.raw_bucket) == []
+
+
+def environment(cloud: LocalCloud) -> dict[str, str]:
+    """Return what leads to the cloud."""
+    return {
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
+def switch(cloud: LocalCloud, mapping: dict[str, Any], *, enabled: bool) -> None:
+    """Have a mapping poll its queue, or not."""
+    cloud.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+
+
+def test_what_chalice_cannot_set_is_set(deployed: LocalCloud) -> None:
+    """Partial failures, concurrency, room for temporary files, and where events go that fail."""
+    client = deployed.client("lambda")
+    mappings = {
+        found["FunctionArn"].rsplit(":", 1)[-1]: found
+        for found in client.list_event_source_mappings()["EventSourceMappings"]
+    }
+    failures = client.get_function_event_invoke_config(FunctionName=NAMES.function("ingest"))
+
+    for function in (NAMES.function("load"), "cafe-etl-local-load"):
+        assert mappings[function]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mappings[function]["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert failures["DestinationConfig"]["OnFailure"]["Destination"].endswith(":cafe-etl-dev-ingest-dead")
+    assert functions(deployed) >= FUNCTIONS
+
+
+def test_buckets_queues_and_alarms_are_those_of_the_template(deployed: LocalCloud) -> None:
+    """Made by calls, not by a stack, and with the same settings."""
+    s3 = deployed.client("s3")
+    alarms = deployed.client("cloudwatch").describe_alarms(AlarmNamePrefix=NAMES.prefix)["MetricAlarms"]
+    queue = deployed.client("sqs").get_queue_url(QueueName=NAMES.load_queue)["QueueUrl"]
+    attributes = deployed.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])[
+        "Attributes"
+    ]
+
+    assert len(alarms) == 9
+    assert json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"].endswith(":cafe-etl-dev-load-dead")
+    for bucket in (NAMES.raw_bucket, NAMES.processed_bucket):
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+        assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+
+
+def test_each_function_has_its_own_rights_in_its_own_stage(deployed: LocalCloud) -> None:
+    """In the names of the stage, the account and the region: nothing is left open."""
+    iam = deployed.client("iam")
+    for function in FUNCTIONS:
+        [name] = iam.list_role_policies(RoleName=function)["PolicyNames"]
+        policy = json.dumps(iam.get_role_policy(RoleName=function, PolicyName=name)["PolicyDocument"])
+        assert "${" not in policy
+        assert ":*:*:" not in policy
+        assert "cafe-etl-local" not in policy
+        assert "arn:aws:s3:::ads-raw-data/" not in policy
+
+
+@pytest.mark.parametrize(
+    ("target", "variables", "told"),
+    [
+        ("deploy", ["STAGE=dev", "WAREHOUSE="], "Say which warehouse: WAREHOUSE="),
+        ("deploy", ["STAGE=prod"], "The stage prod is a stack"),
+        ("deploy", ["STAGE=local"], "The stage local is on this machine"),
+        (
+            "deploy",
+            ["STAGE=nowhere"],
+            "There is no stage nowhere in .chalice/config.json, only local, dev, prod",
+        ),
+        ("release", ["STAGE=dev"], "The stage dev is no stack"),
+        ("change-set", ["STAGE=dev"], "The stage dev is no stack"),
+        ("package", ["STAGE=dev"], "The stage dev is no stack"),
+        ("package", ["ARCHITECTURE=vax"], "invalid choice: 'vax'"),
+        ("destroy", ["STAGE=local"], "The stage local is on this machine"),
+    ],
+)
+def test_what_makes_no_sense_is_said(cloud: LocalCloud, target: str, variables: list[str], told: str) -> None:
+    """In a sentence, and with an exit code that is not 0."""
+    result = make(cloud, target, *variables)
+
+    assert result.returncode != 0
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
