@@ -56,8 +56,9 @@ def package(project: Path, stage: str, runtime: Runtime, out: Path) -> int:
                 str(made),
             ),
         )
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir(parents=True)
+        out.mkdir(parents=True, exist_ok=True)
+        for old in out.glob("*.zip"):
+            old.unlink()
         shutil.copy(made / TEMPLATE, out / TEMPLATE)
         _pack(made / ZIP, out / ZIP, runtime)
     return _within_limits(out / ZIP)

@@ -1,4 +1,4 @@
-"""What a cold function imports, and how long that takes: `python -m local.cold_imports`, the second part of the bench."""
+"""What a cold function imports, and how long that takes: `python -m local.cold_imports`, a part of the bench."""
 
 import os
 import shutil

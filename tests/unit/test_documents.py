@@ -244,7 +244,7 @@ def anchors(document: Path) -> set[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_every_make_target_that_is_named_exists(document: Path) -> None:
     """Variables may stand before or after it."""
-    targets = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
-    named = re.findall(r"(?:`|^)make((?: [A-Z_]+=\S+)*(?: [a-z]+)+)", text(document), re.MULTILINE)
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    named = re.findall(r"(?:`|^)make((?: [A-Z_]+=\S+)*(?: [a-z-]+)+)", text(document), re.MULTILINE)
 
     assert {word for words in named for word in words.split() if "=" not in word} <= targets
