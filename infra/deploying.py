@@ -161,7 +161,7 @@ def _run_chalice(command: str, stage: Stage, told: dict[str, Any]) -> None:
     named = partial(fill, account=stage.account.number, region=stage.account.region)
     with prepared(stage.project, stage.name, stage.runtime, told, named) as copy:
         (copy / ".chalice" / "deployed").symlink_to(noted)
-        chalice(copy, command, "--stage", stage.name)
+        chalice(copy, command, "--stage", stage.name, region=stage.account.region)
 
 
 def _set_event_source(told: dict[str, Any], names: Names, client: Client) -> None:

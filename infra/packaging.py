@@ -24,6 +24,9 @@ LARGEST_UNPACKED: Final = 250 * 2**20
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The oldest time that a zip can name; the same content shall be the same zip."""
 
+ANY_REGION: Final = "eu-west-1"
+"""Chalice wants to know one, even where it asks no AWS service."""
+
 CHALICE: Final = "import sys; from chalice.cli import main; sys.exit(main())"
 TASK_ROOT: Final = "/var/task"
 """Where Lambda unpacks the zip; tracebacks name files below it."""
@@ -64,9 +67,9 @@ def package(project: Path, stage: str, runtime: Runtime, out: Path) -> int:
     return _within_limits(out / ZIP)
 
 
-def chalice(project: Path, *arguments: str) -> None:
-    """Run Chalice's command; raise `InfraError` with what it said if it fails."""
-    environment = {"AWS_DEFAULT_REGION": "eu-west-1", **os.environ}  # it wants one, and asks no AWS service
+def chalice(project: Path, *arguments: str, region: str = ANY_REGION) -> None:
+    """Run Chalice's command in a region; raise `InfraError` with what it said if it fails."""
+    environment = {**os.environ, "AWS_DEFAULT_REGION": region}
     command = [sys.executable, "-c", CHALICE, "--project-dir", str(project), *arguments]
     result = subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, check=False

@@ -102,6 +102,17 @@ def test_every_runtime_is_filled_or_refused(tmp_path: Path, python: str, archite
     assert binaries.check(tmp_path, wanted) > 10
 
 
+def test_a_wheel_that_does_not_exist_is_not_left_out(tmp_path: Path) -> None:
+    """Chalice by itself would warn, and package without it."""
+    text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    [newest] = re.findall(r"^numpy==2\.[5-9].*?(?=^\w)", text, re.MULTILINE | re.DOTALL)
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(re.sub(r" ;.* \\$", " \\\\", newest, count=1, flags=re.MULTILINE), encoding="utf-8")
+
+    with pytest.raises(InfraError, match=r"The wheels for Python 3\.11 are not to be had(.|\n)*numpy"):
+        vendoring.install(tmp_path / "target", lock, runtime("3.11"))
+
+
 def test_amazons_roots_are_there(project: Path) -> None:
     """All of those that its certificates have today; two of former times are out of date, and do no harm."""
     make_vendor(project)
