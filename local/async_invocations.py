@@ -1,4 +1,4 @@
-"""Asynchronous invocations, as S3 notifications are: queued, retried twice, and then given up."""
+"""Asynchronous invocations, as S3 notifications are: queued, retried twice, then sent where failures go."""
 
 import json
 import threading
@@ -25,10 +25,16 @@ class Invocation:
 
 
 class AsyncInvocations:
-    """The queue of asynchronous invocations. `invoke` runs one and returns its answer."""
+    """The queue of asynchronous invocations. `invoke` runs one, `give_up` takes one that failed and the last answer."""
 
-    def __init__(self, invoke: Callable[[str, Any], Answer], retry_seconds: float) -> None:
+    def __init__(
+        self,
+        invoke: Callable[[str, Any], Answer],
+        give_up: Callable[[Invocation, Answer], None],
+        retry_seconds: float,
+    ) -> None:
         self._invoke = invoke
+        self._give_up = give_up
         self._retry_seconds = retry_seconds
         self._lock = threading.Lock()
         self._pending: dict[str, Invocation] = {}
@@ -110,6 +116,7 @@ class AsyncInvocations:
             elif invocation.attempt == ATTEMPTS:
                 del self._pending[key]
                 self._given_up[invocation.function.split(":")[-1]] += 1
+                self._give_up(invocation, answer)
             else:
                 self._retry_later(key, invocation)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
 
-from local import moto_backends, moto_patches
+from local import dead_letters, moto_backends, moto_patches
 from local.async_invocations import AsyncInvocations
 from local.endpoint import Control, Endpoint
 from local.environment import worker_environment
@@ -41,7 +41,7 @@ class Cloud:
         self.endpoint = Endpoint(settings.port, control)
         workers = {**worker_environment(self.endpoint.url), **environment}
         self.runtime = LambdaRuntime(settings.code, workers, self._write_log)
-        self.invocations = AsyncInvocations(self._invoke, settings.retry_seconds)
+        self.invocations = AsyncInvocations(self._invoke, dead_letters.leave, settings.retry_seconds)
         self._sources: EventSources | None = None
         moto_patches.install(self.runtime.invoke, self.invocations.submit)
         self.endpoint.start()

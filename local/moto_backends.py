@@ -60,6 +60,14 @@ def describe(found: Any) -> Function:
     )
 
 
+def failure_queue(function_name: str) -> Any | None:
+    """Return the queue that events go to on which a function failed too often, if it has one."""
+    for config in reversed(lambdas().get_function(function_name).event_invoke_config):
+        destination = config.response()["DestinationConfig"].get("OnFailure", {}).get("Destination", "")
+        return queues().get(destination.split(":")[-1])
+    return None
+
+
 def event_source_mappings() -> list[Any]:
     """Return the enabled mappings of SQS queues to functions."""
     mappings = lambdas().list_event_source_mappings("", "")

@@ -275,6 +275,27 @@ def test_a_notification_is_given_up_after_three_attempts(toy: Toy) -> None:
     assert toy.cloud.status()["given_up_notifications"] == {"note": 1}
 
 
+def test_an_event_that_is_given_up_goes_where_failures_go(toy: Toy) -> None:
+    """Whole, with the error beside it; one that succeeds in the end does not."""
+    toy.create_bucket("raw", toy.create_function("note"))
+    url = toy.clients.sqs.create_queue(QueueName="note-dead")["QueueUrl"]
+    found = toy.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    toy.clients.functions.put_function_event_invoke_config(
+        FunctionName="note",
+        DestinationConfig={"OnFailure": {"Destination": found["Attributes"]["QueueArn"]}},
+    )
+
+    for key in ("third", "never"):
+        toy.clients.s3.put_object(Bucket="raw", Key=key)
+
+    until(lambda: toy.cloud.status()["idle"])
+    [received] = toy.clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    letter = json.loads(received["Body"])
+    assert letter["requestPayload"]["Records"][0]["s3"]["object"]["key"] == "never"
+    assert letter["requestContext"]["condition"] == "RetriesExhausted"
+    assert letter["responsePayload"]["errorMessage"]
+
+
 def test_an_upload_does_not_wait_for_its_function(toy: Toy) -> None:
     """Notifications are asynchronous."""
     toy.create_bucket("raw", toy.create_function("obey"))
