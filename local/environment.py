@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from local.account import REGION
 from local.state import Run
+from local.worker import CALLS
 
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE", CALLS)
 AWS_FUNCTION = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
 """`aws sqs` of version 1 goes to the real AWS whatever AWS_ENDPOINT_URL says."""
 

@@ -16,9 +16,31 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Handler = Callable[[Any, Any], Any]
+
+CALLS = "CAFE_LOCAL_CALLS"
+"""The variable that names a file for a line on each call of AWS; tests hold that against the policies."""
+
+NAMES = {
+    "Bucket",
+    "ClusterIdentifier",
+    "CopySource",
+    "DbName",
+    "DbUser",
+    "FunctionName",
+    "Key",
+    "Namespace",
+    "Prefix",
+    "QueueName",
+    "QueueUrl",
+    "SecretId",
+    "TopicArn",
+    "VersionId",
+}
+"""The parameters that name something. Others may hold what is nobody's business."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +63,34 @@ class Context:
         return max(0, int((self.deadline - time.time()) * 1000))
 
 
+def record_calls(path: Path) -> None:
+    """Have every call of AWS from now on leave a line: what it was, what it named, how it was answered."""
+    import boto3  # noqa: PLC0415 - it may be the package's own, and is only wanted here
+
+    def begin(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        named = {name: params[name] for name in sorted(NAMES & params.keys())}
+        if "Delete" in params:
+            named["Keys"] = [found["Key"] for found in params["Delete"]["Objects"]]
+        call = {"service": model.service_model.service_name, "operation": model.name}
+        context[CALLS] = call | {"named": named, "given": sorted(params)}
+
+    def end(context: dict[str, Any], http_response: Any = None, **_: Any) -> None:
+        status = http_response.status_code if http_response else 0
+        line = {"function": Context.function_name, "status": status, **context[CALLS]}
+        with path.open("ab", buffering=0) as file:  # at once: other workers write to it, too
+            file.write(json.dumps(line).encode() + b"\n")
+
+    boto3.setup_default_session()
+    events = boto3.DEFAULT_SESSION.events
+    events.register("provide-client-params", begin)
+    events.register("after-call", end)
+    events.register("after-call-error", end)
+
+
 def load_handler(name: str) -> Handler:
     """Import the handler that a function's setting `module.attribute` names."""
+    if CALLS in os.environ:
+        record_calls(Path(os.environ[CALLS]))
     module, _, attribute = name.rpartition(".")
     handler: Handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
     return handler

@@ -32,10 +32,10 @@ TOTALS = """
 class LocalCloud:
     """One state folder of a project's local cloud."""
 
-    def __init__(self, state: Path, project: Path = PROJECT) -> None:
+    def __init__(self, state: Path, project: Path = PROJECT, **environment: str) -> None:
         self.state = state
         self.project = project
-        self._environment = {"CAFE_LOCAL_RETRY_SECONDS": str(RETRY_SECONDS), **os.environ}
+        self._environment = {"CAFE_LOCAL_RETRY_SECONDS": str(RETRY_SECONDS), **os.environ, **environment}
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command and leave it running."""
