@@ -80,11 +80,10 @@ def record_calls(path: Path) -> None:
         with path.open("ab", buffering=0) as file:  # at once: other workers write to it, too
             file.write(json.dumps(line).encode() + b"\n")
 
-    boto3.setup_default_session()
-    events = boto3.DEFAULT_SESSION.events
-    events.register("provide-client-params", begin)
-    events.register("after-call", end)
-    events.register("after-call-error", end)
+    session = boto3.DEFAULT_SESSION = boto3.Session()
+    session.events.register("provide-client-params", begin)
+    session.events.register("after-call", end)
+    session.events.register("after-call-error", end)
 
 
 def load_handler(name: str) -> Handler:

@@ -133,7 +133,9 @@ def _metrics(names: Names) -> list[Need]:
 
 
 def _cluster(names: Names) -> list[Need]:
-    return [Need("redshift:DescribeClusters", f"arn:aws:redshift:{HERE}:cluster:{names['ClusterIdentifier']}")]
+    return [
+        Need("redshift:DescribeClusters", f"arn:aws:redshift:{HERE}:cluster:{names['ClusterIdentifier']}")
+    ]
 
 
 def _cluster_password(names: Names) -> list[Need]:
@@ -170,7 +172,9 @@ OPERATIONS: Final = {
     "s3.GetObject": Operation("Bucket Key VersionId", _object("Get")),
     "s3.GetObjectTagging": Operation("Bucket Key VersionId", _object("Get", "Tagging")),
     "s3.HeadObject": Operation("Bucket Key VersionId", _object("Get")),
-    "s3.ListObjectVersions": Operation("Bucket Prefix KeyMarker VersionIdMarker", _list("s3:ListBucketVersions")),
+    "s3.ListObjectVersions": Operation(
+        "Bucket Prefix KeyMarker VersionIdMarker", _list("s3:ListBucketVersions")
+    ),
     "s3.ListObjectsV2": Operation("Bucket Prefix ContinuationToken", _list("s3:ListBucket")),
     "s3.PutObject": Operation("Bucket Key Body", _object("Put")),
     "s3.PutObjectTagging": Operation("Bucket Key VersionId Tagging", _object("Put", "Tagging")),

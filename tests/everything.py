@@ -59,9 +59,8 @@ class Stage:
     def keep_versions(self, *, is_on: bool) -> None:
         """Let the raw bucket keep versions or not."""
         self.versioning = "Enabled" if is_on else "Suspended"
-        self.clients.s3.put_bucket_versioning(
-            Bucket=NAMES.raw_bucket, VersioningConfiguration={"Status": self.versioning}
-        )
+        status: Any = {"Status": self.versioning}
+        self.clients.s3.put_bucket_versioning(Bucket=NAMES.raw_bucket, VersioningConfiguration=status)
 
     @cached_property
     def _mapping(self) -> str:
@@ -86,7 +85,7 @@ def a_file_is_loaded_and_comes_again(stage: Stage) -> None:
 
 
 def a_refused_file_is_corrected(stage: Stage) -> None:
-    """The older version goes with the one that is loaded."""
+    """Then both versions of it go."""
     for content in (b"no sales\n", csv_of(sale(2))):
         stage.put("corrected.csv", content)
         stage.settle()

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,13 @@ TOTALS = """
 class LocalCloud:
     """One state folder of a project's local cloud."""
 
-    def __init__(self, state: Path, project: Path = PROJECT, **environment: str) -> None:
+    def __init__(
+        self, state: Path, project: Path = PROJECT, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.state = state
         self.project = project
-        self._environment = {"CAFE_LOCAL_RETRY_SECONDS": str(RETRY_SECONDS), **os.environ, **environment}
+        given = {**os.environ, **(environment or {})}
+        self._environment = {"CAFE_LOCAL_RETRY_SECONDS": str(RETRY_SECONDS), **given}
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command and leave it running."""

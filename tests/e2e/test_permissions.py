@@ -42,7 +42,7 @@ class Run:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Return the run."""
     folder = tmp_path_factory.mktemp("permissions")
-    cloud = LocalCloud(folder / "state", **{CALLS: str(folder / "calls")})
+    cloud = LocalCloud(folder / "state", environment={CALLS: str(folder / "calls")})
     cloud.up()
     try:
         do_everything(cloud)

@@ -1,7 +1,6 @@
 """Policies are read as IAM reads them; what only a Redshift asks for is allowed; the page has every statement."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -126,7 +125,7 @@ def test_what_is_gone_asks_for_the_right_to_list() -> None:
 
 
 @pytest.fixture
-def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a file of this process's calls, which nobody answers but this test."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
@@ -134,10 +133,11 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     record_calls(tmp_path / "calls")
 
-    def answer(model: Any, **_: Any) -> tuple[SimpleNamespace, dict[str, Any]]:
+    def answer(model: Any, **_: Any) -> Any:
         return SimpleNamespace(status_code=200), ANSWERS[model.name]
 
-    boto3.DEFAULT_SESSION.events.register("before-call", answer)  # type: ignore[attr-defined]
+    assert boto3.DEFAULT_SESSION is not None
+    boto3.DEFAULT_SESSION.events.register("before-call", answer)
     return tmp_path / "calls"
 
 
@@ -153,6 +153,11 @@ def test_who_enters_the_warehouse_may_enter_a_redshift(recorded: Path, url: str)
         assert all(allowing), function
         reasons = {WITHOUT_COUNTERPART[grant.sid][grant.action] for found in allowing for grant in found}
         assert reasons == {NO_PASSWORD}
+
+
+def plain(heading: str) -> list[list[str]]:
+    """Return the cells of the page's table under a heading, without code marks."""
+    return [[cell.replace("`", "") for cell in row] for row in table(section(PAGE, heading))]
 
 
 def told(function: str, statement: dict[str, Any]) -> list[str]:
@@ -188,12 +193,11 @@ def seen(statement: dict[str, Any]) -> str:
 @pytest.mark.parametrize("function", sorted(POLICIES))
 def test_the_page_has_every_statement(function: str) -> None:
     """Those of one function in its section, those of several in theirs; each with its reason."""
-    own = [row for row in table(section(PAGE, f"## {function}"))] if function != "create_database" else []
-    shared = table(section(PAGE, "## What several functions may do"))
+    own = plain(f"## {function}")
+    shared = plain("## What several functions may do")
     rows = [*own, *([sid, *rest] for sid, functions, *rest in shared if function in functions.split(", "))]
-    cells = [[cell.replace("`", "") for cell in row] for row in rows]
 
-    assert all(why for _, _, _, why, _ in cells)
-    assert sorted([sid, actions, on, run] for sid, actions, on, _, run in cells) == sorted(
+    assert all(why for _, _, _, why, _ in rows)
+    assert sorted([sid, actions, on, run] for sid, actions, on, _, run in rows) == sorted(
         told(function, statement) for statement in POLICIES[function]["Statement"]
     )
