@@ -83,6 +83,11 @@ def test_a_statement_too_many_is_found(run: Run) -> None:
     ]
 
 
+def test_no_call_failed_but_for_what_is_gone(run: Run) -> None:
+    """A notice that cannot be sent would be logged, and nobody would ask for its right."""
+    assert {call.status for call in read(run.calls)} == {200, 202, 204, 404}
+
+
 def test_no_more_than_names_is_written_down(run: Run) -> None:
     """What was in the files is in nobody's way, and in no line."""
     text = run.calls.read_text(encoding="utf-8")
