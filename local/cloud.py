@@ -74,12 +74,14 @@ class Cloud:
 
     def status(self) -> dict[str, Any]:
         """Return what waits and runs; `idle` when nothing is left to be delivered."""
+        pending = len(self.invocations.pending())
+        running = self.runtime.running()
+        # Asked last: what a function sends while this is told would be seen on neither side.
         depths = {name: len(queue._messages) for name, queue in moto_backends.queues().items()}  # noqa: SLF001
         polled = {
             mapping.event_source_arn.split(":")[-1] for mapping in moto_backends.event_source_mappings()
         }
-        pending = len(self.invocations.pending())
-        busy = pending + self.runtime.running() + sum(depths.get(name, 0) for name in polled)
+        busy = pending + running + sum(depths.get(name, 0) for name in polled)
         return {
             "functions": sorted(found.function_name for found in moto_backends.lambdas().list_functions()),
             "queues": depths,
