@@ -116,7 +116,8 @@ def _queue(action: str) -> Callable[[Names], list[Need]]:
 
 def _secret(names: Names) -> list[Need]:
     """Return what reading a secret needs: its ARN ends in six characters that AWS chooses."""
-    arn = f"arn:aws:secretsmanager:{HERE}:secret:{names['SecretId']}-a1B2c3"
+    name = names["SecretId"]
+    arn = name if name.startswith("arn:") else f"arn:aws:secretsmanager:{HERE}:secret:{name}-a1B2c3"
     return [Need("secretsmanager:GetSecretValue", arn)]
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Final
 
+from infra import smoke
 from local import warehouse
 from local.client import Clients, ask, invoke
 from local.resources import names
@@ -146,6 +147,11 @@ def events_speak_of_nothing(operator: Operator) -> None:
     assert operator.invoke("ingest", Service="Amazon S3", Event="s3:TestEvent") == {"requested": 0}
 
 
+def a_smoke_test_leaves_nothing(operator: Operator) -> None:
+    """As after every release."""
+    smoke.smoke(NAMES, operator.clients.any, print)
+
+
 STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     a_file_is_loaded_and_comes_again,
     a_refused_file_is_corrected,
@@ -154,6 +160,7 @@ STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     a_bucket_keeps_no_versions,
     the_warehouse_is_built_anew,
     events_speak_of_nothing,
+    a_smoke_test_leaves_nothing,
 )
 """Who adds something that a function does adds a step: what it needs of AWS is held against the policies."""
 

@@ -22,12 +22,15 @@ POLICIES: dict[str, Policy] = {
 PAGE = "docs/permissions.md"
 RAW = "arn:aws:s3:::ads-raw-data"
 ENDPOINT = {"Address": "warehouse.test", "Port": 5439}
+ADMIN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:redshift!cafe-etl-prod-admin-a1B2c3"
 ANSWERS: dict[str, dict[str, Any]] = {
     "DescribeClusters": {"Clusters": [{"Endpoint": ENDPOINT}]},
     "GetClusterCredentials": {"DbUser": "IAM:cafe_etl", "DbPassword": "made up"},
+    "GetSecretValue": {"SecretString": '{"username": "admin", "password": "made up"}'},
     "GetWorkgroup": {"workgroup": {"endpoint": {"address": "warehouse.test", "port": 5439}}},
     "GetCredentials": {"dbUser": "IAMR:load", "dbPassword": "made up"},
 }
+URLS = ["redshift://cafe-etl-prod/cafe", "redshift-serverless://cafe-etl-prod/cafe"]
 WORDS = {"StringEquals": "is", "StringLike": "like"}
 
 
@@ -141,18 +144,31 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "calls"
 
 
-@pytest.mark.parametrize("url", ["redshift://cafe-etl-prod/cafe", "redshift-serverless://cafe-etl-prod/cafe"])
+def reasons(function: str, recorded: Path) -> set[str]:
+    """Return why a local cloud does not need what allows a function the calls of a file: all have to be allowed."""
+    granted, found = list(grants(POLICIES[function])), set()
+    for need in (need for call in read(recorded) for need in needs(call)):
+        allowing = [grant for grant in granted if grant.allows(need)]
+        assert allowing, (function, need)
+        found |= {WITHOUT_COUNTERPART[grant.sid][grant.action] for grant in allowing}
+    return found
+
+
+@pytest.mark.parametrize("url", URLS)
 def test_who_enters_the_warehouse_may_enter_a_redshift(recorded: Path, url: str) -> None:
     """A local cloud has none, so its calls are answered here."""
     redshift.arguments(url)
 
-    needed = [need for call in read(recorded) for need in needs(call)]
-    assert needed
     for function in sorted(POLICIES.keys() - {"ingest"}):
-        allowing = [{grant for grant in grants(POLICIES[function]) if grant.allows(need)} for need in needed]
-        assert all(allowing), function
-        reasons = {WITHOUT_COUNTERPART[grant.sid][grant.action] for found in allowing for grant in found}
-        assert reasons == {NO_PASSWORD}
+        assert reasons(function, recorded) == {NO_PASSWORD}
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_who_makes_the_schema_may_enter_as_the_admin(recorded: Path, url: str) -> None:
+    """Of a Redshift that the stack has made."""
+    redshift.arguments(url, ADMIN)
+
+    assert reasons("create_database", recorded) == {NO_PASSWORD}
 
 
 def plain(heading: str) -> list[list[str]]:
