@@ -101,13 +101,10 @@ class LocalCloud:
         return Clients(self.endpoint).any(service)
 
     def keys(self, bucket: str) -> list[str]:
-        """Return the keys of all versions of a bucket's objects, in order; not of what is deleted, and expires."""
-        pages = list(self.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket))
-        marked = {
-            marker["Key"] for page in pages for marker in page.get("DeleteMarkers", []) if marker["IsLatest"]
-        }
-        versions = [version["Key"] for page in pages for version in page.get("Versions", [])]
-        return sorted(key for key in versions if key not in marked)
+        """Return the keys of a bucket's objects, in order; of the raw bucket those of every version: it holds names."""
+        pages = self.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket)
+        versions = (version for page in pages for version in page.get("Versions", []))
+        return sorted(version["Key"] for version in versions if version["IsLatest"] or "raw" in bucket)
 
 
 def make_project(folder: Path, app: Path) -> Path:
