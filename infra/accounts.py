@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.errors import InfraError
@@ -22,10 +23,10 @@ class Account:
     @classmethod
     def current(cls) -> "Account":
         """Return the one that credentials and settings of the environment lead to; raise `InfraError` if none does."""
-        session = boto3.Session()
-        if not session.region_name:
-            raise InfraError("No region is set: say AWS_DEFAULT_REGION=eu-west-1, or which other.")
         with aws_errors():
+            session = boto3.Session()
+            if not session.region_name:
+                raise InfraError("No region is set: say AWS_DEFAULT_REGION=eu-west-1, or which other.")
             number = session.client("sts").get_caller_identity()["Account"]
         return cls(number, session.region_name, session)
 
@@ -39,5 +40,5 @@ def aws_errors() -> Iterator[None]:
     """Say in a sentence what AWS, or the way to it, refuses."""
     try:
         yield
-    except (BotoCoreError, ClientError) as exc:
+    except (Boto3Error, BotoCoreError, ClientError) as exc:
         raise InfraError(f"AWS refuses: {exc}") from exc

@@ -132,12 +132,24 @@ def _upload(build: Path, stack: Stack, s3: Any, folder: str, expand: Expand | No
     if not (build / ZIP).is_file():
         raise InfraError(f"{build / ZIP} is not there: run `make package` first.")
     key = f"{folder}{hashlib.sha256((build / ZIP).read_bytes()).hexdigest()}.zip"
+    _require_bucket(stack, s3)
     s3.upload_file(str(build / ZIP), stack.bucket, key)
     text = (build / TEMPLATE).read_text(encoding="utf-8").replace(f"./{ZIP}", f"s3://{stack.bucket}/{key}")
     body = dump(expand(yaml_parse(text))) if expand else text
     name = f"{folder}{hashlib.sha256(body.encode()).hexdigest()}.yaml"
     s3.put_object(Bucket=stack.bucket, Key=name, Body=body.encode())
     return f"https://{stack.bucket}.s3.{s3.meta.region_name}.amazonaws.com/{name}"
+
+
+def _require_bucket(stack: Stack, s3: Any) -> None:
+    try:
+        s3.list_objects_v2(Bucket=stack.bucket, MaxKeys=1)
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "NoSuchBucket":
+            raise
+        raise InfraError(
+            f"There is no bucket {stack.bucket}, to which packages go: infra/bootstrap.yaml makes it (docs/deploy.md)."
+        ) from exc
 
 
 def _is_new(stack: Stack, cloudformation: Any) -> bool:
@@ -186,7 +198,9 @@ def delete(stack: Stack, client: Client) -> list[str]:
 def _retained(stack: Stack, cloudformation: Any) -> list[str]:
     body = cloudformation.get_template(StackName=stack.name)["TemplateBody"]
     told = yaml_parse(body) if isinstance(body, str) else body
-    kept = {name for name, one in told["Resources"].items() if one.get("DeletionPolicy") == "Retain"}
+    kept = {
+        name for name, one in told["Resources"].items() if one.get("DeletionPolicy", "").startswith("Retain")
+    }
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.name)
     found = [resource for page in pages for resource in page["StackResourceSummaries"]]
     return [one["PhysicalResourceId"] for one in found if one.get("LogicalResourceId") in kept]

@@ -67,7 +67,7 @@ class Resolver:
                 self._name(logical),
                 self._arn(logical) if found["Type"] in ARNS else "",
                 self.value(found.get("Properties", {})),
-                found.get("DeletionPolicy") == "Retain",
+                found.get("DeletionPolicy", "").startswith("Retain"),
             )
             for logical, found in self._template["Resources"].items()
             if found.get("Type") in kinds and ("Condition" not in found or self._holds(found["Condition"]))

@@ -52,16 +52,29 @@ def smoke(
     version = s3.put_object(Bucket=names.raw_bucket, Key=trial.key, Body=trial.content)["VersionId"]
     report(f"{trial.key} is in {names.raw_bucket}.")
     try:
-        figures = _wait(trial, names, client, timeout)
-        if figures != EXPECTED:
-            raise InfraError(f"The figures of {trial.key} are {figures}, and not {EXPECTED}.")
-        report(
-            f"Loaded and archived: {figures['sales']} sales, {figures['items']} items, {figures['total']} pounds."
-        )
-    finally:
-        s3.delete_object(Bucket=names.raw_bucket, Key=trial.key, VersionId=version)
-        withdraw(trial, names, client)
+        figures = _compared(_wait(trial, names, client, timeout), trial)
+    except InfraError as failure:
+        try:
+            _remove(trial, version, names, client)
+        except InfraError as exc:
+            raise InfraError(f"{failure}\nNor can {trial.key} be removed: {exc}") from failure
+        raise
+    report(
+        f"Loaded and archived: {figures['sales']} sales, {figures['items']} items, {figures['total']} pounds."
+    )
+    _remove(trial, version, names, client)
     report("Removed again.")
+
+
+def _compared(figures: dict[str, Any], trial: Trial) -> dict[str, Any]:
+    if figures != EXPECTED:
+        raise InfraError(f"The figures of {trial.key} are {figures}, and not {EXPECTED}.")
+    return figures
+
+
+def _remove(trial: Trial, version: str, names: Names, client: Client) -> None:
+    client("s3").delete_object(Bucket=names.raw_bucket, Key=trial.key, VersionId=version)
+    withdraw(trial, names, client)
 
 
 def withdraw(trial: Trial, names: Names, client: Client, *, dry_run: bool = False) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from infra.packaging import ZIP, unpack
+from infra.packaging import TEMPLATE, ZIP, unpack
+from infra.runtimes import THIS_PYTHON
 from local.errors import LocalCloudError
 from local.warm_worker import Code
 
@@ -18,6 +19,9 @@ def code(build: Path, folder: Path) -> Code:
     """Unpack the zip of a build into an empty folder; raise `LocalCloudError` if there is none."""
     if not (build / ZIP).is_file():
         raise LocalCloudError(f"{build / ZIP} is not there: run `make package` first.")
+    wanted = f"python{THIS_PYTHON}"
+    if f"Runtime: {wanted}\n" not in (build / TEMPLATE).read_text(encoding="utf-8"):
+        raise LocalCloudError(f"The package is not for {wanted}: run `make package` once more.")
     shutil.rmtree(folder, ignore_errors=True)
     task, runtime = folder / "task", folder / "runtime"
     for part in (task, runtime):

@@ -24,6 +24,7 @@ from infra.runtimes import THIS_PYTHON, runtime
 from local import cold_imports, counting, generator, menu, stack
 from local.account import ACCOUNT, REGION
 from local.client import Clients
+from local.errors import LocalCloudError
 from local.package import code
 from local.state import PROJECT
 from tests.e2e.test_main_job import DAY_FILES, clerk
@@ -316,6 +317,26 @@ def test_a_second_release_changes_nothing_and_a_preview_leaves_nothing(
 
     assert text.startswith("What would change in the stack `ads-resources-stack-cf`")
     assert clients.any("cloudformation").list_change_sets(StackName=told.name)["Summaries"] == before
+
+
+def test_a_package_for_another_python_is_not_run(build: Path, tmp_path: Path) -> None:
+    """Its compiled files could not be imported."""
+    text = (build / packaging.TEMPLATE).read_text(encoding="utf-8")
+    (tmp_path / packaging.TEMPLATE).write_text(
+        text.replace(f"Runtime: python{THIS_PYTHON}", "Runtime: python3.9")
+    )
+    (tmp_path / packaging.ZIP).symlink_to(build / packaging.ZIP)
+
+    with pytest.raises(LocalCloudError, match="The package is not for python3"):
+        code(tmp_path, tmp_path / "unpacked")
+
+
+def test_a_release_without_its_bucket_is_said(build: Path, packaged: LocalCloud) -> None:
+    """With what makes it."""
+    told = Stack("ads-resources-stack-cf", "no-such-bucket", {})
+
+    with pytest.raises(InfraError, match=r"no bucket no-such-bucket.*infra/bootstrap\.yaml makes it"):
+        release(build, told, Clients(packaged.endpoint).any)
 
 
 def test_a_release_without_a_package_is_said(tmp_path: Path) -> None:
