@@ -13,6 +13,7 @@ import pytest
 from infra.names import Names
 from infra.runtimes import THIS_PYTHON
 from local.account import ACCOUNT, REGION
+from local.environment import cloud_environment
 from local.state import PROJECT
 from tests.support import LocalCloud
 
@@ -89,7 +90,7 @@ def test_a_smoke_test_of_a_stage_that_does_not_work_fails(deployed: LocalCloud) 
         result = subprocess.run(
             [sys.executable, "-m", "infra", "smoke", "--stage", "dev", "--timeout", "2"],
             cwd=PROJECT,
-            env={**os.environ, **environment(deployed)},
+            env={**os.environ, **cloud_environment(deployed.endpoint)},
             capture_output=True,
             text=True,
             check=False,
@@ -100,16 +101,6 @@ def test_a_smoke_test_of_a_stage_that_does_not_work_fails(deployed: LocalCloud) 
     assert result.returncode == 1
     assert "was not loaded within 2 seconds: see the logs of ingest and load." in result.stderr
     assert deployed.keys(NAMES.raw_bucket) == []
-
-
-def environment(cloud: LocalCloud) -> dict[str, str]:
-    """Return what leads to the cloud."""
-    return {
-        "AWS_ENDPOINT_URL": cloud.endpoint,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": REGION,
-    }
 
 
 def switch(cloud: LocalCloud, mapping: dict[str, Any], *, enabled: bool) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from infra.runtimes import THIS_PYTHON, runtime
 from local import cold_imports, counting, generator, menu, stack
 from local.account import ACCOUNT, REGION
 from local.client import Clients
+from local.environment import cloud_environment
 from local.errors import LocalCloudError
 from local.package import code
 from local.state import PROJECT
@@ -317,6 +319,24 @@ def test_a_second_release_changes_nothing_and_a_preview_leaves_nothing(
 
     assert text.startswith("What would change in the stack `ads-resources-stack-cf`")
     assert clients.any("cloudformation").list_change_sets(StackName=told.name)["Summaries"] == before
+
+
+def test_a_stack_is_deleted_but_for_its_data(packaged: LocalCloud) -> None:
+    """The last thing that happens to it here; what is kept is named."""
+    result = subprocess.run(
+        [sys.executable, "-m", "infra", "destroy", "--stage", "prod"],
+        cwd=PROJECT,
+        env={**os.environ, **cloud_environment(packaged.endpoint)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (
+        0,
+        f"The stage prod is deleted. Kept: {NAMES.processed_bucket}, {NAMES.raw_bucket}.\n",
+    )
+    assert packaged.client("lambda").list_functions()["Functions"] == []
 
 
 def test_a_package_for_another_python_is_not_run(build: Path, tmp_path: Path) -> None:
