@@ -63,4 +63,4 @@ def sweep(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
 
 
 # By a call, too: what a person sends is no schedule's event.
-app.schedule("rate(15 minutes)")(sweep)
+app.schedule(f"rate({os.environ.get('SWEEP_MINUTES', '15')} minutes)")(sweep)

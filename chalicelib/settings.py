@@ -12,6 +12,7 @@ LOAD_TIMEOUT: Final = 300
 """The `lambda_timeout` of `load` in `.chalice/config.json`, in seconds."""
 
 
+SWEEP_MINUTES: Final = 15
 DEFAULTS: Final = Rules()
 
 
@@ -36,6 +37,8 @@ class Settings:
     writers: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     """The warehouse's users whom `create_database` lets load, and read."""
+    sweep_minutes: int = SWEEP_MINUTES
+    """Between two sweeps."""
     max_file_bytes: int = DEFAULTS.max_file_bytes
     """Of a file; larger ones are refused."""
     month_first_stores: frozenset[str] = frozenset()
@@ -73,6 +76,7 @@ class Settings:
             admin_secret=environment.get("ADMIN_SECRET", ""),
             writers=_names(environment, "WRITERS"),
             readers=_names(environment, "READERS"),
+            sweep_minutes=_number(environment, "SWEEP_MINUTES", SWEEP_MINUTES, "minutes"),
             max_file_bytes=known.max_file_bytes,
             month_first_stores=known.month_first_stores,
         )

@@ -22,7 +22,7 @@ from chalicelib.storage import Storage
 from chalicelib.warehouse import Warehouse
 
 MINUTES: Final = 15
-"""Between two sweeps; and what a raw object is given to be loaded."""
+"""What a raw object is given to be loaded."""
 
 TIMEOUT: Final = 120
 """Seconds that the warehouse is given; the function has more."""
@@ -124,7 +124,9 @@ class Sweep:
         """Name the stores whose file should be here; it is news once, by the sweep that comes next."""
         self.found["stores_missing"] = [store.store_name for store in stores]
         self._newly_missing = [
-            store for store in stores if store.due >= self._now - timedelta(minutes=MINUTES)
+            store
+            for store in stores
+            if store.due >= self._now - timedelta(minutes=self._settings.sweep_minutes)
         ]
         for store in stores:
             log_event("store_missing", level=logging.WARNING, store_name=store.store_name, usual=store.usual)

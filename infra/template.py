@@ -29,6 +29,7 @@ FROM_PARAMETERS: Final = {
     },
     "COPY_ROLE": {"Fn::GetAtt": ["CopyRole", "Arn"]},
     "MONTH_FIRST_STORES": {"Ref": "MonthFirstStores"},
+    "SWEEP_MINUTES": {"Ref": "SweepMinutes"},
 }
 """Variables of every function that parameters or resources decide."""
 

@@ -454,6 +454,19 @@ def test_people_are_told_once_of_a_missing_store(
     ]
 
 
+def test_people_are_told_by_a_sweep_that_comes_less_often_too(
+    pipeline: Pipeline, sent: Loads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was due since the one before is news."""
+    monkeypatch.setenv("SWEEP_MINUTES", "60")
+    send(sent, "Leeds", 1, 2, 3, 4)
+
+    for minute in (-8, 52, 112):
+        missing(NOON.replace(hour=10) + timedelta(minutes=minute))
+
+    assert len(notices(pipeline)) == 1
+
+
 # Suspect sales
 
 

@@ -90,6 +90,17 @@ print(json.dumps([ingest.bucket, ingest.events, load.queue, sweep.schedule_expre
     assert run(RECORDER + script, "chalice") == ["raw", ["s3:ObjectCreated:*"], "queue", "rate(15 minutes)"]
 
 
+def test_the_schedule_is_a_setting() -> None:
+    """Each sweep asks the warehouse, which some pay for by the minute."""
+    script = (
+        "os.environ['SWEEP_MINUTES'] = '60'"
+        + RECORDER
+        + "print(json.dumps([*app.app.event_sources][-1].schedule_expression))"
+    )
+
+    assert run("import os; " + script, "chalice") == "rate(60 minutes)"
+
+
 def test_load_takes_a_batch_whole_and_answers_for_it() -> None:
     """What it returns tells SQS which messages to send again."""
     event = json.loads((PROJECT / "events" / "sqs-load.json").read_text(encoding="utf-8"))

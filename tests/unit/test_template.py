@@ -126,6 +126,16 @@ def test_alarms_speak_of_the_metrics_that_are_counted() -> None:
     assert no_file["Namespace"] == Names.of(PROJECT, "prod").metrics_namespace == "CafeEtl/prod"
 
 
+def test_the_sweep_is_told_how_often_it_comes() -> None:
+    """What is news to people depends on when they were told last."""
+    event = resources()["Sweep"]["Properties"]["Events"]["SweepEvent"]["Properties"]
+
+    assert event == {"Schedule": {"Fn::Sub": "rate(${SweepMinutes} minutes)"}}
+    assert resources()["Sweep"]["Properties"]["Environment"]["Variables"]["SWEEP_MINUTES"] == {
+        "Ref": "SweepMinutes"
+    }
+
+
 def test_a_message_is_invisible_for_six_times_the_loads_time() -> None:
     """As AWS wants it of a queue that a function reads."""
     seconds = config(PROJECT)["lambda_functions"]["load"]["lambda_timeout"]
