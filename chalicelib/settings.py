@@ -27,6 +27,7 @@ class Settings:
     notice_topic: str
     hash_key_secret: str
     warehouse: str
+    """Empty for a function that never enters it."""
     metrics_namespace: str
     copy_role: str = ""
     """The IAM role with which Redshift reads the staged parts; PostgreSQL needs none."""
@@ -69,7 +70,7 @@ class Settings:
             ingest_function=required("INGEST_FUNCTION"),
             notice_topic=required("NOTICE_TOPIC"),
             hash_key_secret=required("HASH_KEY_SECRET"),
-            warehouse=required("WAREHOUSE"),
+            warehouse=environment.get("WAREHOUSE", "").strip(),
             metrics_namespace=environment.get("METRICS_NAMESPACE", "CafeEtl"),
             copy_role=environment.get("COPY_ROLE", ""),
             load_timeout=_number(environment, "LOAD_TIMEOUT", LOAD_TIMEOUT, "seconds"),

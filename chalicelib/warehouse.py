@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with a lower-case name
+from psycopg2.extensions import parse_dsn
 
 from chalicelib import redshift
 from chalicelib.errors import (
@@ -54,6 +55,7 @@ LOST_HOLDERS: Final = {
 }
 """Sessions of this user that have held the lock for more than some seconds."""
 
+POSTGRES: Final = {"postgresql", "postgres"}
 CREATE_USER: Final = {"postgres": "create user {}", "redshift": "create user {} password disable"}
 
 OF_DATA: Final = ("22", "23")
@@ -92,9 +94,9 @@ class Warehouse:
         of the calling function in seconds. Raise `SettingsError` for another scheme and `UnreachableError` if nobody
         answers.
         """
-        scheme = urlsplit(url).scheme
+        scheme = _scheme(url)
         arguments: dict[str, Any]
-        if scheme in {"postgresql", "postgres"}:
+        if scheme in POSTGRES:
             engine, arguments = (
                 "postgres",
                 {"dsn": url, "options": "-c default_transaction_isolation=repeatable\\ read"},
@@ -206,6 +208,21 @@ class Warehouse:
         statement = sql.SQL("copy {} from stdin with (format csv, null '\\N')").format(target)
         with storage.open_parts(keys) as stream, _driver_errors(), self._connection.cursor() as cursor:
             cursor.copy_expert(statement, stream)
+
+
+def _scheme(url: str) -> str:
+    """Return how a URL begins; raise `SettingsError`, without a word of it, if it can be no warehouse's."""
+    if not url:
+        raise SettingsError("The environment variable WAREHOUSE is not set; README.md lists the settings.")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+        if parts.scheme in POSTGRES:
+            parse_dsn(url)
+    except (ValueError, psycopg2.Error):
+        # `from None` on purpose: what cannot be read may be a password.
+        raise SettingsError("WAREHOUSE is no URL: percent-encode what is special in a password.") from None
+    return parts.scheme
 
 
 def statements(text: str) -> list[str]:

@@ -37,7 +37,7 @@ EXCEPTIONS: Final = {
     "CKV_AWS_115": "Queue and mapping bound the loads; a reserve would be taken from the account's other functions",
     "CKV_AWS_116": "Events that fail have a destination, and load requests a dead-letter queue",
     "CKV_AWS_117": "In a VPC where the parameters name one; ingest never enters the warehouse",
-    "CKV_AWS_173": "The variables hold names, and no secret; AWS's own key encrypts them",
+    "CKV_AWS_173": "AWS's own key encrypts them; a secret is in them only if the Warehouse's URL has a password",
 }
 """What checkov asks of functions, and why it is not so."""
 

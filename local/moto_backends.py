@@ -56,7 +56,9 @@ def describe(found: Any) -> Function:
         timeout=int(found.timeout),
         memory=int(found.memory_size),
         code=found.code_sha_256,
-        environment=tuple(sorted((found.environment_vars or {}).items())),
+        environment=tuple(
+            sorted((name, str(value)) for name, value in (found.environment_vars or {}).items())
+        ),
     )
 
 
