@@ -14,11 +14,17 @@ CHECKOV_STAMP := $(CHECKOV_VENV)/.installed
 
 COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
+define NEWLINE
+
+
+endef
+ON_ONE_LINE = $(subst $(NEWLINE), ,$(ARGUMENTS))
+
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test soak check checkov format bench lock vendor package release change-set deploy smoke destroy clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(STAMP)  ## the virtual environment .venv, from the locked requirements
 
@@ -81,13 +87,13 @@ vendor: $(STAMP)  ## psycopg2 for Lambda and Amazon's certificates, into vendor/
 
 # Extra arguments: NAME=VALUE of the template's parameters, or options of `python -m infra deploy --help`.
 release: $(STAMP)  ## make the stack what build/ says: ARGUMENTS='NoticeEmail=… SubnetIds=…' (docs/deploy.md)
-	@$(RUN) -m infra release --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ARGUMENTS)
+	@$(RUN) -m infra release --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ON_ONE_LINE)
 
 change-set: $(STAMP)  ## what a release would change, as Markdown
-	@$(RUN) -m infra change-set --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ARGUMENTS)
+	@$(RUN) -m infra change-set --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ON_ONE_LINE)
 
 deploy: $(STAMP)  ## a stage by `chalice deploy`, with all it needs: STAGE=dev WAREHOUSE=… ARGUMENTS='--subnets …'
-	@$(RUN) -m infra deploy --stage $(STAGE) --architecture $(ARCHITECTURE) --warehouse '$(WAREHOUSE)' $(ARGUMENTS)
+	@$(RUN) -m infra deploy --stage $(STAGE) --architecture $(ARCHITECTURE) --warehouse '$(WAREHOUSE)' $(ON_ONE_LINE)
 
 smoke: $(STAMP)  ## send a file of its own through a stage, and remove it
 	@$(RUN) -m infra smoke --stage $(STAGE)

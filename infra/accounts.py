@@ -3,13 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import boto3
 from boto3.exceptions import Boto3Error
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from infra.errors import InfraError
+
+PATIENT: Final = Config(read_timeout=910, retries={"total_max_attempts": 1})
+"""A function may take a quarter of an hour; a second call would run beside the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,15 @@ class Account:
 
     def client(self, service: str) -> Any:
         """Return the client of a service."""
-        return self.session.client(service)  # type: ignore[call-overload]
+        return self.session.client(service, config=PATIENT if service == "lambda" else None)  # type: ignore[call-overload]
 
 
 @contextmanager
 def aws_errors() -> Iterator[None]:
-    """Say in a sentence what AWS, or the way to it, refuses."""
+    """Say in a sentence what AWS refuses, or what is in the way to it."""
     try:
         yield
-    except (Boto3Error, BotoCoreError, ClientError) as exc:
+    except (Boto3Error, ClientError) as exc:
         raise InfraError(f"AWS refuses: {exc}") from exc
+    except (BotoCoreError, ResponseParserError) as exc:
+        raise InfraError(f"AWS cannot be asked: {exc}") from exc

@@ -2,12 +2,13 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from infra import deploying, packaging, release, vendoring
 from infra.accounts import Account, aws_errors
 from infra.errors import InfraError
-from infra.names import Names, has_template
+from infra.names import LOCAL, Names, has_template
 from infra.release import Stack
 from infra.runtimes import ARCHITECTURES, THIS_PYTHON, runtime
 from infra.smoke import TIMEOUT_SECONDS, smoke
@@ -42,28 +43,51 @@ def parser() -> argparse.ArgumentParser:
     def add(name: str, told: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=told)
         if name != "vendor":
-            command.add_argument("--stage", default="prod")
+            command.add_argument("--stage", default="prod", help="of .chalice/config.json (default: prod)")
         if name in {"vendor", "package", "deploy", "destroy"}:
-            command.add_argument("--architecture", default="x86_64", choices=ARCHITECTURES)
+            command.add_argument(
+                "--architecture",
+                default="x86_64",
+                choices=ARCHITECTURES,
+                help="of the functions (default: x86_64)",
+            )
         if name in {"package", "release", "change-set"}:
-            command.add_argument("--build", type=Path, default=PROJECT / "build", metavar="FOLDER")
+            command.add_argument(
+                "--build",
+                type=Path,
+                default=PROJECT / "build",
+                metavar="FOLDER",
+                help="of the package (default: build)",
+            )
         if name in {"release", "change-set", "destroy"}:
             command.add_argument(
                 "--role", default="", help="the ARN of the role with which CloudFormation works"
             )
         if name in {"release", "change-set"}:
-            command.add_argument("parameters", nargs="*", type=_parameter, metavar="NAME=VALUE")
+            command.add_argument(
+                "parameters",
+                nargs="*",
+                type=_parameter,
+                metavar="NAME=VALUE",
+                help="of infra/template.yaml; others stay as they are",
+            )
         return command
 
     add("vendor", "unpack psycopg2 and certificates into vendor/").add_argument(
-        "--python", default=THIS_PYTHON
+        "--python", default=THIS_PYTHON, help="(default: %(default)s)"
     )
     add("package", "write sam.yaml and deployment.zip into build/")
     add("release", "make a stack what the package says")
     add("change-set", "tell in Markdown what a release would change")
     _add_options(add("deploy", "deploy a stage by Chalice, with all that it needs"))
     trying = add("smoke", "send a file of its own through a stage, and remove it")
-    trying.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, metavar="SECONDS")
+    trying.add_argument(
+        "--timeout",
+        type=float,
+        default=TIMEOUT_SECONDS,
+        metavar="SECONDS",
+        help="to be loaded in (default: %(default)g)",
+    )
     add("destroy", "delete a stage but for its data")
     return top
 
@@ -94,14 +118,18 @@ def _vendor(args: argparse.Namespace) -> None:
 
 def _package(args: argparse.Namespace) -> None:
     size = packaging.package(PROJECT, args.stage, runtime(architecture=args.architecture), args.build)
-    _say(f"{args.build / packaging.ZIP}: {size / 2**20:.1f} MiB")
+    _say(
+        f"{args.build / packaging.ZIP}: {size / 2**20:.1f} MiB, for Python {THIS_PYTHON} on {args.architecture}"
+    )
 
 
 def _stack(args: argparse.Namespace, account: Account) -> Stack:
+    if args.stage == LOCAL:
+        deploying.check(PROJECT, args.stage)
     if not has_template(PROJECT, args.stage):
         raise InfraError(f"The stage {args.stage} is no stack: `make deploy STAGE={args.stage}` deploys it.")
     given = dict(getattr(args, "parameters", []))
-    return Stack.of(args.stage, account.number, account.region, given, args.role)
+    return Stack.of(args.stage, account.number, account.region, given, getattr(args, "role", ""))
 
 
 def _release(args: argparse.Namespace) -> None:
@@ -140,6 +168,9 @@ def _smoke(args: argparse.Namespace) -> None:
     account = Account.current()
     names = Names.of(PROJECT, args.stage).within(account.number, account.region)
     with aws_errors():
+        if has_template(PROJECT, args.stage):  # a parameter may have named the bucket
+            told = release.outputs(_stack(args, account), account.client)
+            names = replace(names, raw_bucket=told["RawBucketName"])
         smoke(names, account.client, _say, args.timeout)
 
 

@@ -1,10 +1,13 @@
 """`make deploy`: Chalice deploys the functions, and what it leaves to be done is made here as the template has it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
 
 from infra import template
 from infra.accounts import Account, aws_errors
@@ -16,6 +19,13 @@ from infra.provisioning import MAKERS, Client, provision, remove
 from infra.release import create_database
 from infra.resolving import Resolver, Resource
 from infra.runtimes import Runtime
+
+SCHEMES: Final = {"postgresql", "postgres", "redshift", "redshift-serverless"}
+CLUSTER_USER: Final = "cafe_etl"
+"""Whom the functions enter a cluster as, unless the URL names another."""
+
+ADMINS_SECRET: Final = re.compile(r"arn:[\w-]+:secretsmanager:[\w:-]+:secret:redshift![\w?-]+")
+"""The secret of a warehouse of the stage's own, in the policy of `create_database`."""
 
 AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
 """The types that need a function to be there."""
@@ -65,15 +75,12 @@ class Stage:
 
 def deploy(stage: Stage, options: Options) -> None:
     """Deploy a stage that is no stack, or bring it up to date; raise `InfraError` with what was refused."""
-    if not options.warehouse:
-        raise InfraError(
-            "Say which warehouse: WAREHOUSE=redshift-serverless://workgroup/database, or another."
-        )
+    _check_options(options)
     names, client = stage.names, stage.account.client
     resources = stage.surroundings(options.parameters())
     with aws_errors():
         before(resources, client)
-        _run_chalice("deploy", stage, _settings(names, stage.account, options))
+        _run_chalice("deploy", stage, settings(stage, options), options.admin_secret)
         after(stage.project, resources, names, client)
         create_database(names.function("create_database"), client)
 
@@ -81,8 +88,26 @@ def deploy(stage: Stage, options: Options) -> None:
 def destroy(stage: Stage) -> list[str]:
     """Delete what `deploy` made; return what is kept: buckets, and the key that ties customers to their sales."""
     with aws_errors():
+        _require_notes(stage)
         _run_chalice("delete", stage, {})
         return remove(stage.surroundings(KEPT).values(), stage.account.client)
+
+
+def _require_notes(stage: Stage) -> None:
+    """Raise `InfraError` if there are functions of the stage, and Chalice does not know what it made."""
+    notes = stage.project / ".chalice" / "deployed" / f"{stage.name}.json"
+    if notes.is_file():
+        return
+    try:
+        stage.account.client("lambda").get_function(FunctionName=stage.names.function("load"))
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return
+    raise InfraError(
+        f"The stage {stage.name} was deployed from elsewhere: bring .chalice/deployed/{stage.name}.json from there,"
+        " or `chalice delete` finds nothing."
+    )
 
 
 def check(project: Path, stage: str) -> None:
@@ -129,37 +154,65 @@ def after(project: Path, resources: Mapping[str, Resource], names: Names, client
             client("lambda").get_waiter("function_updated_v2").wait(FunctionName=names.function(function))
 
 
-def _settings(names: Names, account: Account, options: Options) -> dict[str, Any]:
+def settings(stage: Stage, options: Options) -> dict[str, Any]:
     """Return what Chalice is told of a stage beside `.chalice/config.json`."""
-    role = f"arn:{partition(account.region)}:iam::{account.number}:role/{names.copy_role}"
-    vpc = {"subnet_ids": list(options.subnets), "security_group_ids": list(options.security_groups)}
-    own = {"environment_variables": _users(names, options)} if options.admin_secret else {}
+    functions = config(stage.project)["lambda_functions"]
+    entering = {name: _entering(stage, options) for name in functions if template.enters_warehouse(name)}
+    if options.admin_secret:
+        entering["create_database"]["environment_variables"] |= users(stage.names, options)
     return {
-        "environment_variables": {
-            "WAREHOUSE": options.warehouse,
-            "COPY_ROLE": role,
-            "MONTH_FIRST_STORES": options.month_first_stores,
-        },
-        "lambda_functions": {"create_database": own},
+        "environment_variables": {"MONTH_FIRST_STORES": options.month_first_stores},
+        "lambda_functions": entering,
+    }
+
+
+def _entering(stage: Stage, options: Options) -> dict[str, Any]:
+    """Return what a function is told that enters the warehouse."""
+    account, region = stage.account.number, stage.account.region
+    role = f"arn:{partition(region)}:iam::{account}:role/{stage.names.copy_role}"
+    vpc = {"subnet_ids": list(options.subnets), "security_group_ids": list(options.security_groups)}
+    return {
+        "environment_variables": {"WAREHOUSE": options.warehouse, "COPY_ROLE": role},
         **{name: told for name, told in vpc.items() if told},
     }
 
 
-def _users(names: Names, options: Options) -> dict[str, str]:
-    """Return what `create_database` is told of the warehouse's users."""
+def users(names: Names, options: Options) -> dict[str, str]:
+    """Return whom `create_database` lets in: a workgroup knows each role, a cluster the user of the URL."""
+    parts = urlsplit(options.warehouse)
+    if parts.scheme == "redshift":
+        writers, readers = [parts.username or CLUSTER_USER], []
+    else:
+        writers = [f"IAMR:{names.function(name)}" for name in ("load", "replay")]
+        readers = [f"IAMR:{names.function('sweep')}"]
     return {
         "ADMIN_SECRET": options.admin_secret,
-        "WRITERS": ",".join(f"IAMR:{names.function(name)}" for name in ("load", "replay")),
-        "READERS": f"IAMR:{names.function('sweep')}",
+        "WRITERS": ",".join(writers),
+        "READERS": ",".join(readers),
     }
 
 
-def _run_chalice(command: str, stage: Stage, told: dict[str, Any]) -> None:
+def _check_options(options: Options) -> None:
+    if urlsplit(options.warehouse).scheme not in SCHEMES:
+        raise InfraError(
+            "Say which warehouse: WAREHOUSE=redshift-serverless://workgroup/database, or another."
+        )
+    if bool(options.subnets) != bool(options.security_groups):
+        raise InfraError("Functions in a VPC have both subnets and security groups: give both, or neither.")
+    if options.admin_secret and not options.admin_secret.startswith("arn:"):
+        raise InfraError("The admin's secret is named by its ARN, since its rights are.")
+
+
+def _run_chalice(command: str, stage: Stage, told: dict[str, Any], admin_secret: str = "") -> None:
     """Run `chalice deploy` or `chalice delete`; what it notes of the deployment stays in the project."""
     noted = stage.project / ".chalice" / "deployed"
     noted.mkdir(exist_ok=True)
-    named = partial(fill, account=stage.account.number, region=stage.account.region)
-    with prepared(stage.project, stage.name, stage.runtime, told, named) as copy:
+
+    def filled(text: str) -> str:
+        named = fill(text, stage.account.number, stage.account.region)
+        return ADMINS_SECRET.sub(admin_secret, named) if admin_secret else named
+
+    with prepared(stage.project, stage.name, stage.runtime, told, filled) as copy:
         (copy / ".chalice" / "deployed").symlink_to(noted)
         chalice(copy, command, "--stage", stage.name, region=stage.account.region)
 

@@ -19,8 +19,13 @@ from infra.template import dump
 STACK: Final = "ads-resources-stack-cf"
 CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 UNCHANGED: Final = ("didn't contain changes", "No updates are to be performed")
-WAITING: Final = {"Delay": 2, "MaxAttempts": 900}
-"""Seconds between two looks, and how many of them: half an hour in all."""
+WAITING: Final = {"Delay": 2, "MaxAttempts": 1800}
+"""Seconds between two looks, and how many of them: an hour in all. Functions in a VPC take most of it to be deleted."""
+
+NEW: Final = {"", "REVIEW_IN_PROGRESS"}
+"""The statuses of a stack that was never made; a change set alone makes one under review."""
+
+FAILED_AT_ONCE: Final = "ROLLBACK_COMPLETE"
 
 Expand = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes a template with AWS's transform and returns one without; CloudFormation does that itself."""
@@ -62,20 +67,22 @@ def release(build: Path, stack: Stack, client: Client, expand: Expand | None = N
     if name is None:
         return False
     cloudformation = client("cloudformation")
-    is_new = _is_new(stack, cloudformation)
-    cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=name)
+    is_new = _status(stack, cloudformation) in NEW
+    cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=name, ClientRequestToken=name)
     waiter = cloudformation.get_waiter("stack_create_complete" if is_new else "stack_update_complete")
     try:
         waiter.wait(StackName=stack.name, WaiterConfig=WAITING)
     except WaiterError as exc:
-        raise InfraError(
-            "\n".join([f"The stack {stack.name} failed:", *_reasons(stack, cloudformation)])
-        ) from exc
+        told = failures(stack, cloudformation, name)
+        raise InfraError("\n".join([f"The stack {stack.name} failed:", *told])) from exc
     return True
 
 
 def preview(build: Path, stack: Stack, client: Client) -> str:
-    """Return as Markdown what a release would change, and leave nothing behind but the uploads."""
+    """Return as Markdown what a release would change.
+
+    It leaves the uploads, and of a stack that was never made an empty one, under review.
+    """
     name = prepare(build, stack, client, PULL_REQUEST)
     if name is None:
         return f"The stack `{stack.name}` would stay as it is.\n"
@@ -103,14 +110,19 @@ def prepare(
     template = _upload(build, stack, client("s3"), purpose.folder, expand)
     cloudformation = client("cloudformation")
     name = f"{purpose.name}-{time.time_ns()}"
-    is_new = _is_new(stack, cloudformation)
+    status = _status(stack, cloudformation)
+    if status == FAILED_AT_ONCE:
+        raise InfraError(
+            f"The first release of {stack.name} failed, and left an empty stack: `make destroy` deletes it."
+        )
+    is_new = status in NEW
     cloudformation.create_change_set(
         StackName=stack.name,
         ChangeSetName=name,
         ChangeSetType="CREATE" if is_new else "UPDATE",
         TemplateURL=template,
         Capabilities=CAPABILITIES,
-        Parameters=_parameters(stack, cloudformation, is_new=is_new),
+        Parameters=parameters(build, stack, cloudformation, is_new=is_new),
         **_role(stack),
     )
     try:
@@ -152,58 +164,81 @@ def _require_bucket(stack: Stack, s3: Any) -> None:
         ) from exc
 
 
-def _is_new(stack: Stack, cloudformation: Any) -> bool:
-    """Whether the stack was never made; a change set alone makes a stack under review."""
+def _status(stack: Stack, cloudformation: Any) -> str:
+    """Return a stack's status, or an empty text if there is none."""
+    found = _described(stack, cloudformation)
+    return str(found["StackStatus"]) if found else ""
+
+
+def _described(stack: Stack, cloudformation: Any) -> dict[str, Any] | None:
     try:
         [found] = cloudformation.describe_stacks(StackName=stack.name)["Stacks"]
     except ClientError as exc:
         if exc.response["Error"]["Code"] == "ValidationError":
-            return True
+            return None
         raise
-    return bool(found["StackStatus"] == "REVIEW_IN_PROGRESS")
+    return dict(found)
 
 
-def _parameters(stack: Stack, cloudformation: Any, *, is_new: bool) -> list[dict[str, Any]]:
+def outputs(stack: Stack, client: Client) -> dict[str, str]:
+    """Return the outputs of a stack; raise `InfraError` if there is none."""
+    found = _described(stack, client("cloudformation"))
+    if found is None or "Outputs" not in found:
+        raise InfraError(f"There is no stack {stack.name}: `make release` makes it.")
+    return {told["OutputKey"]: told["OutputValue"] for told in found["Outputs"]}
+
+
+def parameters(build: Path, stack: Stack, cloudformation: Any, *, is_new: bool) -> list[dict[str, Any]]:
     """Return the parameters that were given; the others stay as they are, or have their defaults."""
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in stack.parameters.items()]
-    if is_new:
+    found = None if is_new else _described(stack, cloudformation)
+    if found is None:
         return given
-    [found] = cloudformation.describe_stacks(StackName=stack.name)["Stacks"]
-    kept = {told["ParameterKey"] for told in found.get("Parameters", [])} - stack.parameters.keys()
+    known = yaml_parse((build / TEMPLATE).read_text(encoding="utf-8"))["Parameters"].keys()
+    kept = {told["ParameterKey"] for told in found.get("Parameters", [])} & known - stack.parameters.keys()
     return [*given, *({"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept))]
 
 
-def _reasons(stack: Stack, cloudformation: Any) -> list[str]:
-    """Return what CloudFormation says of the resources that failed, the first of them first."""
+def failures(stack: Stack, cloudformation: Any, token: str) -> list[str]:
+    """Return what CloudFormation says of the resources that failed since a request, the first of them first."""
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack.name)
     events = [event for page in pages for event in page["StackEvents"]]
-    failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
+    failed = [
+        event
+        for event in reversed(events)
+        if event["ResourceStatus"].endswith("_FAILED") and event.get("ClientRequestToken") == token
+    ]
     return [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed[:10]]
 
 
 def delete(stack: Stack, client: Client) -> list[str]:
     """Delete a stack; return the names of what it leaves: data, and the key that ties customers to their sales."""
     cloudformation = client("cloudformation")
+    if not _status(stack, cloudformation):
+        raise InfraError(f"There is no stack {stack.name}.")
     retained = _retained(stack, cloudformation)
-    cloudformation.delete_stack(StackName=stack.name, **_role(stack))
+    token = f"destroy-{time.time_ns()}"
+    cloudformation.delete_stack(StackName=stack.name, ClientRequestToken=token, **_role(stack))
     try:
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig=WAITING)
     except WaiterError as exc:
-        raise InfraError(
-            "\n".join([f"The stack {stack.name} stays:", *_reasons(stack, cloudformation)])
-        ) from exc
+        told = failures(stack, cloudformation, token) or ["It may still be under way."]
+        raise InfraError("\n".join([f"The stack {stack.name} is still there:", *told])) from exc
     return sorted(retained)
 
 
 def _retained(stack: Stack, cloudformation: Any) -> list[str]:
     body = cloudformation.get_template(StackName=stack.name)["TemplateBody"]
     told = yaml_parse(body) if isinstance(body, str) else body
-    kept = {
-        name for name, one in told["Resources"].items() if one.get("DeletionPolicy", "").startswith("Retain")
-    }
+    resources = (told or {}).get("Resources", {})
+    kept = {name for name, one in resources.items() if one.get("DeletionPolicy", "").startswith("Retain")}
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.name)
     found = [resource for page in pages for resource in page["StackResourceSummaries"]]
-    return [one["PhysicalResourceId"] for one in found if one.get("LogicalResourceId") in kept]
+    return [
+        one["PhysicalResourceId"]
+        for one in found
+        if one.get("LogicalResourceId") in kept and one.get("ResourceStatus") != "DELETE_COMPLETE"
+    ]
 
 
 def _role(stack: Stack) -> dict[str, str]:

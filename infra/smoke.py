@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.errors import InfraError
 from infra.names import Names
 from infra.provisioning import Client
@@ -22,6 +24,9 @@ SALES: Final = (
 EXPECTED: Final = {"files": 1, "sales": 2, "items": 3, "total": "4.50", "prices": "4.50"}
 POLL_SECONDS: Final = 1.0
 TIMEOUT_SECONDS: Final = 300.0
+
+
+FAILURES: Final = (InfraError, BotoCoreError, ClientError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,10 @@ def smoke(
     report(f"{trial.key} is in {names.raw_bucket}.")
     try:
         figures = _compared(_wait(trial, names, client, timeout), trial)
-    except InfraError as failure:
+    except FAILURES as failure:
         try:
             _remove(trial, version, names, client)
-        except InfraError as exc:
+        except FAILURES as exc:
             raise InfraError(f"{failure}\nNor can {trial.key} be removed: {exc}") from failure
         raise
     report(
@@ -97,5 +102,6 @@ def _wait(trial: Trial, names: Names, client: Client, timeout: float) -> dict[st
             return withdraw(trial, names, client, dry_run=True)
         time.sleep(POLL_SECONDS)
     raise InfraError(
-        f"{trial.key} was not loaded within {timeout:g} seconds: see the logs of ingest and load."
+        f"{trial.key} was not loaded within {timeout:g} seconds: see the logs of ingest and load. It is taken out"
+        " of the bucket; if its load request still waits, and is loaded after all, that has to be withdrawn by hand."
     )

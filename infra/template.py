@@ -20,6 +20,12 @@ CHOSEN: Final = {
 FROM_PARAMETERS: Final = {
     "RAW_BUCKET": {"Fn::Sub": "${RawBucketName}"},
     "PROCESSED_BUCKET": {"Fn::Sub": "${ProcessedBucketName}"},
+    "MONTH_FIRST_STORES": {"Ref": "MonthFirstStores"},
+    "SWEEP_MINUTES": {"Ref": "SweepMinutes"},
+}
+"""Variables of every function that parameters decide."""
+
+OF_THE_WAREHOUSE: Final = {
     "WAREHOUSE": {
         "Fn::If": [
             "CreatesWarehouse",
@@ -28,10 +34,8 @@ FROM_PARAMETERS: Final = {
         ]
     },
     "COPY_ROLE": {"Fn::GetAtt": ["CopyRole", "Arn"]},
-    "MONTH_FIRST_STORES": {"Ref": "MonthFirstStores"},
-    "SWEEP_MINUTES": {"Ref": "SweepMinutes"},
 }
-"""Variables of every function that parameters or resources decide."""
+"""Variables of the functions that enter the warehouse."""
 
 EXCEPTIONS: Final = {
     "CKV_AWS_115": "Queue and mapping bound the loads; a reserve would be taken from the account's other functions",
@@ -74,6 +78,11 @@ def logical(function: str) -> str:
     return "".join(word.capitalize() for word in function.split("_"))
 
 
+def enters_warehouse(function: str) -> bool:
+    """Whether a function is in the warehouse's network; ingest, which reads what strangers send, is not."""
+    return "VpcConfig" in load()["Resources"].get(logical(function), {}).get("Properties", {})
+
+
 def dump(template: dict[str, Any]) -> str:
     """Return a template as YAML, keys in their order, nothing by reference."""
     return yaml.dump(template, Dumper=_Plain, sort_keys=False, width=110)
@@ -90,7 +99,11 @@ def _function(
 ) -> dict[str, dict[str, Any]]:
     """Return the resources that one function adds or changes."""
     name = logical(function)
-    told = {variable: {"Fn::Sub": value} for variable, value in known.items()} | FROM_PARAMETERS
+    told: dict[str, Any] = {
+        variable: {"Fn::Sub": value} for variable, value in known.items()
+    } | FROM_PARAMETERS
+    if enters_warehouse(function):
+        told |= OF_THE_WAREHOUSE
     return {
         name: {
             "Type": "AWS::Serverless::Function",

@@ -152,10 +152,50 @@ def test_each_function_has_its_own_rights_in_its_own_stage(deployed: LocalCloud)
         assert "arn:aws:s3:::ads-raw-data/" not in policy
 
 
+def test_only_who_enters_the_warehouse_knows_where_it_is(deployed: LocalCloud) -> None:
+    """Its URL may have a password; ingest reads what strangers send."""
+    client = deployed.client("lambda")
+    told = {
+        function: client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+        for function in FUNCTIONS
+    }
+
+    assert [name for name in sorted(FUNCTIONS) if "WAREHOUSE" not in told[name]] == [NAMES.function("ingest")]
+
+
+def test_a_stage_from_elsewhere_is_not_half_deleted(deployed: LocalCloud) -> None:
+    """Chalice would find nothing to delete, and its functions would stay, without anything they need."""
+    notes = PROJECT / ".chalice" / "deployed" / "dev.json"
+    aside = notes.with_suffix(".aside")
+    notes.rename(aside)
+    try:
+        result = make(deployed, "destroy", "STAGE=dev")
+    finally:
+        aside.rename(notes)
+
+    assert result.returncode != 0
+    assert "was deployed from elsewhere: bring .chalice/deployed/dev.json" in result.stderr
+    assert functions(deployed) >= FUNCTIONS
+
+
 @pytest.mark.parametrize(
     ("target", "variables", "told"),
     [
         ("deploy", ["STAGE=dev", "WAREHOUSE="], "Say which warehouse: WAREHOUSE="),
+        ("deploy", ["STAGE=dev", "WAREHOUSE=mysql://x/y"], "Say which warehouse: WAREHOUSE="),
+        (
+            "deploy",
+            ["STAGE=dev", "WAREHOUSE=postgresql://x/y", "ARGUMENTS=--subnets a"],
+            "Functions in a VPC have both subnets and security groups",
+        ),
+        (
+            "deploy",
+            ["STAGE=dev", "WAREHOUSE=redshift://c/d", "ARGUMENTS=--admin-secret admin"],
+            "The admin's secret is named by its ARN",
+        ),
+        ("smoke", ["STAGE=prod"], "There is no stack ads-resources-stack-cf"),
+        ("destroy", ["STAGE=prod"], "There is no stack ads-resources-stack-cf"),
+        ("release", ["STAGE=local"], "The stage local is on this machine"),
         ("deploy", ["STAGE=prod"], "The stage prod is a stack"),
         ("deploy", ["STAGE=local"], "The stage local is on this machine"),
         (

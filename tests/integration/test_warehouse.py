@@ -79,11 +79,28 @@ def check(arguments: dict[str, Any], user: str) -> None:
         assert "BEGIN CERTIFICATE" in roots.read()
 
 
-@pytest.mark.parametrize("url", ["mysql://x/y", "redshift://cluster", "redshift-serverless:///db", ""])
+@pytest.mark.parametrize("url", ["mysql://x/y", "redshift://cluster", "redshift-serverless:///db"])
 def test_a_setting_that_names_no_warehouse_is_told_in_a_sentence(url: str) -> None:
     """It names the variable."""
     with pytest.raises(SettingsError, match=r"^WAREHOUSE "):
         Warehouse.connect(url)
+
+
+def test_a_setting_that_is_missing_is_named() -> None:
+    """Where it is needed: ingest does without."""
+    with pytest.raises(
+        SettingsError, match=r"^The environment variable WAREHOUSE is not set[^.]*\.md[^.]*\.$"
+    ):
+        Warehouse.connect("")
+
+
+@pytest.mark.parametrize("url", ["postgresql://etl:s3cr/et@host/cafe", "postgresql://etl:s3c%rt@host/cafe"])
+def test_an_address_that_cannot_be_read_is_not_quoted(url: str) -> None:
+    """What makes it so is mostly a password."""
+    with pytest.raises(SettingsError, match="percent-encode") as caught:
+        Warehouse.connect(url)
+    assert "s3c" not in str(caught.value)
+    assert caught.value.__suppress_context__
 
 
 def test_a_warehouse_that_does_not_answer_is_unreachable() -> None:

@@ -202,7 +202,7 @@ def test_github_is_trusted_with_one_repository_only(role: str, subject: str) -> 
 
 
 def test_a_repository_is_no_pattern() -> None:
-    """Nor is it left out."""
+    """Left out, and GitHub is trusted with nothing: no role is there for anybody to take."""
     parameters = template("bootstrap")["Parameters"]
 
     for name in ("Repository", "SubjectRepository"):
@@ -210,7 +210,12 @@ def test_a_repository_is_no_pattern() -> None:
         assert re.fullmatch(pattern, "owner/name")
         assert not any(re.fullmatch(pattern, text) for text in ("owner/*", "owner/name:ref", "owner"))
     assert re.fullmatch(parameters["SubjectRepository"]["AllowedPattern"], "owner@1/name@2")
-    assert "Default" not in parameters["Repository"]
+    assert parameters["Repository"]["Default"] == ""
+    for name in ("DeployRole", "ChangeSetRole"):
+        assert RESOURCES[name]["Condition"] == "TrustsGitHub"
+    assert template("bootstrap")["Conditions"]["TrustsGitHub"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "Repository"}, ""]}]
+    }
 
 
 def test_a_deployment_comes_from_main() -> None:
@@ -341,8 +346,8 @@ def test_the_bootstrap_is_for_the_stack_that_a_release_makes() -> None:
     names = Names.of(PROJECT, "prod")
     [raw, _, processed, _] = [one["Fn::If"][-1] for one in allowed("Boundary")["BothBuckets"]["Resource"]]
 
-    assert template("bootstrap")["Parameters"]["StackName"]["Default"] == stack.name
-    assert properties("PackagesBucket")["BucketName"]["Fn::If"][-1] == {"Fn::Sub": stack.bucket}
+    assert f":stack/{stack.name}/*" in json.dumps(allowed("DeployRole")["ReadTheStack"]["Resource"])
+    assert properties("PackagesBucket")["BucketName"] == {"Fn::Sub": stack.bucket}
     assert (raw, processed) == (
         {"Fn::Sub": f"arn:aws:s3:::{names.raw_bucket}"},
         {"Fn::Sub": f"arn:aws:s3:::{names.processed_bucket}"},
@@ -423,7 +428,8 @@ def test_nobody_enters_the_network_from_outside() -> None:
 
     assert "SecurityGroupIngress" not in properties("Members")
     assert [(one["Properties"]["FromPort"], one["Properties"]["ToPort"]) for one in entering] == [
-        (5439, 5439)
+        ({"Ref": "WarehousePort"}, {"Ref": "WarehousePort"})
     ]
+    assert template("network")["Parameters"]["WarehousePort"]["Default"] == 5439
     assert entering[0]["Properties"]["SourceSecurityGroupId"] == {"Ref": "Members"}
     assert (leaving["FromPort"], leaving["ToPort"]) == (443, 443)

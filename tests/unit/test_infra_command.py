@@ -34,7 +34,7 @@ def test_without_credentials_a_command_ends_with_a_sentence(command: str) -> Non
     result = infra(command, AWS_DEFAULT_REGION="eu-west-1")
 
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "AWS refuses: Unable to locate credentials\n"
+    assert result.stderr == "AWS cannot be asked: Unable to locate credentials\n"
 
 
 def test_without_a_region_a_command_ends_with_a_sentence() -> None:
@@ -52,7 +52,7 @@ def test_a_profile_that_is_not_there_is_a_sentence() -> None:
     result = infra("smoke", AWS_PROFILE="nobody")
 
     assert result.returncode == 1
-    assert result.stderr == "AWS refuses: The config profile (nobody) could not be found\n"
+    assert result.stderr == "AWS cannot be asked: The config profile (nobody) could not be found\n"
 
 
 def test_a_parameter_is_a_name_and_a_value() -> None:

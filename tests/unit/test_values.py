@@ -35,7 +35,6 @@ ENVIRONMENT = dict.fromkeys(
         "INGEST_FUNCTION",
         "NOTICE_TOPIC",
         "HASH_KEY_SECRET",
-        "WAREHOUSE",
     ],
     "x",
 )
