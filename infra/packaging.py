@@ -11,6 +11,8 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Final
 
+import yaml
+
 from infra import binaries, template
 from infra.errors import InfraError
 from infra.names import has_template
@@ -62,7 +64,9 @@ def package(project: Path, stage: str, runtime: Runtime, out: Path) -> int:
         out.mkdir(parents=True, exist_ok=True)
         for old in out.glob("*.zip"):
             old.unlink()
-        shutil.copy(made / TEMPLATE, out / TEMPLATE)
+        # CloudFormation takes no YAML aliases, of which Chalice writes some.
+        written = yaml.safe_load((made / TEMPLATE).read_text(encoding="utf-8"))
+        (out / TEMPLATE).write_text(template.dump(written), encoding="utf-8")
         _pack(made / ZIP, out / ZIP, runtime)
     return _within_limits(out / ZIP)
 

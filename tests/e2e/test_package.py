@@ -179,9 +179,16 @@ def test_cloudformations_linter_has_nothing_to_say_of_what_aws_makes_of_it(
 ) -> None:
     """It does not look into functions that are still to be expanded."""
     expanded = stack.expand(uploaded(build), {"Warehouse": ""})
-    (tmp_path / "expanded.yaml").write_text(yaml.safe_dump(expanded), encoding="utf-8")
+    (tmp_path / "expanded.template.json").write_text(json.dumps(expanded), encoding="utf-8")
 
-    assert lint(tmp_path / "expanded.yaml") == (0, "")
+    assert lint(tmp_path / "expanded.template.json") == (0, "")
+
+
+def test_the_template_has_no_aliases(build: Path) -> None:
+    """CloudFormation refuses them, and Chalice writes some."""
+    tokens = yaml.scan((build / packaging.TEMPLATE).read_text(encoding="utf-8"))
+
+    assert not [token for token in tokens if isinstance(token, yaml.AnchorToken | yaml.AliasToken)]
 
 
 def lint(path: Path) -> tuple[int, str]:
@@ -278,7 +285,11 @@ def test_what_the_local_cloudformation_leaves_out_is_known(build: Path, packaged
 
 def uploaded(build: Path) -> dict[str, Any]:
     """Return the template with the zip where a release puts it."""
-    text = (build / packaging.TEMPLATE).read_text(encoding="utf-8").replace("./deployment.zip", "s3://a/b")
+    text = (
+        (build / packaging.TEMPLATE)
+        .read_text(encoding="utf-8")
+        .replace("./deployment.zip", "s3://packages/key")
+    )
     found: dict[str, Any] = yaml.safe_load(text)
     return found
 
