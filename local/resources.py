@@ -17,7 +17,7 @@ def names(stage: str = STAGE) -> Names:
     return Names.of(PROJECT, stage).within(ACCOUNT, REGION)
 
 
-def resources(warehouse: str) -> dict[str, Resource]:
+def needed(warehouse: str) -> dict[str, Resource]:
     """Return what Chalice does not make."""
     return surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
 

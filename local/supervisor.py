@@ -95,7 +95,7 @@ class Supervisor:
             stack.create(self._build, clients, self._guardian.url)
             return
         self._report("Deploying with `chalice deploy --stage local`.")
-        needed = resources.resources(self._guardian.url)
+        needed = resources.needed(self._guardian.url)
         deploying.before(needed, clients.any)
         deploy.deploy(PROJECT, self._cloud.endpoint.url, self._state.logs / "deploy.log", self._report)
         deploying.after(PROJECT, needed, self._names, clients.any)
