@@ -95,6 +95,9 @@ def _pack(made: Path, out: Path, runtime: Runtime) -> None:
         unpack(made, folder)
         for tests in [path for path in folder.rglob("tests") if path.is_dir()]:
             shutil.rmtree(tests)
+        # Lists of what was unpacked: they have digests of scripts that name this machine's interpreter.
+        for record in folder.glob("*.dist-info/RECORD"):
+            record.unlink()
         binaries.check(folder, runtime)
         _compile(folder)
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:

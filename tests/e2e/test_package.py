@@ -161,12 +161,22 @@ def test_every_module_has_its_bytecode(build: Path) -> None:
 
 
 def test_two_builds_are_the_same_to_the_byte(build: Path, tmp_path: Path) -> None:
-    """So that a package can be told by its digest, and nothing of the machine is in it."""
+    """So that a package can be told by its digest."""
     packaging.package(PROJECT, "prod", runtime(), tmp_path)
 
     for name in (packaging.ZIP, packaging.TEMPLATE):
         digests = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for folder in (build, tmp_path)]
         assert digests[0] == digests[1], name
+
+
+def test_nothing_of_the_machine_is_in_the_package(build: Path) -> None:
+    """Neither a path, nor the digest of a script that has one."""
+    paths = [str(path).encode() for path in (PROJECT, Path(sys.prefix), build)]
+    with zipfile.ZipFile(build / packaging.ZIP) as packed:
+        found = [name for name in packed.namelist() if any(path in packed.read(name) for path in paths)]
+
+    assert found == []
+    assert not [name for name in names_in(build / packaging.ZIP) if name.endswith("/RECORD")]
 
 
 def test_cloudformations_linter_has_nothing_to_say(build: Path) -> None:
