@@ -30,8 +30,8 @@ ADMINS_SECRET: Final = re.compile(r"arn:[\w-]+:secretsmanager:[\w:-]+:secret:red
 AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
 """The types that need a function to be there."""
 
-KEPT: Final = {"Warehouse": "none of ours"}
-"""The template's parameters where nothing is made: no stage that Chalice deploys has a warehouse of its own."""
+ANOTHERS: Final = {"Warehouse": "another's"}
+"""The parameters of a stage that is deleted: none that Chalice deploys has a warehouse of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def destroy(stage: Stage) -> list[str]:
     with aws_errors():
         _require_notes(stage)
         _run_chalice("delete", stage, {})
-        return remove(stage.surroundings(KEPT).values(), stage.account.client)
+        return remove(stage.surroundings(ANOTHERS).values(), stage.account.client)
 
 
 def _require_notes(stage: Stage) -> None:
