@@ -30,7 +30,7 @@ ADMINS_SECRET: Final = re.compile(r"arn:[\w-]+:secretsmanager:[\w:-]+:secret:red
 AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
 """The types that need a function to be there."""
 
-ANOTHERS: Final = {"Warehouse": "another's"}
+NOT_OURS: Final = {"Warehouse": "not ours"}
 """The parameters of a stage that is deleted: none that Chalice deploys has a warehouse of its own."""
 
 
@@ -90,7 +90,7 @@ def destroy(stage: Stage) -> list[str]:
     with aws_errors():
         _require_notes(stage)
         _run_chalice("delete", stage, {})
-        return remove(stage.surroundings(ANOTHERS).values(), stage.account.client)
+        return remove(stage.surroundings(NOT_OURS).values(), stage.account.client)
 
 
 def _require_notes(stage: Stage) -> None:
