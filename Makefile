@@ -98,12 +98,14 @@ deploy: $(STAMP)  ## a stage by `chalice deploy`, with all it needs: STAGE=dev W
 smoke: $(STAMP)  ## send a file of its own through a stage, and remove it
 	@$(RUN) -m infra smoke --stage $(STAGE)
 
-destroy: $(STAMP)  ## delete a stage but for its data
+destroy: $(STAMP)  ## delete a stage but for its data (STAGE must be given)
+	@test '$(origin STAGE)' != file || { echo "Say which stage: make destroy STAGE=dev"; exit 1; }
 	@$(RUN) -m infra destroy --stage $(STAGE) $(if $(ROLE),--role $(ROLE))
 
 package: $(STAMP)  ## build/sam.yaml and build/deployment.zip of a stage (STAGE=prod ARCHITECTURE=x86_64)
 	$(RUN) -m infra package --stage $(STAGE) --architecture $(ARCHITECTURE)
 
+# What Chalice noted of stages in an account stays: without it they cannot be deleted.
 clean:  ## what the other targets made, the local cloud's state included
 	@if [ -x $(RUN) ]; then $(RUN) -m local down; fi
-	rm -rf $(VENV) $(CHECKOV_VENV) .local .chalice/deployed .chalice/deployments build vendor/psycopg2* vendor/*.crt
+	rm -rf $(VENV) $(CHECKOV_VENV) .local .chalice/deployed/local.json .chalice/deployments build vendor/psycopg2* vendor/*.crt

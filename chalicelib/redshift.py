@@ -12,6 +12,9 @@ ROOT: Final = Path(__file__).parent.parent
 PLACES: Final = (ROOT / CERTIFICATES, ROOT / "vendor" / CERTIFICATES)
 """Where Amazon's roots are: in the package, and in the project after `make vendor`."""
 
+CLUSTER_USER: Final = "cafe_etl"
+"""Whom the functions enter a cluster as, unless the URL names another."""
+
 SECONDS: Final = 900
 """For how long a temporary password lets in."""
 
@@ -84,7 +87,7 @@ def _enter_cluster(parts: SplitResult) -> tuple[str, str]:
     answer = _client("redshift", parts).get_cluster_credentials(
         ClusterIdentifier=parts.hostname,
         DbName=parts.path.lstrip("/"),
-        DbUser=parts.username or "cafe_etl",
+        DbUser=parts.username or CLUSTER_USER,
         AutoCreate=False,
     )
     return answer["DbUser"], answer["DbPassword"]

@@ -42,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
 
     def add(name: str, told: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=told)
-        if name != "vendor":
+        if name == "destroy":
+            command.add_argument("--stage", required=True, help="of .chalice/config.json")
+        elif name != "vendor":
             command.add_argument("--stage", default="prod", help="of .chalice/config.json (default: prod)")
         if name in {"vendor", "package", "deploy", "destroy"}:
             command.add_argument(

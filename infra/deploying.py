@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from chalicelib.redshift import CLUSTER_USER
 from infra import template
 from infra.accounts import Account, aws_errors
 from infra.errors import InfraError
@@ -21,8 +22,6 @@ from infra.resolving import Resolver, Resource
 from infra.runtimes import Runtime
 
 SCHEMES: Final = {"postgresql", "postgres", "redshift", "redshift-serverless"}
-CLUSTER_USER: Final = "cafe_etl"
-"""Whom the functions enter a cluster as, unless the URL names another."""
 
 ADMINS_SECRET: Final = re.compile(r"arn:[\w-]+:secretsmanager:[\w:-]+:secret:redshift![\w?-]+")
 """The secret of a warehouse of the stage's own, in the policy of `create_database`."""

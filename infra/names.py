@@ -72,11 +72,6 @@ class Names:
         return f"{self.load_queue}-dead"
 
     @property
-    def ingest_dead_letters(self) -> str:
-        """The queue of the events that ingest failed on too often."""
-        return f"{self.function('ingest')}-dead"
-
-    @property
     def copy_role(self) -> str:
         """The role with which Redshift reads the staged parts."""
         return f"{self.prefix}copy"

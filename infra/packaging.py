@@ -48,19 +48,8 @@ def package(project: Path, stage: str, runtime: Runtime, out: Path) -> int:
         merge = copy / "merge.yaml"
         merge.write_text(template.dump(template.build(project, stage)), encoding="utf-8")
         made = copy / "out"
-        chalice(
-            copy,
-            *(
-                "package",
-                "--stage",
-                stage,
-                "--template-format",
-                "yaml",
-                "--merge-template",
-                str(merge),
-                str(made),
-            ),
-        )
+        options = ("--stage", stage, "--template-format", "yaml", "--merge-template", str(merge))
+        chalice(copy, "package", *options, str(made))
         out.mkdir(parents=True, exist_ok=True)
         for old in out.glob("*.zip"):
             old.unlink()

@@ -24,8 +24,6 @@ SALES: Final = (
 EXPECTED: Final = {"files": 1, "sales": 2, "items": 3, "total": "4.50", "prices": "4.50"}
 POLL_SECONDS: Final = 1.0
 TIMEOUT_SECONDS: Final = 300.0
-
-
 FAILURES: Final = (InfraError, BotoCoreError, ClientError)
 
 
@@ -51,7 +49,10 @@ class Trial:
 def smoke(
     names: Names, client: Client, report: Callable[[str], None], timeout: float = TIMEOUT_SECONDS
 ) -> None:
-    """Try a deployed stage; raise `InfraError` if the figures are wrong or do not come. Nothing is left either way."""
+    """Try a deployed stage; raise `InfraError` if the figures are wrong or do not come, or the file cannot be removed.
+
+    It is removed either way, from the bucket and, as far as the stage answers, from warehouse and archive.
+    """
     trial = Trial.at(datetime.now(UTC))
     s3 = client("s3")
     version = s3.put_object(Bucket=names.raw_bucket, Key=trial.key, Body=trial.content)["VersionId"]

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from infra.packaging import CHALICE
 from local.environment import deploy_environment
 from local.errors import LocalCloudError
 from local.resources import STAGE
 
-COMMAND = "import sys; from chalice.cli import main; sys.exit(main())"
 TAIL = 12
 
 
@@ -30,7 +30,7 @@ def deploy(project: Path, endpoint: str, log: Path, report: Callable[[str], None
 
 
 def _run(project: Path, endpoint: str, log: Path) -> None:
-    command = [sys.executable, "-c", COMMAND, "--project-dir", str(project), "deploy", "--stage", STAGE]
+    command = [sys.executable, "-c", CHALICE, "--project-dir", str(project), "deploy", "--stage", STAGE]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command,

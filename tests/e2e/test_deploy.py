@@ -195,6 +195,7 @@ def test_a_stage_from_elsewhere_is_not_half_deleted(deployed: LocalCloud) -> Non
         ),
         ("smoke", ["STAGE=prod"], "There is no stack ads-resources-stack-cf"),
         ("destroy", ["STAGE=prod"], "There is no stack ads-resources-stack-cf"),
+        ("destroy", [], "Say which stage: make destroy STAGE=dev"),
         ("release", ["STAGE=local"], "The stage local is on this machine"),
         ("deploy", ["STAGE=prod"], "The stage prod is a stack"),
         ("deploy", ["STAGE=local"], "The stage local is on this machine"),
@@ -215,5 +216,5 @@ def test_what_makes_no_sense_is_said(cloud: LocalCloud, target: str, variables: 
     result = make(cloud, target, *variables)
 
     assert result.returncode != 0
-    assert told in result.stderr
+    assert told in result.stdout + result.stderr
     assert "Traceback" not in result.stderr

@@ -199,6 +199,14 @@ def test_the_decision_says_how_many_statements_a_batch_takes() -> None:
     assert int(told[1]) == held + OUTSIDE_OF_THE_BATCH_SQL
 
 
+def test_the_rights_that_an_admin_gives_are_those_that_create_database_gives() -> None:
+    """By name, to who loads: every table."""
+    told = re.search(r"delete on ([\w,\s]+?) to ", text("docs/deploy.md"))
+
+    assert told is not None
+    assert set(re.findall(r"\w+", told[1])) == set(created_tables())
+
+
 def test_decisions_are_numbered_and_listed() -> None:
     """Each with context, decision and consequences."""
     pages = sorted(path.name for path in PROJECT.glob("docs/adr/0*.md"))

@@ -31,7 +31,7 @@ def infra(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 @pytest.mark.parametrize("command", ["release", "change-set", "smoke", "destroy"])
 def test_without_credentials_a_command_ends_with_a_sentence(command: str) -> None:
     """It names what is missing."""
-    result = infra(command, AWS_DEFAULT_REGION="eu-west-1")
+    result = infra(command, "--stage", "prod", AWS_DEFAULT_REGION="eu-west-1")
 
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == "AWS cannot be asked: Unable to locate credentials\n"
@@ -53,6 +53,14 @@ def test_a_profile_that_is_not_there_is_a_sentence() -> None:
 
     assert result.returncode == 1
     assert result.stderr == "AWS cannot be asked: The config profile (nobody) could not be found\n"
+
+
+def test_nothing_is_deleted_by_default() -> None:
+    """Whoever means prod says so."""
+    result = infra("destroy", AWS_DEFAULT_REGION="eu-west-1")
+
+    assert result.returncode == 2
+    assert "--stage" in result.stderr
 
 
 def test_a_parameter_is_a_name_and_a_value() -> None:
