@@ -15,7 +15,16 @@ from infra.errors import InfraError
 from infra.runtimes import ARCHITECTURES, GLIBC, runtime
 from local.state import PROJECT
 
-COPIED = ["Makefile", "requirements.txt", "requirements-dev.txt", ".ci", "infra", "sql", "vendor"]
+COPIED = [
+    "Makefile",
+    "chalicelib",
+    "requirements.txt",
+    "requirements-dev.txt",
+    ".ci",
+    "infra",
+    "sql",
+    "vendor",
+]
 X86_64 = (62).to_bytes(2, "little")
 THIS = f"3.{sys.version_info.minor}"
 OTHER = "3.12" if THIS == "3.13" else "3.13"
