@@ -46,9 +46,9 @@ test: $(STAMP)  ## all tests, on two workers
 
 soak: $(STAMP)  ## 20,000 spoiled files; 2,000 random steps against the clerk (others: STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \
-		tests/unit/test_fuzz.py tests/unit/test_dialects.py
+		tests/unit/reading/test_fuzz.py tests/unit/reading/test_dialects.py
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
-		tests/integration/test_exactly_once.py tests/integration/test_crashes.py
+		tests/integration/load/test_exactly_once.py tests/integration/load/test_crashes.py
 
 check: $(STAMP)  ## formatting, lint, types, SQL, spelling, shell, Dockerfile, workflows, templates
 	$(VENV)/bin/ruff format --check .
@@ -75,8 +75,8 @@ format: $(STAMP)  ## let the tools rewrite what they can
 	$(VENV)/bin/ruff check --fix .
 
 bench: $(STAMP)  ## how fast, as ratios within one run (docs/performance.md)
-	$(RUN) -m local.bench
-	$(RUN) -m local.cold_imports
+	$(RUN) -m bench.bench
+	$(RUN) -m bench.cold_imports
 
 lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
 	for name in requirements requirements-dev infra/requirements-checkov; do $(COMPILE) --output-file $$name.txt $$name.in; done

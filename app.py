@@ -17,9 +17,9 @@ if "chalice.cli" in sys.modules:  # which would deploy functions without their d
 
 def ingest(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
     """Stage the files that an S3 object-created event names and ask for their load."""
-    from chalicelib import ingesting  # noqa: PLC0415
+    from chalicelib.ingest.handler import handle  # noqa: PLC0415
 
-    return ingesting.handle(event)
+    return handle(event)
 
 
 # `chalice package` knows no S3 events. By a call: the event comes as it is, Chalice's S3Event is its first record.
@@ -34,32 +34,32 @@ else:
 )
 def load(event: SQSEvent) -> dict[str, Any]:
     """Load a batch of requests; what failed is named, so that only that comes again."""
-    from chalicelib import loading  # noqa: PLC0415
+    from chalicelib.load.handler import handle  # noqa: PLC0415
 
-    return loading.handle(event.to_dict())
+    return handle(event.to_dict())
 
 
 @app.lambda_function()
 def create_database(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Create or upgrade the warehouse's schema."""
-    from chalicelib import schema  # noqa: PLC0415
+    from chalicelib.warehouse.schema import handle  # noqa: PLC0415
 
-    return schema.handle(event)
+    return handle(event)
 
 
 @app.lambda_function()
 def replay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Load files of the archive, or of the raw bucket, once more: a page of them."""
-    from chalicelib import replaying  # noqa: PLC0415
+    from chalicelib.operations.replay import handle  # noqa: PLC0415
 
-    return replaying.handle(event, seconds=context.get_remaining_time_in_millis() / 1000)
+    return handle(event, seconds=context.get_remaining_time_in_millis() / 1000)
 
 
 def sweep(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
     """Look for what no event tells of: files that wait, parts that nobody needs, stores that sent nothing."""
-    from chalicelib import sweeping  # noqa: PLC0415
+    from chalicelib.operations.sweep import handle  # noqa: PLC0415
 
-    return sweeping.handle(event)
+    return handle(event)
 
 
 # By a call, too: what a person sends is no schedule's event.

@@ -22,7 +22,7 @@ CafeEtlError
 import traceback
 from pathlib import Path
 
-from chalicelib.reasons import FileReason
+from chalicelib.reading.reasons import FileReason
 
 
 class CafeEtlError(Exception):
@@ -53,7 +53,7 @@ class UnexpectedError(CafeEtlError):
 
     def __init__(self, error: Exception) -> None:
         frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if Path(frame.filename).parent == Path(__file__).parent]
+        own = [frame for frame in frames if Path(frame.filename).is_relative_to(Path(__file__).parent)]
         places = dict.fromkeys(
             f"{Path(frame.filename).name}:{frame.lineno}" for frame in (own[-1:] + frames[-1:])
         )

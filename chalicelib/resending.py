@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 from urllib.parse import quote_plus
 
-from chalicelib.clients import client
+from chalicelib.aws import client
 
 EVENT_NAME: Final = "ObjectCreated:Resent"
 

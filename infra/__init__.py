@@ -1,1 +1,0 @@
-"""How the application gets to AWS: not deployed itself."""

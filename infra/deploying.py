@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from chalicelib.redshift import CLUSTER_USER
+from chalicelib.warehouse.redshift import CLUSTER_USER
 from infra import template
 from infra.accounts import Account, aws_errors
 from infra.errors import InfraError

@@ -1,1 +1,0 @@
-"""The cloud on a laptop: AWS by moto, the project's own handlers, PostgreSQL. Not deployed."""

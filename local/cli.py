@@ -9,8 +9,9 @@ import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import SettingsError
-from local import check, demo, generator, lifecycle, put, query, replay, sweep
+from local.commands import check, demo, lifecycle, put, query, replay, sweep
 from local.errors import LocalCloudError
+from local.samples import generator
 from local.state import PROJECT, State
 
 TIMEOUT_SECONDS = 120.0

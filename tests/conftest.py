@@ -3,7 +3,7 @@
 import pytest
 from xdist.remote import Producer
 
-from tests.workers import ByModule
+from tests.support.workers import ByModule
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -1,10 +1,10 @@
-"""The cloud that these tests share, and no others: they are of one worker, which `tests/workers.py` says."""
+"""The cloud that these tests share, and no others: they are of one worker, which `tests/support/workers.py` says."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support import LocalCloud
+from tests.support.local_cloud import LocalCloud
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import sys
 from local.state import PROJECT
 
 ON_LITTLE = (
-    "from local import bench; bench.STORE_COUNT = 1; bench.DAYS = 2; bench.SALES = 30; bench.ROUNDS = 1; "
+    "from bench import bench; bench.STORE_COUNT = 1; bench.DAYS = 2; bench.SALES = 30; bench.ROUNDS = 1; "
     "bench.LARGE_ROWS = 50; bench.LARGEST_ROWS = 1200; "
 )
 RATIO = re.compile(

@@ -15,7 +15,7 @@ from infra.runtimes import THIS_PYTHON
 from local.account import ACCOUNT, REGION
 from local.environment import cloud_environment
 from local.state import PROJECT
-from tests.support import LocalCloud
+from tests.support.local_cloud import LocalCloud
 
 NAMES = Names.of(PROJECT, "dev").within(ACCOUNT, REGION)
 FUNCTIONS = {NAMES.function(name) for name in ("create_database", "ingest", "load", "replay", "sweep")}

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from infra.names import config
+from local.cloud.worker import CALLS
 from local.state import PROJECT
-from local.worker import CALLS
-from tests.calls import Need, needs, read
-from tests.everything import NAMES, do_everything
-from tests.permissions import WITHOUT_COUNTERPART, Policy, objections
-from tests.pipeline import sale
-from tests.support import LocalCloud
+from tests.support.aws_calls import Need, needs, read
+from tests.support.full_run import NAMES, do_everything
+from tests.support.iam_policies import WITHOUT_COUNTERPART, Policy, objections
+from tests.support.local_cloud import LocalCloud
+from tests.support.pipeline import sale
 
 FUNCTIONS = sorted(config(PROJECT)["lambda_functions"])
 

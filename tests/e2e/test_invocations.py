@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.state import PROJECT
-from tests.support import LocalCloud
+from tests.support.local_cloud import LocalCloud
 
 EVENTS = PROJECT / "events"
 ROW = re.compile(

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from local import counting, generator, menu
 from local.client import Clients
+from local.commands import counting
+from local.samples import generator, menu
 from local.state import PROJECT
-from tests.staging import TABLES
-from tests.support import LocalCloud
+from tests.support.local_cloud import LocalCloud
+from tests.support.sql_loads import TABLES
 
 DAY_FILES = Path(os.environ.get("CAFE_DAY_FILES", PROJECT.parent / "shared" / "data"))
 RAW, PROCESSED = "ads-raw-data", "ads-processed"

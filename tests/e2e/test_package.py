@@ -16,21 +16,24 @@ from typing import Any
 import pytest
 import yaml
 
+from bench import cold_imports
 from infra import packaging
 from infra.errors import InfraError
 from infra.names import Names
 from infra.provisioning import MAKERS
 from infra.release import Stack, preview, release
 from infra.runtimes import THIS_PYTHON, runtime
-from local import cold_imports, counting, generator, menu, stack
 from local.account import ACCOUNT, REGION
 from local.client import Clients
+from local.cloud import stack
+from local.cloud.package import code
+from local.commands import counting
 from local.environment import cloud_environment
 from local.errors import LocalCloudError
-from local.package import code
+from local.samples import generator, menu
 from local.state import PROJECT
 from tests.e2e.test_main_job import DAY_FILES, clerk
-from tests.support import LocalCloud
+from tests.support.local_cloud import LocalCloud
 
 NAMES = Names.of(PROJECT, "prod").within(ACCOUNT, REGION)
 LIBRARIES = ("numpy", "pandas", "isal", "tenacity", "dateutil", "psycopg2", "chalice")

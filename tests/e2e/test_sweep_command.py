@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import leftovers
-from tests.pipeline import RAW, csv_of, sale
-from tests.support import LocalCloud
+from chalicelib.operations import leftovers
+from tests.support.local_cloud import LocalCloud
+from tests.support.pipeline import RAW, csv_of, sale
 
 
 @pytest.fixture

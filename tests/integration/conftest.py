@@ -4,14 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import clients, loading, schema
-from chalicelib.warehouse import Warehouse
-from local import moto_backends
-from local.endpoint import Endpoint
-from local.postgres import Guardian
+from chalicelib import aws
+from chalicelib.load import handler as load_handler
+from chalicelib.warehouse import schema
+from chalicelib.warehouse.connection import Warehouse
+from local.cloud import moto_backends
+from local.cloud.endpoint import Endpoint
+from local.cloud.postgres import Guardian
 from local.state import State
-from tests.pipeline import Pipeline
-from tests.staging import Loads
+from tests.support.pipeline import Pipeline
+from tests.support.sql_loads import Loads
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +60,7 @@ def pipeline(shared: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe
     """Return an empty pipeline with cold functions."""
     for name, value in shared.environment.items():
         monkeypatch.setenv(name, value)
-    clients.client.cache_clear()
+    aws.client.cache_clear()
     shared.empty()
     yield shared
-    loading.disconnect()
+    load_handler.disconnect()

@@ -18,7 +18,7 @@ S3_EVENTS = sorted(path.name for path in (PROJECT / "events").glob("s3-*.json"))
 RECORDER = """
 import json, sys, types
 taken = []
-for name in ("ingesting", "loading", "schema", "sweeping"):
+for name in ("ingest.handler", "load.handler", "warehouse.schema", "operations.sweep"):
     module = types.ModuleType(f"chalicelib.{name}")
     module.handle = lambda event: taken.append(event) or {"taken": len(taken)}
     sys.modules[module.__name__] = module

@@ -7,12 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib import errors, ledger, loading, reporting
+from chalicelib import errors
 from chalicelib.errors import ReconciliationError, RequestError, SettingsError, TiedError
+from chalicelib.load import handler as load_handler
+from chalicelib.load import ledger
+from chalicelib.load.reconciliation import reconcile
 from chalicelib.model import LoadRequest, Outcome, Parts, SourceVersion, Status
-from chalicelib.reconciling import reconcile
+from chalicelib.people import notices
 from chalicelib.settings import Settings
-from chalicelib.warehouse import SQL_FOLDER, statements
+from chalicelib.warehouse.connection import SQL_FOLDER, statements
 
 REQUEST = LoadRequest(
     ingest_id=7,
@@ -84,14 +87,14 @@ def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
     ("script", "columns"),
     [
         ("01_stage_files", ledger.COLUMNS),
-        ("02_stage_sales", loading.PARTS["stage_sales"]),
-        ("03_stage_items", loading.PARTS["stage_items"]),
-        ("04_stage_rejections", loading.PARTS["stage_rejections"]),
+        ("02_stage_sales", load_handler.PARTS["stage_sales"]),
+        ("03_stage_items", load_handler.PARTS["stage_items"]),
+        ("04_stage_rejections", load_handler.PARTS["stage_rejections"]),
     ],
 )
 def test_parts_have_the_columns_of_their_tables(script: str, columns: tuple[str, ...]) -> None:
     """In their order."""
-    [table] = statements((SQL_FOLDER / "load" / f"{script}.sql").read_text(encoding="utf-8"))
+    [table] = statements((SQL_FOLDER / "load" / "stage" / f"{script}.sql").read_text(encoding="utf-8"))
     assert tuple(re.findall(r"^    (\w+) ", table, re.MULTILINE)) == columns
 
 
@@ -151,7 +154,7 @@ def test_each_file_has_to_be_decided_upon(rows: list[tuple[object, ...]]) -> Non
 def test_metrics_count_files_sales_and_rows() -> None:
     """Of what is new."""
     outcomes = [outcome(Status.LOADED), outcome(Status.REFUSED, "Empty.")]
-    counted = {metric["MetricName"]: metric["Value"] for metric in reporting.metrics(outcomes)}
+    counted = {metric["MetricName"]: metric["Value"] for metric in notices.metrics(outcomes)}
 
     assert counted == {"FilesLoaded": 1, "FilesRefused": 1, "SalesLoaded": 2, "RowsRejected": 2}
 
@@ -159,7 +162,7 @@ def test_metrics_count_files_sales_and_rows() -> None:
 def test_a_notice_of_many_files_stays_short() -> None:
     """SNS takes 256 KiB; what was refused comes first."""
     loaded = [outcome(Status.LOADED)] * 300
-    lines = reporting.notice([*loaded, outcome(Status.REFUSED, "Empty.")]).splitlines()
+    lines = notices.notice([*loaded, outcome(Status.REFUSED, "Empty.")]).splitlines()
 
     assert (lines[0], lines[-1]) == ("leeds é.csv: refused: Empty.", "… and 101 more files.")
     assert lines[1] == "leeds é.csv: loaded: 2 sales, 12.30 pounds, 1 rows rejected"

@@ -1,0 +1,241 @@
+"""`make bench`: how fast the job is, as ratios within one run, and how much memory it takes.
+
+What is compared with each other takes turns, with parts in memory: S3 and SQS are aside. The whole job goes through a
+local cloud, whose workers tell their peak memory.
+"""
+
+import contextlib
+import gzip
+import hashlib
+import io
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import IO, Final
+
+import pandas as pd
+import psutil
+
+from bench import large_files
+from bench.memory import peak
+from chalicelib.ingest import handler as ingest_handler
+from chalicelib.load import handler as load_handler
+from chalicelib.model import LoadRequest, Rules, SourceVersion
+from chalicelib.settings import Settings
+from chalicelib.storage.buckets import RawObject, Storage
+from chalicelib.warehouse import schema
+from chalicelib.warehouse.connection import Warehouse
+from local import warehouse
+from local.cloud.postgres import Guardian
+from local.commands import lifecycle, put
+from local.errors import LocalCloudError
+from local.samples import generator
+from local.samples.menu import STORES
+from local.state import State
+
+FIRST_DAY: Final = date(2022, 3, 14)
+UPLOADED_AT: Final = datetime.fromisoformat("2022-04-08 19:00:00")
+STORE_COUNT: Final = 6
+DAYS: Final = 25
+SALES: Final = 309
+ROUNDS: Final = 7
+LARGE_ROWS: Final = 300_000
+LARGEST_ROWS: Final = 3_000_000
+LARGEST_PEAK: Final = 400 * 10**6 / 2**20
+"""MiB that the ingest of the largest file may take."""
+KEY: Final = bytes(range(32))
+TIMEOUT_SECONDS: Final = 600.0
+Files = list[tuple[str, bytes]]
+"""Names and contents."""
+
+FACTS: Final = ("transactions", "baskets")
+TABLES: Final = (*FACTS, "stores", "customers", "products", "flavours", "load_files", "rejected_rows")
+
+
+class Memory(Storage):
+    """Parts in memory, in the place of S3."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, bytes] = {}
+
+    def write_part(self, key: str, body: IO[bytes]) -> None:
+        """Keep a part."""
+        self.parts[key] = body.read()
+
+    def read_part(self, key: str) -> bytes:
+        """Return a part, unpacked."""
+        return gzip.decompress(self.parts[key])
+
+    def delete_batch(self, batch: str) -> None:
+        """Keep it: it is small."""
+
+
+def ingest(name: str, content: bytes, storage: Storage) -> LoadRequest:
+    """Run the ingest of a file but for S3 and SQS."""
+    version = SourceVersion(name, "v", "e", UPLOADED_AT, "")
+    raw = RawObject(version, io.BytesIO(content), hashlib.sha256(content).hexdigest(), len(content))
+    return ingest_handler.stage_object(raw, storage, KEY, Rules())
+
+
+def read_csv(content: bytes) -> None:
+    """Have pandas read a file as text."""
+    pd.read_csv(io.BytesIO(content), header=None, dtype=str)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long a piece of work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def time_ingest(files: Files) -> dict[str, list[float]]:
+    """Time both in turns, file by file, as a function meets them; the first round warms up."""
+    times: dict[str, list[float]] = {"ingest": [], "read_csv": []}
+    for _ in range(ROUNDS + 1):
+        ours = theirs = 0.0
+        storage = Memory()
+        for name, content in files:
+            theirs += seconds(partial(read_csv, content))
+            ours += seconds(partial(ingest, name, content, storage))
+        times["ingest"].append(ours)
+        times["read_csv"].append(theirs)
+    return {name: measured[1:] for name, measured in times.items()}
+
+
+def time_reading(rows: int) -> dict[str, list[float]]:
+    """Time parsing and splitting of one large file, and `read_csv` of it as it comes, in turns."""
+    times: dict[str, list[float]] = {"parse and split": [], "read_csv": []}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.csv"
+        large_files.write(path, rows)
+        content = path.read_bytes()
+    for _ in range(ROUNDS + 1):
+        times["read_csv"].append(seconds(partial(large_files.read_csv, content)))
+        times["parse and split"].append(seconds(partial(large_files.parse_and_split, content)))
+    return {name: measured[1:] for name, measured in times.items()}
+
+
+def peak_of_largest(rows: int) -> float:
+    """Return the peak memory, in MiB, of the ingest of one file of so many rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "largest.csv"
+        large_files.write(path, rows)
+        return large_files.peak_of_ingest(path)
+
+
+def time_load(files: Files) -> dict[str, list[float]]:
+    """Time the load of all files in one batch and COPY of the fact tables that it made, in turns."""
+    storage = Memory()
+    requests = [ingest(name, content, storage) for name, content in files]
+    with tempfile.TemporaryDirectory() as folder:
+        state = State.open(Path(folder))
+        server = Guardian(state.warehouse, state.socket, state.logs / "postgres.log")
+        try:
+            if not server.wait_until_ready():
+                raise RuntimeError((state.logs / "postgres.log").read_text(encoding="utf-8"))
+            return _time_load(requests, storage, server.url)
+        finally:
+            server.stop()
+
+
+def _time_load(requests: list[LoadRequest], storage: Storage, url: str) -> dict[str, list[float]]:
+    settings = Settings("", "", "", "", "", "", url, "")
+    target = Warehouse.connect(url)
+    schema.create(target)
+    times: dict[str, list[float]] = {"load": [], "copy": []}
+    for _ in range(ROUNDS + 1):
+        target.execute(f"truncate {', '.join(TABLES)}")
+        times["load"].append(seconds(lambda: load_handler.load_together(requests, storage, settings)))
+        loaded = [_copied_out(url, table) for table in FACTS]
+        target.execute(f"truncate {', '.join(FACTS)}")
+        times["copy"].append(seconds(partial(_copy_in, url, loaded)))
+    target.close()
+    load_handler.disconnect()
+    return {name: measured[1:] for name, measured in times.items()}
+
+
+def _copied_out(url: str, table: str) -> bytes:
+    held = io.BytesIO()
+    with warehouse.connect(url) as connection, connection.cursor() as cursor:
+        cursor.copy_expert(f"copy {table} to stdout", held)
+    return held.getvalue()
+
+
+def _copy_in(url: str, loaded: list[bytes]) -> None:
+    with warehouse.connect(url) as connection, connection.cursor() as cursor:
+        for table, content in zip(FACTS, loaded, strict=True):
+            cursor.copy_expert(f"copy {table} from stdin", io.BytesIO(content))
+
+
+def run_whole_job(paths: list[Path]) -> tuple[float, dict[str, float]]:
+    """Upload all files to a local cloud; return seconds and the peak memory of each function's workers, in MiB."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = State.open(Path(folder))
+        if lifecycle.up(state, detach=True):
+            raise LocalCloudError("The local cloud did not start.")
+        try:
+            run = lifecycle.running(state)
+            with contextlib.redirect_stdout(io.StringIO()) as told:
+                taken = seconds(lambda: put.put(run, paths, None, TIMEOUT_SECONDS))
+            if told.getvalue().count(": loaded (") != len(paths):
+                raise LocalCloudError(f"Not all files were loaded:\n{told.getvalue()}")
+            return taken, _peaks(run.pid)
+        finally:
+            lifecycle.down(state)
+
+
+def _peaks(supervisor: int) -> dict[str, float]:
+    peaks: dict[str, float] = {}
+    for process in psutil.Process(supervisor).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL's own come and go
+            if name := process.environ().get("AWS_LAMBDA_FUNCTION_NAME"):
+                peaks[name] = max(peaks.get(name, 0), peak(process.pid))
+    return peaks
+
+
+def show(what: str, times: dict[str, list[float]], bar: float) -> None:
+    """Print the ratio of two measurements: the median of the rounds' own ratios, and their span."""
+    (name, ours), (other, theirs) = times.items()
+    ratios = sorted(mine / its for mine, its in zip(ours, theirs, strict=True))
+    verdict = "within" if median(ratios) <= bar else "MISSES"
+    print(f"{what}: {median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}); {verdict} the bar of {bar:g}")
+    print(f"  {name} {median(ours):.3f} s, {other} {median(theirs):.3f} s, medians of {len(ours)} rounds")
+
+
+def show_peak(largest: float) -> None:
+    """Print the ratio of a peak to what it may be."""
+    verdict = "within" if largest <= LARGEST_PEAK else "MISSES"
+    told = (
+        f"{largest / LARGEST_PEAK:.2f} of {LARGEST_PEAK:.0f} MiB ({largest:.0f} MiB); {verdict} the bar of 1"
+    )
+    print(f"peak memory of ingest, {LARGEST_ROWS:,} rows: {told}")
+
+
+def main() -> int:
+    """Generate the files, measure, print."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = generator.write_files(
+            Path(folder), stores=STORES[:STORE_COUNT], first_day=FIRST_DAY, days=DAYS, sales=SALES, seed=1
+        )
+        files = [(path.name, path.read_bytes()) for path in paths]
+        sales = sum(content.count(b"\n") for _, content in files)
+        print(f"{len(files)} files, {sales:,} sales, {sum(len(content) for _, content in files):,} bytes")
+        show("ingest ÷ pandas.read_csv", time_ingest(files), bar=3.5)
+        show("load ÷ COPY of the facts", time_load(files), bar=6)
+        show(f"parse and split {LARGE_ROWS:,} rows ÷ pandas.read_csv", time_reading(LARGE_ROWS), bar=2.5)
+        show_peak(peak_of_largest(LARGEST_ROWS))
+        taken, peaks = run_whole_job(paths)
+        print(f"whole job: {sales / taken:,.0f} sales a second ({taken:.1f} s, upload included)")
+        for name, peak in sorted(peaks.items()):
+            print(f"  peak memory of {name}: {peak:.0f} MiB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

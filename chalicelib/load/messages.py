@@ -1,0 +1,57 @@
+"""The messages of the load queue: which requests they carry, and which of them are loaded together."""
+
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chalicelib.errors import RequestError
+from chalicelib.model import LoadRequest
+from chalicelib.people.notices import log_event
+
+SUSPECT_RECEIVES: Final = 3
+"""A message that is received so often has failed, or has ended the function, twice."""
+
+SUSPECTS_TOGETHER: Final = 10
+"""Few enough to be parted from the bad one soon, and enough to catch up after the warehouse was down for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message on the queue, and how often it has been received."""
+
+    message_id: str
+    receives: int
+
+
+def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]], list[str]]:
+    """Return the requests, each once, with their messages, and the ids of messages that are none."""
+    messages: dict[LoadRequest, list[Message]] = defaultdict(list)
+    unreadable = []
+    for record in event["Records"]:
+        receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+        try:
+            request = LoadRequest.from_json(record["body"])
+        except RequestError as exc:
+            log_event("no_request", level=logging.ERROR, message_id=record["messageId"], error=exc)
+            unreadable.append(record["messageId"])
+        else:
+            messages[request].append(Message(record["messageId"], receives))
+    return messages, unreadable
+
+
+def batches(messages: Mapping[LoadRequest, Sequence[Message]]) -> list[list[LoadRequest]]:
+    """Return the requests in one batch, and after it, a few at a time, those that have failed before.
+
+    One of them may have ended the whole function, which tells nobody which: in another order each time, so that the
+    others get their turn without it, or before it.
+    """
+    suspects = [
+        request for request, sent in messages.items() if max(one.receives for one in sent) >= SUSPECT_RECEIVES
+    ]
+    random.shuffle(suspects)
+    few = [suspects[at : at + SUSPECTS_TOGETHER] for at in range(0, len(suspects), SUSPECTS_TOGETHER)]
+    fresh = [request for request in messages if request not in suspects]
+    return [batch for batch in [fresh, *few] if batch]

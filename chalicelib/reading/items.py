@@ -1,0 +1,111 @@
+"""One item of a basket: its text, read into product, size, flavour and price, or a fault. Pure."""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+from chalicelib.reading import fields
+from chalicelib.reading.fields import BEGINS_FORMULA, Fault, pounds
+from chalicelib.reading.formats import NAMES, SIZES, Column
+from chalicelib.reading.reasons import RowReason
+
+DASH: Final = " - "
+COMMA_IN_NAME: Final = "\ufdd1"
+DASH_IN_NAME: Final = "\ufdd2"
+"""Stand for a comma and a dash within a name. Unicode keeps these characters for such uses."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a basket holds. Size and flavour are empty where there is none; the price is in pence."""
+
+    product_name: str
+    size: str
+    flavour_name: str
+    unit_price: int
+
+    @cached_property
+    def text(self) -> str:
+        """The item as the base format writes it, with two decimals."""
+        name = f"{self.size} {self.product_name}".lstrip()
+        return DASH.join(filter(None, [name, self.flavour_name, pounds(self.unit_price)]))
+
+
+def _fault(reason: RowReason, sentence: str) -> Fault:
+    return Fault(Column.BASKET, reason, sentence)
+
+
+MISSING_ITEM: Final = _fault("missing_item", "The basket is empty, or an item between two commas is missing.")
+MISSING_PRICE: Final = _fault(
+    "missing_price", "An item has no price, or its price is not an amount in pounds such as 2.45."
+)
+MISSING_COMMA: Final = _fault("missing_comma", "A comma between two items is missing.")
+MISSING_PRODUCT: Final = _fault("missing_product", "An item has no product name.")
+AMBIGUOUS: Final = _fault("ambiguous_item", "An item can be read in more than one way.")
+FORMULA: Final = _fault("formula", "An item's name begins like a formula of a spreadsheet.")
+BAD_PRODUCT: Final = _fault(
+    "bad_product", f"An item's name is not a name of up to {fields.NAME_BYTES} letters."
+)
+
+
+def guarded(text: str, names: tuple[str, ...] = NAMES) -> str:
+    """Return a text in which the commas and dashes within known names are such no more."""
+    for name in names:
+        text = text.replace(name, name.replace(",", COMMA_IN_NAME).replace(DASH, DASH_IN_NAME))
+    return text
+
+
+def _unguarded(text: str) -> str:
+    return text.replace(COMMA_IN_NAME, ",").replace(DASH_IN_NAME, DASH)
+
+
+@lru_cache(fields.MEMORY)
+def read_item(text: str) -> Item | Fault:
+    """Read an item such as `Regular Flavoured latte - Hazelnut - 2.55`, or with its size set off by a dash.
+
+    Nothing is guessed or repaired. `text` is guarded.
+    """
+    if not text.strip():
+        return MISSING_ITEM
+    *parts, price_text = (part.strip() for part in text.strip().split(DASH))
+    price = fields.pence(price_text)
+    if price is None or not parts:
+        return MISSING_PRICE
+    if parts[0] in SIZES and len(parts) > 1:
+        size, names = parts[0], parts[1:]
+    else:
+        first, _, rest = parts[0].partition(" ")
+        size, names = (first, [rest, *parts[1:]]) if first in SIZES else ("", parts)
+    if any(_begins_with_price(name) for name in names[1:]):
+        return MISSING_COMMA
+    return _item(size, names, price)
+
+
+def read_triple(size: str, name: str, price: int) -> Item | Fault:
+    """Read an item of which size, name and price stand apart; the name may have a flavour behind a dash.
+
+    One that would be another item as one text, as which the archive keeps it, can be read in more than one way.
+    """
+    item = _item(size, [part.strip() for part in name.strip().split(DASH)], price)
+    if isinstance(item, Item) and read_item(guarded(item.text)) != item:
+        return AMBIGUOUS
+    return item
+
+
+def _begins_with_price(part: str) -> bool:
+    """`Large Latte - 2.45 Cookie - 1.25`: a price where a flavour would stand."""
+    return fields.pence((part.split() or [""])[0]) is not None
+
+
+def _item(size: str, names: list[str], price: int) -> Item | Fault:
+    product, *flavours = (" ".join(_unguarded(name).split()) for name in names)
+    if len(flavours) > 1:
+        return AMBIGUOUS
+    flavour = "".join(flavours)
+    if not product:
+        return MISSING_PRODUCT
+    if not fields.fits(product) or not fields.fits(flavour):
+        return BAD_PRODUCT
+    if product[0] in BEGINS_FORMULA or flavour[:1] in BEGINS_FORMULA:
+        return FORMULA
+    return Item(product, size, flavour, price)

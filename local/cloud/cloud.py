@@ -1,0 +1,117 @@
+"""The cloud in one process: the endpoint, functions in workers, notifications, polled queues."""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from moto.awslambda.exceptions import UnknownFunctionException
+
+from local.cloud import dead_letters, moto_backends, moto_patches
+from local.cloud.async_invocations import AsyncInvocations
+from local.cloud.endpoint import Control, Endpoint
+from local.cloud.event_source import EventSources
+from local.cloud.lambda_runtime import LambdaRuntime
+from local.cloud.warm_worker import Answer, Code
+from local.environment import worker_environment
+
+RETRY_SECONDS = 1.0
+DRAIN_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What differs between clouds: whose handlers run, where they log, the wanted port, retries."""
+
+    code: Code
+    logs: Path
+    port: int = 0
+    retry_seconds: float = RETRY_SECONDS
+
+
+class Cloud:
+    """Everything but the warehouse. One a process, since moto's backends are the process's."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str], control: Control) -> None:
+        moto_backends.forget_everything()
+        self._settings = settings
+        self._log_lock = threading.Lock()
+        self.endpoint = Endpoint(settings.port, control)
+        workers = {**worker_environment(self.endpoint.url), **environment}
+        self.runtime = LambdaRuntime(settings.code, workers, self._write_log)
+        self.invocations = AsyncInvocations(self._invoke, dead_letters.leave, settings.retry_seconds)
+        self._sources: EventSources | None = None
+        moto_patches.install(self.runtime.invoke, self.invocations.submit)
+        self.endpoint.start()
+
+    def deliver(self) -> None:
+        """Begin, or go on, to deliver notifications and messages to functions."""
+        self.runtime.resume()
+        self.invocations.start()
+        self._sources = EventSources(self._invoke, self._settings.retry_seconds)
+        self._sources.start()
+
+    def pause(self, seconds: float = DRAIN_SECONDS) -> bool:
+        """Deliver nothing new and wait for what is under way; False if something still runs."""
+        self._stop_delivery()
+        return self.runtime.drain(seconds)
+
+    def stop(self) -> None:
+        """End the workers, busy or not, and free the port."""
+        self._stop_delivery()
+        self.runtime.close()
+        self.endpoint.stop()
+
+    def empty(self) -> None:
+        """Forget every object, message, notification and log line."""
+        self.invocations.clear()
+        with self.endpoint.s3_lock, self._log_lock:
+            moto_backends.empty()
+            for function in moto_backends.lambdas().list_functions():
+                self._log_file(function.function_name).unlink(missing_ok=True)
+
+    def status(self) -> dict[str, Any]:
+        """Return what waits and runs; `idle` when nothing is left to be delivered."""
+        pending = len(self.invocations.pending())
+        running = self.runtime.running()
+        # Asked last: what a function sends while this is told would be seen on neither side.
+        depths = {name: len(queue._messages) for name, queue in moto_backends.queues().items()}  # noqa: SLF001
+        polled = {
+            mapping.event_source_arn.split(":")[-1] for mapping in moto_backends.event_source_mappings()
+        }
+        busy = pending + running + sum(depths.get(name, 0) for name in polled)
+        return {
+            "functions": sorted(found.function_name for found in moto_backends.lambdas().list_functions()),
+            "queues": depths,
+            "objects": {
+                name: moto_backends.objects(bucket) for name, bucket in moto_backends.buckets().items()
+            },
+            "pending_notifications": pending,
+            "given_up_notifications": self.invocations.given_up(),
+            "idle": not busy,
+        }
+
+    def _stop_delivery(self) -> None:
+        self.invocations.stop()
+        if self._sources is not None:
+            self._sources.stop()
+        self.runtime.pause()
+
+    def _invoke(self, function: str, event: Any) -> Answer:
+        try:
+            found = moto_backends.function(function)
+        except UnknownFunctionException as exc:  # deleted since it was bound
+            return Answer(
+                json.dumps({"errorMessage": str(exc), "errorType": "ResourceNotFound"}), failed=True
+            )
+        return self.runtime.invoke(found, event)
+
+    def _write_log(self, function: str, stream: str, line: str) -> None:
+        with self._log_lock, self._log_file(function).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+            moto_backends.write_log(function, stream, line)
+
+    def _log_file(self, function: str) -> Path:
+        return self._settings.logs / f"{function}.log"

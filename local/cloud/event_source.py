@@ -1,0 +1,155 @@
+"""Polls queues for functions, as Lambda's event source mapping does.
+
+Batches up to BatchSize, gathered over a window; up to MaximumConcurrency of them at once; what succeeded is
+deleted, what failed comes again and ends, after the queue's maxReceiveCount, in its dead-letter queue.
+"""
+
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from moto.sqs.exceptions import ReceiptHandleIsInvalid
+
+from local.cloud import moto_backends
+from local.cloud.warm_worker import Answer
+
+TICK_SECONDS = 0.03
+LONGEST_WINDOW_SECONDS = 0.2
+"""Nobody wants to wait for a laptop's batch to fill."""
+
+MAXIMUM_CONCURRENCY = 2
+
+
+class EventSources:
+    """One thread that watches the queues of all mappings, and one for each batch under way."""
+
+    def __init__(self, invoke: Callable[[str, Any], Answer], retry_seconds: float) -> None:
+        self._invoke = invoke
+        self._retry_seconds = retry_seconds
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._seen: dict[str, float] = {}
+        self._under_way: dict[str, int] = defaultdict(int)
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to poll."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Poll no more; batches under way go on."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def under_way(self) -> int:
+        """Return the number of batches under way."""
+        with self._lock:
+            return sum(self._under_way.values())
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(TICK_SECONDS):
+            for mapping in moto_backends.event_source_mappings():
+                queue = moto_backends.queues().get(mapping.event_source_arn.split(":")[-1])
+                if queue is not None and self._is_due(mapping, queue):
+                    self._dispatch(mapping, queue)
+
+    def _is_due(self, mapping: Any, queue: Any) -> bool:
+        """Whether a batch is full, or its window over, and a poller free to take it."""
+        waiting = len(queue.messages)
+        if not waiting:
+            self._seen.pop(mapping.uuid, None)
+            return False
+        since = self._seen.setdefault(mapping.uuid, time.monotonic())
+        window = min(mapping.max_batch_window or 0, LONGEST_WINDOW_SECONDS)
+        limit = (mapping.scaling_config or {}).get("MaximumConcurrency", MAXIMUM_CONCURRENCY)
+        is_ready = waiting >= mapping.batch_size or time.monotonic() - since >= window
+        return is_ready and self._under_way[mapping.uuid] < limit
+
+    def _dispatch(self, mapping: Any, queue: Any) -> None:
+        """Take a batch and run it; moto moves what was received too often to the dead-letter queue."""
+        self._seen.pop(mapping.uuid, None)
+        messages = moto_backends.sqs().receive_message(
+            queue.name, mapping.batch_size, 0, queue.visibility_timeout, ["All"]
+        )
+        if messages:
+            with self._lock:
+                self._under_way[mapping.uuid] += 1
+            threading.Thread(target=self._run, args=(mapping, queue, messages), daemon=True).start()
+
+    def _run(self, mapping: Any, queue: Any, messages: list[Any]) -> None:
+        try:
+            answer = self._invoke(mapping.function_arn, event(queue, messages))
+            partial = "ReportBatchItemFailures" in (mapping.function_response_types or [])
+            again = failures(answer, {message.id for message in messages}, partial=partial)
+            for message in messages:
+                if message.id in again:
+                    self._release(queue, message)
+                else:
+                    with suppress(ReceiptHandleIsInvalid):  # purged meanwhile
+                        queue.delete_message(message.receipt_handle)
+        finally:
+            with self._lock:
+                self._under_way[mapping.uuid] -= 1
+
+    def _release(self, queue: Any, received: Any) -> None:
+        """Show a message again after a delay that stands for the rest of its visibility timeout."""
+        delay = self._retry_seconds * received.approximate_receive_count
+        with queue._messages_lock:  # noqa: SLF001
+            for message in queue._messages:  # noqa: SLF001
+                if message.id == received.id:
+                    message.visible_at = (time.time() + delay) * 1000
+
+
+def failures(answer: Answer, sent: set[str], *, partial: bool) -> set[str]:
+    """Return the ids of the messages that shall come again; an answer without sense means all."""
+    if answer.failed:
+        return sent
+    if not partial:
+        return set()
+    try:
+        named = [
+            item["itemIdentifier"]
+            for item in (json.loads(answer.payload) or {}).get("batchItemFailures") or []
+        ]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return sent
+    return set(named) if sent.issuperset(named) else sent
+
+
+def event(queue: Any, messages: list[Any]) -> dict[str, Any]:
+    """Return the event that Lambda makes of a batch."""
+    return {"Records": [_record(queue, message) for message in messages]}
+
+
+def _record(queue: Any, message: Any) -> dict[str, Any]:
+    return {
+        "messageId": message.id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "attributes": {
+            "ApproximateReceiveCount": str(message.approximate_receive_count),
+            "SentTimestamp": str(message.sent_timestamp),
+            "SenderId": message.sender_id,
+            "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
+        },
+        "messageAttributes": {name: _attribute(value) for name, value in message.message_attributes.items()},
+        "md5OfBody": message.body_md5,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue.queue_arn,
+        "awsRegion": queue.region,
+    }
+
+
+def _attribute(value: dict[str, Any]) -> dict[str, Any]:
+    named = {"stringValue": value.get("StringValue"), "binaryValue": value.get("BinaryValue")}
+    return {
+        "dataType": value["DataType"],
+        "stringListValues": [],
+        "binaryListValues": [],
+        **{name: content for name, content in named.items() if content},
+    }

@@ -1,0 +1,110 @@
+"""Moto's own objects, for what its HTTP interface does not offer."""
+
+import base64
+import time
+from contextlib import suppress
+from typing import Any
+
+from moto.awslambda.models import lambda_backends
+from moto.core.exceptions import JsonRESTError
+from moto.logs.models import logs_backends
+from moto.s3.models import FakeDeleteMarker, s3_backends
+from moto.sqs.models import sqs_backends
+
+from local.account import ACCOUNT, REGION
+from local.cloud.warm_worker import Function
+
+
+def lambdas() -> Any:
+    """Return the Lambda backend."""
+    return lambda_backends[ACCOUNT][REGION]
+
+
+def queues() -> dict[str, Any]:
+    """Return the SQS queues by name."""
+    found: dict[str, Any] = sqs_backends[ACCOUNT][REGION].queues
+    return found
+
+
+def sqs() -> Any:
+    """Return the SQS backend."""
+    return sqs_backends[ACCOUNT][REGION]
+
+
+def buckets() -> dict[str, Any]:
+    """Return the S3 buckets by name."""
+    found: dict[str, Any] = s3_backends[ACCOUNT]["aws"].buckets
+    return found
+
+
+def objects(bucket: Any) -> int:
+    """Return the number of a bucket's objects, without those that are deleted and only their versions left."""
+    return sum(not isinstance(newest, FakeDeleteMarker) for newest in bucket.keys.values())
+
+
+def function(name_or_arn: str) -> Function:
+    """Return a function's current settings."""
+    return describe(lambdas().get_function(name_or_arn))
+
+
+def describe(found: Any) -> Function:
+    """Return the settings of one of moto's functions."""
+    return Function(
+        name=found.function_name,
+        arn=found.function_arn,
+        handler=found.handler,
+        timeout=int(found.timeout),
+        memory=int(found.memory_size),
+        code=found.code_sha_256,
+        environment=tuple(
+            sorted((name, str(value)) for name, value in (found.environment_vars or {}).items())
+        ),
+    )
+
+
+def failure_queue(function_name: str) -> Any | None:
+    """Return the queue that events go to on which a function failed too often, if it has one."""
+    for config in reversed(lambdas().get_function(function_name).event_invoke_config):
+        destination = config.response()["DestinationConfig"].get("OnFailure", {}).get("Destination", "")
+        return queues().get(destination.split(":")[-1])
+    return None
+
+
+def event_source_mappings() -> list[Any]:
+    """Return the enabled mappings of SQS queues to functions."""
+    mappings = lambdas().list_event_source_mappings("", "")
+    return [mapping for mapping in mappings if mapping.enabled and ":sqs:" in mapping.event_source_arn]
+
+
+def write_log(function_name: str, stream: str, line: str) -> None:
+    """Append a line to a function's CloudWatch log group."""
+    group = f"/aws/lambda/{function_name}"
+    logs = logs_backends[ACCOUNT][REGION]
+    logs.ensure_log_group(group)
+    with suppress(JsonRESTError):  # the stream is there already
+        logs.create_log_stream(group, stream)
+    logs.put_log_events(group, stream, [{"timestamp": int(time.time() * 1000), "message": line}])
+
+
+def log_tail(log: str) -> str:
+    """Return the last 4 KB of a log, as the header X-Amz-Log-Result carries them."""
+    return base64.b64encode(log.encode()[-4096:]).decode()
+
+
+def empty() -> None:
+    """Remove every message, every version of every object and every line logged; what holds them stays."""
+    for queue in queues().values():
+        with queue._messages_lock:  # noqa: SLF001
+            queue._messages, queue._pending_messages = [], set()  # noqa: SLF001
+    for bucket in buckets().values():
+        for key in bucket.keys:
+            bucket.keys.setlist(key, [])  # which frees them; moto's own `pop` fails on delete markers
+        bucket.keys.clear()
+    for group in logs_backends[ACCOUNT][REGION].groups.values():
+        group.streams.clear()
+
+
+def forget_everything() -> None:
+    """Empty Lambda, Logs, S3 and SQS: a process may hold one cloud after another."""
+    for backends in (lambda_backends, logs_backends, s3_backends, sqs_backends):
+        backends.reset()

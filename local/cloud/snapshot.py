@@ -1,0 +1,131 @@
+"""What moto keeps in memory and shall outlive `down`: versions of objects, messages not yet delivered.
+
+In the folder: `index.json`, and the bytes of each object in a file of its own under `bodies/`.
+"""
+
+import base64
+import json
+import shutil
+import uuid
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from moto.s3.models import FakeDeleteMarker, FakeKey
+from moto.sqs.models import Message
+
+from local.cloud import moto_backends
+
+MESSAGE_FIELDS = (
+    "message_attributes",
+    "sender_id",
+    "sent_timestamp",
+    "approximate_first_receive_timestamp",
+    "approximate_receive_count",
+    "delayed_until",
+)
+OBJECT_FIELDS = ("encryption", "checksum_algorithm", "checksum_value", "checksum_type")
+
+
+def save(folder: Path, pending: list[dict[str, Any]]) -> None:
+    """Write objects, messages and pending notifications, complete or not at all."""
+    draft = folder.with_name(folder.name + ".new")
+    shutil.rmtree(draft, ignore_errors=True)
+    (draft / "bodies").mkdir(parents=True)
+    index = {
+        "buckets": {name: _save_bucket(bucket, draft) for name, bucket in moto_backends.buckets().items()},
+        "queues": {name: _save_queue(queue) for name, queue in moto_backends.queues().items()},
+        "pending": pending,
+    }
+    (draft / "index.json").write_text(json.dumps(index, default=_encode), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.rename(folder)
+
+
+def load(folder: Path) -> list[dict[str, Any]]:
+    """Put back what `save` wrote into the buckets and queues that exist; return the pending notifications."""
+    if not (folder / "index.json").exists():
+        return []
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"), object_hook=_decode)
+    for name, keys in index["buckets"].items():
+        if name in moto_backends.buckets():
+            _load_bucket(moto_backends.buckets()[name], keys, folder)
+    for name, messages in index["queues"].items():
+        if name in moto_backends.queues():
+            moto_backends.queues()[name]._messages.extend(map(_load_message, messages))  # noqa: SLF001
+    pending: list[dict[str, Any]] = index["pending"]
+    return pending
+
+
+def _save_bucket(bucket: Any, draft: Path) -> dict[str, Any]:
+    return {
+        key: [_save_version(version, draft) for version in bucket.keys.getlist(key)] for key in bucket.keys
+    }
+
+
+def _save_version(version: Any, draft: Path) -> dict[str, Any]:
+    saved = {"version_id": version.version_id, "last_modified": version.last_modified.isoformat()}
+    if isinstance(version, FakeDeleteMarker):
+        return {**saved, "delete_marker": True}
+    body = f"bodies/{uuid.uuid4().hex}"
+    (draft / body).write_bytes(version.value)
+    fields = {name: getattr(version, name) for name in OBJECT_FIELDS}
+    etag = version.etag.strip('"')
+    return {**saved, "body": body, "etag": etag, "metadata": dict(version.metadata), "fields": fields}
+
+
+def _load_bucket(bucket: Any, keys: dict[str, Any], folder: Path) -> None:
+    for key, saved in keys.items():
+        versions: list[Any] = []
+        for version in saved:
+            versions.append(_load_version(bucket, key, version, folder, versions))
+        bucket.keys.setlist(key, versions)
+
+
+def _load_version(bucket: Any, key: str, saved: dict[str, Any], folder: Path, older: list[Any]) -> Any:
+    restored: Any
+    if saved.get("delete_marker"):
+        restored = FakeDeleteMarker(
+            older[-1] if older else FakeKey(key, b"", bucket.account_id, bucket.region_name)
+        )
+        restored._version_id = saved["version_id"]  # noqa: SLF001
+    else:
+        restored = FakeKey(
+            name=key,
+            bucket_name=bucket.name,
+            value=(folder / saved["body"]).read_bytes(),
+            account_id=bucket.account_id,
+            region_name=bucket.region_name,
+            etag=saved["etag"],
+            is_versioned=bucket.is_versioned,
+            version_id=saved["version_id"],
+        )
+        restored.set_metadata(saved["metadata"])
+        for name, value in saved["fields"].items():
+            setattr(restored, name, value)
+    restored.last_modified = datetime.fromisoformat(saved["last_modified"])
+    return restored
+
+
+def _save_queue(queue: Any) -> list[dict[str, Any]]:
+    return [
+        {"id": message.id, "body": message.body, **{name: getattr(message, name) for name in MESSAGE_FIELDS}}
+        for message in queue._messages  # noqa: SLF001
+    ]
+
+
+def _load_message(saved: dict[str, Any]) -> Message:
+    message = Message(saved["id"], saved["body"])
+    for name in MESSAGE_FIELDS:
+        setattr(message, name, saved[name])
+    return message
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode()}
+    raise TypeError(type(value).__name__)
+
+
+def _decode(value: dict[str, Any]) -> Any:
+    return base64.b64decode(value["base64"]) if value.keys() == {"base64"} else value

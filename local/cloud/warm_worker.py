@@ -1,0 +1,180 @@
+"""A warm execution environment, seen from the supervisor: its process, its pipes and its log."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+LOG_SECONDS = 2
+KEPT_LINES = 200
+WORKER = Path(__file__).with_name("worker.py")
+
+LogLine = Callable[[str, str, str], None]
+"""Takes a function's name, its log stream and a line."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """What of a Lambda function's settings decides how it runs. Two that differ never share a worker."""
+
+    name: str
+    arn: str
+    handler: str
+    timeout: int
+    memory: int
+    code: str
+    environment: tuple[tuple[str, str], ...]
+
+    @property
+    def log_group(self) -> str:
+        """The CloudWatch log group that Lambda writes to."""
+        return f"/aws/lambda/{self.name}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an invocation returned: a JSON payload, whether the function failed, and the tail of its log."""
+
+    payload: str
+    failed: bool
+    log: str = ""
+
+
+@dataclass(frozen=True)
+class Code:
+    """What functions run from: the project, in this interpreter's environment, or an unpacked package, alone."""
+
+    folder: Path
+    runtime: Path | None = None
+    """Of a package: the folder of what Lambda's runtime brings along, and nothing else can be imported."""
+
+    def command(self, answers: int) -> list[str]:
+        """Return the command of a worker that answers on a file descriptor."""
+        if self.runtime is None:
+            return [sys.executable, "-u", "-m", "local.cloud.worker", str(answers)]
+        return [sys.executable, "-S", "-P", "-u", str(WORKER), str(answers)]
+
+    def environment(self) -> dict[str, str]:
+        """Return what the worker needs to find modules; the package's own come first, as in Lambda."""
+        if self.runtime is None:
+            return {}
+        return {"PYTHONPATH": os.pathsep.join(map(str, (self.folder, self.runtime)))}
+
+
+class WarmWorker:
+    """One process that runs one function's handler, an event at a time."""
+
+    def __init__(self, function: Function, code: Code, environment: Mapping[str, str], log: LogLine) -> None:
+        self.function = function
+        self._log = log
+        self._stream = f"{time.strftime('%Y/%m/%d', time.gmtime())}/[$LATEST]{uuid.uuid4().hex}"
+        self._lines: list[str] = []
+        self._ended = threading.Event()
+        self._answers, answers = os.pipe()
+        self._process = subprocess.Popen(
+            code.command(answers),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(answers,),
+            cwd=code.folder,
+            env={
+                **environment,
+                **code.environment(),
+                **_lambda_environment(function, code.folder, self._stream),
+            },
+            start_new_session=True,
+        )
+        os.close(answers)
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def invoke(self, event: Any) -> Answer:
+        """Run the handler with this event; a process that crashed or took too long is a failed answer."""
+        request_id = str(uuid.uuid4())
+        self._lines.clear()
+        self._ended.clear()
+        deadline = time.time() + self.function.timeout
+        request = {"id": request_id, "arn": self.function.arn, "deadline": deadline, "event": event}
+        try:
+            reply = json.loads(self._exchange(json.dumps(request), deadline))
+        except TimeoutError:
+            self.kill()
+            return self._failure(f"{request_id} Task timed out after {self.function.timeout:.2f} seconds", "")
+        except (BrokenPipeError, EOFError):
+            status = f"exit status {self._process.wait()}"
+            return self._failure(
+                f"RequestId: {request_id} Error: Runtime exited: {status}", "Runtime.ExitError"
+            )
+        self._ended.wait(LOG_SECONDS)
+        return Answer(reply["payload"], reply["failed"], "\n".join(self._lines))
+
+    def kill(self) -> None:
+        """End the process, busy or not; an invocation under way returns a failed answer."""
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        """End the process and free what it held; nothing may be under way."""
+        self.kill()
+        self._reader.join(LOG_SECONDS)
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(BrokenPipeError):  # what was still to be written has no reader any more
+                cast("IO[bytes]", pipe).close()
+        os.close(self._answers)
+
+    def _exchange(self, request: str, deadline: float) -> bytes:
+        requests = cast("IO[bytes]", self._process.stdin)
+        requests.write(request.encode() + b"\n")
+        requests.flush()
+        received = bytearray()
+        while not received.endswith(b"\n"):
+            ready, _, _ = select.select([self._answers], [], [], max(0, deadline - time.time()))
+            if not ready:
+                raise TimeoutError
+            block = os.read(self._answers, 1 << 16)
+            if not block:
+                raise EOFError
+            received += block
+        return bytes(received)
+
+    def _read_log(self) -> None:
+        for raw in cast("IO[bytes]", self._process.stdout):
+            line = raw.decode("utf-8", "replace").rstrip("\n")
+            self._log(self.function.name, self._stream, line)
+            self._lines.append(line)
+            del self._lines[:-KEPT_LINES]
+            if line.startswith("END RequestId: "):
+                self._ended.set()
+
+    def _failure(self, message: str, kind: str) -> Answer:
+        self._log(self.function.name, self._stream, message)
+        error = {"errorMessage": message, **({"errorType": kind} if kind else {})}
+        return Answer(json.dumps(error), failed=True, log="\n".join([*self._lines, message]))
+
+
+def _lambda_environment(function: Function, folder: Path, stream: str) -> dict[str, str]:
+    return {
+        **dict(function.environment),
+        "_HANDLER": function.handler,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "LAMBDA_TASK_ROOT": str(folder),
+        "TZ": "UTC",
+    }

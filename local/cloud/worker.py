@@ -1,0 +1,152 @@
+"""One warm execution environment: `python -m local.cloud.worker ANSWERS`, the Lambda runtime's side of the pipes.
+
+Requests come as JSON lines on standard input, answers go as JSON lines to the file descriptor ANSWERS, and
+whatever the handler prints or logs goes to standard output and error. When standard input closes, the process
+ends at once, busy or not.
+"""
+
+import importlib
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Handler = Callable[[Any, Any], Any]
+
+CALLS = "CAFE_LOCAL_CALLS"
+"""The variable that names a file for a line on each call of AWS; tests hold that against the policies."""
+
+NAMES = {
+    "Bucket",
+    "ClusterIdentifier",
+    "CopySource",
+    "DbName",
+    "DbUser",
+    "FunctionName",
+    "Key",
+    "Namespace",
+    "Prefix",
+    "QueueName",
+    "QueueUrl",
+    "SecretId",
+    "TopicArn",
+    "VersionId",
+}
+"""The parameters that name something. Others may hold what is nobody's business."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Lambda passes to a handler beside the event."""
+
+    aws_request_id: str
+    deadline: float = field(repr=False)
+    function_name: str = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    function_version: str = "$LATEST"
+    invoked_function_arn: str = ""
+    memory_limit_in_mb: str = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+    log_group_name: str = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
+    log_stream_name: str = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
+    identity: None = None
+    client_context: None = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time until the function's timeout."""
+        return max(0, int((self.deadline - time.time()) * 1000))
+
+
+def record_calls(path: Path) -> None:
+    """Have every call of AWS from now on leave a line: what it was, what it named, how it was answered."""
+    import boto3  # noqa: PLC0415 - it may be the package's own, and is only wanted here
+
+    def begin(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        named = {name: params[name] for name in sorted(NAMES & params.keys())}
+        if "Delete" in params:
+            named["Keys"] = [found["Key"] for found in params["Delete"]["Objects"]]
+        call = {"service": model.service_model.service_name, "operation": model.name}
+        context[CALLS] = call | {"named": named, "given": sorted(params)}
+
+    def end(context: dict[str, Any], http_response: Any = None, **_: Any) -> None:
+        status = http_response.status_code if http_response else 0
+        line = {"function": Context.function_name, "status": status, **context[CALLS]}
+        with path.open("ab", buffering=0) as file:  # at once: other workers write to it, too
+            file.write(json.dumps(line).encode() + b"\n")
+
+    session = boto3.DEFAULT_SESSION = boto3.Session()
+    session.events.register("provide-client-params", begin)
+    session.events.register("after-call", end)
+    session.events.register("after-call-error", end)
+
+
+def load_handler(name: str) -> Handler:
+    """Import the handler that a function's setting `module.attribute` names."""
+    if CALLS in os.environ:
+        record_calls(Path(os.environ[CALLS]))
+    module, _, attribute = name.rpartition(".")
+    handler: Handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
+    return handler
+
+
+def describe(exc: Exception) -> dict[str, Any]:
+    """Return Lambda's error payload; its stack trace starts in the handler's own module."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    own = [frame for frame in frames if frame.filename != __file__ and "importlib" not in frame.filename]
+    trace = traceback.format_list(own)
+    return {"errorMessage": str(exc), "errorType": type(exc).__name__, "stackTrace": trace}
+
+
+def answer(handler: Handler, request: dict[str, Any]) -> dict[str, Any]:
+    """Call the handler with one request's event; the answer says whether it failed."""
+    context = Context(request["id"], request["deadline"], invoked_function_arn=request["arn"])
+    try:
+        return {"failed": False, "payload": json.dumps(handler(request["event"], context))}
+    except Exception as exc:  # noqa: BLE001 - whatever a handler raises is the invocation's result
+        error = describe(exc)
+        print("[ERROR]", traceback.format_exc(), file=sys.stderr)
+        return {"failed": True, "payload": json.dumps(error)}
+
+
+def serve(requests: "queue.SimpleQueue[str]", answers: int) -> None:
+    """Answer requests one after the other, until the process ends."""
+    handler: Handler | None = None
+    while True:
+        request = json.loads(requests.get())
+        print(f"START RequestId: {request['id']} Version: $LATEST", flush=True)
+        try:
+            handler = handler or load_handler(os.environ["_HANDLER"])
+        except Exception as exc:  # noqa: BLE001 - an app that cannot be imported is the invocation's result
+            print("[ERROR]", traceback.format_exc(), file=sys.stderr)
+            reply = {"failed": True, "payload": json.dumps(describe(exc))}
+        else:
+            reply = answer(handler, request)
+        sys.stderr.flush()
+        print(f"END RequestId: {request['id']}", flush=True)
+        with os.fdopen(os.dup(answers), "w", encoding="utf-8") as pipe:
+            pipe.write(json.dumps(reply) + "\n")
+
+
+def watch(requests: "queue.SimpleQueue[str]") -> None:
+    """Hand on each request; leave when nobody can send one any more."""
+    for line in sys.stdin:
+        requests.put(line)
+    os._exit(0)
+
+
+def main() -> None:
+    """Serve on the pipes that the supervisor opened."""
+    logging.basicConfig(format="[%(levelname)s]\t%(asctime)s\t%(name)s\t%(message)s", stream=sys.stderr)
+    requests: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=watch, args=(requests,), daemon=True).start()
+    serve(requests, int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

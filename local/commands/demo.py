@@ -1,0 +1,133 @@
+"""`demo`: two stores' days through a cloud of its own, checked against an independent count."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from local import warehouse
+from local.client import Clients
+from local.cloud import postgres
+from local.commands import counting, lifecycle, put
+from local.errors import LocalCloudError
+from local.samples import generator
+from local.samples.menu import STORES
+from local.state import PROJECT, Run, State
+
+FIRST_DAY = date(2022, 3, 14)
+DAYS = 2
+SALES = 300
+TIMEOUT_SECONDS = 120
+BY_STORE = """
+    select store_name as store, count(*) as sales, sum(total_price) as revenue
+    from transactions
+    inner join stores on transactions.store_id = stores.store_id
+    group by store_name
+    order by store_name
+"""
+BEST_PRODUCTS = """
+    select trim(products.size || ' ' || products.product_name) as product, count(*) as items,
+        sum(baskets.unit_price) as revenue
+    from baskets
+    inner join products on baskets.product_id = products.product_id
+    group by products.size, products.product_name
+    order by revenue desc, product
+    limit 5
+"""
+A_CUSTOMER = "select customer_hash from customers order by customer_id limit 1"
+GOING_ON = """
+Go on with a cloud that stays:
+  {python} -m local up --detach
+  {python} -m local generate --help
+  {python} -m local put FILE…
+  {python} -m local query 'select * from daily_sales'
+  {python} -m local down
+"""
+
+
+def demo(parent: State) -> int:
+    """Start afresh, upload, show what arrived, stop; 1 if it is not what the files say."""
+    folder = parent.folder / "demo"
+    _forget(State.open(folder))
+    state = State.open(folder)
+    if lifecycle.up(state, detach=True):
+        return 1
+    try:
+        return _show(lifecycle.running(state), state.folder / "files")
+    finally:
+        lifecycle.down(state)
+
+
+def _forget(state: State) -> None:
+    """Remove what an earlier demo left, its cloud included."""
+    if state.supervisor() is not None:
+        lifecycle.down(state)
+    postgres.stop_leftover(state.warehouse)
+    shutil.rmtree(state.folder)
+
+
+def _show(run: Run, folder: Path) -> int:
+    paths = _generate(folder)
+    _heading(f"{len(paths)} made-up files, uploaded as the stores do it")
+    if put.put(run, paths, None, TIMEOUT_SECONDS):
+        raise LocalCloudError("The demo's files were not loaded.")
+    counted = counting.count(paths)
+    stores = warehouse.rows(run.warehouse, BY_STORE)
+    _heading("What stands in the warehouse")
+    _table(stores)
+    _heading("Best products")
+    _table(warehouse.rows(run.warehouse, BEST_PRODUCTS))
+    agrees = _compare(stores, counted)
+    clean = _show_names(run, counted)
+    print(GOING_ON.format(python=_python()))
+    return 0 if agrees and clean else 1
+
+
+def _generate(folder: Path) -> list[Path]:
+    return generator.write_files(
+        folder, stores=STORES[:2], first_day=FIRST_DAY, days=DAYS, sales=SALES, seed=1
+    )
+
+
+def _compare(stores: list[dict[str, Any]], counted: counting.Count) -> bool:
+    """Print whether warehouse and files agree, store by store, to the penny."""
+    loaded = {row["store"]: (row["sales"], row["revenue"]) for row in stores}
+    wanted = {store: (sales, counted.revenue[store]) for store, sales in counted.sales.items()}
+    _heading("An independent count of the files")
+    sales, revenue = counted.sales.total(), sum(counted.revenue.values())
+    agrees = loaded == wanted
+    verdict = "agree: warehouse and files" if agrees else f"DISAGREE: the files say {wanted}"
+    print(f"{sales:,} sales, {revenue:,.2f} pounds; {verdict}")
+    return agrees
+
+
+def _show_names(run: Run, counted: counting.Count) -> bool:
+    """Print what became of the names, and search every table and object for them."""
+    _heading("What became of the names")
+    stored = warehouse.rows(run.warehouse, A_CUSTOMER)[0]["customer_hash"]
+    places = counting.names_found(counted.names, run.warehouse, Clients(run.endpoint))
+    print(f"{len(counted.names):,} names, kept as keyed hashes such as {stored[:16]}…")
+    print(f"Tables and objects in which one of them is found: {len(places)}")
+    print(*places, sep="\n", end="\n" if places else "")
+    return not places
+
+
+def _heading(text: str) -> None:
+    print(f"\n{text}")
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    """Print rows in columns under their names: text to the left, numbers to the right."""
+    cells = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        first, *numbers = zip(row, widths, strict=True)
+        print("  " + "  ".join([first[0].ljust(first[1]), *(text.rjust(width) for text, width in numbers)]))
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+def _python() -> str:
+    return ".venv/bin/python" if (PROJECT / ".venv").exists() else "python"

@@ -1,0 +1,40 @@
+"""`query`: SQL in, CSV out. PostgreSQL's own psql prints it, so numbers and times look as it prints them."""
+
+import os
+import subprocess
+import sys
+
+from local.cloud import postgres
+
+SETTINGS = ("-v", "ON_ERROR_STOP=1", "-v", "FETCH_COUNT=10000")
+
+
+def query(url: str, sql: str) -> int:
+    """Run the SQL and print its rows as CSV with a header; an error is one sentence on standard error."""
+    result = subprocess.run(
+        [
+            postgres.BIN / "psql",
+            "--no-psqlrc",
+            "--quiet",
+            "--csv",
+            *SETTINGS,
+            "--dbname",
+            url,
+            "--command",
+            sql,
+        ],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={"PATH": os.environ.get("PATH", ""), "PGCLIENTENCODING": "UTF8", "PGTZ": "UTC"},
+        check=False,
+    )
+    if result.returncode:
+        print(_sentence(result.stderr.decode("utf-8", "replace")), file=sys.stderr)
+        return 1
+    return 0
+
+
+def _sentence(message: str) -> str:
+    """Return psql's error without its position and hints: `relation "sale" does not exist`."""
+    first = message.strip().partition("\n")[0]
+    return "SQL error: " + first.partition("ERROR:")[2].strip() if "ERROR:" in first else first

@@ -1,0 +1,251 @@
+"""Batches of requests, through S3, SQS, SNS and PostgreSQL."""
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from local.samples import generator, menu
+from tests.support.pipeline import NOTICES, PROCESSED, RAW, Pipeline, csv_of, part_of, sale
+
+STATEMENTS = 29
+"""That a batch takes: docs/adr/ says which."""
+
+LIMIT = 30
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[psycopg2.extensions.connection]:
+    """Return the connections that are made from now on; the server tells each what statements it runs."""
+    made: list[psycopg2.extensions.connection] = []
+    connect = psycopg2.connect
+
+    def spy(**arguments: Any) -> psycopg2.extensions.connection:
+        telling = arguments["options"] + " -c log_statement=all -c client_min_messages=log"
+        made.append(connect(**(arguments | {"options": telling})))
+        return made[-1]
+
+    monkeypatch.setattr(psycopg2, "connect", spy)
+    return made
+
+
+def statements(connection: psycopg2.extensions.connection) -> list[str]:
+    """Return what the server said that it ran since it was asked the last time, without comments."""
+    told = [
+        text.removeprefix("LOG:  statement: ") for text in connection.notices if "LOG:  statement: " in text
+    ]
+    connection.notices.clear()
+    return [
+        "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--")) for text in told
+    ]
+
+
+def day_files(folder: Path) -> dict[str, bytes]:
+    """Return 23 days of about 282 sales: 6,487 in all, more or less."""
+    paths = generator.write_files(
+        folder, stores=menu.STORES[:1], first_day=date(2022, 3, 1), days=23, sales=282, seed=7
+    )
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def test_a_batch_takes_the_same_statements_whatever_it_holds(
+    pipeline: Pipeline, connections: list[psycopg2.extensions.connection], tmp_path: Path
+) -> None:
+    """One file of 10 sales and 23 files of some 6,487: as many, and no more than 30."""
+    pipeline.run(first=csv_of(*map(sale, range(10))))
+    [connection] = connections
+    statements(connection)  # those of a new connection
+    pipeline.run(**{"one.csv": csv_of(*map(sale, range(10, 20)))})
+    one = statements(connection)
+    pipeline.run(**day_files(tmp_path))
+    many = statements(connection)
+
+    assert connections == [connection], "the batches were not loaded on one connection"
+    assert pipeline.rows("select count(*) > 6000, count(distinct file_id) from transactions") == [(True, 25)]
+    assert not [told for told in one if ";" in told], "a message of several statements counts as one"
+    assert len(one) == len(many) == STATEMENTS <= LIMIT, [text[:60] for text in one]
+    assert [told.split()[0] for told in one].count("copy") == 4
+
+
+def test_a_spoiled_part_fails_its_file_alone(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
+    """An item that got lost shows in the reconciliation; the other files of the batch are loaded."""
+    files = {
+        f"{minute}.csv": csv_of(sale(minute, basket="Large Latte - 2.45, Mocha - 1.00", total="3.45"))
+        for minute in range(5)
+    }
+    bodies = pipeline.request(**files)
+    items = part_of(bodies[2], "items")
+    body = pipeline.clients.s3.get_object(Bucket=PROCESSED, Key=items)["Body"].read()
+    first, _ = gzip.decompress(body).splitlines(keepends=True)
+    pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=items, Body=gzip.compress(first))
+
+    assert pipeline.load(bodies) == [2]
+
+    spoiled = json.loads(bodies[2])["source"]["object_key"]
+    assert pipeline.statuses() == dict.fromkeys(files.keys() - {spoiled}, "loaded")
+    assert pipeline.keys(RAW) == [spoiled]
+    assert f"{spoiled}: 1 of 1 rows, 1 of 2 items" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"x")[:-4], gzip.compress(b"not,a,sale\n")])
+def test_a_damaged_part_fails_its_file_alone(pipeline: Pipeline, content: bytes) -> None:
+    """Whatever stands there."""
+    bodies = pipeline.request(good=csv_of(sale(1)), bad=csv_of(sale(2)))
+    place = next(place for place, body in enumerate(bodies) if '"bad"' in body)
+    key = part_of(bodies[place], "sales")
+    pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=key, Body=content)
+
+    assert pipeline.load(bodies) == [place]
+    assert pipeline.statuses() == {"good": "loaded"}
+
+
+@pytest.mark.parametrize("part", ["sales", "items", "rejections"])
+def test_a_file_whose_part_is_gone_is_ingested_again(pipeline: Pipeline, part: str) -> None:
+    """Its raw version is still there; its message has done its work, and the other files are loaded."""
+    bodies = pipeline.request(good=csv_of(sale(1)), bad=csv_of(sale(2)))
+    place = next(place for place, body in enumerate(bodies) if '"bad"' in body)
+    pipeline.clients.s3.delete_object(Bucket=PROCESSED, Key=part_of(bodies[place], part))
+
+    assert pipeline.load(bodies) == []
+    assert pipeline.statuses() == {"good": "loaded"}
+    assert [record["s3"]["object"]["key"] for record in pipeline.resent] == ["bad"]
+
+    pipeline.ingest(*pipeline.resent)
+    assert pipeline.load(pipeline.take()) == []
+    assert pipeline.statuses() == {"good": "loaded", "bad": "loaded"}
+    assert [key.split("/")[0] for key in pipeline.keys(PROCESSED)] == ["archive"] * 2
+
+
+def test_a_redelivered_request_is_dropped_before_copy(
+    pipeline: Pipeline, connections: list[psycopg2.extensions.connection]
+) -> None:
+    """Its parts are gone; one question to the ledger tells that it is settled."""
+    bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)), bad=b"no sales\n")
+    pipeline.load(bodies)
+    before = pipeline.everything()
+    statements(connections[0])
+
+    assert pipeline.load(bodies) == []
+
+    assert len(statements(connections[0])) == 1
+    assert pipeline.everything() == before
+
+
+@pytest.mark.parametrize("content", [csv_of(sale(1)), b"no sales\n"], ids=["loaded", "refused"])
+def test_an_older_request_is_dropped_when_its_content_came_again(pipeline: Pipeline, content: bytes) -> None:
+    """The ledger knows the content in a newer version by then, and the older one's parts are gone."""
+    first = pipeline.request(a=content)
+    assert pipeline.load(first) == []
+    pipeline.run(a=content)
+    before = pipeline.everything()
+
+    assert pipeline.load(first) == []
+
+    assert pipeline.everything() == before
+
+
+def test_a_request_delivered_twice_in_a_batch_is_staged_once(pipeline: Pipeline) -> None:
+    """SQS delivers at least once."""
+    bodies = pipeline.request(a=csv_of(sale(1)))
+
+    assert pipeline.load(bodies * 3) == []
+    assert pipeline.rows("select count(*), sum(total_price) from transactions")[0][0] == 1
+
+
+def test_an_event_delivered_twice_loads_once(pipeline: Pipeline) -> None:
+    """S3 delivers at least once: two runs of ingest, two requests, in one batch or in two."""
+    record = pipeline.put("a", csv_of(sale(1)))
+    pipeline.ingest(record, record)
+    pipeline.ingest(record)
+    bodies = pipeline.take()
+
+    assert len(bodies) == 2
+    assert pipeline.load(bodies) == []
+    assert pipeline.ingest(record) == {"requested": 0}
+    assert pipeline.rows("select count(*) from transactions") == [(1,)]
+    assert [key for key in pipeline.keys(PROCESSED) if not key.startswith("archive/a/")] == []
+
+
+def test_a_message_that_is_no_request_fails_alone(pipeline: Pipeline) -> None:
+    """It goes to the dead-letter queue; its neighbours do not wait."""
+    [body] = pipeline.request(a=csv_of(sale(1)))
+
+    assert pipeline.load(["nonsense", body, "{}"]) == [0, 2]
+    assert pipeline.statuses() == {"a": "loaded"}
+
+
+def test_a_file_that_cannot_be_archived_is_ingested_again(pipeline: Pipeline) -> None:
+    """What is committed stays; the raw object is there until a copy is."""
+    [body] = pipeline.request(a=csv_of(sale(1)))
+    pipeline.clients.s3.delete_object(Bucket=PROCESSED, Key=part_of(body, "archive"))
+
+    assert pipeline.load([body]) == []
+    assert (pipeline.statuses(), pipeline.keys(RAW)) == ({"a": "loaded"}, ["a"])
+
+    pipeline.ingest(*pipeline.resent)
+    assert pipeline.load(pipeline.take()) == []
+    assert pipeline.keys(RAW) == []
+    assert [key.split("/")[:2] for key in pipeline.keys(PROCESSED)] == [["archive", "a"]]
+    assert pipeline.rows("select count(*) from transactions") == [(1,)]
+
+
+def test_a_connection_that_died_is_replaced(pipeline: Pipeline) -> None:
+    """Between two batches the warehouse may have been restarted."""
+    pipeline.run(a=csv_of(sale(1)))
+    pipeline.rows("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
+
+    pipeline.run(b=csv_of(sale(2)))
+
+    assert pipeline.statuses() == {"a": "loaded", "b": "loaded"}
+
+
+def test_without_a_warehouse_everything_comes_again(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is lost, and each file is not tried in vain."""
+    bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
+    with monkeypatch.context() as context:
+        context.setenv("WAREHOUSE", "postgresql://nobody@/nothing?host=/nowhere")
+        assert pipeline.load(bodies) == [0, 1]
+    assert "batch_failed" not in caplog.text
+
+    assert pipeline.load(bodies) == []
+
+
+def test_a_refused_file_stays_until_a_corrected_one_replaces_it(pipeline: Pipeline) -> None:
+    """What nobody can read nobody can redact, so it is not archived."""
+    pipeline.run(a=b"no sales\n")
+    assert (pipeline.statuses(), pipeline.keys(RAW), pipeline.keys(PROCESSED)) == (
+        {"a": "refused"},
+        ["a"],
+        [],
+    )
+
+    pipeline.run(a=csv_of(sale(1)))
+    assert (pipeline.statuses(), pipeline.keys(RAW)) == ({"a": "loaded"}, [])
+
+
+def test_rejected_rows_say_where_and_why(pipeline: Pipeline) -> None:
+    """The rest of the file loads."""
+    pipeline.run(a=csv_of(sale(1), sale(2, total="9.99"), sale(3, store="")))
+
+    assert pipeline.rows(
+        "select line_number, column_name, reason from rejected_rows order by line_number"
+    ) == [
+        (2, "total_price", "total_mismatch"),
+        (3, "store_name", "missing_store"),
+    ]
+    assert pipeline.rows("select rows_read, rows_loaded, rows_rejected from load_files") == [(3, 1, 2)]
+
+
+def test_a_notice_names_what_went_wrong_first(pipeline: Pipeline) -> None:
+    """A line a file."""
+    pipeline.run(a=csv_of(sale(1)), b=b"no sales\n")
+
+    [notice] = map(json.loads, pipeline.take(NOTICES))
+    assert notice["Subject"] == "Cafe ETL: 1 loaded, 1 refused"
+    assert [line.split(":")[0] for line in notice["Message"].splitlines()] == ["b", "a"]

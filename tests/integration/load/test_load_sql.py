@@ -1,0 +1,333 @@
+"""What a load writes: dimensions, sales, items, and of overlapping files each sale once."""
+
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+
+from chalicelib.load.handler import LOAD
+from chalicelib.warehouse import schema
+from chalicelib.warehouse.connection import SQL_FOLDER, Warehouse, script, scripts, statements
+from local.cloud.postgres import BIN
+from tests.support.sql_loads import File, Item, Loads, Rejection, Sale
+
+ANN, BOB, CAT, DAN = (
+    Sale(customer=name, minute=minute) for minute, name in enumerate(("ann", "bob", "cat", "dan"))
+)
+LATTE, MOCHA = Item("Latte", "Large", "", Decimal("2.45")), Item("Mocha", "Regular", "", Decimal("2.30"))
+HAZELNUT = Item("Flavoured latte", "Large", "Hazelnut", Decimal("2.85"))
+STATEMENTS_OF_A_LOAD = 20
+HALVES = (File("morning.csv", (ANN, BOB), second=1), File("day.csv", (ANN, BOB, CAT), second=2))
+
+
+def owners(loads: Loads) -> list[tuple[str, int]]:
+    """Return the key of the file that owns it and the minute of each sale."""
+    return sorted((key, int(minute)) for key, minute, *_ in loads.sales())
+
+
+def items_match_sales(loads: Loads) -> bool:
+    """Whether each sale has its items and each item its sale."""
+    return (
+        loads.rows(
+            "select coalesce(transactions.transaction_id, baskets.transaction_id) from transactions"
+            " full join baskets on transactions.transaction_id = baskets.transaction_id"
+            " group by 1 having coalesce(min(transactions.total_price), -1) <> coalesce(sum(baskets.unit_price), -2)"
+        )
+        == []
+    )
+
+
+def test_a_file_becomes_sales_and_items(loads: Loads) -> None:
+    """Each with its ids, which follow from file and line."""
+    loads.load(File(sales=(Sale(0, "ann", (LATTE, HAZELNUT)), Sale(5, "bob", (MOCHA,), payment="CASH"))))
+
+    assert loads.rows(
+        "select transaction_id, file_id, line_number, store_name, payment_type, total_price,"
+        " to_char(sold_at, 'HH24:MI') from transactions inner join stores using (store_id) order by 1"
+    ) == [
+        (1_000_000_001, 1, 1, "Leeds", "CARD", Decimal("5.30"), "09:00"),
+        (1_000_000_002, 1, 2, "Leeds", "CASH", Decimal("2.30"), "09:05"),
+    ]
+    assert loads.rows(
+        "select transaction_id, item_number, product_name, size, flavour_name, unit_price from baskets"
+        " inner join products using (product_id) left join flavours using (flavour_id) order by 1, 2"
+    ) == [
+        (1_000_000_001, 1, "Latte", "Large", None, Decimal("2.45")),
+        (1_000_000_001, 2, "Flavoured latte", "Large", "Hazelnut", Decimal("2.85")),
+        (1_000_000_002, 1, "Mocha", "Regular", None, Decimal("2.30")),
+    ]
+
+
+def test_what_has_no_flavour_needs_no_row_for_it(loads: Loads) -> None:
+    """No flavour is null in baskets, and nothing in flavours."""
+    loads.load(File(sales=(Sale(items=(LATTE, HAZELNUT)),)))
+
+    assert loads.rows("select flavour_id, flavour_name from flavours") == [(1, "Hazelnut")]
+    assert sorted(loads.column("select coalesce(flavour_id, 0) from baskets")) == [0, 1]
+
+
+def test_the_same_name_in_two_stores_is_two_customers(loads: Loads) -> None:
+    """And no sale has the customer of another store."""
+    loads.load(File(sales=(Sale(store="Leeds"), Sale(store="York"), Sale(minute=9, store="York"))))
+
+    assert sorted(loads.column("select customer_id from customers")) == [1, 2]
+    assert sorted(loads.column("select store_name from customers inner join stores using (store_id)")) == [
+        "Leeds",
+        "York",
+    ]
+    assert loads.column(
+        "select count(*) from transactions inner join customers using (customer_id)"
+        " where transactions.store_id <> customers.store_id"
+    ) == [0]
+
+
+def test_names_keep_their_case_and_sizes_are_products_of_their_own(loads: Loads) -> None:
+    """Two spellings are two products on two menus."""
+    menu = [
+        ("Hot Chocolate", "Large"),
+        ("Hot Chocolate", "Regular"),
+        ("Hot chocolate", "Large"),
+        ("Speciality Tea", ""),
+    ]
+    loads.load(File(sales=(Sale(items=tuple(Item(name, size) for name, size in menu)),)))
+
+    assert sorted(loads.rows("select product_name, size from products")) == menu
+
+
+def test_dimensions_grow_by_what_is_new_and_ids_go_on(loads: Loads) -> None:
+    """What is known keeps its id."""
+    loads.load(File("a.csv", (Sale(items=(MOCHA, HAZELNUT)),)))
+    vanilla = Item("Affogato", "Large", "Vanilla", Decimal("3.00"))
+
+    loads.load(
+        File("b.csv", (Sale(1, "ann", (MOCHA, HAZELNUT, vanilla)), Sale(2, "bob", store="Alnwick")), second=1)
+    )
+
+    assert loads.rows("select store_id, store_name from stores order by 1") == [(1, "Leeds"), (2, "Alnwick")]
+    assert loads.rows("select flavour_id, flavour_name from flavours order by 1") == [
+        (1, "Hazelnut"),
+        (2, "Vanilla"),
+    ]
+    assert loads.rows("select product_id, product_name from products order by 1") == [
+        (1, "Flavoured latte"),
+        (2, "Mocha"),
+        (3, "Affogato"),
+        (4, "Latte"),
+    ]
+    assert loads.rows("select customer_id, store_id from customers order by 1") == [(1, 1), (2, 2)]
+
+
+def test_two_loaders_at_once_take_turns(loads: Loads, warehouse_url: str) -> None:
+    """The second stages beside the first, waits for the lock, and then sees all that the first has committed."""
+    other = Loads(Warehouse.connect(warehouse_url))
+    loads.stage(File("a.csv", (ANN, BOB), second=1))
+    other.stage(File("b.csv", (BOB, CAT), second=2), File("a.csv", (ANN, BOB), second=1))
+
+    def load_too() -> list[str]:
+        with other.warehouse.transaction():
+            return [each.status for each in other.transform()]
+
+    with ThreadPoolExecutor() as pool:
+        with loads.warehouse.transaction():
+            second = pool.submit(load_too)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.3)
+            loads.transform()
+        outcomes = second.result(timeout=20)
+    other.warehouse.close()
+
+    assert outcomes == ["loaded", "settled"]
+    assert owners(loads) == [("a.csv", 0), ("b.csv", 1), ("b.csv", 2)]
+    assert [
+        loads.column(f"select count(*) from {table}") for table in ("stores", "customers", "products")
+    ] == [
+        [1],
+        [3],
+        [1],
+    ]
+
+
+def test_files_that_are_not_loaded_leave_no_trace_in_the_dimensions(loads: Loads) -> None:
+    """Neither a superseded version nor a duplicate brings a store, a customer or a product."""
+    old = File("a.csv", (Sale(1, "zoe", (Item("Old", "", "Mint"),), "York"),), second=1)
+    new = File("a.csv", (ANN,), second=2)
+
+    assert loads.load(old, new, File("b.csv", (ANN,), second=3)) == ["superseded", "loaded", "duplicate"]
+
+    for table in ("stores", "customers", "products"):
+        assert loads.column(f"select count(*) from {table}") == [1]
+    assert loads.column("select count(*) from flavours") == [0]
+
+
+def test_rejected_rows_are_kept_with_the_file_that_is_loaded(loads: Loads) -> None:
+    """With line and reason; the rest of the file is loaded."""
+    assert loads.load(File(sales=(ANN, BOB), rejections=(Rejection(7), Rejection(9, "sold_at")))) == [
+        "loaded"
+    ]
+
+    assert loads.rows("select file_id, line_number, column_name from rejected_rows order by 2") == [
+        (1, 7, "total"),
+        (1, 9, "sold_at"),
+    ]
+    assert loads.rows("select rows_read, rows_loaded, rows_rejected, items, total from load_files") == [
+        (4, 2, 2, 2, Decimal("4.90"))
+    ]
+
+
+@pytest.mark.parametrize("order", list(permutations(HALVES)))
+def test_overlapping_files_in_one_batch_count_a_sale_once(loads: Loads, order: tuple[File, ...]) -> None:
+    """The newest file that states a sale owns it."""
+    assert loads.load(*order) == ["loaded", "loaded"]
+
+    assert owners(loads) == [("day.csv", 0), ("day.csv", 1), ("day.csv", 2)]
+    assert items_match_sales(loads)
+
+
+@pytest.mark.parametrize("order", list(permutations(HALVES)))
+def test_overlapping_files_in_two_batches_count_a_sale_once(loads: Loads, order: tuple[File, ...]) -> None:
+    """The one that is loaded last owns what both state."""
+    for file in order:
+        assert loads.load(file) == ["loaded"]
+
+    last = order[-1]
+    assert [minute for _, minute in owners(loads)] == [0, 1, 2] if last.key == "day.csv" else [2, 0, 1]
+    assert owners(loads).count((last.key, 0)) == owners(loads).count((last.key, 1)) == 1
+    assert items_match_sales(loads)
+
+
+def test_the_same_sale_of_another_minute_or_store_is_another_sale(loads: Loads) -> None:
+    """The key of a sale is compared within store and time."""
+    loads.load(File("a.csv", (Sale(0), Sale(1), Sale(0, store="York"))))
+    loads.load(File("b.csv", (Sale(2), Sale(0, store="Bath")), second=1))
+
+    assert loads.column("select count(*) from transactions") == [5]
+
+
+def test_a_corrected_file_leaves_the_sales_that_another_took_over(loads: Loads) -> None:
+    """They are the other file's now; what it states of them no longer matters."""
+    loads.load(File("morning.csv", (ANN, BOB), second=1))
+    loads.load(File("day.csv", (BOB, CAT), second=2))
+
+    loads.load(File("morning.csv", (DAN,), second=3))
+
+    assert owners(loads) == [("day.csv", 1), ("day.csv", 2), ("morning.csv", 3)]
+    assert items_match_sales(loads)
+
+
+def test_a_correction_takes_over_from_another_file_too(loads: Loads) -> None:
+    """It replaces its own version and owns whatever it states, in one step."""
+    loads.load(File("morning.csv", (ANN, BOB), second=1), File("evening.csv", (CAT, DAN), second=2))
+
+    loads.load(File("morning.csv", (BOB, CAT), second=3))
+
+    assert owners(loads) == [("evening.csv", 3), ("morning.csv", 1), ("morning.csv", 2)]
+    assert items_match_sales(loads)
+
+
+def test_an_empty_basket_of_files_is_a_load_too(loads: Loads) -> None:
+    """A batch of nothing but known files writes nothing."""
+    loads.load(File())
+    before = loads.everything()
+
+    assert loads.load(File(), File()) == ["settled", "settled"]
+
+    assert loads.everything() == before
+
+
+def test_the_views_agree_with_the_tables(loads: Loads) -> None:
+    """A sale with several items counts once in revenue; a file that was superseded is no outcome."""
+    loads.load(File(sales=(ANN,)))
+    loads.load(File(sales=(Sale(0, "ann", (LATTE, HAZELNUT)), Sale(1, "bob", (LATTE,))), second=1))
+
+    assert loads.rows("select store_name, sales, items, revenue from daily_sales") == [
+        ("Leeds", 2, 3, Decimal("7.75"))
+    ]
+    assert sorted(
+        loads.rows("select product_name, size, flavour_name, items, revenue from product_sales")
+    ) == [
+        ("Flavoured latte", "Large", "Hazelnut", 1, Decimal("2.85")),
+        ("Latte", "Large", "", 2, Decimal("4.90")),
+    ]
+    assert loads.rows("select object_key, status, rows_loaded from file_outcomes") == [
+        ("leeds.csv", "loaded", 2)
+    ]
+
+
+def test_a_refusal_holds_until_a_newer_version_can_be_read(loads: Loads) -> None:
+    """Whichever comes first; a refusal that is newer than what is loaded is still somebody's work."""
+    refusal = File(reason="empty", sales=(), content="nothing", second=1)
+    loads.load(File(sales=(ANN,)), refusal)
+    outcomes = "select status from file_outcomes order by status"
+    assert loads.column(outcomes) == ["loaded", "refused"]
+
+    loads.load(File(sales=(ANN, Sale(7, "bob")), second=2))
+    assert loads.column(outcomes) == ["loaded"]
+
+
+def test_no_staging_is_left_behind(loads: Loads) -> None:
+    """So a warm connection can load the next batch."""
+    loads.load(File())
+
+    assert loads.column("select relname from pg_class where relpersistence = 't' and relkind = 'r'") == []
+
+
+def test_a_load_has_as_many_statements_for_forty_files_as_for_one(loads: Loads) -> None:
+    """What is sent depends on neither files nor rows."""
+    sent: list[str] = []
+    execute = loads.warehouse.execute
+
+    def count(statement: str, parameters: tuple[object, ...] | None = None) -> list[tuple[object, ...]]:
+        sent.append(statement)
+        return execute(statement, parameters)
+
+    loads.stage(*(File(f"{number}.csv", (Sale(number),), second=number) for number in range(40)))
+    loads.warehouse.execute = count  # type: ignore[assignment, method-assign]
+    with loads.warehouse.transaction():
+        loads.transform()
+    loads.drop_staging()
+    for_forty = list(sent)
+    loads.warehouse.execute = execute  # type: ignore[method-assign]
+    loads.stage(File("one.csv", (Sale(99),), second=99))
+    loads.warehouse.execute = count  # type: ignore[assignment, method-assign]
+    with loads.warehouse.transaction():
+        loads.transform()
+    loads.drop_staging()
+
+    assert sent == for_forty * 2
+
+
+def test_a_load_has_few_statements() -> None:
+    """Each of them costs a round trip, and on Redshift a compilation."""
+    counted = sum(len(statements(path.read_text(encoding="utf-8"))) for path in scripts(*LOAD))
+
+    assert counted <= STATEMENTS_OF_A_LOAD
+
+
+def test_every_script_runs_unchanged_with_psql(warehouse_url: str) -> None:
+    """In the order of their names, as somebody would who repairs something by hand."""
+    files = [*scripts("schema", "views"), script("tuning/postgres"), *scripts(*LOAD)]
+    arguments = [word for file in files for word in ("-f", str(file.relative_to(SQL_FOLDER)))]
+    done = subprocess.run(
+        [BIN / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", warehouse_url, *arguments],
+        cwd=SQL_FOLDER,
+        env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_schema_may_be_created_again(loads: Loads) -> None:
+    """Nothing is lost, and its version is recorded once."""
+    loads.load(File())
+    before = loads.everything()
+
+    schema.create(loads.warehouse)
+
+    assert loads.everything() == before
+    assert loads.column("select version from schema_version") == [schema.SCHEMA_VERSION]

@@ -1,0 +1,152 @@
+"""What passes is tried again; what does not goes back to the queue, and keeps nothing else waiting."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import psycopg2
+import pytest
+
+from chalicelib.load import handler as load_handler
+from chalicelib.load import messages
+from chalicelib.model import LoadRequest
+from tests.support.pipeline import Pipeline, csv_of, sale
+
+WAITING = """
+    select pid from pg_stat_activity
+    where application_name = 'cafe-etl' and wait_event_type = 'Lock'
+"""
+PATIENCE = 20
+
+
+@pytest.fixture
+def stranger(pipeline: Pipeline) -> Iterator[psycopg2.extensions.connection]:
+    """Return a session beside the loads, in a transaction of its own."""
+    connection = psycopg2.connect(pipeline.warehouse_url)
+    yield connection
+    connection.close()
+
+
+def waiting(pipeline: Pipeline) -> int:
+    """Wait until a load waits for what the stranger holds; return its process."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := pipeline.rows(WAITING):
+            return int(found[0][0])
+        time.sleep(0.02)
+    raise AssertionError("No load waits.")
+
+
+def execute(connection: psycopg2.extensions.connection, statement: str) -> None:
+    """Send a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def loading_of(pipeline: Pipeline, bodies: list[str]) -> tuple[threading.Thread, list[int]]:
+    """Begin a load beside the test; return it, and the list that its failures will be in."""
+    failed: list[int] = []
+    thread = threading.Thread(target=lambda: failed.extend(pipeline.load(bodies)))
+    thread.start()
+    return thread, failed
+
+
+def test_a_conflict_is_tried_again_at_once(
+    pipeline: Pipeline, stranger: psycopg2.extensions.connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody changed a row of the ledger, which the load's snapshot cannot see."""
+    pipeline.run(a=csv_of(sale(1)))
+    bodies = pipeline.request(a=csv_of(sale(2), sale(3)))
+    execute(stranger, "update load_files set sentence = 'touched'")
+
+    load, failed = loading_of(pipeline, bodies)
+    waiting(pipeline)
+    stranger.commit()
+    load.join()
+
+    assert failed == []
+    assert "40001" in caplog.text
+    assert pipeline.rows("select count(*) from transactions") == [(2,)]
+
+
+def test_a_lost_connection_is_replaced_in_the_middle_of_a_load(
+    pipeline: Pipeline, stranger: psycopg2.extensions.connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever the load had done is rolled back and done again."""
+    bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
+    execute(stranger, "lock table products")
+
+    load, failed = loading_of(pipeline, bodies)
+    execute(stranger, f"select pg_terminate_backend({waiting(pipeline)})")
+    stranger.rollback()
+    load.join()
+
+    assert failed == []
+    assert "load_retried" in caplog.text
+    assert pipeline.statuses() == {"a": "loaded", "b": "loaded"}
+    assert pipeline.rows("select count(*) from transactions") == [(2,)]
+
+
+def test_a_lock_that_is_not_to_be_had_sends_the_batch_back(
+    pipeline: Pipeline,
+    stranger: psycopg2.extensions.connection,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """After a bounded wait, for the batch and not for each of its files."""
+    monkeypatch.setenv("LOAD_TIMEOUT", "2")
+    bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
+    execute(stranger, "lock table load_lock")
+    began = time.monotonic()
+
+    assert pipeline.load(bodies) == [0, 1]
+
+    assert 1 <= time.monotonic() - began < 2
+    assert "batch_failed" not in caplog.text
+    stranger.rollback()
+    assert pipeline.load(bodies) == []
+
+
+def test_whoever_holds_the_lock_for_longer_than_a_function_lives_is_ended(
+    pipeline: Pipeline, stranger: psycopg2.extensions.connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a load whose function vanished; its transaction is rolled back."""
+    monkeypatch.setenv("LOAD_TIMEOUT", "2")
+    bodies = pipeline.request(a=csv_of(sale(1)))
+    execute(stranger, "lock table load_lock")
+    time.sleep(1.5)
+
+    assert pipeline.load(bodies) == []
+
+    with pytest.raises(psycopg2.OperationalError):
+        execute(stranger, "select 1")
+
+
+def test_messages_that_failed_often_are_loaded_a_few_at_a_time(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them may have ended the function, and with it all that were loaded with it."""
+    bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)), c=csv_of(sale(3)), d=csv_of(sale(4)))
+    receives = ["1", "3", "2", "5"]
+    records = [
+        {"messageId": body, "body": body, "attributes": {"ApproximateReceiveCount": count}}
+        for body, count in zip(bodies, receives, strict=True)
+    ]
+    requests = [LoadRequest.from_json(body) for body in bodies]
+    monkeypatch.setattr(messages, "SUSPECTS_TOGETHER", 1)
+
+    fresh, *alone = messages.batches(messages.messages_of({"Records": records})[0])
+
+    assert fresh == [requests[0], requests[2]]
+    assert sorted(alone, key=repr) == sorted([[requests[1]], [requests[3]]], key=repr)
+
+
+def test_nothing_is_begun_when_the_time_is_nearly_over(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes again."""
+    bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
+    monkeypatch.setattr(load_handler, "LONGEST_WORK", -1)
+
+    assert pipeline.load(bodies) == [0, 1]
+    assert pipeline.statuses() == {}

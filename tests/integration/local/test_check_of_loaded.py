@@ -1,0 +1,47 @@
+"""What `check` says of a file beforehand, and what the ledger says of it afterwards."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chalicelib.model import Rules
+from local.commands import check
+from tests.support.pipeline import Pipeline, csv_of, sale
+
+FILES = {
+    "leeds_25-08-2021.csv": csv_of(sale(1), sale(2), sale(3, total="9.99"), sale(4, store="")),
+    "york_26-08-2021.csv": csv_of(sale(1, name="Ann Lee")),
+    "stock.csv": b"no sales\n",
+}
+
+
+def test_both_say_the_same(pipeline: Pipeline, tmp_path: Path) -> None:
+    """But for the word on what became of it."""
+    pipeline.run(**FILES)
+
+    for key, content in FILES.items():
+        path = tmp_path / key
+        path.write_bytes(content)
+        before = check.of_file(path, Rules(), rows=1)
+        after = check.of_ledger(pipeline.warehouse_url, key, rows=1)
+
+        assert (before.outcome, after.outcome) in {("accepted", "loaded"), ("refused", "refused")}
+        assert replace(before, outcome=after.outcome) == after
+        assert list(replace(before, outcome=after.outcome).lines()) == list(after.lines())
+
+
+def test_the_newest_file_of_a_name_is_told(pipeline: Pipeline) -> None:
+    """A corrected file has no rejected row any more."""
+    pipeline.run(a=csv_of(sale(1), sale(2, total="9.99")))
+    assert not check.of_ledger(pipeline.warehouse_url, "a", rows=9).is_clean
+
+    pipeline.run(a=csv_of(sale(1), sale(2)))
+    assert check.of_ledger(pipeline.warehouse_url, "a", rows=9).is_clean
+
+
+def test_a_name_that_the_ledger_does_not_have_is_said(pipeline: Pipeline) -> None:
+    """In a sentence, exit code 2."""
+    with pytest.raises(check.UsageError, match="is not in the ledger") as raised:
+        check.of_ledger(pipeline.warehouse_url, "a", rows=9)
+    assert raised.value.status == 2

@@ -1,0 +1,355 @@
+"""The life of a local cloud and its commands, on a small project that deploys in a second."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.state import PROJECT, State, is_alive
+from tests.support.local_cloud import LocalCloud, make_project
+
+TOY_APP = Path(__file__).parent / "toys" / "app.py"
+RAW = "ads-raw-data"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project whose app loads every file that does not say `bad`."""
+    return make_project(tmp_path_factory.mktemp("project"), TOY_APP)
+
+
+@pytest.fixture(scope="module")
+def shared(project: Path) -> Iterator[LocalCloud]:
+    """Return a cloud that runs for all tests that do not stop it."""
+    cloud = LocalCloud(project / ".local", project)
+    cloud.up()
+    yield cloud
+    cloud.run("down")
+
+
+@pytest.fixture
+def toy_cloud(shared: LocalCloud) -> LocalCloud:
+    """Return that cloud, emptied."""
+    shared.reset()
+    return shared
+
+
+@pytest.fixture
+def own(project: Path, tmp_path: Path) -> Iterator[LocalCloud]:
+    """Return a cloud of this test alone, not started."""
+    cloud = LocalCloud(tmp_path / "state", project)
+    yield cloud
+    cloud.run("down")
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    """Return a file that the app loads."""
+    path = tmp_path / "leeds.csv"
+    path.write_text("good", encoding="utf-8")
+    return path
+
+
+def processes_of(folder: Path) -> list[psutil.Process]:
+    """Return the processes that work for a state folder, children included."""
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        words = " ".join(process.info["cmdline"] or [])
+        if str(folder) in words and process.pid != os.getpid():
+            found += [process, *process.children(recursive=True)]
+    return [process for process in found if is_alive(process)]
+
+
+def test_up_and_down_may_be_repeated(toy_cloud: LocalCloud) -> None:
+    """Each says how it is, and both exit with 0; down leaves no process."""
+    again = toy_cloud.run("up")
+    assert (again.returncode, "already running" in again.stderr) == (0, True)
+    processes = processes_of(toy_cloud.state)
+    assert processes
+
+    first, second = toy_cloud.run("down"), toy_cloud.run("down")
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert [process for process in processes if is_alive(process)] == []
+    assert processes_of(toy_cloud.state) == []
+    toy_cloud.up()
+
+
+def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
+    """Warehouse, objects with versions and metadata, messages, hash key and port are there again."""
+    toy_cloud.put(day)
+    s3, sqs, secrets = toy_cloud.client("s3"), toy_cloud.client("sqs"), toy_cloud.client("secretsmanager")
+    put = s3.put_object(
+        Bucket="ads-processed", Key="a b", Body=b"x", ContentType="text/x", Metadata={"k": "v"}
+    )
+    kept = s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"old")["VersionId"]
+    s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"new")
+    s3.delete_object(Bucket=RAW, Key="kept.txt")
+    before = s3.get_object(Bucket="ads-processed", Key="a b")
+    dead = sqs.get_queue_url(QueueName="cafe-etl-load-dead")["QueueUrl"]
+    sqs.send_message(QueueUrl=dead, MessageBody="letter")
+    sqs.receive_message(QueueUrl=dead, VisibilityTimeout=0)
+    key = secrets.get_secret_value(SecretId="cafe-etl/hash-key")["SecretString"]
+    endpoint = toy_cloud.endpoint
+
+    toy_cloud.run("down")
+    toy_cloud.up()
+
+    assert toy_cloud.endpoint == endpoint
+    assert toy_cloud.query("select object_key from load_files") == [{"object_key": "leeds.csv"}]
+    after = s3.get_object(Bucket="ads-processed", Key="a b")
+    assert (after["ETag"], after["ContentType"], after["Metadata"]) == (put["ETag"], "text/x", {"k": "v"})
+    assert after["LastModified"] == before["LastModified"]
+    assert s3.get_object(Bucket=RAW, Key="kept.txt", VersionId=kept)["Body"].read() == b"old"
+    assert len(s3.list_object_versions(Bucket=RAW)["DeleteMarkers"]) == 1
+    (letter,) = sqs.receive_message(QueueUrl=dead, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    assert (letter["Body"], letter["Attributes"]) == ("letter", {"ApproximateReceiveCount": "2"})
+    assert secrets.get_secret_value(SecretId="cafe-etl/hash-key")["SecretString"] == key
+    assert len(key) == 64
+
+
+def test_a_killed_supervisor_takes_its_children_along(toy_cloud: LocalCloud, day: Path) -> None:
+    """And the next up starts as if nothing had been."""
+    toy_cloud.put(day)
+    run = toy_cloud.running
+    children = psutil.Process(run.pid).children(recursive=True)
+    assert len(children) > 3
+
+    os.kill(run.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while any(map(is_alive, children)):
+        assert time.monotonic() < deadline, children
+        time.sleep(0.05)
+    assert toy_cloud.run("status").returncode == 3
+
+    toy_cloud.up()
+    assert toy_cloud.query("select count(*) from load_files") == [{"count": "1"}]
+
+
+def test_ctrl_c_stops_a_cloud_in_the_foreground(own: LocalCloud) -> None:
+    """Everything is stopped in order, and it exits with 0."""
+    with own.start("up") as process:
+        state = State.open(own.state)
+        deadline = time.monotonic() + 60
+        while state.run() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _out, err = process.communicate(timeout=30)
+
+    assert process.returncode == 0, err
+    assert processes_of(own.state) == []
+
+
+def test_an_app_that_cannot_be_deployed_is_said_in_words(tmp_path: Path) -> None:
+    """Up shows the end of what chalice says, stops everything and exits with 1."""
+    broken = make_project(tmp_path / "broken", TOY_APP)
+    (broken / "app.py").write_text("import nothing_of_this_name", encoding="utf-8")
+    cloud = LocalCloud(tmp_path / "state", broken)
+
+    result = cloud.run("up", "--detach")
+
+    assert result.returncode == 1
+    assert "`chalice deploy --stage local` failed" in result.stderr
+    assert "nothing_of_this_name" in result.stderr
+    assert processes_of(cloud.state) == []
+
+
+def test_a_database_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
+    """Up says what create_database raised."""
+    broken = make_project(tmp_path / "broken", TOY_APP)
+    text = TOY_APP.read_text(encoding="utf-8").replace("create table if not exists", "create tabel")
+    (broken / "app.py").write_text(text, encoding="utf-8")
+    cloud = LocalCloud(tmp_path / "state", broken)
+
+    result = cloud.run("up")
+
+    assert result.returncode == 1
+    assert "create_database failed: SyntaxError" in result.stderr
+    assert processes_of(cloud.state) == []
+
+
+def test_put_says_what_became_of_each_file(toy_cloud: LocalCloud, day: Path, tmp_path: Path) -> None:
+    """A line a file; 1, since one was refused."""
+    bad = tmp_path / "50% é+.csv"
+    bad.write_text("bad", encoding="utf-8")
+
+    result = toy_cloud.put(day, bad)
+
+    assert sorted(result.stdout.splitlines()) == [
+        "50% é+.csv: refused: It holds no sales.",
+        "leeds.csv: loaded (3 sales, 4 items, 12.50)",
+    ]
+    assert (result.returncode, result.stderr) == (1, "")
+
+
+def test_put_exits_with_0_when_all_is_loaded(toy_cloud: LocalCloud, day: Path) -> None:
+    """Under the key that was asked for."""
+    result = toy_cloud.put(day, key="a/b c.csv")
+
+    assert result.returncode == 0
+    assert toy_cloud.query("select object_key from load_files") == [{"object_key": "a/b c.csv"}]
+    assert toy_cloud.keys(RAW) == []
+
+
+def test_put_exits_with_3_when_a_file_stays_undecided(toy_cloud: LocalCloud, day: Path) -> None:
+    """It does not wait for the timeout when nothing moves any more."""
+    started = time.monotonic()
+
+    result = toy_cloud.put(day, key="lost.csv")
+
+    assert result.returncode == 3
+    assert "undecided" in result.stdout
+    assert time.monotonic() - started < 30
+
+
+def test_put_gives_up_after_its_timeout(toy_cloud: LocalCloud, day: Path) -> None:
+    """The time is the user's to choose."""
+    result = toy_cloud.run("put", str(day), "--key", "lost.csv", "--timeout", "0.5")
+
+    assert (result.returncode, result.stdout) == (3, "leeds.csv: undecided after 0.5 s\n")
+
+
+def test_put_uploads_nothing_when_a_file_is_missing(toy_cloud: LocalCloud, day: Path) -> None:
+    """The sentence names it."""
+    result = toy_cloud.put(day, day.with_name("leedz.csv"))
+
+    assert result.returncode == 2
+    assert "leedz.csv is not a file" in result.stderr
+    assert toy_cloud.query("select * from load_files") == []
+
+
+def test_put_takes_one_file_with_a_key(toy_cloud: LocalCloud, day: Path) -> None:
+    """Two files cannot be one object."""
+    assert toy_cloud.put(day, day, key="one").returncode == 2
+
+
+@pytest.mark.parametrize("command", [["put", __file__], ["query", "select 1"], ["env"]])
+def test_a_command_that_needs_a_cloud_says_how_to_start_it(tmp_path: Path, command: list[str]) -> None:
+    """One sentence, exit code 2."""
+    result = LocalCloud(tmp_path / "state").run(*command)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+    assert "python -m local up" in result.stderr
+
+
+def test_query_prints_csv_as_postgresql_prints_it(toy_cloud: LocalCloud) -> None:
+    """A header, LF, null as nothing, numbers with their zeros."""
+    sql = "select 44352.00::numeric(12, 2) as total, null as none, 'a,\"b\"' as words, true as yes"
+
+    result = toy_cloud.run("query", sql)
+
+    assert result.stdout == 'total,none,words,yes\n44352.00,,"a,""b""",t\n'
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_query_says_an_error_in_one_sentence(toy_cloud: LocalCloud) -> None:
+    """On standard error, with exit code 1."""
+    result = toy_cloud.run("query", "select * from sales")
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == 'SQL error: relation "sales" does not exist\n'
+
+
+def test_reset_empties_a_running_cloud(shared: LocalCloud, day: Path) -> None:
+    """Tables and buckets are there, empty; it may be repeated, and files load again."""
+    shared.put(day)
+    shared.client("s3").put_object(Bucket="ads-processed", Key="k")
+
+    results = [shared.run("reset"), shared.run("reset")]
+
+    assert [result.returncode for result in results] == [0, 0]
+    assert shared.query("select * from load_files") == []
+    assert shared.keys("ads-processed") == []
+    assert shared.put(day).returncode == 0
+
+
+def test_reset_empties_a_stopped_cloud(toy_cloud: LocalCloud, day: Path) -> None:
+    """It starts empty then."""
+    toy_cloud.put(day)
+    toy_cloud.run("down")
+
+    assert [toy_cloud.run("reset").returncode, toy_cloud.run("reset").returncode] == [0, 0]
+
+    toy_cloud.up()
+    assert toy_cloud.query("select * from load_files") == []
+    assert toy_cloud.keys("ads-processed") == []
+
+
+def test_two_clouds_do_not_disturb_each_other(toy_cloud: LocalCloud, own: LocalCloud, day: Path) -> None:
+    """Two states of one checkout run side by side."""
+    own.up()
+
+    own.put(day)
+
+    assert own.endpoint != toy_cloud.endpoint
+    assert toy_cloud.query("select * from load_files") == []
+    assert len(own.query("select * from load_files")) == 1
+
+
+def test_the_exports_of_env_lead_a_shells_tools_to_the_cloud(toy_cloud: LocalCloud, day: Path) -> None:
+    """The AWS command line, chalice and psql reach it, whatever the shell had set before."""
+    script = f"""
+        eval "$({sys.executable} -m local --state '{toy_cloud.state}' env)" && env | grep -c AWS_PROFILE
+        aws s3 cp --quiet '{day}' s3://{RAW}/by-hand.csv && aws s3 ls ads-processed
+        echo '{{"n": 1}}' | chalice invoke --stage local -n create_database
+        sleep 2; psql --csv -c 'select object_key from load_files'
+    """
+
+    environment = {**os.environ, "AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "x"}
+    result = subprocess.run(
+        ["bash", "-c", script],
+        cwd=toy_cloud.project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.stdout.split() == ["0", '{"given":', '{"n":', "1}}", "object_key", "by-hand.csv"], (
+        result.stderr
+    )
+
+
+def test_it_listens_on_loopback_alone(toy_cloud: LocalCloud) -> None:
+    """Nothing of it can be reached from another machine."""
+    supervisor = psutil.Process(toy_cloud.running.pid)
+    addresses = {
+        connection.laddr.ip
+        for process in [supervisor, *supervisor.children(recursive=True)]
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+    assert addresses == {"127.0.0.1"}
+
+
+def test_status_says_what_runs(toy_cloud: LocalCloud) -> None:
+    """Endpoint, functions, queues and buckets."""
+    result = toy_cloud.run("status")
+
+    assert result.returncode == 0
+    for word in (toy_cloud.endpoint, "cafe-etl-local-load", "cafe-etl-load-dead: 0", f"{RAW}: 0"):
+        assert word in result.stdout
+
+
+def test_the_hash_key_is_its_owners_alone(toy_cloud: LocalCloud) -> None:
+    """Nobody else may read it, nor list the folder."""
+    assert (toy_cloud.state / "hash-key").stat().st_mode & 0o777 == 0o600
+    assert toy_cloud.state.stat().st_mode & 0o066 == 0
+
+
+def test_outside_the_virtual_environment_it_says_which_command_to_run() -> None:
+    """One sentence, no traceback."""
+    bare = [sys.executable, "-S", "-m", "local", "status"]
+
+    result = subprocess.run(bare, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert "make venv" in result.stderr

@@ -1,0 +1,593 @@
+"""The sweep: what it sends again, removes, names, counts and tells."""
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import RequestError, UnreachableError
+from chalicelib.operations import leftovers
+from chalicelib.operations import sweep as sweep_module
+from chalicelib.settings import Settings
+from chalicelib.storage.buckets import Storage
+from tests.support.pipeline import INGEST, NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
+from tests.support.sql_loads import MIDNIGHT, File, Item, Loads, Sale
+
+LATER = timedelta(minutes=16)
+NOTHING = {
+    "parts_removed": 0,
+    "files_resent": 0,
+    "files_stuck": [],
+    "stores_missing": [],
+    "suspect_sales": 0,
+}
+FOUR_DAYS = timedelta(days=4)
+"""How long SQS keeps a message unless told."""
+
+DEAD = f"{QUEUE}-dead"
+NOON = datetime(2021, 8, 27, 12)  # noqa: DTZ001 - in UTC, as all times of the ledger
+CHEAPER = (Item(price=Item().price - 1),)
+
+
+def now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def sweep(at: datetime | None = None, minutes: float = 15) -> dict[str, Any]:
+    """Sweep when files of now are old enough, or at a time."""
+    return sweep_module.sweep(Settings.from_environment(), now=at or now() + LATER, minutes=minutes)
+
+
+def notices(pipeline: Pipeline) -> list[tuple[str, str]]:
+    """Return subject and text of the notices since the last time."""
+    sent = [json.loads(body) for body in pipeline.take(NOTICES)]
+    return [(notice["Subject"], notice["Message"]) for notice in sent]
+
+
+def tags(pipeline: Pipeline, key: str) -> dict[str, str]:
+    """Return the tags of a raw object's newest version."""
+    found = pipeline.clients.s3.get_object_tagging(Bucket=RAW, Key=key)["TagSet"]
+    return {tag["Key"]: tag["Value"] for tag in found}
+
+
+def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
+    """Return the application's log lines of an event."""
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "cafe_etl"]
+    return [line for line in lines if line["event"] == event]
+
+
+def load_resent(pipeline: Pipeline) -> None:
+    """Let the functions do what the sweep has asked for."""
+    pipeline.ingest(*pipeline.resent)
+    pipeline.resent.clear()
+    assert pipeline.load(pipeline.take()) == []
+
+
+# Raw objects
+
+
+def test_a_file_whose_event_was_lost_is_sent_again(pipeline: Pipeline) -> None:
+    """It is loaded then, once, and nothing is left to sweep."""
+    pipeline.put("a", csv_of(sale()))
+
+    assert sweep() == NOTHING | {"files_resent": 1}
+
+    load_resent(pipeline)
+    assert pipeline.statuses() == {"a": "loaded"}
+    assert pipeline.keys(RAW) == []
+    assert sweep() == NOTHING
+    assert notices(pipeline) == [("Cafe ETL: 1 loaded", "a: loaded: 1 sales, 2.45 pounds")]
+
+
+def test_a_young_file_is_left_alone(pipeline: Pipeline) -> None:
+    """It is on its way."""
+    pipeline.put("a", csv_of(sale()))
+
+    assert sweep(now()) == NOTHING
+    assert sweep(now(), minutes=0) == NOTHING | {"files_resent": 1}
+
+
+def test_every_version_is_sent_again_as_that_version(pipeline: Pipeline) -> None:
+    """Whether a newer one is there or not, and whatever its name is."""
+    records = [pipeline.put("é +.csv", csv_of(sale(minute))) for minute in (1, 2)]
+
+    assert sweep() == NOTHING | {"files_resent": 2}
+
+    sent = {record["s3"]["object"]["versionId"] for record in pipeline.resent}
+    assert sent == {record["s3"]["object"]["versionId"] for record in records}
+    load_resent(pipeline)
+    assert pipeline.keys(RAW) == []
+    assert pipeline.rows("select sold_at::text from transactions") == [("2021-08-25 09:02:00",)]
+
+
+def test_a_deleted_object_and_a_folder_are_no_files(pipeline: Pipeline) -> None:
+    """A console makes folders as empty objects; ingest skips them."""
+    pipeline.put("2021/", b"")
+    record = pipeline.put("gone", b"")
+    version = record["s3"]["object"]["versionId"]
+    pipeline.clients.s3.delete_object(Bucket=RAW, Key="gone")
+    pipeline.clients.s3.delete_object(Bucket=RAW, Key="gone", VersionId=version)
+
+    assert sweep() == NOTHING
+
+
+def test_a_refused_file_is_left_alone(pipeline: Pipeline) -> None:
+    """It waits for a correction; of the same content twice the ledger has the newer version only."""
+    pipeline.run(a=b"no sales\n")
+    pipeline.run(a=b"no sales\n")
+    assert len(pipeline.keys(RAW)) == 2
+
+    assert sweep() == NOTHING
+
+
+def test_a_file_that_comes_after_a_refused_one_is_sent_again(pipeline: Pipeline) -> None:
+    """Also if it is the same as that: it may be read today."""
+    pipeline.run(a=b"no sales\n", b=b"no sales\n")
+    time.sleep(1.1)
+    pipeline.put("a", csv_of(sale()))
+    newer = pipeline.put("b", b"no sales\n")
+
+    assert sweep() == NOTHING | {"files_resent": 2}
+
+    assert newer["s3"]["object"]["versionId"] in {
+        record["s3"]["object"]["versionId"] for record in pipeline.resent
+    }
+    load_resent(pipeline)
+    assert sweep() == NOTHING
+
+
+def test_a_committed_file_whose_archive_failed_is_finished(pipeline: Pipeline) -> None:
+    """A loaded one and a duplicate: parts and message are gone; nothing changes in the warehouse."""
+    pipeline.run(original=csv_of(sale(1)))
+    bodies = pipeline.request(a=csv_of(sale(2)), copy=csv_of(sale(1)))
+    for body in bodies:
+        pipeline.clients.s3.delete_object(Bucket=PROCESSED, Key=part_of(body, "archive"))
+    pipeline.load(bodies)
+    pipeline.resent.clear()
+    before = pipeline.everything()
+    assert pipeline.statuses() == {"original": "loaded", "a": "loaded", "copy": "duplicate"}
+
+    assert sweep() == NOTHING | {"files_resent": 2}
+
+    load_resent(pipeline)
+    assert pipeline.keys(RAW) == []
+    assert [key.split("/")[0] for key in pipeline.keys(PROCESSED)] == ["archive"] * 3
+    assert pipeline.everything() == before
+
+
+def test_a_file_is_named_after_three_tries(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
+    """Once in a notice, in every report and log from then on; and it is not sent any more."""
+    pipeline.put("stuck.csv", csv_of(sale()))
+    caplog.set_level(logging.INFO, "cafe_etl")
+
+    assert [sweep() for _ in range(3)] == [NOTHING | {"files_resent": 1}] * 3
+    assert notices(pipeline) == []
+    pipeline.resent.clear()
+
+    assert [sweep() for _ in range(2)] == [NOTHING | {"files_stuck": ["stuck.csv"]}] * 2
+    assert pipeline.resent == []
+    [(subject, text)] = notices(pipeline)
+    assert subject == "Cafe ETL: 1 files stuck, 0 stores missing"
+    assert text.startswith("stuck.csv: stuck: uploaded ")
+    assert [line["object_key"] for line in logged(caplog, "file_stuck")] == ["stuck.csv"] * 2
+
+
+def test_a_stuck_file_is_news_until_people_are_told(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the notice does not go out, the next sweep sends it."""
+    pipeline.put("stuck.csv", csv_of(sale()))
+    for _ in range(3):
+        sweep()
+    with monkeypatch.context() as patch:
+        patch.setenv("NOTICE_TOPIC", "arn:aws:sns:eu-west-1:123456789012:no-topic")
+        sweep()
+    assert notices(pipeline) == []
+
+    sweep()
+    sweep()
+
+    assert len(notices(pipeline)) == 1
+
+
+def test_a_new_upload_of_a_stuck_file_begins_anew(pipeline: Pipeline) -> None:
+    """The tag is that version's; and when the new one is loaded, both are gone."""
+    pipeline.put("a", csv_of(sale(1)))
+    for _ in range(4):
+        sweep()
+    pipeline.resent.clear()
+    newer = pipeline.put("a", csv_of(sale(2)))
+
+    assert sweep() == NOTHING | {"files_resent": 1, "files_stuck": ["a"]}
+
+    assert [record["s3"]["object"]["versionId"] for record in pipeline.resent] == [
+        newer["s3"]["object"]["versionId"]
+    ]
+    load_resent(pipeline)
+    assert sweep() == NOTHING
+
+
+def test_other_tags_of_an_object_are_kept(pipeline: Pipeline) -> None:
+    """S3 replaces all of them at once."""
+    pipeline.put("a", csv_of(sale()))
+    given: Any = {"TagSet": [{"Key": "owner", "Value": "head office"}]}
+    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=given)
+
+    sweep()
+
+    assert tags(pipeline, "a") == {"owner": "head office", leftovers.TAG: "1"}
+
+
+def test_a_file_that_cannot_be_sent_keeps_no_other_waiting(pipeline: Pipeline) -> None:
+    """Its tag makes no sense; the sweep fails for it when all else is done."""
+    pipeline.put("a", csv_of(sale(1)))
+    spoiled: Any = {"TagSet": [{"Key": leftovers.TAG, "Value": "many"}]}
+    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=spoiled)
+    pipeline.put("b", csv_of(sale(2)))
+
+    with pytest.raises(ExceptionGroup, match="Not all of the sweep could be done"):
+        sweep()
+
+    assert [record["s3"]["object"]["key"] for record in pipeline.resent] == ["b"]
+
+
+def test_a_try_is_counted_before_it_is_made(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a function that ends in between tries no more than three times."""
+    pipeline.put("a", csv_of(sale()))
+    monkeypatch.setenv("INGEST_FUNCTION", f"{INGEST}-gone")
+
+    with pytest.raises(ExceptionGroup):
+        sweep()
+
+    assert tags(pipeline, "a") == {leftovers.TAG: "1"}
+
+
+def test_a_file_that_is_loaded_meanwhile_is_no_failure(pipeline: Pipeline) -> None:
+    """It is gone when it is looked at."""
+    gone = pipeline.put("a", csv_of(sale()))["s3"]["object"]["versionId"]
+    s3 = pipeline.clients.s3
+    [version] = Storage(s3, raw_bucket=RAW, processed_bucket=PROCESSED).raw_versions()
+    s3.delete_object(Bucket=RAW, Key="a", VersionId=gone)
+    raw = leftovers.RawObjects(s3, RAW, INGEST)
+
+    assert raw.send_again(version) is None
+    raw.note_as_named(version)
+    assert pipeline.resent == []
+
+
+@pytest.fixture
+def unversioned(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
+    """Return a pipeline whose raw bucket keeps no versions."""
+    bucket = f"{RAW}-plain"
+    region: Any = {"LocationConstraint": "eu-west-1"}
+    s3 = pipeline.clients.s3
+    monkeypatch.setenv("RAW_BUCKET", bucket)
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
+    yield pipeline
+    for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        s3.delete_object(Bucket=bucket, Key=found["Key"])
+    s3.delete_bucket(Bucket=bucket)
+
+
+def put_plain(pipeline: Pipeline, key: str, content: bytes) -> dict[str, Any]:
+    """Upload to the bucket without versions; return the record that S3 sends of it."""
+    stored = pipeline.clients.s3.put_object(Bucket=f"{RAW}-plain", Key=key, Body=content)
+    found = {"key": key, "eTag": stored["ETag"].strip('"')}
+    return {"eventName": "ObjectCreated:Put", "s3": {"object": found}}
+
+
+def test_a_bucket_without_versions_is_swept_likewise(unversioned: Pipeline) -> None:
+    """Refused files are told by their eTag and time, tags are the object's and go with it."""
+    unversioned.ingest(put_plain(unversioned, "refused", b"no sales\n"))
+    unversioned.load(unversioned.take())
+    put_plain(unversioned, "a", csv_of(sale(1)))
+    put_plain(unversioned, "stuck", csv_of(sale(2)))
+
+    assert sweep() == NOTHING | {"files_resent": 2}
+    put_plain(unversioned, "a", csv_of(sale(3)))
+    assert [sweep() for _ in range(2)] == [NOTHING | {"files_resent": 2}] * 2
+    assert sweep() == NOTHING | {"files_resent": 1, "files_stuck": ["stuck"]}
+
+    load_resent(unversioned)
+    assert sweep() == NOTHING
+    put_plain(unversioned, "refused", csv_of(sale(4)))
+    assert sweep() == NOTHING | {"files_resent": 1}
+
+
+# Staged parts
+
+
+def parts(pipeline: Pipeline) -> list[str]:
+    """Return the keys of all staged parts."""
+    return [key for key in pipeline.keys(PROCESSED) if key.startswith("staged/")]
+
+
+def test_parts_are_kept_for_as_long_as_a_request_may_be_there(pipeline: Pipeline) -> None:
+    """The queue of this test has no dead letters, so its own retention counts once."""
+    pipeline.request(a=csv_of(sale()))
+    archived = "archive/a/0.csv.gz"
+    pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=archived, Body=b"")
+    pipeline.clients.s3.delete_object(Bucket=RAW, Key="a", VersionId=pipeline.versions(RAW)[0][1])
+    assert len(parts(pipeline)) == 4
+
+    assert sweep(now() + FOUR_DAYS - LATER) == NOTHING
+    assert sweep(now() + FOUR_DAYS + LATER) == NOTHING | {"parts_removed": 4}
+    assert pipeline.keys(PROCESSED) == [archived]
+
+
+@pytest.fixture
+def dead_letters(pipeline: Pipeline) -> Iterator[str]:
+    """Return the URL of a dead-letter queue of the load queue."""
+    sqs = pipeline.clients.sqs
+    url = sqs.create_queue(QueueName=DEAD, Attributes={"MessageRetentionPeriod": "86400"})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    load = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
+    sqs.set_queue_attributes(QueueUrl=load, Attributes={"RedrivePolicy": policy})
+    yield url
+    sqs.delete_queue(QueueUrl=load)
+    sqs.delete_queue(QueueUrl=url)
+    sqs.create_queue(QueueName=QUEUE)
+
+
+def test_a_request_may_wait_among_the_dead_letters_after_it_waited_on_the_queue(
+    pipeline: Pipeline, dead_letters: str
+) -> None:
+    """Four days and one."""
+    assert leftovers.longest_wait(QUEUE) == FOUR_DAYS + timedelta(days=1)
+
+
+def test_parts_are_deleted_by_as_many_as_s3_takes(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest in calls of their own."""
+    monkeypatch.setattr(leftovers, "MOST_AT_ONCE", 2)
+    for number in range(5):
+        pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=f"staged/load-{number}/files.csv.gz", Body=b"")
+
+    assert sweep(now() + 2 * FOUR_DAYS) == NOTHING | {"parts_removed": 5}
+    assert parts(pipeline) == []
+
+
+# Stores
+
+
+def send(loads: Loads, store: str, *days: float, at: float = 9, refused: bool = False) -> None:
+    """Load a file of a store on days before that of `NOON`, at an hour of the day."""
+    midnight = datetime.combine(NOON, datetime.min.time())
+    for day in days:
+        second = int((midnight - timedelta(days=day, hours=-at) - MIDNIGHT).total_seconds())
+        sales = () if refused else (Sale(store=store, customer=f"{store} {day} {at}"),)
+        loads.load(File(f"{store} {day} {at}", sales, second, reason="unrecognised" if refused else ""))
+
+
+@pytest.fixture
+def sent(pipeline: Pipeline, loads: Loads) -> Loads:
+    """Return loads of which the sweep knows."""
+    return loads
+
+
+def missing(at: datetime = NOON) -> list[str]:
+    """Return the stores that are missing."""
+    stores: list[str] = sweep(at)["stores_missing"]
+    return stores
+
+
+def test_a_store_that_sends_most_days_and_not_today_is_named(sent: Loads) -> None:
+    """The days need not follow each other."""
+    send(sent, "Leeds", 1, 3, 5, 7)
+    send(sent, "York", 1, 2, 3, 4, 5, 6, 7)
+
+    assert missing() == ["Leeds", "York"]
+
+
+def test_a_store_that_sends_seldom_is_not_named(sent: Loads) -> None:
+    """Three days of seven; nor do two files a day, or what was eight days ago, make more of them."""
+    send(sent, "Leeds", 1, 2, 3, 8)
+    send(sent, "Leeds", 1, 2, 3, at=10)
+
+    assert missing() == []
+
+
+def test_a_store_that_has_sent_today_is_not_named(sent: Loads) -> None:
+    """Also if its file was a copy or replaced since."""
+    send(sent, "Leeds", 0, 1, 2, 3, 4)
+    send(sent, "York", 1, 2, 3, 4)
+    sent.load(File("copy", (Sale(store="York", customer="York 1 9"),), 86400 + 9 * 3600))
+    assert sent.column("select status from load_files where object_key = 'copy'") == ["duplicate"]
+
+    assert missing() == []
+
+
+def test_a_refused_file_is_none_that_was_sent(sent: Loads) -> None:
+    """Nobody can tell of which store it is."""
+    send(sent, "Leeds", 1, 2, 3, 4)
+    send(sent, "Leeds", 0, refused=True)
+
+    assert missing() == ["Leeds"]
+
+
+def test_refused_files_make_no_store(sent: Loads) -> None:
+    """There is none without a name that could be missing."""
+    send(sent, "Leeds", 1, 2, 3, 4, refused=True)
+
+    assert missing() == []
+
+
+def test_a_store_is_not_named_before_its_file_is_late(sent: Loads) -> None:
+    """An hour after the latest of the first files of the days; later files of a day are corrections."""
+    send(sent, "Leeds", 1, 2, 3, 4)
+    send(sent, "Leeds", 5, at=9.5)
+    send(sent, "Leeds", 1, at=20)
+
+    assert missing(NOON.replace(hour=10, minute=30)) == []
+    assert missing(NOON.replace(hour=10, minute=31)) == ["Leeds"]
+
+
+def test_what_arrives_after_the_moment_that_is_looked_at_counts_for_nothing(sent: Loads) -> None:
+    """As when clocks differ."""
+    send(sent, "Leeds", 1, 2, 3, 4)
+    send(sent, "Leeds", 0, at=13)
+
+    assert missing() == ["Leeds"]
+
+
+def test_people_are_told_once_of_a_missing_store(
+    pipeline: Pipeline, sent: Loads, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the first sweep after it was due; reports and logs name it until it sends."""
+    send(sent, "Leeds", 1, 2, 3, 4)
+    moments = [NOON.replace(hour=10) + timedelta(minutes=minute) for minute in (-8, 7, 22)]
+
+    assert [missing(at) for at in moments] == [[], ["Leeds"], ["Leeds"]]
+
+    assert [line["store_name"] for line in logged(caplog, "store_missing")] == ["Leeds"] * 2
+    assert notices(pipeline) == [
+        (
+            "Cafe ETL: 0 files stuck, 1 stores missing",
+            "Leeds: missing: no file today; on the days before it was here by 09:00 UTC",
+        )
+    ]
+
+
+def test_people_are_told_by_a_sweep_that_comes_less_often_too(
+    pipeline: Pipeline, sent: Loads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was due since the one before is news."""
+    monkeypatch.setenv("SWEEP_MINUTES", "60")
+    send(sent, "Leeds", 1, 2, 3, 4)
+
+    for minute in (-8, 52, 112):
+        missing(NOON.replace(hour=10) + timedelta(minutes=minute))
+
+    assert len(notices(pipeline)) == 1
+
+
+# Suspect sales
+
+
+def suspects(loads: Loads) -> list[tuple[Any, ...]]:
+    """Return file, time and total of the suspect sales."""
+    return loads.rows(
+        "select object_key, sold_in_minute::text, total_price::text from suspect_sales order by transaction_id"
+    )
+
+
+def test_sales_that_two_files_state_differently_are_suspect(sent: Loads) -> None:
+    """Same customer, store and minute; both stay, and each has a row."""
+    sent.load(File("a", (Sale(), Sale(5))))
+    sent.load(File("b", (Sale(items=CHEAPER), Sale(6))))
+
+    assert suspects(sent) == [("a", "2021-08-25 09:00:00", "2.45"), ("b", "2021-08-25 09:00:00", "1.45")]
+    assert sweep()["suspect_sales"] == 2
+
+
+def test_what_one_file_states_is_not_suspect(sent: Loads) -> None:
+    """Nor what another states of another customer, store or minute, or in the same words."""
+    both = (Sale(), Sale(items=CHEAPER))
+    sent.load(File("a", both))
+    sent.load(File("b", (Sale(customer="bob"), Sale(store="York"), Sale(1, items=CHEAPER))))
+    sent.load(File("c", (*both, Sale(7))))
+
+    assert suspects(sent) == []
+
+
+def test_what_a_correction_took_back_is_suspect_no_longer(sent: Loads) -> None:
+    """Only current files count."""
+    sent.load(File("a", (Sale(),)))
+    sent.load(File("b", (Sale(items=CHEAPER),)))
+    assert len(suspects(sent)) == 2
+
+    sent.load(File("b", (Sale(1),), 1))
+
+    assert suspects(sent) == []
+
+
+# The sweep as a whole
+
+
+def test_two_sweeps_in_a_row_do_nothing_twice(pipeline: Pipeline) -> None:
+    """What was sent again is loaded by the time of the second one."""
+    pipeline.put("a", csv_of(sale(1)))
+    pipeline.put("b", csv_of(sale(2)))
+    assert sweep() == NOTHING | {"files_resent": 2}
+    load_resent(pipeline)
+    before = pipeline.everything()
+
+    assert sweep() == NOTHING
+
+    assert pipeline.everything() == before
+    assert pipeline.resent == []
+
+
+def test_without_the_warehouse_parts_are_removed_and_nothing_is_sent(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What waits may be refused; and the sweep fails, so that the alarm sees it."""
+    pipeline.put("a", csv_of(sale()))
+    pipeline.clients.s3.put_object(Bucket=PROCESSED, Key="staged/old/files.csv.gz", Body=b"")
+    monkeypatch.setenv("WAREHOUSE", "postgresql://nobody@127.0.0.1:1/none")
+
+    with pytest.raises(ExceptionGroup) as failed:
+        sweep(now() + 2 * FOUR_DAYS)
+
+    assert [type(exc) for exc in failed.value.exceptions] == [UnreachableError]
+    assert parts(pipeline) == []
+    assert (pipeline.resent, tags(pipeline, "a")) == ([], {})
+    assert [line["step"] for line in logged(caplog, "sweep_failed")] == ["reach the warehouse"]
+
+
+def test_without_the_queue_the_other_steps_are_done(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can tell how old a part may be, so all stay."""
+    pipeline.put("a", csv_of(sale()))
+    pipeline.clients.s3.put_object(Bucket=PROCESSED, Key="staged/old/files.csv.gz", Body=b"")
+    monkeypatch.setenv("LOAD_QUEUE", "no-queue")
+
+    with pytest.raises(ExceptionGroup):
+        sweep(now() + 2 * FOUR_DAYS)
+
+    assert len(parts(pipeline)) == 1
+    assert len(pipeline.resent) == 1
+
+
+def test_what_was_found_is_counted(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
+    """As metrics, and in a line of the log."""
+    pipeline.put("a", csv_of(sale()))
+    caplog.set_level(logging.INFO, "cafe_etl")
+    cloudwatch = pipeline.clients.any("cloudwatch")
+
+    sweep()
+
+    names = {metric["MetricName"] for metric in cloudwatch.list_metrics(Namespace="CafeEtl")["Metrics"]}
+    assert {"FilesResent", "FilesStuck", "PartsRemoved", "StoresMissing", "SuspectSales"} <= names
+    [told] = logged(caplog, "swept")
+    assert told == {
+        "event": "swept",
+        "parts_removed": 0,
+        "files_resent": 1,
+        "files_stuck": 0,
+        "stores_missing": 0,
+        "suspect_sales": 0,
+    }
+
+
+def test_the_function_takes_minutes(pipeline: Pipeline) -> None:
+    """Without them, as a schedule calls it, files of now are left alone."""
+    pipeline.put("a", csv_of(sale()))
+
+    assert sweep_module.handle({"detail-type": "Scheduled Event"}) == NOTHING
+    assert sweep_module.handle({"minutes": 0}) == NOTHING | {"files_resent": 1}
+
+
+@pytest.mark.parametrize("minutes", [-1, "5", None])
+def test_minutes_that_make_no_sense_are_told(pipeline: Pipeline, minutes: Any) -> None:
+    """Before anything is done."""
+    with pytest.raises(RequestError, match="minutes"):
+        sweep_module.handle({"minutes": minutes})

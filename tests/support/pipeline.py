@@ -1,0 +1,209 @@
+"""The functions in this process, between a real S3, SQS and SNS over HTTP and a real PostgreSQL.
+
+A test decides what is a batch, and holds the messages as they were sent.
+"""
+
+import csv
+import gzip
+import io
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote_plus
+
+from moto.awslambda.models import LambdaFunction
+
+from chalicelib.ingest import handler as ingest_handler
+from chalicelib.load import handler as load_handler
+from chalicelib.warehouse.connection import Warehouse
+from local.client import Clients
+from tests.support.sql_loads import TABLES
+
+RAW = "ads-raw-data"
+PROCESSED = "ads-processed"
+QUEUE = "cafe-etl-load"
+INGEST = "cafe-etl-ingest"
+NOTICES = "cafe-etl-notices"
+SECRET = "cafe-etl/hash-key"
+HASH_KEY = "0f" * 32
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
+
+
+class Pipeline:
+    """One account and one warehouse."""
+
+    def __init__(self, endpoint: str, warehouse_url: str) -> None:
+        self.clients = Clients(endpoint)
+        self.warehouse_url = warehouse_url
+        self.environment = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "RAW_BUCKET": RAW,
+            "PROCESSED_BUCKET": PROCESSED,
+            "LOAD_QUEUE": QUEUE,
+            "INGEST_FUNCTION": INGEST,
+            "HASH_KEY_SECRET": SECRET,
+            "NOTICE_TOPIC": self._create(),
+            "WAREHOUSE": warehouse_url,
+        }
+        self._numbers = itertools.count(1)
+        self.resent: list[dict[str, Any]] = []
+        """The records that `ingest` was asked to read once more."""
+
+    def _create(self) -> str:
+        """Make what the functions need; return the topic."""
+        region: Any = {"LocationConstraint": "eu-west-1"}
+        for bucket in (RAW, PROCESSED):
+            self.clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
+        self.clients.s3.put_bucket_versioning(Bucket=RAW, VersioningConfiguration={"Status": "Enabled"})
+        self.clients.sqs.create_queue(QueueName=QUEUE)
+        self._create_ingest()
+        self.clients.secrets.create_secret(Name=SECRET, SecretString=HASH_KEY)
+        topic = self.clients.sns.create_topic(Name=NOTICES)["TopicArn"]
+        queue = self.clients.sqs.create_queue(QueueName=NOTICES)["QueueUrl"]
+        attributes = self.clients.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+        self.clients.sns.subscribe(
+            TopicArn=topic, Protocol="sqs", Endpoint=attributes["Attributes"]["QueueArn"]
+        )
+        return topic
+
+    def _create_ingest(self) -> None:
+        """Make a function whose asynchronous invocations end in `resent`. The server runs in this process."""
+        role = self.clients.any("iam").create_role(RoleName=INGEST, AssumeRolePolicyDocument="{}")["Role"][
+            "Arn"
+        ]
+        self.clients.functions.create_function(
+            FunctionName=INGEST,
+            Runtime="python3.13",
+            Role=role,
+            Handler="app.ingest",
+            Code={"ZipFile": EMPTY_ZIP},
+        )
+
+        def invoke(_function: Any, body: Any, _headers: Any, _response_headers: Any) -> bytes:
+            self.resent.extend(json.loads(body)["Records"])
+            return b""
+
+        LambdaFunction.invoke = invoke  # type: ignore[assignment,method-assign]
+
+    def empty(self) -> None:
+        """Forget files, messages and rows."""
+        self.resent.clear()
+        self.take()
+        self.take(NOTICES)
+        for bucket in (RAW, PROCESSED):
+            for key, version_id in self.versions(bucket):
+                self.clients.s3.delete_object(Bucket=bucket, Key=key, VersionId=version_id)
+        warehouse = Warehouse.connect(self.warehouse_url)
+        for table in TABLES:
+            warehouse.execute(f"delete from {table}")
+        warehouse.close()
+
+    def put(self, key: str, content: bytes) -> dict[str, Any]:
+        """Upload an object; return the record that S3 sends of it."""
+        stored = self.clients.s3.put_object(Bucket=RAW, Key=key, Body=content)
+        item = {
+            "key": quote_plus(key),
+            "size": len(content),
+            "eTag": stored["ETag"].strip('"'),
+            "versionId": stored["VersionId"],
+            "sequencer": f"{next(self._numbers):016X}",
+        }
+        return {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": RAW}, "object": item}}
+
+    def ingest(self, *records: dict[str, Any]) -> dict[str, Any]:
+        """Run `ingest` on one event."""
+        return ingest_handler.handle({"Records": list(records)})
+
+    def take(self, queue: str = QUEUE) -> list[str]:
+        """Return the bodies of all messages of a queue and delete them."""
+        url = self.clients.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        bodies = []
+        while messages := self.clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in messages:
+                bodies.append(message["Body"])
+                self.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+    def request(self, **files: bytes) -> list[str]:
+        """Upload and ingest files, each under its name; return the load requests as they were sent."""
+        self.ingest(*(self.put(key, content) for key, content in files.items()))
+        return self.take()
+
+    def load(self, bodies: list[str]) -> list[int]:
+        """Run `load` on one batch; return the places of the messages that failed."""
+        records = [{"messageId": f"message-{place}", "body": body} for place, body in enumerate(bodies)]
+        failures = load_handler.handle({"Records": records})["batchItemFailures"]
+        return [int(failure["itemIdentifier"].removeprefix("message-")) for failure in failures]
+
+    def run(self, **files: bytes) -> None:
+        """Upload, ingest and load files in one batch."""
+        assert self.load(self.request(**files)) == []
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        warehouse = Warehouse.connect(self.warehouse_url)
+        try:
+            return warehouse.execute(query)
+        finally:
+            warehouse.close()
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return all rows of all tables, but for when a file was loaded."""
+        return {table: sorted(self.rows(f"select * from {table}"), key=repr) for table in TABLES}
+
+    def statuses(self) -> dict[str, str]:
+        """Return what became of each key's newest file."""
+        return dict(self.rows("select object_key, status from load_files order by file_id"))
+
+    def versions(self, bucket: str) -> list[tuple[str, str]]:
+        """Return key and version of all that a bucket holds."""
+        pages = self.clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+        return [
+            (found["Key"], found["VersionId"])
+            for page in pages
+            for found in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        ]
+
+    def keys(self, bucket: str) -> list[str]:
+        """Return the keys of all that a bucket holds."""
+        return [key for key, _ in self.versions(bucket)]
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield every object of the processed bucket, unpacked, and every table with its place."""
+        for key, version_id in self.versions(PROCESSED):
+            body = self.clients.s3.get_object(Bucket=PROCESSED, Key=key, VersionId=version_id)["Body"].read()
+            text = gzip.decompress(body) if key.endswith(".gz") else body
+            yield f"{PROCESSED}/{key}", text.decode("utf-8", "replace")
+        for table, rows in self.everything().items():
+            yield table, repr(rows)
+
+
+def part_of(body: str, name: str) -> str:
+    """Return the key of a request's part."""
+    key: str = json.loads(body)["parts"][name]
+    return key
+
+
+def csv_of(*rows: tuple[str, ...]) -> bytes:
+    """Return a sales file of these rows."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def sale(
+    minute: int = 0,
+    *,
+    store: str = "Leeds",
+    name: str = "Jo Bloggs",
+    basket: str = "Large Latte - 2.45",
+    total: str = "2.45",
+) -> tuple[str, ...]:
+    """Return a row of a sales file."""
+    return f"25/08/2021 09:{minute:02}", store, name, basket, total, "CARD", "5494000000000000"

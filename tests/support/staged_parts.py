@@ -1,0 +1,99 @@
+"""What ingest stages of a file, read back by plain gzip and csv."""
+
+import csv
+import gzip
+import io
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.ingest.intake import staged_request
+from chalicelib.ingest.staging import Staging
+from chalicelib.model import LoadRequest, Rules, SourceVersion
+from chalicelib.reading import csv_rows
+from chalicelib.storage.buckets import MEMORY_LIMIT, RawObject
+
+KEY = bytes(range(32))
+UPLOADED_AT = datetime.fromisoformat("2026-01-01")
+RULES = Rules()
+INGEST_ID = 4_611_686_018_427_387_904
+
+
+@dataclass
+class Staged:
+    """The rows of each part, without the ingest_id, and the request."""
+
+    sales: list[list[str]]
+    items: list[list[str]]
+    rejections: list[list[str]]
+    archive: list[list[str]]
+    texts: dict[str, str]
+    """The parts as text."""
+    request: LoadRequest
+
+    @property
+    def reason(self) -> str:
+        """The code of the reason if the file is refused whole."""
+        return self.request.reason
+
+    @property
+    def text(self) -> str:
+        """All parts as one text."""
+        return "\n".join(self.texts.values())
+
+    @property
+    def reasons(self) -> dict[int, str]:
+        """The reason of each rejected line."""
+        return {int(line): reason for line, _, reason, _ in self.rejections}
+
+    @property
+    def keys(self) -> list[int]:
+        """The sale keys."""
+        return [int(row[-1]) for row in self.sales]
+
+    def prices(self) -> Decimal:
+        """Return the sum of all items."""
+        return sum((Decimal(row[-1]) for row in self.items), Decimal(0))
+
+
+def stage(
+    content: bytes,
+    *,
+    key: bytes = KEY,
+    object_key: str = "",
+    uploaded_at: datetime = UPLOADED_AT,
+    rules: Rules = RULES,
+) -> Staged:
+    """Stage a file."""
+    version = SourceVersion(object_key, "", "", uploaded_at, "")
+    with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as stream, Staging(INGEST_ID) as staging:
+        stream.write(content)
+        stream.seek(0)
+        raw = RawObject(version, stream, "", len(content))
+        request = staged_request(raw, staging, key, rules)
+        parts = staging.finish()
+        texts = {name: gzip.decompress(part.read()).decode() for name, part in parts.items()}
+    rows = {name: list(csv.reader(io.StringIO(text, newline=""))) for name, text in texts.items()}
+    for name in ("sales", "items", "rejections"):
+        assert {row[0] for row in rows[name]} <= {str(INGEST_ID)}
+        rows[name] = [row[1:] for row in rows[name]]
+    found = Staged(**rows, texts=texts, request=request)
+    figures = request.rows_read - request.rows_rejected, request.rows_rejected, request.items, request.total
+    total = sum((Decimal(row[5]) for row in found.sales), Decimal(0))
+    counted = len(found.sales), len(found.rejections), len(found.items), total
+    assert counted == figures, "the figures of the request are those of its parts"
+    assert len(found.archive) == 1 + len(found.sales) + len(found.rejections)
+    return found
+
+
+def stage_each_way(content: bytes, **options: Any) -> Staged:
+    """Stage a file as few rows are read, and as many are: both come to the same, to the letter."""
+    found = stage(content, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_rows, "FEW_BYTES", 0)
+        assert stage(content, **options) == found
+    return found

@@ -1,0 +1,50 @@
+"""What the warehouse says, in the clerk's words: names and hashes for numbers that are given as rows come."""
+
+from collections import Counter
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with a lower-case name
+
+from tests.support.reference_ledger import Tables
+
+QUERIES = {
+    "load_files": (
+        "select file_id, object_key, content_sha256, version_id, last_modified, rows_read, rows_loaded,"
+        " rows_rejected, items, total, status, reason, superseded_by from load_files"
+    ),
+    "rejected_rows": "select file_id, line_number from rejected_rows",
+    "transactions": (
+        "select file_id, line_number, sold_at, store_name, customer_hash, payment_type, total_price"
+        " from transactions left join stores using (store_id)"
+        " left join customers on transactions.customer_id = customers.customer_id"
+        " and transactions.store_id = customers.store_id"
+    ),
+    "baskets": (
+        "select transaction_id / 1000000000, mod(transaction_id, 1000000000), item_number, product_name, size,"
+        " coalesce(flavour_name, ''), unit_price"
+        " from baskets left join products using (product_id) left join flavours using (flavour_id)"
+    ),
+    "stores": "select store_name from stores",
+    "customers": "select store_name, customer_hash from customers left join stores using (store_id)",
+    "products": "select product_name, size from products",
+    "flavours": "select flavour_name from flavours",
+}
+
+
+def tables(connection: Connection) -> Tables:
+    """Return all rows of all tables."""
+    told: Tables = {}
+    with connection.cursor() as cursor:
+        for table, query in QUERIES.items():
+            cursor.execute(query)
+            told[table] = cursor.fetchall()
+    return told
+
+
+def differences(told: Tables, counted: Tables) -> str:
+    """Return what the warehouse says too much and too little, table by table."""
+    lines = []
+    for table, rows in counted.items():
+        there, due = Counter(told[table]), Counter(rows)
+        lines += [f"{table} has {extra}" for extra in (there - due).elements()]
+        lines += [f"{table} lacks {missing}" for missing in (due - there).elements()]
+    return "\n".join(lines)

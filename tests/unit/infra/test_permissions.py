@@ -1,0 +1,219 @@
+"""Policies are read as IAM reads them; what only a Redshift asks for is allowed; the page has every statement."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.warehouse import redshift
+from infra.policies import paths
+from local.cloud.worker import record_calls
+from local.state import PROJECT
+from tests.support.aws_calls import Call, Need, UnknownCallError, needs, read
+from tests.support.iam_policies import NO_PASSWORD, WITHOUT_COUNTERPART, Policy, grants, is_like, objections
+from tests.unit.project.test_documents import section, table
+
+POLICIES: dict[str, Policy] = {
+    function: json.loads(path.read_text(encoding="utf-8")) for function, path in paths(PROJECT).items()
+}
+PAGE = "docs/permissions.md"
+RAW = "arn:aws:s3:::ads-raw-data"
+ENDPOINT = {"Address": "warehouse.test", "Port": 5439}
+ADMIN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:redshift!cafe-etl-prod-admin-a1B2c3"
+ANSWERS: dict[str, dict[str, Any]] = {
+    "DescribeClusters": {"Clusters": [{"Endpoint": ENDPOINT}]},
+    "GetClusterCredentials": {"DbUser": "IAM:cafe_etl", "DbPassword": "made up"},
+    "GetSecretValue": {"SecretString": '{"username": "admin", "password": "made up"}'},
+    "GetWorkgroup": {"workgroup": {"endpoint": {"address": "warehouse.test", "port": 5439}}},
+    "GetCredentials": {"dbUser": "IAMR:load", "dbPassword": "made up"},
+}
+URLS = ["redshift://cafe-etl-prod/cafe", "redshift-serverless://cafe-etl-prod/cafe"]
+WORDS = {"StringEquals": "is", "StringLike": "like"}
+
+
+def policy(*actions: str, on: str = f"{RAW}/*", **more: Any) -> Policy:
+    """Return a policy of one statement."""
+    return {"Statement": [{"Sid": "One", "Effect": "Allow", "Action": actions, "Resource": [on], **more}]}
+
+
+def call(operation: str, status: int = 200, given: str = "", **named: Any) -> Call:
+    """Return a call of S3, as a worker writes it down."""
+    return Call("load", "s3", operation, status, {"Bucket": "ads-raw-data", **named}, tuple(given.split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "expected"),
+    [
+        ("arn:aws:s3:::raw/a/b.csv", "arn:aws:s3:::raw/*", True),
+        ("arn:aws:s3:::raw", "arn:aws:s3:::raw/*", False),
+        ("arn:aws:s3:::raw-too/a", "arn:aws:s3:::raw/*", False),
+        ("key-a1B2c3", "key-??????", True),
+        ("key-a1B2c34", "key-??????", False),
+        ("a[1].csv", "a[1].csv", True),
+        ("RAW", "raw", False),
+    ],
+)
+def test_a_pattern_has_two_signs(text: str, pattern: str, *, expected: bool) -> None:
+    """Everything else stands for itself."""
+    assert is_like(text, pattern) is expected
+
+
+def test_what_is_not_allowed_is_named() -> None:
+    """With the action and what it was for; a version of an object is another matter than the object."""
+    read_version = Need("s3:GetObjectVersion", f"{RAW}/a")
+
+    assert objections(policy("s3:GetObjectVersion"), [read_version]) == []
+    assert objections(policy("s3:GetObject"), [read_version]) == [
+        f"s3:GetObjectVersion on {RAW}/a is not allowed",
+        f"One: s3:GetObject on {RAW}/* is never used",
+    ]
+
+
+def test_a_condition_on_what_a_call_does_not_have_never_holds() -> None:
+    """So a prefix that a policy asks for keeps S3 from saying that an object is gone."""
+    staged = policy("s3:ListBucket", on=RAW, Condition={"StringLike": {"s3:prefix": "staged/*"}})
+
+    assert objections(staged, [Need("s3:ListBucket", RAW, {"s3:prefix": "staged/1"})]) == []
+    for other in ({"s3:prefix": "archive/1"}, {}):
+        assert objections(staged, [Need("s3:ListBucket", RAW, other)])[0].endswith("is not allowed")
+
+
+def test_all_resources_are_too_many() -> None:
+    """Even if they are used."""
+    assert objections(policy("s3:GetObject", on="*"), [Need("s3:GetObject", f"{RAW}/a")]) == [
+        "One: s3:GetObject on * is too wide"
+    ]
+
+
+def test_what_is_listed_as_unused_is_unused() -> None:
+    """Or the list would hide more and more."""
+    sid, (action, *_) = next((sid, list(actions)) for sid, actions in WITHOUT_COUNTERPART.items())
+    allowed = policy(action, on=f"{RAW}/a")
+    allowed["Statement"][0]["Sid"] = sid
+
+    assert objections(allowed, []) == []
+    assert objections(allowed, [Need(action, f"{RAW}/a")]) == [
+        f"{sid}: {action} on {RAW}/a is used, and listed as without counterpart"
+    ]
+
+
+def test_what_is_listed_as_unused_is_in_a_policy() -> None:
+    """What is gone is gone from there, too."""
+    allowed = {(grant.sid, grant.action) for found in POLICIES.values() for grant in grants(found)}
+
+    assert {(sid, action) for sid, actions in WITHOUT_COUNTERPART.items() for action in actions} <= allowed
+
+
+@pytest.mark.parametrize(
+    "unknown", [call("PutBucketAcl", given="Bucket ACL"), call("PutObject", given="Bucket Key ACL", Key="a")]
+)
+def test_an_unknown_call_is_not_passed_over(unknown: Call) -> None:
+    """Nor a known one with a parameter that may need more."""
+    with pytest.raises(UnknownCallError, match="ACL"):
+        needs(unknown)
+
+
+def test_what_is_gone_asks_for_the_right_to_list() -> None:
+    """Without it S3 says 403, and a function that looks whether something is there would fail."""
+    gone = call("GetObject", 404, "Bucket Key VersionId", Key="a", VersionId="1")
+
+    assert [(need.action, need.resource) for need in needs(gone)] == [
+        ("s3:GetObjectVersion", f"{RAW}/a"),
+        ("s3:ListBucket", RAW),
+        ("s3:ListBucketVersions", RAW),
+    ]
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a file of this process's calls, which nobody answers but this test."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "local")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    record_calls(tmp_path / "calls")
+
+    def answer(model: Any, **_: Any) -> Any:
+        return SimpleNamespace(status_code=200), ANSWERS[model.name]
+
+    assert boto3.DEFAULT_SESSION is not None
+    boto3.DEFAULT_SESSION.events.register("before-call", answer)
+    return tmp_path / "calls"
+
+
+def reasons(function: str, recorded: Path) -> set[str]:
+    """Return why a local cloud does not need what allows a function the calls of a file: all have to be allowed."""
+    granted, found = list(grants(POLICIES[function])), set()
+    for need in (need for call in read(recorded) for need in needs(call)):
+        allowing = [grant for grant in granted if grant.allows(need)]
+        assert allowing, (function, need)
+        found |= {WITHOUT_COUNTERPART[grant.sid][grant.action] for grant in allowing}
+    return found
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_who_enters_the_warehouse_may_enter_a_redshift(recorded: Path, url: str) -> None:
+    """A local cloud has none, so its calls are answered here."""
+    redshift.arguments(url)
+
+    for function in sorted(POLICIES.keys() - {"ingest"}):
+        assert reasons(function, recorded) == {NO_PASSWORD}
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_who_makes_the_schema_may_enter_as_the_admin(recorded: Path, url: str) -> None:
+    """Of a Redshift that the stack has made."""
+    redshift.arguments(url, ADMIN)
+
+    assert reasons("create_database", recorded) == {NO_PASSWORD}
+
+
+def plain(heading: str) -> list[list[str]]:
+    """Return the cells of the page's table under a heading, without code marks."""
+    return [[cell.replace("`", "") for cell in row] for row in table(section(PAGE, heading))]
+
+
+def told(function: str, statement: dict[str, Any]) -> list[str]:
+    """Return what the page's table says of a statement, without code marks and without why."""
+    conditions = [
+        f"{key} {WORDS[operator]} {value}"
+        for operator, keys in statement.get("Condition", {}).items()
+        for key, value in keys.items()
+    ]
+    resources = [
+        resource.removeprefix("arn:aws:").replace(":*:*:", ":").replace(f"-{function}:", "-<function>:")
+        for resource in statement["Resource"]
+    ]
+    return [
+        statement["Sid"],
+        ", ".join(statement["Action"]),
+        ", ".join([*resources, *conditions]),
+        seen(statement),
+    ]
+
+
+def seen(statement: dict[str, Any]) -> str:
+    """Return what the page's table says of a statement's use in the run."""
+    unused = WITHOUT_COUNTERPART.get(statement["Sid"], {})
+    if not unused:
+        return "seen"
+    [reason] = set(unused.values())
+    if set(statement["Action"]) == unused.keys():
+        return f"no: {reason}"
+    return f"seen; not {', '.join(unused)}: {reason}"
+
+
+@pytest.mark.parametrize("function", sorted(POLICIES))
+def test_the_page_has_every_statement(function: str) -> None:
+    """Those of one function in its section, those of several in theirs; each with its reason."""
+    own = plain(f"## {function}")
+    shared = plain("## What several functions may do")
+    rows = [*own, *([sid, *rest] for sid, functions, *rest in shared if function in functions.split(", "))]
+
+    assert all(why for _, _, _, why, _ in rows)
+    assert sorted([sid, actions, on, run] for sid, actions, on, _, run in rows) == sorted(
+        told(function, statement) for statement in POLICIES[function]["Statement"]
+    )

@@ -1,0 +1,138 @@
+"""Each function may do what it does, and no more."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.state import PROJECT
+from tests.support.iam_policies import OF_THE_VPC, ON_EVERYTHING
+
+CONFIG = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+FUNCTIONS = sorted(CONFIG["lambda_functions"])
+LOCAL = CONFIG["stages"]["local"]["environment_variables"]
+
+
+def statements(function: str) -> list[dict[str, Any]]:
+    """Return what a function's policy allows."""
+    path = PROJECT / ".chalice" / CONFIG["lambda_functions"][function]["iam_policy_file"]
+    policy: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    assert policy["Version"] == "2012-10-17"
+    found: list[dict[str, Any]] = policy["Statement"]
+    return found
+
+
+def resources(function: str, action: str) -> set[str]:
+    """Return what a function may do an action on."""
+    allowing = [statement for statement in statements(function) if action in statement["Action"]]
+    return {resource for statement in allowing for resource in statement["Resource"]}
+
+
+def test_every_function_has_a_policy_of_its_own() -> None:
+    """And no policy is left over."""
+    named = [CONFIG["lambda_functions"][function]["iam_policy_file"] for function in FUNCTIONS]
+
+    assert named == [f"policy-{function}.json" for function in FUNCTIONS]
+    assert sorted(named) == sorted(path.name for path in (PROJECT / ".chalice").glob("policy-*"))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_action_is_a_wildcard(function: str) -> None:
+    """What a function may do can be read off."""
+    for statement in statements(function):
+        assert statement["Effect"] == "Allow"
+        for action in statement["Action"]:
+            assert re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z]+", action)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_resource_is_a_plain_wildcard_where_aws_takes_a_name(function: str) -> None:
+    """Accounts and regions are left open, names are not; a metric has a namespace instead."""
+    for statement in statements(function):
+        if statement["Action"] == list(OF_THE_VPC):
+            assert statement["Resource"] == ["*"]
+        elif "*" in statement["Resource"]:
+            assert set(statement["Action"]) <= ON_EVERYTHING
+            assert statement["Condition"] == {
+                "StringEquals": {"cloudwatch:namespace": CONFIG["environment_variables"]["METRICS_NAMESPACE"]}
+            }
+        else:
+            assert all(resource.startswith("arn:aws:") for resource in statement["Resource"])
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_its_own_log_only(function: str) -> None:
+    """Chalice calls functions `<application>-<stage>-<name>`."""
+    group = f"arn:aws:logs:*:*:log-group:/aws/lambda/{CONFIG['app_name']}-*-{function}"
+
+    assert resources(function, "logs:PutLogEvents") == {f"{group}:*"}
+
+
+def test_policies_name_what_the_settings_name() -> None:
+    """A name changed in one place only would be an access denied in the cloud."""
+    settings = LOCAL
+    raw, processed = (f"arn:aws:s3:::{settings[bucket]}" for bucket in ("RAW_BUCKET", "PROCESSED_BUCKET"))
+    queue = f"arn:aws:sqs:*:*:{settings['LOAD_QUEUE']}"
+    topic = settings["NOTICE_TOPIC"].rsplit(":", 1)[-1]
+
+    assert resources("ingest", "s3:GetObjectVersion") == {f"{raw}/*"}
+    assert resources("ingest", "s3:PutObject") == {f"{processed}/staged/*"}
+    assert resources("ingest", "sqs:SendMessage") == {queue, "arn:aws:sqs:*:*:cafe-etl-*-ingest-dead"}
+    assert resources("ingest", "secretsmanager:GetSecretValue") == {
+        f"arn:aws:secretsmanager:*:*:secret:{settings['HASH_KEY_SECRET']}-??????"
+    }
+    assert resources("load", "sqs:ReceiveMessage") == {queue}
+    assert resources("load", "s3:PutObject") == {f"{processed}/staged/*", f"{processed}/archive/*"}
+    assert resources("load", "s3:DeleteObject") == {f"{processed}/staged/*", f"{raw}/*"}
+    assert resources("load", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
+    assert resources("sweep", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
+    assert resources("sweep", "sqs:GetQueueAttributes") == {queue, f"{queue}-dead"}
+    assert resources("sweep", "s3:PutObjectVersionTagging") == {f"{raw}/*"}
+    assert resources("sweep", "s3:ListBucketVersions") == {raw}
+    assert resources("sweep", "s3:DeleteObject") == {f"{processed}/staged/*"}
+
+
+def test_only_who_reads_raw_objects_reads_the_hash_key() -> None:
+    """Who loads hashes need not be able to make them."""
+    key = f"arn:aws:secretsmanager:*:*:secret:{LOCAL['HASH_KEY_SECRET']}-??????"
+    readers = [name for name in FUNCTIONS if key in resources(name, "secretsmanager:GetSecretValue")]
+
+    assert readers == ["ingest", "replay"]
+
+
+def test_ingest_does_not_reach_the_warehouse() -> None:
+    """It reads what strangers send; whoever wants a file in the warehouse asks `load`."""
+    entering = [name for name in FUNCTIONS if resources(name, "redshift:GetClusterCredentials")]
+
+    assert entering == [name for name in FUNCTIONS if name != "ingest"]
+
+
+def test_sweep_reads_no_file() -> None:
+    """It looks at names, ages and tags."""
+    assert not resources("sweep", "s3:GetObject") | resources("sweep", "s3:GetObjectVersion")
+
+
+def test_aws_has_these_actions_and_takes_them_on_these_resources(tmp_path: Path) -> None:
+    """cfn-lint carries AWS's own list of them; it lints templates, so the policies are put in one."""
+    policies = {
+        function.title().replace("_", ""): {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": statements(function)}},
+        }
+        for function in FUNCTIONS
+    }
+    template = tmp_path / "policies.template.json"
+    template.write_text(json.dumps({"Resources": policies}), encoding="utf-8")
+
+    result = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), "--include-checks", "I", "--", template],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stdout) == (0, "")

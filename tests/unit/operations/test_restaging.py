@@ -1,0 +1,63 @@
+"""A file's archive copy, staged again, is the file: sales with their keys, items, refused rows."""
+
+import gzip
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.errors import DamagedPartError
+from chalicelib.ingest.staging import Staging
+from chalicelib.operations import restaging
+from tests.support import staged_parts
+from tests.support.pipeline import csv_of
+
+NAMES = st.text(st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_size=12)
+AMOUNTS = st.decimals(0, 999, places=2).map(str)
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> tuple[str, ...]:
+    """Draw a row that may well be rejected, twice the same ones among them."""
+    price = draw(AMOUNTS)
+    flavour = draw(st.sampled_from(["", " - Hazelnut", " - A, B"]))
+    basket = f"{draw(st.sampled_from(['Large ', '']))}{draw(NAMES)}{flavour} - {price}"
+    minute, total = draw(st.integers(0, 3)), draw(st.sampled_from([price, "1.00", "none"]))
+    store = draw(st.sampled_from(["Leeds", "York, Micklegate", 'The "Mill"', ""]))
+    return f"25/08/2021 09:{minute:02}", store, draw(NAMES), basket, total, "CARD", ""
+
+
+def restaged(text: str) -> dict[str, str]:
+    """Return the parts that a copy makes."""
+    with Staging(staged_parts.INGEST_ID) as staging:
+        restaging.restage(io.StringIO(text, newline=""), staging)
+        return {name: gzip.decompress(part.read()).decode() for name, part in staging.finish().items()}
+
+
+@given(st.lists(rows(), max_size=8))
+def test_a_copy_makes_the_same_parts(drawn: list[tuple[str, ...]]) -> None:
+    """Byte by byte, the copy itself included."""
+    staged = staged_parts.stage(csv_of(*drawn, *drawn[:2]))
+
+    assert restaged(staged.texts["archive"]) == staged.texts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a,b\n1,2\n",
+        "HEADER1,2021-08-25 09:00:00,Leeds,0f,CARD,many,Tea - 1.00,,,\n",
+        "HEADER1,2021-08-25 09:00:00,Leeds,0f,CARD,2.00,Tea - 1.00,,,\n",
+        "HEADER1,2021-08-25 09:00:00,Leeds,0f,CARD,1.00,Tea,,,\n",
+        'HEADER1,"2021-08-25\n',
+    ],
+)
+def test_what_is_no_copy_is_an_error_that_quotes_nothing(text: str) -> None:
+    """It may be anything."""
+    header = staged_parts.stage(csv_of()).texts["archive"]
+    with pytest.raises(DamagedPartError, match=r"^An archive copy [^:]*$") as caught:
+        restaged(text.replace("HEADER", header))
+
+    assert caught.value.__cause__ is None

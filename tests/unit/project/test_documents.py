@@ -1,0 +1,257 @@
+"""The documents say what the code says: columns, reasons, settings, events, modules, targets, links."""
+
+import ast
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from chalicelib.ingest.staging import ARCHIVE_COLUMNS
+from chalicelib.load.handler import LOAD
+from chalicelib.model import Status
+from chalicelib.settings import Settings
+from chalicelib.warehouse.connection import scripts, statements
+from local.state import PROJECT
+
+OTHERS = {".venv", ".venv-checkov", ".local", ".git", "build", "generated", ".hypothesis", ".pytest_cache"}
+DOCUMENTS = sorted(
+    path.relative_to(PROJECT)
+    for path in PROJECT.rglob("*.md")
+    if not OTHERS & set(path.relative_to(PROJECT).parts)
+)
+MODULES = sorted(path.relative_to(PROJECT) for path in PROJECT.glob("chalicelib/**/[!_]*.py"))
+DICTIONARY = "docs/data-dictionary.md"
+LINES, COLUMNS = 120, 120
+OUTSIDE_OF_THE_BATCH_SQL = 10
+"""The question to the ledger, four COPYs, begin, lock and commit."""
+
+FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+CALLS = {"Fault": (1, 2), "_fault": (0, 1), "SourceFileError": (0, 1)}
+"""Where these take a reason and a sentence."""
+
+
+def text(path: str | Path) -> str:
+    """Return a file of the project."""
+    return (PROJECT / path).read_text(encoding="utf-8")
+
+
+def section(document: str, heading: str) -> str:
+    """Return what stands under a heading, up to the next one of its level or above."""
+    level = heading.partition(" ")[0]
+    _, found, rest = f"\n{text(document)}".partition(f"\n{heading}\n")
+    assert found, f"{document} has no heading {heading}"
+    return re.split(rf"^#{{1,{len(level)}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def table(markdown: str) -> list[list[str]]:
+    """Return the cells of the first table, without its head; code marks are taken off."""
+    rows = re.search(r"(?:^\|.*\n?)+", markdown, re.MULTILINE)
+    assert rows, markdown
+    cells = [re.split(r"\s+\|\s+", line.strip("| \n")) for line in rows[0].splitlines()]
+    return [[cell.strip("`") for cell in row] for row in cells[2:]]
+
+
+def created_tables() -> dict[str, list[tuple[str, str]]]:
+    """Return each table's columns with their types, as `sql/schema` has them."""
+    found = {}
+    for script in scripts("schema"):
+        for statement in statements(script.read_text(encoding="utf-8")):
+            match = re.search(r"create table if not exists (\w+) \((.*)\)", statement, re.DOTALL)
+            assert match, script
+            lines = [line.strip().rstrip(",") for line in match[2].strip().splitlines()]
+            found[match[1]] = [_column(*line.partition(" ")[::2]) for line in lines]
+    return found
+
+
+def _column(name: str, definition: str) -> tuple[str, str]:
+    kind = definition.removesuffix(" not null")
+    return name, kind if kind != definition else f"{kind}, null"
+
+
+def created_views() -> dict[str, list[str]]:
+    """Return each view's columns, as its last select has them."""
+    found = {}
+    for script in scripts("views"):
+        [statement] = statements(script.read_text(encoding="utf-8"))
+        name = re.search(r"create or replace view (\w+)", statement)
+        assert name, script
+        selected = statement.rpartition("\nselect\n")[2].partition("\nfrom ")[0].splitlines()
+        found[name[1]] = [re.split(r"[ .]", line.rstrip(","))[-1] for line in selected]
+    return found
+
+
+def reasons() -> dict[str, set[tuple[str, str]]]:
+    """Return the reasons and sentences of each class that refuses, as the code has them."""
+    found: dict[str, set[tuple[str, str]]] = {"rows": set(), "files": set()}
+    for module in MODULES:
+        tree = ast.parse(text(module))
+        named = {
+            node.targets[0].id: node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CALLS:
+                reason, sentence = (call.args[place] for place in CALLS[call.func.id])
+                if isinstance(reason, ast.Constant):
+                    told = named[sentence.id] if isinstance(sentence, ast.Name) else sentence
+                    kind = "files" if call.func.id == "SourceFileError" else "rows"
+                    found[kind].add((str(reason.value), _words(told)))
+    return found
+
+
+def _words(node: ast.expr) -> str:
+    """Return a text as the dictionary writes it: … for what differs."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_words, node.values))
+    return str(node.value) if isinstance(node, ast.Constant) else "…"
+
+
+def test_the_dictionary_has_the_columns_of_every_table() -> None:
+    """In their order, with their types."""
+    for name, columns in created_tables().items():
+        described = table(section(DICTIONARY, f"### `{name}`"))
+
+        assert [(row[0], row[1]) for row in described] == columns, name
+
+
+def test_the_dictionary_has_the_columns_of_every_view() -> None:
+    """In their order."""
+    for name, columns in created_views().items():
+        assert [row[0] for row in table(section(DICTIONARY, f"### `{name}`"))] == columns, name
+
+
+def test_the_dictionary_has_no_other_table_or_view() -> None:
+    """What is gone is gone from there, too."""
+    described = re.findall(r"^### `(\w+)`$", text(DICTIONARY), re.MULTILINE)
+
+    assert sorted(described) == sorted([*created_tables(), *created_views()])
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"), [("### Of a rejected row", "rows"), ("### Of a refused file", "files")]
+)
+def test_the_dictionary_has_every_reason(heading: str, kind: str) -> None:
+    """With its sentence; blank rows are no fault."""
+    described = {(row[0], row[1]) for row in table(section(DICTIONARY, heading))}
+
+    assert described == {(reason, told) for reason, told in reasons()[kind] if reason != "blank"}
+
+
+def test_the_dictionary_has_the_ledgers_statuses() -> None:
+    """As the model has them, in its order but for the last ones."""
+    statuses = [row[0] for row in table(section(DICTIONARY, "#### Statuses"))]
+
+    assert sorted(statuses) == sorted(Status)
+    assert sorted(row[0] for row in table(section("docs/runbook.md", "## Statuses"))) == sorted(Status)
+
+
+def test_the_dictionary_has_the_archives_columns() -> None:
+    """In their order."""
+    described = [row[0] for row in table(section(DICTIONARY, "## The archive copy"))]
+
+    assert tuple(described) == ARCHIVE_COLUMNS
+
+
+def test_the_runbook_has_every_log_event() -> None:
+    """And none that nobody writes."""
+    written = {event for module in MODULES for event in re.findall(r'log_event\(\s*"(\w+)"', text(module))}
+
+    assert {row[0] for row in table(section("docs/runbook.md", "## Logs"))} == written
+
+
+def test_the_readme_has_every_setting() -> None:
+    """And none that nothing reads."""
+    described = re.findall(
+        r"`([A-Z_]+)`", re.sub(r"\|[^|]*\|$", "", section("README.md", "## Settings"), flags=re.MULTILINE)
+    )
+
+    assert sorted(described) == sorted(field.name.upper() for field in fields(Settings))
+
+
+def test_the_readme_fits_on_a_page_and_a_screen() -> None:
+    """Whoever wants more follows its links."""
+    lines = text("README.md").splitlines()
+
+    assert len(lines) <= LINES
+    assert [line for line in lines if len(line) > COLUMNS] == []
+
+
+def test_every_module_is_named_where_newcomers_look() -> None:
+    """In the README's way of a file, or among the folders of CONTRIBUTING."""
+    told = text("README.md") + text("CONTRIBUTING.md")
+
+    assert [
+        module.stem for module in MODULES if not re.search(rf"\[{module.stem}\]|`{module.stem}`", told)
+    ] == []
+
+
+def test_the_decision_says_how_many_statements_a_batch_takes() -> None:
+    """As many as the load's scripts hold and the load sends beside them."""
+    held = sum(len(statements(script.read_text(encoding="utf-8"))) for script in scripts(*LOAD))
+    told = re.search(
+        r"A batch takes (\d+) SQL statements", text("docs/adr/0002-the-ledger-decides-under-a-lock.md")
+    )
+
+    assert told is not None
+    assert int(told[1]) == held + OUTSIDE_OF_THE_BATCH_SQL
+
+
+def test_the_rights_that_an_admin_gives_are_those_that_create_database_gives() -> None:
+    """By name, to who loads: every table."""
+    told = re.search(r"delete on ([\w,\s]+?) to ", text("docs/deploy.md"))
+
+    assert told is not None
+    assert set(re.findall(r"\w+", told[1])) == set(created_tables())
+
+
+def test_decisions_are_numbered_and_listed() -> None:
+    """Each with context, decision and consequences."""
+    pages = sorted(path.name for path in PROJECT.glob("docs/adr/0*.md"))
+
+    assert [int(page[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert re.findall(r"\((0[\w-]+\.md)\)", text("docs/adr/README.md")) == pages
+    for page in pages:
+        headings = re.findall(r"^#+ (.*)$", text(f"docs/adr/{page}"), re.MULTILINE)
+        assert headings[0].startswith(f"{int(page[:4])}. ")
+        assert headings[1:] == ["Context", "Decision", "Consequences"]
+
+
+def test_the_glossary_is_in_order() -> None:
+    """So that a word is found, and stands there once."""
+    words = [row[0] for row in table(text("docs/glossary.md"))]
+
+    assert words == sorted(set(words))
+
+
+def test_the_changelog_has_a_place_for_what_comes() -> None:
+    """At its top."""
+    assert re.findall(r"^## (.*)$", text("CHANGELOG.md"), re.MULTILINE)[0] == "[Unreleased]"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    """To a file of the project, and to a heading in it."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", text(document))):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (PROJECT / document).parent / path if path else PROJECT / document
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def anchors(document: Path) -> set[str]:
+    """Return what a document's headings are reached by."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", document.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    """Variables may stand before or after it."""
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    named = re.findall(r"(?:`|^)make((?: [A-Z_]+=\S+)*(?: [a-z-]+)+)", text(document), re.MULTILINE)
+
+    assert {word for words in named for word in words.split() if "=" not in word} <= targets

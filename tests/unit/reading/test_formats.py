@@ -1,0 +1,184 @@
+"""One morning as different stores write it: each way gives the same sales."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chalicelib.model import Rules
+from chalicelib.reading import formats
+from chalicelib.reading.formats import Column, Format
+from local.commands.check import of_file
+from local.state import PROJECT
+from tests.support.staged_parts import Staged, stage
+
+BASE = (
+    '25/08/2021 09:00,Leeds,Jo Bloggs,"Regular Speciality Tea - Green - 1.60, Large Latte - 2.45",'
+    "4.05,CARD,5494000000000000\n"
+    "25/08/2021 09:05,Leeds,Ann Lee,Regular Frappes - Strawberries & Cream - 2.75,2.75,CASH,\n"
+)
+SET_OFF = BASE.replace("Regular ", "Regular - ").replace("Large ", "Large - ")
+HEADER = "date,location,customer_name,products,total,payment_type,card_number\n"
+TRIPLES = (
+    "timestamp,branch,custumer,basket,method,price,card\n"
+    "2021-08-25 09:00:00,Leeds,Jo Bloggs,"
+    '"Regular,Speciality Tea - Green,1.6,Large,Latte,2.45",CARD,4.05,"visa,5494000000000000"\n'
+    "timestamp,branch,custumer,basket,price,method,card\n"
+    '2021-08-25 09:05:00,Leeds,Ann Lee,"Regular,Frappes - Strawberries & Cream,2.75",2.75,CASH,None\n'
+)
+WAYS = {
+    "two decimals, a last line of one space": BASE + " \n",
+    "header": HEADER + BASE,
+    "size set off": HEADER + SET_OFF.replace("/", "-"),
+    "triples, repeated headers": TRIPLES,
+    "triples, no header": "".join(line for line in TRIPLES.splitlines(keepends=True) if "branch" not in line),
+    "swapped, whatever the header says": TRIPLES.replace("CARD,4.05", "4.05,CARD"),
+    "day and time": "date,time,location,customer_name,items_total,amount_paid,payment_method,card_number\n"
+    + BASE.replace("2021 ", "2021,"),
+    "day and time, no header": BASE.replace("2021 ", "2021,"),
+    "long headings": "Timestamp of Purchase,Store Name,Customer Name,"
+    '"Basket Items (Name, Size & Price)",Total Price,Cash/Card,Card Number (Empty if Cash)\n'
+    + BASE.replace("5494000000000000", "9557000000000000.0"),
+    "Excel": "date,branch_name,customer,orders,total_price,payment_method,card_number\r\n"
+    + BASE.replace(" 09:", " 9:")
+    .replace("/08/", "/8/")
+    .replace("5494000000000000", "5.494E+15")
+    .replace("\n", "\r\n"),
+    "one order": "time, branch, name, order, price, payment, credit-card-number\n" + BASE,
+    "items ordered": "Timestamp,Location,Customer Name,Items Ordered,Total Amount,Payment Method,Card Number\n"
+    + BASE,
+    "month first": BASE.replace("25/08", "08/25"),
+    "no card column where it is empty": BASE.replace("CASH,", "CASH"),
+    "pounds": BASE.replace(",4.05,", ",£4.05,").replace(",2.75,", ", 2.75 ,"),
+    "ISO with a T": BASE.replace("25/08/2021 ", "2021-08-25T"),
+    "blank columns more": BASE.replace("CASH,", "CASH,,,"),
+    "blank columns more in every row": BASE.replace("\n", ", ,\n"),
+}
+
+
+def figures(staged: Staged) -> tuple[list[list[str]], list[list[str]]]:
+    """Return sales with their keys, and items, by their turn and not their line."""
+    places = {row[0]: str(place) for place, row in enumerate(staged.sales)}
+    assert (staged.reason, staged.rejections) == ("", [])
+    return [row[1:] for row in staged.sales], [[places[row[0]], *row[1:]] for row in staged.items]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_each_way_of_writing_gives_the_same_sales(way: str, encoding: str) -> None:
+    """Times, totals, hashes, keys and items."""
+    assert figures(stage(WAYS[way].encode(encoding))) == figures(stage(BASE.encode()))
+
+
+def test_a_later_header_may_put_columns_elsewhere() -> None:
+    """From its line on."""
+    first, second = BASE.splitlines()
+    moment, store, name, rest = second.split(",", 3)
+    other = "location,customer_name,date,products,total,payment_type,card_number\n"
+    content = f"{HEADER}{first}\n{other}{store},{name},{moment},{rest}\n"
+
+    assert figures(stage(content.encode())) == figures(stage(BASE.encode()))
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "remark"),
+    [
+        ("leeds_05-06-2021_09-00-00.csv", "2021-06-05", ""),
+        ("leeds-2021-05-06.csv", "2021-05-06", ""),
+        ("leeds_05-06-2021_05-07-00.csv", "2021-06-05", ""),
+        ("leeds-05-06-2021-05-07-00.csv", "2021-06-05", ""),
+        ("2021.06.05_05-07-2021.csv", "2021-06-05", ""),
+        ("31-02-2021_leeds_2021_5_6.csv", "2021-05-06", ""),
+        ("till 7/2021_05_06 (in).csv", "2021-05-06", ""),
+        ("leeds.csv", "2021-06-05", "Its dates can be read in two ways; they were read day first"),
+    ],
+)
+def test_an_ambiguous_date_is_as_the_name_says(name: str, day: str, remark: str) -> None:
+    """And if the name says nothing, custom decides, which is told."""
+    staged = stage(BASE.replace("25/08/2021", "05/06/2021").encode(), object_key=name)
+
+    assert {row[1][:10] for row in staged.sales} == {day}
+    assert staged.request.remarks.startswith(remark)
+    assert bool(staged.request.remarks) == bool(remark)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "uploads/25-08-2021.csv",
+        "sales_25-08-2021 (in).csv",
+        "leeds/till_25-08-2021.csv.gz",
+        "LEEDS-25-08-2021.csv",
+    ],
+)
+def test_a_name_that_says_no_other_store_is_no_remark(name: str) -> None:
+    """Folders, and words for what a file is, speak of none."""
+    assert stage(BASE.encode(), object_key=name).request.remarks == ""
+
+
+def test_a_name_that_disagrees_is_told_and_the_rows_count() -> None:
+    """Of store and day."""
+    staged = stage(BASE.encode(), object_key="york_26-08-2021.csv")
+
+    assert len(staged.sales) == len(BASE.splitlines())
+    assert staged.request.remarks == (
+        "The file's name speaks of another store than its rows. "
+        "The file's name says 2021-08-26, its rows say 2021-08-25."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (HEADER + BASE + HEADER.replace("total", "sold by") + BASE, "unknown_header"),
+        ("25/08/2021 09:00,Leeds,Jo Bloggs,Cake - 99999999.99,99999999.99,CASH,\n" * 101, "total_too_large"),
+    ],
+)
+def test_a_file_that_is_refused_at_its_end_leaves_nothing(content: str, reason: str) -> None:
+    """Neither parts nor figures, which the ledger could not hold."""
+    staged = stage(content.encode())
+
+    assert (staged.reason, staged.sales, staged.rejections) == (reason, [], [])
+    assert (staged.request.rows_read, staged.request.items, str(staged.request.total)) == (0, 0, "0.00")
+
+
+def test_columns_may_change_places_a_few_times() -> None:
+    """What is left of a block is read anew each time, so that many changes would take a file's size squared."""
+    other = HEADER.replace("date,location", "location,date")
+    turned = "".join(
+        ",".join([row[1], row[0], *row[2:]])
+        for row in (line.split(",", 2) for line in BASE.splitlines(keepends=True))
+    )
+    few, many = (HEADER + BASE + other + turned) * 10, (HEADER + BASE + other + turned) * 11
+
+    assert len(stage(few.encode()).sales) == 20 * len(BASE.splitlines())
+    assert stage(many.encode()).reason == "mixed_layouts"
+
+
+def test_a_file_may_be_as_large_as_the_rules_say() -> None:
+    """And not a byte larger."""
+    size = len(BASE.encode())
+
+    assert stage(BASE.encode(), rules=Rules(max_file_bytes=size)).reason == ""
+    assert stage(BASE.encode(), rules=Rules(max_file_bytes=size - 1)).reason == "too_large"
+
+
+def test_a_format_is_added_by_a_declaration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As the page on it shows: its sample is refused, and with its declaration taken, with a header and without."""
+    page = (PROJECT / "docs/adding-a-format.md").read_text(encoding="utf-8")
+    [sample] = re.findall(r"^```csv\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    [declaration] = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    before, after = re.findall(r"^```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    path, bare = tmp_path / "quayside_14-03-2022.csv", tmp_path / "bare.csv"
+    path.write_text(sample, encoding="utf-8")
+    bare.write_text(sample.partition("\n")[2], encoding="utf-8")
+
+    assert list(of_file(path, Rules(), rows=10).lines()) == before.splitlines()
+    assert of_file(bare, Rules(), rows=10).reason == "unrecognised"
+
+    added = eval(declaration, {"Format": Format, "Column": Column})  # noqa: S307 - our own page
+    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, added))
+
+    assert list(of_file(path, Rules(), rows=10).lines()) == after.splitlines()
+    found = of_file(bare, Rules(), rows=10)
+    assert (found.outcome, found.items, str(found.total)) == ("accepted", 3, "5.30")

@@ -1,0 +1,99 @@
+"""Random bytes and spoiled files: no error, no hang, no row that is neither loaded nor rejected."""
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support import dialects
+from tests.support.dialects import DIALECTS
+from tests.support.staged_parts import Staged, stage_each_way
+
+CASES = int(os.environ.get("CAFE_SOAK_FILES") or 250)
+LONGEST = timedelta(seconds=30)
+FOLDER = Path(__file__).parent
+GOOD = [write(dialects.day(seed)[:6]) for seed, write in enumerate(DIALECTS.values())]
+FILES = GOOD + [
+    content
+    for folder in ("bad", "odd")
+    for path in sorted((FOLDER / folder).iterdir())
+    if len(content := path.read_bytes()) < 2**14
+]
+PIECES = [
+    *(b'"', b'""', b",", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\x81", b"\xef\xbb\xbf", b" - ", b"=", b"-"),
+    *(
+        b"2.45",
+        b"CARD",
+        b"Large",
+        b"25/08/2021 09:00",
+        b"\xef\xb7\x90",
+        b"\xe2\x80\xa8",
+        b"\x1e",
+        b"\x1f",
+        b"\x85",
+    ),
+    b"date,location,customer_name,products,total,payment_type,card_number\n",
+    b"location,date,customer_name,products,total,payment_type,card_number\n",
+    b"timestamp,branch,custumer,basket,price,method,card\n",
+]
+SALE = re.compile(
+    rb"\d{2}/\d{2}/\d{4} \d{2}:\d{2},[^,\"]+,[^,\"]+,[^,\"]+ - \d\.\d\d,\d\.\d\d,(CARD|CASH),\d*", re.ASCII
+)
+"""A line that is a sale, or has to be rejected, whatever stands around it; its columns are the base format's."""
+
+
+@st.composite
+def spoiled(draw: st.DrawFn) -> bytes:
+    """Draw a file of which some places are cut out, written twice, or written over."""
+    content = draw(st.sampled_from(FILES))
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, len(content)))
+        end = min(len(content), start + draw(st.integers(0, 40)))
+        piece = draw(st.sampled_from(PIECES) | st.binary(max_size=4) | st.just(content[start:end] * 2))
+        content = content[:start] + piece + content[end:]
+    return content + draw(st.sampled_from([b"", *FILES]))
+
+
+def lines_of_sales(content: bytes) -> set[int]:
+    """Return the numbers of the lines that look like sales, as an editor numbers them."""
+    return {
+        number
+        for number, line in enumerate(content.splitlines(), 1)
+        if SALE.fullmatch(line.lstrip(b"\xef\xbb\xbf"))
+    }
+
+
+def is_accounted_for(content: bytes, staged: Staged) -> bool:
+    """Tell whether each row is loaded or rejected, once, under a line of the file."""
+    loaded, rejected = [int(row[0]) for row in staged.sales], sorted(staged.reasons)
+    told = [*loaded, *rejected]
+    assert len(told) == len(set(told)) == staged.request.rows_read
+    assert loaded == sorted(loaded)
+    assert staged.reason or loaded
+    is_packed = content.startswith((b"\x1f\x8b", b"PK"))
+    return bool(staged.reason) or is_packed or lines_of_sales(content) <= set(told)
+
+
+def check(content: bytes) -> None:
+    """Stage a file, and look whether all of it is accounted for."""
+    assert is_accounted_for(content, stage_each_way(content))
+
+
+@settings(max_examples=CASES, deadline=LONGEST, database=None, suppress_health_check=list(HealthCheck))
+@given(content=spoiled())
+def test_a_spoiled_file_is_loaded_rejected_or_refused(content: bytes) -> None:
+    """Whatever is wrong with it."""
+    check(content)
+
+
+@settings(max_examples=CASES, deadline=LONGEST, database=None, suppress_health_check=list(HealthCheck))
+@given(
+    content=st.binary(max_size=400)
+    | st.text(alphabet='0123/: ,"\n\r-.LATEcardsh£=', max_size=400).map(str.encode)
+)
+def test_random_bytes_are_loaded_rejected_or_refused(content: bytes) -> None:
+    """They mostly are no sales."""
+    check(content)
