@@ -8,9 +8,10 @@
 --   confirms       the ledger row whose content came again under its own key, and which becomes as new as that
 --   forgets        the ledger row of an earlier refusal of the same content under the same key
 -- An example: the ledger has leeds.csv with content A, of 09:00. A batch brings
---   leeds.csv  B  10:00  -> loaded, replaces A         leeds.csv  A  09:00  -> unchanged
---   york.csv   A  11:00  -> loaded: A is no duplicate, since B has replaced it under leeds.csv before its turn
---   york.csv   A  09:30  -> duplicate of leeds.csv, if it comes before B in the order of loading
+--   leeds.csv  A  09:00  -> unchanged
+--   hull.csv   A  09:30  -> duplicate of leeds.csv
+--   leeds.csv  B  10:00  -> loaded, replaces A
+--   york.csv   A  11:00  -> loaded: at its place in the order of loading, A counts nowhere any more
 create temp table file_decisions as
 with current_files as (
     -- the version that counts today under each key, one row a key at most; and each content refused under a key

@@ -1,5 +1,6 @@
 -- load_files: a new row for each file with a number. The row of the file that it corrects becomes superseded, and so
--- does the row of a refusal whose content can be read now. Content that came again under its own key makes its row as new.
+-- does the row of a refusal whose content can be read now. Content that came again under its own key makes its row as
+-- new as that.
 -- The sentence of a duplicate stands in duplicate_sentence of chalicelib/load/reconciliation.py, too.
 -- Reads file_decisions and stage_files; writes load_files.
 update load_files
