@@ -4,9 +4,9 @@ from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import customers
 from chalicelib.ingest.staging import Staging
 from chalicelib.model import LoadRequest, Rules
-from chalicelib.reading import file_names, formats, sales_file
+from chalicelib.reading import chunks, file_names, formats, sales_file
 from chalicelib.reading.baskets import split
-from chalicelib.reading.sales_file import SalesFile, Witnesses
+from chalicelib.reading.date_order import DateHints
 from chalicelib.reading.unpacking import too_large, unpacked
 from chalicelib.storage.buckets import RawObject
 
@@ -48,7 +48,7 @@ class Intake:
     def __init__(self, raw: RawObject, rules: Rules) -> None:
         self._raw = raw
         self._rules = rules
-        self._file: SalesFile | None = None
+        self._file: sales_file.SalesFile | None = None
 
     def stage(self, staging: Staging, key: bytes) -> None:
         """Write the parts; raise `SourceFileError` if the file is refused whole, which may show at its end only."""
@@ -57,8 +57,8 @@ class Intake:
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
-            self._file = sales_file.recognise(content, self._witnesses(), formats.FORMATS)
-            for chunk in sales_file.read(self._file):
+            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS)
+            for chunk in chunks.read(self._file):
                 _stage(chunk, staging, key)
         if staging.total >= LARGEST_TOTAL:
             raise SourceFileError(
@@ -78,19 +78,19 @@ class Intake:
         """Return what somebody should look at, in sentences."""
         if self._file is None or not staging.sales:
             return ""
-        told = file_names.remarks(self._raw.version.object_key, staging.stores, staging.days)
-        return " ".join(filter(None, [self._file.dates.remark, *told]))
+        remarks = file_names.remarks(self._raw.version.object_key, staging.stores, staging.days)
+        return " ".join(filter(None, [self._file.date_order.remark, *remarks]))
 
-    def _witnesses(self) -> Witnesses:
+    def _date_hints(self) -> DateHints:
         version = self._raw.version
-        return Witnesses(
+        return DateHints(
             version.last_modified,
             file_names.named_day(version.object_key),
             self._rules.month_first_stores,
         )
 
 
-def _stage(chunk: sales_file.Chunk, staging: Staging, key: bytes) -> None:
+def _stage(chunk: chunks.Chunk, staging: Staging, key: bytes) -> None:
     baskets = split(chunk.sales)
     sales = chunk.sales
     if baskets.faults:

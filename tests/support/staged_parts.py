@@ -94,6 +94,6 @@ def stage_each_way(content: bytes, **options: Any) -> Staged:
     """Stage a file as few rows are read, and as many are: both come to the same, to the letter."""
     found = stage(content, **options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_rows, "FEW_BYTES", 0)
+        patch.setattr(csv_rows, "SMALL_BYTES", 0)
         assert stage(content, **options) == found
     return found
