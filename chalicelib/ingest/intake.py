@@ -53,7 +53,7 @@ class Intake:
     def stage(self, staging: Staging, key: bytes) -> None:
         """Write the parts; raise `SourceFileError` if the file is refused whole, which may show at its end only."""
         if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
-            raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} letters.")
+            raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} characters.")
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
@@ -62,11 +62,11 @@ class Intake:
                 _stage(chunk, staging, key)
         if staging.total >= LARGEST_TOTAL:
             raise SourceFileError(
-                "total_too_large", "The totals of the file's sales add up to ten billion pounds."
+                "total_too_large", "The totals of the file's sales come to ten billion pounds or more."
             )
         if not staging.sales:
             raise SourceFileError(
-                "no_valid_row", f"None of the file's {staging.rejected:,} rows is a sale without a mistake."
+                "no_valid_row", f"The file has no valid sale; rejected rows: {staging.rejected:,}."
             )
 
     @property

@@ -102,4 +102,4 @@ def _wrong_columns(row: list[str], width: int) -> Fault | None:
     """Return the fault of a row that lacks columns, or has more than blank ones behind them."""
     if len(row) >= width and not is_longer(row, width):
         return None
-    return Fault("", "wrong_columns", f"The row has {len(row)} columns where {width} are expected.")
+    return Fault("", "wrong_columns", f"The number of columns is {len(row)} instead of {width}.")

@@ -28,7 +28,9 @@ READ: Final = (
 )
 """The columns that are read, in the order in which their faults count. The card number is never one of them."""
 
-BAD_TEXT: Final = Fault("", "bad_text", "The line is text neither in UTF-8 nor in Windows-1252.")
+BAD_TEXT: Final = Fault(
+    "", "bad_text", "The line cannot be read as text: it is neither UTF-8 nor Windows-1252."
+)
 
 FIRST_LETTER: Final = itemgetter(slice(0, 1))
 

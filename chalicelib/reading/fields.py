@@ -49,13 +49,13 @@ A file that lacks one of them is read as if every row had the empty text in it.
 
 MISSING_CUSTOMER: Final = Fault(Column.CUSTOMER_NAME, "missing_customer", "The customer's name is missing.")
 BAD_CUSTOMER: Final = Fault(
-    Column.CUSTOMER_NAME, "bad_customer", f"The customer's name is longer than {NAME_BYTES} letters."
+    Column.CUSTOMER_NAME, "bad_customer", f"The customer's name is longer than {NAME_BYTES} characters."
 )
 FORMULA_CUSTOMER: Final = Fault(
-    Column.CUSTOMER_NAME, "formula", "The customer's name begins like a formula of a spreadsheet."
+    Column.CUSTOMER_NAME, "formula", "The customer's name begins like a spreadsheet formula."
 )
 FORMULA_STORE: Final = Fault(
-    Column.STORE_NAME, "formula", "The store's name begins like a formula of a spreadsheet."
+    Column.STORE_NAME, "formula", "The store's name begins like a spreadsheet formula."
 )
 
 
@@ -69,10 +69,12 @@ def store_name(text: str) -> str | Fault:
     """Return a store's name, each run of spaces collapsed to one."""
     name = " ".join(text.split())
     if not name:
-        return Fault(Column.STORE_NAME, "missing_store", "The store is missing.")
+        return Fault(Column.STORE_NAME, "missing_store", "The store's name is missing.")
     if not fits(name):
         return Fault(
-            Column.STORE_NAME, "bad_store", f"The store's name is not a name of up to {NAME_BYTES} letters."
+            Column.STORE_NAME,
+            "bad_store",
+            f"The store's name is longer than {NAME_BYTES} characters, or has one that cannot be printed.",
         )
     return FORMULA_STORE if name[0] in BEGINS_FORMULA else name
 

@@ -47,11 +47,11 @@ def remarks(object_key: str, stores: Iterable[str], days: Iterable[str]) -> list
         return []
     told = []
     if _may_name_store(object_key) and not any(_letters(store) in said for store in stores):
-        told.append("The file's name speaks of another store than its rows.")
+        told.append("The file's name names a different store from its rows.")
     known = sorted(days)
     if day.isoformat() not in known:
         rows = known[0] if len(known) == 1 else f"days from {known[0]} to {known[-1]}"
-        told.append(f"The file's name says {day.isoformat()}, its rows say {rows}.")
+        told.append(f"The file's name says {day.isoformat()}, but its rows say {rows}.")
     return told
 
 

@@ -42,9 +42,10 @@ MISSING_PRICE: Final = _fault(
 MISSING_COMMA: Final = _fault("missing_comma", "A comma between two items is missing.")
 MISSING_PRODUCT: Final = _fault("missing_product", "An item has no product name.")
 AMBIGUOUS: Final = _fault("ambiguous_item", "An item can be read in more than one way.")
-FORMULA: Final = _fault("formula", "An item's name begins like a formula of a spreadsheet.")
+FORMULA: Final = _fault("formula", "An item's name begins like a spreadsheet formula.")
 BAD_PRODUCT: Final = _fault(
-    "bad_product", f"An item's name is not a name of up to {fields.NAME_BYTES} letters."
+    "bad_product",
+    f"An item's name is longer than {fields.NAME_BYTES} characters, or has one that cannot be printed.",
 )
 
 

@@ -36,7 +36,7 @@ def recognise(rows: Iterator[Sequence[str]], formats: tuple[Format, ...]) -> Lay
             "unknown_header", "The first row looks like a header, but few of its headings are known."
         )
     raise SourceFileError(
-        "unrecognised", "The file is not a list of sales: no row at its start has the columns of a sale."
+        "unrecognised", "The file is not a list of sales: none of its first rows has the columns of a sale."
     )
 
 

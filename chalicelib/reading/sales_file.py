@@ -45,7 +45,7 @@ def recognise(content: IO[bytes], hints: DateHints, formats: tuple[Format, ...])
     except SourceFileError as exc:
         if exc.reason == "unrecognised" and any(UNDECODABLE in line for line in first_lines.lines):
             raise SourceFileError(
-                "not_text", "The file is not text in UTF-8 or Windows-1252, so it is no CSV file."
+                "not_text", "The file is not text in UTF-8 or Windows-1252, so it is not a CSV file."
             ) from exc
         raise
     rows_read: dict[int, tuple[Rows, bytes]] = {}

@@ -18,10 +18,14 @@ FAST_CLOCK: Final = timedelta(days=1)
 """How far a till's clock may be ahead of the upload."""
 
 UNREADABLE: Final = Fault(
-    Column.SOLD_AT, "bad_time", f"The date and time is not one, or not written like {TIME_EXAMPLE}."
+    Column.SOLD_AT,
+    "bad_time",
+    f"The date and time is missing, impossible, or not written like {TIME_EXAMPLE}.",
 )
 OUT_OF_RANGE: Final = Fault(
-    Column.SOLD_AT, "time_out_of_range", "The date is before the year 2000, or later than the file itself."
+    Column.SOLD_AT,
+    "time_out_of_range",
+    "The date is before the year 2000, or after the day on which the file was uploaded.",
 )
 
 

@@ -87,10 +87,12 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         if not member.is_dir() and not member.filename.startswith("__MACOSX/")
     ]
     if len(members) != 1:
-        raise SourceFileError("several_files", f"The zip holds {len(members):,} files where one is expected.")
+        raise SourceFileError(
+            "several_files", f"The zip holds {len(members):,} files; it has to hold exactly one."
+        )
     [member] = members
     if member.flag_bits & IS_ENCRYPTED:
-        raise SourceFileError("password", "The zip wants a password; send the file without one.")
+        raise SourceFileError("password", "The zip needs a password; send the file without one.")
     if member.compress_type not in METHODS:
         raise NotImplementedError
     return member
@@ -112,7 +114,7 @@ def _check(blocks: Iterator[bytes], max_bytes: int) -> None:
         if size > max_bytes:
             raise too_large(max_bytes)
         if b"\0" in block:
-            raise SourceFileError("not_text", "The file holds binary data, so it is no CSV file.")
+            raise SourceFileError("not_text", "The file holds binary data, so it is not a CSV file.")
         end = max(block.rfind(b"\n"), block.rfind(b"\r"))
         first = min(at for at in (block.find(b"\n"), block.find(b"\r"), len(block)) if at >= 0)
         if line + first > LINE_BYTES:
@@ -126,10 +128,10 @@ def too_large(max_bytes: int) -> SourceFileError:
 
 
 def _workbook() -> SourceFileError:
-    return SourceFileError("workbook", "The file is a workbook of a spreadsheet program; save it as CSV.")
+    return SourceFileError("workbook", "The file is a spreadsheet workbook; save it as CSV.")
 
 
 def _damaged() -> SourceFileError:
     return SourceFileError(
-        "damaged", "The file is packed and cannot be unpacked; send it again, or unpacked."
+        "damaged", "The compressed file cannot be opened; send it again, or send it uncompressed."
     )

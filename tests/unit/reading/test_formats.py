@@ -122,8 +122,8 @@ def test_a_name_that_disagrees_is_told_and_the_rows_count() -> None:
 
     assert len(staged.sales) == len(BASE.splitlines())
     assert staged.request.remarks == (
-        "The file's name speaks of another store than its rows. "
-        "The file's name says 2021-08-26, its rows say 2021-08-25."
+        "The file's name names a different store from its rows. "
+        "The file's name says 2021-08-26, but its rows say 2021-08-25."
     )
 
 
