@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from chalicelib.aws import client
 from chalicelib.errors import UnexpectedError
-from chalicelib.ingest.handler import hash_key
+from chalicelib.ingest.handler import fetched_hash_key
 from chalicelib.ingest.intake import staged_request
 from chalicelib.ingest.staging import Staging
 from chalicelib.load import handler as load_handler
@@ -168,7 +168,7 @@ def _stage_raw(
         if raw is None:
             return None
         with Staging(secrets.randbits(63)) as staging:
-            request = staged_request(raw, staging, hash_key(settings.hash_key_secret), settings.rules)
+            request = staged_request(raw, staging, fetched_hash_key(settings.hash_key_secret), settings.rules)
             return _handed_over(request, staging, selection, storage)
 
 

@@ -58,6 +58,7 @@ def _read_block(file: SalesFile, block: Block, reader: Reader) -> tuple[Chunk, b
     Return its chunk, the lines of a row that continues behind the block, and the block's part with another layout.
     """
     layout = file.layouts[-1]
+    # The first block was read when the file was recognised; its rows are used once, then their memory is free.
     is_read = block.first_line in file.rows_read
     rows, rest = file.rows_read.pop(block.first_line) if is_read else read_rows(block, layout)
     file.is_windows |= rows.is_windows

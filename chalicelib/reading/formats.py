@@ -84,13 +84,16 @@ PAYMENT_FIRST: Final = (
 DAY_TO_CARD: Final = (Column.SOLD_ON, Column.SOLD_TIME, *TIMESTAMP_TO_CARD[1:])
 
 FORMATS: Final = (
+    # 25/08/2021 09:00,Leeds,Jo Bloggs,"Large Latte - 2.45, Speciality Tea - Green - 1.60",4.05,CARD,5494000000000000
     Format("base", TIMESTAMP_TO_CARD),
+    # 2021-08-25 09:00:00,Leeds,Jo Bloggs,"Large,Latte,2.45,,Speciality Tea - Green,1.6",CASH,4.05,None
     Format(
         "triples",
         PAYMENT_FIRST,
         "timestamp,branch,custumer,basket,method,price,card",
         is_header_optional=True,
     ),
+    # 25-08-2021 09:00,Leeds,Jo Bloggs,"Large - Latte - 2.45, Speciality Tea - Green - 1.60",4.05,CARD,0000
     Format(
         "products",
         TIMESTAMP_TO_CARD,
@@ -102,6 +105,7 @@ FORMATS: Final = (
         "Timestamp of Purchase,Store Name,Customer Name,"
         '"Basket Items (Name, Size & Price)",Total Price,Cash/Card,Card Number (Empty if Cash)',
     ),
+    # 25/08/2021,09:00:00,Leeds,Jo Bloggs,"Large Latte - 2.45, Speciality Tea - Green - 1.60",4.05,CARD,5494000000000000
     Format(
         "day and time",
         DAY_TO_CARD,
@@ -113,6 +117,7 @@ FORMATS: Final = (
         TIMESTAMP_TO_CARD,
         "Date,Location,Customer Name,Items,Total,Payment Method,Card Number",
     ),
+    # 25/8/2021 9:00,Leeds,Jo Bloggs,"Large Latte - 2.45, Speciality Tea - Green - 1.60",4.05,CARD,5.494E+15
     Format(
         "orders",
         TIMESTAMP_TO_CARD,

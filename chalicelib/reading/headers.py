@@ -51,6 +51,7 @@ def _headings(header: str) -> tuple[str, ...]:
 @cache
 def _columns_by_heading(formats: tuple[Format, ...]) -> dict[str, frozenset[Column]]:
     """Return the columns that each known heading may stand for."""
+    # -> {"date": {SOLD_AT, SOLD_ON}, "branch": {STORE_NAME}, "orders": {BASKET}, …}
     result: dict[str, set[Column]] = {}
     for fmt in formats:
         for heading, column in zip(_headings(fmt.header), fmt.columns, strict=False):
@@ -68,6 +69,7 @@ def _chosen(candidates: list[frozenset[Column]]) -> list[Column | None]:
     `date` and `time` may each stand for the whole timestamp or for a half of it. Where a header has both, they are
     the halves; where it has one, that is the timestamp.
     """
+    # "date", "time" -> {SOLD_AT, SOLD_ON}, {SOLD_AT, SOLD_TIME} -> SOLD_ON, SOLD_TIME; "date" alone -> SOLD_AT
     halves = {half for columns in candidates for half in columns & HALVES}
     excluded = frozenset({Column.SOLD_AT}) if halves == HALVES else HALVES
     chosen = [columns - excluded if len(columns) > 1 else columns for columns in candidates]

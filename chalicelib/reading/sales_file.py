@@ -43,6 +43,7 @@ def recognise(content: IO[bytes], hints: DateHints, formats: tuple[Format, ...])
     try:
         layout = recognition.recognise(leading_rows(first_lines), formats)
     except SourceFileError as exc:
+        # Prose and a picture are both no list of sales; of the picture there is something plainer to say.
         if exc.reason == "unrecognised" and any(UNDECODABLE in line for line in first_lines.lines):
             raise SourceFileError(
                 "not_text", "The file is not text in UTF-8 or Windows-1252, so it is not a CSV file."
@@ -81,6 +82,7 @@ def _date_order(
             break
         if store in places:
             stores.update(block_rows.cells[store])
+    # The settings have a store's name as `fields.store_name` reads it: with each run of spaces collapsed.
     names = {" ".join(name.split()) for name in stores}
     is_month_first_store = not names.isdisjoint(hints.month_first_stores)
     return evidence.decide(hints.named_day, is_month_first_store=is_month_first_store)

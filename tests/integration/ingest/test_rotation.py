@@ -13,7 +13,7 @@ CORRECTED = csv_of(sale(1))
 def rotate(pipeline: Pipeline, key: str) -> None:
     """Change the secret and have the function start anew."""
     pipeline.clients.secrets.put_secret_value(SecretId=SECRET, SecretString=key)
-    ingest_handler.hash_key.cache_clear()
+    ingest_handler.fetched_hash_key.cache_clear()
 
 
 @pytest.fixture
