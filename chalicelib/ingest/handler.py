@@ -13,10 +13,12 @@ from chalicelib.errors import IngestError, SettingsError
 from chalicelib.ingest import customers
 from chalicelib.ingest.intake import staged_request
 from chalicelib.ingest.staging import Staging
+from chalicelib.log import log_event
 from chalicelib.model import LoadRequest, Rules
-from chalicelib.people.notices import log_event
 from chalicelib.settings import Settings
-from chalicelib.storage.buckets import RawObject, Storage
+from chalicelib.storage.buckets import Buckets
+from chalicelib.storage.raw import RawObject
+from chalicelib.storage.staged import StagedParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,13 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     `IngestError` is raised, so that the event is delivered again. To stage a file twice does no harm.
     """
     settings = Settings.from_environment()
-    storage = Storage(
-        client("s3"), raw_bucket=settings.raw_bucket, processed_bucket=settings.processed_bucket
-    )
+    buckets = Buckets.from_settings(settings)
     hash_key = fetched_hash_key(settings.hash_key_secret)
     requested, failed = 0, []
     # Two records may name the same version: it is staged once.
     for created in dict.fromkeys(_created(event)):
         try:
-            requested += _ingest(created, storage, hash_key, settings)
+            requested += _ingest(created, buckets, hash_key, settings)
         except Exception as exc:  # noqa: BLE001 - raised below, when the rest is staged
             log_event("ingest_failed", level=logging.ERROR, object_key=created.key, error=exc)
             failed.append(exc)
@@ -74,9 +74,9 @@ def _created(event: dict[str, Any]) -> Iterator[CreatedObject]:
                 yield created
 
 
-def _ingest(created: CreatedObject, storage: Storage, hash_key: bytes, settings: Settings) -> bool:
+def _ingest(created: CreatedObject, buckets: Buckets, hash_key: bytes, settings: Settings) -> bool:
     """Stage one object and request its load; return False if it is gone, as it is once it has been loaded."""
-    with storage.raw_object(
+    with buckets.raw.open(
         created.key,
         version_id=created.version_id,
         etag=created.etag,
@@ -86,7 +86,7 @@ def _ingest(created: CreatedObject, storage: Storage, hash_key: bytes, settings:
         if raw is None:
             log_event("object_gone", object_key=created.key)
             return False
-        request = stage_object(raw, storage, hash_key, settings.rules)
+        request = stage_object(raw, buckets.staged, hash_key, settings.rules)
     sqs = client("sqs")
     sqs.send_message(QueueUrl=_queue_url(settings.load_queue), MessageBody=request.to_json())
     log_event(
@@ -99,12 +99,12 @@ def _ingest(created: CreatedObject, storage: Storage, hash_key: bytes, settings:
     return True
 
 
-def stage_object(raw: RawObject, storage: Storage, hash_key: bytes, rules: Rules) -> LoadRequest:
+def stage_object(raw: RawObject, parts: StagedParts, hash_key: bytes, rules: Rules) -> LoadRequest:
     """Write an object's parts and return the request for its load; a refused file has a request, too."""
     # A positive bigint of its own for each run: the parts of two runs on the same file never mix.
     with Staging(secrets.randbits(63)) as staging:
         request = staged_request(raw, staging, hash_key, rules)
-        storage.write_parts(request.parts, staging.finish())
+        parts.write_all(request.parts, staging.finish())
         return request
 
 

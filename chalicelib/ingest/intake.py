@@ -8,7 +8,7 @@ from chalicelib.reading import chunks, file_names, formats, sales_file
 from chalicelib.reading.baskets import split
 from chalicelib.reading.date_order import DateHints
 from chalicelib.reading.unpacking import too_large, unpacked
-from chalicelib.storage.buckets import RawObject
+from chalicelib.storage.raw import RawObject
 
 LONGEST_KEY = 900
 """The most bytes of an object's key. S3 allows 1,024, and the archive's key is longer than the raw one."""
