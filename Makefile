@@ -75,7 +75,7 @@ format: $(STAMP)  ## let the tools rewrite what they can
 	$(VENV)/bin/ruff check --fix .
 
 bench: $(STAMP)  ## how fast, as ratios within one run (docs/performance.md)
-	$(RUN) -m bench.bench
+	$(RUN) -m bench
 	$(RUN) -m bench.cold_imports
 
 lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
