@@ -104,6 +104,7 @@ class Warehouse:
         elif scheme in {"redshift", "redshift-serverless"}:
             engine, arguments = "redshift", redshift.arguments(url, admin_secret)
         else:
+            # infra/warehouses.py and infra/template.yaml list the same schemes.
             raise SettingsError("WAREHOUSE starts with postgresql://, redshift:// or redshift-serverless://.")
         arguments |= KEEPALIVES | {"connect_timeout": 30, "application_name": "cafe-etl"}
         with _driver_errors(UnreachableError):

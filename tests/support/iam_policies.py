@@ -14,7 +14,7 @@ NO_NETWORK: Final = "Lambda does it, before the function runs"
 OWN_LOG: Final = "Lambda does it, with what the function prints"
 POLLING: Final = "Lambda does it, when it polls the queue"
 DESTINATION: Final = "Lambda does it, when an event has failed three times"
-MEANWHILE: Final = "for an object that goes between listing and asking"
+MEANWHILE: Final = "needed only if an object is deleted between listing and reading"
 
 OF_THE_VPC: Final = (
     "ec2:AssignPrivateIpAddresses",

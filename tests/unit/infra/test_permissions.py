@@ -212,7 +212,7 @@ def use(statement: dict[str, Any]) -> str:
 def test_the_page_has_every_statement(function: str) -> None:
     """Statements of one function stand in its section, those of several in a section of their own, with reasons."""
     own = plain(f"## {function}")
-    shared = plain("## What several functions may do")
+    shared = plain("## Rights of several functions")
     # ["EnterTheVpc", "load, replay", "ec2:…", "*", …] of several functions -> without the second cell, as of one
     rows = [*own, *([sid, *rest] for sid, functions, *rest in shared if function in functions.split(", "))]
 
