@@ -203,6 +203,7 @@ def _run_chalice(command: str, stage: Stage, more: dict[str, Any], admin_secret:
     records.mkdir(exist_ok=True)
 
     def filled(text: str) -> str:
+        # The policy allows the admin secret of a Redshift that a stack created; here the admin may be another one.
         named = fill(text, stage.account.number, stage.account.region)
         return ADMINS_SECRET.sub(admin_secret, named) if admin_secret else named
 

@@ -36,7 +36,7 @@ def prepared(
         vendor.mkdir()
         vendoring.fill(vendor, runtime)
         vendoring.install(vendor, project / "requirements.txt", runtime)
-        shutil.rmtree(vendor / "bin", ignore_errors=True)
+        shutil.rmtree(vendor / "bin", ignore_errors=True)  # scripts that name this machine's interpreter
         shutil.copytree(project / "sql", vendor / "sql")
         shutil.copytree(
             project / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__")

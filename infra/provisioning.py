@@ -79,7 +79,7 @@ def _remove_alarm(resource: Resource, client: Client) -> None:
 
 def _remove_role(resource: Resource, client: Client) -> None:
     with _unless("NoSuchEntity"):
-        for policy in resource.properties["Policies"]:
+        for policy in resource.properties["Policies"]:  # IAM deletes no role that still has one
             client("iam").delete_role_policy(RoleName=resource.name, PolicyName=policy["PolicyName"])
         client("iam").delete_role(RoleName=resource.name)
 
@@ -124,7 +124,9 @@ def _topic_policy(properties: dict[str, Any], client: Client) -> None:
 
 
 def _subscription(properties: dict[str, Any], client: Client) -> None:
-    client("sns").subscribe(**properties)
+    client("sns").subscribe(
+        **properties
+    )  # of an address that is subscribed already it returns the subscription
 
 
 def _log_group(properties: dict[str, Any], client: Client) -> None:
@@ -142,6 +144,7 @@ def _alarm(properties: dict[str, Any], client: Client) -> None:
 
 def _role(properties: dict[str, Any], client: Client) -> None:
     trust = json.dumps(properties["AssumeRolePolicyDocument"])
+    # A role that exists keeps its trust policy; its rights are written again.
     with _unless("EntityAlreadyExists"):
         client("iam").create_role(RoleName=properties["RoleName"], AssumeRolePolicyDocument=trust)
     for policy in properties["Policies"]:
@@ -172,6 +175,7 @@ def _bucket(properties: dict[str, Any], client: Client) -> None:
             "Rules": [_rule(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
         },
     )
+    # In a stage that Chalice deploys, Chalice sets the notification itself.
     if "NotificationConfiguration" in properties:
         s3.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration=_notification(properties["NotificationConfiguration"])

@@ -71,6 +71,7 @@ def release(build: Path, stack: Stack, client: Client, expand: Expand | None = N
         return False
     cloudformation = client("cloudformation")
     is_new = _status(stack, cloudformation) in NEW
+    # The token marks the events of this release among those of all releases.
     cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=name, ClientRequestToken=name)
     waiter = cloudformation.get_waiter("stack_create_complete" if is_new else "stack_update_complete")
     try:
@@ -96,6 +97,7 @@ def preview(build: Path, stack: Stack, client: Client) -> str:
         )
         changes = [change["ResourceChange"] for page in pages for change in page["Changes"]]
     finally:
+        # Nobody executes it; and CloudFormation limits the number of change sets that a stack may have.
         cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
     rows = [
         f"| {change['Action']} | `{change['LogicalResourceId']}` | {change['ResourceType']} |"
@@ -110,6 +112,7 @@ def prepare(
     build: Path, stack: Stack, client: Client, purpose: Purpose, expand: Expand | None = None
 ) -> str | None:
     """Upload the package in a folder and create a change set; return its name, or None if nothing would change."""
+    # The upload comes first: CloudFormation reads the template from the bucket, and the functions' code with it.
     template = _upload(build, stack, client("s3"), purpose.folder, expand)
     cloudformation = client("cloudformation")
     name = f"{purpose.name}-{time.time_ns()}"

@@ -133,6 +133,7 @@ class Resolver:
         return re.sub(r"\$\{([^}]+)\}", replacement, text)
 
     def _attribute(self, argument: Any) -> str:
+        # "Load.Arn" and ["Load", "Arn"] mean the same.
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
         if attribute == "Arn":
             return self._arn(name)

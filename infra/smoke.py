@@ -17,10 +17,12 @@ from infra.names import Names
 from infra.provisioning import Client
 
 STORE: Final = "Smoke test"
+# Two products, a size, a card payment and a cash payment: basket, total, payment, card number.
 SALES: Final = (
     ("Regular Smoke test - 2.00, Smoke test - 1.25", "3.25", "CARD", "5494000000000000"),
     ("Smoke test - 1.25", "1.25", "CASH", ""),
 )
+# "prices" is the sum of the items' unit prices, "total" that of the sales: 2.00 + 1.25 + 1.25 = 3.25 + 1.25.
 EXPECTED: Final = {"files": 1, "sales": 2, "items": 3, "total": "4.50", "prices": "4.50"}
 POLL_SECONDS: Final = 1.0
 TIMEOUT_SECONDS: Final = 300.0

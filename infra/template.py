@@ -68,6 +68,7 @@ def build(project: Path, stage: str) -> dict[str, Any]:
         for name, resource in _function(
             function, names, variables(project, stage), allowed[function]
         ).items():
+            # template.yaml comes last, so that it can set properties of a single function, such as its VPC.
             merged["Resources"][name] = _merge(resource, merged["Resources"].get(name, {}))
     built: dict[str, Any] = _name(merged, stage, names)
     return built
@@ -109,6 +110,7 @@ def _function(
         name: {
             "Type": "AWS::Serverless::Function",
             "Metadata": _skip(EXCEPTIONS),
+            # Otherwise the function's first line would create the log group, whose lines would never expire.
             "DependsOn": [f"{name}Log"],
             "Properties": {
                 "FunctionName": names.function(function),
@@ -165,6 +167,7 @@ def _skip(exceptions: dict[str, str]) -> dict[str, Any]:
 
 def _substituted(policy: Any) -> Any:
     """Wrap each text with a variable of CloudFormation in Fn::Sub."""
+    # "arn:${AWS::Partition}:s3:::x" -> {"Fn::Sub": "arn:${AWS::Partition}:s3:::x"}
     if isinstance(policy, dict):
         return {key: _substituted(value) for key, value in policy.items()}
     if isinstance(policy, list):
@@ -191,8 +194,10 @@ def _named(text: str, stage: str, names: Names) -> Any:
     for word, (_, _, field) in CHOSEN.items():
         text = text.replace(getattr(names, field), f"${{{word}}}")
     used = {word: _chosen(word, names) for word in CHOSEN if f"${{{word}}}" in text}
+    # The name alone: "${RawBucketName}" -> {"Fn::If": …}
     if used and text == f"${{{next(iter(used))}}}":
         return next(iter(used.values()))
+    # A part of a text: "arn:aws:s3:::${RawBucketName}/*" -> {"Fn::Sub": [text, {"RawBucketName": {"Fn::If": …}}]}
     if used:
         return {"Fn::Sub": [text, used]}
     return {"Fn::Sub": text} if "${" in text else text
