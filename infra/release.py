@@ -62,7 +62,7 @@ class Stack:
 
 
 def release(build: Path, stack: Stack, client: Client, expand: Expand | None = None) -> bool:
-    """Make a stack what the package in a folder says; return whether anything changed.
+    """Create a stack from the package in a folder, or update it; return whether anything changed.
 
     Raise `InfraError` if there is no package or no bucket for it, or if CloudFormation fails.
     """

@@ -54,7 +54,7 @@ def smoke(
     """Send a test file through a deployed stage within some seconds, and report each step as a sentence.
 
     Raise `InfraError` if its figures are wrong or do not arrive in time, or if the file cannot be removed. The file
-    is removed in any case: from the raw bucket, and as far as the stage responds from warehouse and archive.
+    is removed in any case: from the raw bucket, and from warehouse and archive if the stage responds.
     """
     trial = Trial.at(datetime.now(UTC))
     s3 = client("s3")

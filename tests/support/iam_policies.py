@@ -30,19 +30,19 @@ ON_EVERYTHING: Final = {*OF_THE_VPC, "cloudwatch:PutMetricData"}
 """The actions that may be allowed on `*`, since AWS accepts no narrower resource for them."""
 
 WITHOUT_COUNTERPART: Final[Mapping[str, Mapping[str, str]]] = {
-    "AskForTheClustersTemporaryPassword": {"redshift:GetClusterCredentials": NO_PASSWORD},
     "EnterTheVpc": dict.fromkeys(OF_THE_VPC, NO_NETWORK),
     "FindAndEnterTheWorkgroup": dict.fromkeys(
         ("redshift-serverless:GetCredentials", "redshift-serverless:GetWorkgroup"), NO_PASSWORD
     ),
     "FindRawObjects": {"s3:ListBucket": MEANWHILE},
     "FindTheCluster": {"redshift:DescribeClusters": NO_PASSWORD},
-    "LeaveEventsThatFailed": {"sqs:SendMessage": DESTINATION},
+    "GetTheClustersTemporaryPassword": {"redshift:GetClusterCredentials": NO_PASSWORD},
     "ListRawObjects": {"s3:ListBucket": MEANWHILE},
     "ReadTheAdminsPassword": {"secretsmanager:GetSecretValue": NO_PASSWORD},
-    "TakeLoadRequests": dict.fromkeys(
+    "ReceiveLoadRequests": dict.fromkeys(
         ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"), POLLING
     ),
+    "SendFailedEventsToTheDeadLetterQueue": {"sqs:SendMessage": DESTINATION},
     "WriteItsOwnLog": dict.fromkeys(("logs:CreateLogStream", "logs:PutLogEvents"), OWN_LOG),
 }
 """The actions that no run in a local cloud uses, by statement, each with the reason."""
