@@ -35,7 +35,7 @@ def write(path: Path, rows: int) -> None:
 
 
 def parse_and_split(content: bytes) -> None:
-    """Read a file into sales and items, without hashing names, digests and gzip."""
+    """Read a file into sales and items; hashes, digests and gzip come later."""
     file = sales_file.recognise(io.BytesIO(content), Witnesses(UPLOADED_AT), formats.FORMATS)
     for chunk in sales_file.read(file):
         baskets.split(chunk.sales)
