@@ -150,6 +150,7 @@ def _time_load(requests: list[LoadRequest], storage: Storage, url: str) -> dict[
     schema.create(target)
     times: dict[str, list[float]] = {"load": [], "copy": []}
     for _ in range(ROUNDS + 1):
+        # Every load starts from an empty warehouse, or it would find nothing new to do.
         target.execute(f"truncate {', '.join(TABLES)}")
         times["load"].append(seconds(lambda: load_handler.load_together(requests, storage, settings)))
         # COPY gets the same rows, into the same tables with the same indexes: that is the floor of a load.
@@ -202,6 +203,7 @@ def _peaks(supervisor: int) -> dict[str, float]:
 
 def show(title: str, times: dict[str, list[float]], bar: float) -> None:
     """Print the ratio of two measurements: the median of the ratios of all rounds, with the smallest and largest."""
+    # Each round has its own ratio: a machine that slows down for a while slows both sides of it.
     (our_name, ours), (their_name, theirs) = times.items()
     ratios = sorted(mine / its for mine, its in zip(ours, theirs, strict=True))
     verdict = "within" if median(ratios) <= bar else "MISSES"

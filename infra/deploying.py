@@ -86,15 +86,15 @@ def deploy(stage: Stage, options: Options) -> None:
 def destroy(stage: Stage) -> list[str]:
     """Delete what `deploy` created; return the names of what stays: the buckets, and the hash key of the customers."""
     with aws_errors():
-        _require_notes(stage)
+        _require_record(stage)
         _run_chalice("delete", stage, {})
         return remove(stage.surroundings(EXISTING_WAREHOUSE).values(), stage.account.client)
 
 
-def _require_notes(stage: Stage) -> None:
+def _require_record(stage: Stage) -> None:
     """Raise `InfraError` if the stage has functions, but Chalice has no record of its deployment here."""
-    notes = stage.project / ".chalice" / "deployed" / f"{stage.name}.json"
-    if notes.is_file():
+    record = stage.project / ".chalice" / "deployed" / f"{stage.name}.json"
+    if record.is_file():
         return
     # `chalice delete` without its record deletes nothing, says so, and ends with exit code 0.
     try:
@@ -141,12 +141,14 @@ def after(project: Path, resources: Mapping[str, Resource], names: Names, client
             client("lambda").update_function_configuration(
                 FunctionName=names.function(function), EphemeralStorage=properties["EphemeralStorage"]
             )
+            # Lambda refuses another change of a function as long as this one is under way.
             client("lambda").get_waiter("function_updated_v2").wait(FunctionName=names.function(function))
 
 
 def settings(stage: Stage, options: Options) -> dict[str, Any]:
     """Return the settings of a stage that Chalice gets in addition to `.chalice/config.json`."""
     functions = config(stage.project)["lambda_functions"]
+    # Only these functions learn where the warehouse is: its URL may have a password.
     per_function = {
         name: _warehouse_settings(stage, options) for name in functions if template.enters_warehouse(name)
     }
@@ -175,6 +177,7 @@ def users(names: Names, options: Options) -> dict[str, str]:
     A workgroup knows each function's role as a user; into a cluster all functions go as the user of the URL.
     """
     parts = urlsplit(options.warehouse)
+    # redshift://loader@cafe-etl-1/sales -> "loader"; redshift-serverless://… -> "IAMR:cafe-etl-dev-load"
     if parts.scheme == "redshift":
         writers, readers = [parts.username or CLUSTER_USER], []
     else:

@@ -97,7 +97,7 @@ def preview(build: Path, stack: Stack, client: Client) -> str:
         )
         changes = [change["ResourceChange"] for page in pages for change in page["Changes"]]
     finally:
-        # Nobody executes it; and CloudFormation limits the number of change sets that a stack may have.
+        # Nobody shall execute it by mistake.
         cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
     rows = [
         f"| {change['Action']} | `{change['LogicalResourceId']}` | {change['ResourceType']} |"
@@ -153,8 +153,10 @@ def _upload(build: Path, stack: Stack, s3: Any, folder: str, expand: Expand | No
     """
     if not (build / ZIP).is_file():
         raise InfraError(f"{build / ZIP} does not exist: run `make package` first.")
+    # "pull-requests/3f9c….zip", or "3f9c….zip" for a release
     key = f"{folder}{hashlib.sha256((build / ZIP).read_bytes()).hexdigest()}.zip"
     _require_bucket(stack, s3)
+    # upload_file sends a large file in parts, put_object would not.
     s3.upload_file(str(build / ZIP), stack.bucket, key)
     text = (build / TEMPLATE).read_text(encoding="utf-8").replace(f"./{ZIP}", f"s3://{stack.bucket}/{key}")
     body = dump(expand(yaml_parse(text))) if expand else text
