@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from bench import cold_imports
+from chalicelib.warehouse.schema import SCHEMA_VERSION
 from infra import packaging
 from infra.errors import InfraError
 from infra.names import Names
@@ -358,6 +359,24 @@ def test_a_preview_says_what_would_change_and_leaves_no_change_set(build: Path, 
 
     assert text.startswith("What would change in the stack `ads-resources-stack-cf`")
     assert clients.any("cloudformation").list_change_sets(StackName=prod.name)["Summaries"] == before
+
+
+def test_a_change_set_begins_with_the_schema_of_the_warehouse(build: Path, packaged: LocalCloud) -> None:
+    """The deployed function answers."""
+    result = subprocess.run(
+        [sys.executable, "-m", "infra", "change-set", "--build", str(build), "LogDays=30"],
+        cwd=PROJECT,
+        env={**os.environ, **cloud_environment(packaged.endpoint)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(
+        f"The warehouse's tables are of schema {SCHEMA_VERSION}, as this release needs: nothing to migrate.\n\n"
+        "What would change in the stack `ads-resources-stack-cf`:\n"
+    )
 
 
 def test_a_stack_is_deleted_except_for_its_data(packaged: LocalCloud) -> None:
