@@ -5,7 +5,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.warehouse import schema
+from chalicelib.warehouse import migrations
 from infra.errors import InfraError
 from infra.functions import call
 from infra.provisioning import Client
@@ -30,10 +30,8 @@ def plan(stack: Stack, function: str, client: Client) -> str:
 def first_release(stack: Stack) -> str:
     """Return the sentence for a stack that is new, so that there is no function to ask."""
     if stack.parameters.get("Warehouse"):
-        return (
-            f"This is the first release: it brings the warehouse's tables to schema {schema.SCHEMA_VERSION}."
-        )
-    return f"There is no warehouse yet: its tables will be of schema {schema.SCHEMA_VERSION}."
+        return f"This is the first release: it brings the warehouse's tables to schema {migrations.SCHEMA_VERSION}."
+    return f"There is no warehouse yet: its tables will be of schema {migrations.SCHEMA_VERSION}."
 
 
 def describe(version: int) -> str:
@@ -41,7 +39,7 @@ def describe(version: int) -> str:
 
     Migrations are additive, but older code may still meet rows that it does not understand, so it is refused.
     """
-    required = schema.SCHEMA_VERSION
+    required = migrations.SCHEMA_VERSION
     if version > required:
         raise InfraError(
             f"The warehouse's tables are of schema {version}; this release knows schemas up to {required} only."
@@ -49,7 +47,7 @@ def describe(version: int) -> str:
         )
     if version == required:
         return f"The warehouse's tables are of schema {version}, as this release needs: nothing to migrate."
-    names = ", ".join(path.stem for path in schema.migrations_after(version))  # type: ignore[attr-defined]
+    names = ", ".join(path.stem for path in migrations.migrations_after(version))
     scripts = f"will run: {names}" if names else "has no script to run for it"
     return f"The warehouse's tables are of schema {version}; this release needs {required} and {scripts}."
 

@@ -91,7 +91,7 @@ def clean_up(trial: Trial, names: Names, client: Client, *, dry_run: bool = Fals
 
     With `dry_run` the file stays.
     """
-    event = {"withdraw": trial.key, "dry_run": dry_run}
+    event = {"smoke_cleanup": trial.key, "dry_run": dry_run}
     figures: dict[str, Any] = call(names.function("replay"), event, client)
     return figures
 
@@ -107,5 +107,5 @@ def _wait(trial: Trial, names: Names, client: Client, timeout: float) -> dict[st
     raise InfraError(
         f"{trial.key} was not loaded within {timeout:g} seconds: see the logs of ingest and load. The file was removed"
         " from the bucket. Its load request may still be on the queue; if it is loaded later, remove the file by hand:"
-        f' call replay with {{"withdraw": "{trial.key}"}}.'
+        f' call replay with {{"smoke_cleanup": "{trial.key}"}}.'
     )

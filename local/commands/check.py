@@ -23,7 +23,7 @@ from chalicelib.ingest import customers
 from chalicelib.model import Rules, SourceVersion
 from chalicelib.reading.layouts import WORDS
 from chalicelib.settings import rules
-from chalicelib.storage.buckets import RawObject
+from chalicelib.storage.raw import RawObject
 from local import warehouse
 from local.errors import LocalCloudError
 

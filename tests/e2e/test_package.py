@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from bench import cold_imports
-from chalicelib.warehouse.schema import SCHEMA_VERSION
+from chalicelib.warehouse.migrations import SCHEMA_VERSION
 from infra import packaging
 from infra.errors import InfraError
 from infra.names import Names

@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from click.testing import CliRunner
 
-from chalicelib.warehouse import schema
+from chalicelib.warehouse import migrations
+from chalicelib.warehouse.scripts import scripts
 from infra import release, schema_check
 from infra.accounts import Account
 from infra.cli import main
@@ -53,11 +54,9 @@ class Aws:
 @pytest.fixture(autouse=True)
 def _schema_4_with_a_migration(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this release need schema 4, which one script makes of schema 3."""
-    monkeypatch.setattr(schema, "SCHEMA_VERSION", 4)
-    scripts = [Path("sql/migrations/04_till_number.sql")]
-    monkeypatch.setattr(
-        schema, "migrations_after", lambda version: scripts if version == 3 else [], raising=False
-    )
+    monkeypatch.setattr(migrations, "SCHEMA_VERSION", 4)
+    till_number = [Path("sql/migrations/04_till_number.sql")]
+    monkeypatch.setattr(migrations, "migrations_after", lambda version: till_number if version == 3 else [])
 
 
 def plan(aws: Aws, stack: Stack = STACK) -> str:
@@ -77,6 +76,16 @@ def test_an_older_schema_names_the_scripts_that_will_run() -> None:
 def test_an_older_schema_without_scripts_is_said() -> None:
     assert plan(Aws({"schema_version": 2, "engine": "redshift"})) == (
         "The warehouse's tables are of schema 2; this release needs 4 and has no script to run for it."
+    )
+
+
+def test_the_scripts_are_those_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warehouse of schema 1 gets every script of sql/migrations."""
+    monkeypatch.undo()
+    names = ", ".join(path.stem for path in scripts("migrations"))
+
+    assert plan(Aws({"schema_version": 1, "engine": "redshift"})) == (
+        f"The warehouse's tables are of schema 1; this release needs {migrations.SCHEMA_VERSION} and will run: {names}."
     )
 
 

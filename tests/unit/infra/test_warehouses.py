@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chalicelib.errors import SettingsError
-from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.connection import POSTGRES, REDSHIFT, Warehouse
 from infra import template
 from infra.errors import InfraError
 from infra.warehouses import ACCEPTED, SCHEMES, check_warehouse
@@ -19,6 +19,10 @@ def test_every_scheme_is_accepted_by_command_and_template(scheme: str) -> None:
 
     check_warehouse(url, "WAREHOUSE")
     assert re.fullmatch(PARAMETER["AllowedPattern"], url)
+
+
+def test_command_and_functions_have_the_same_schemes() -> None:
+    assert set(SCHEMES) == POSTGRES | REDSHIFT
 
 
 def test_the_template_accepts_no_other_scheme() -> None:
