@@ -196,7 +196,7 @@ def _check_options(options: Options) -> None:
         raise InfraError("Functions in a VPC need both subnets and security groups: give both, or neither.")
     if options.admin_secret and not options.admin_secret.startswith("arn:"):
         raise InfraError(
-            "Give the ARN of the admin's secret, not its name: the function's rights need the ARN."
+            "Give the ARN of the admin's secret, not its name: the function's permissions need the ARN."
         )
 
 

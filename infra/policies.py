@@ -1,4 +1,4 @@
-"""The functions' rights: `.chalice/policy-<function>.json`, written for the stage `local`, in another stage's names."""
+"""The functions' permissions: `.chalice/policy-<function>.json`, written for the stage `local`, for any stage."""
 
 import json
 from pathlib import Path

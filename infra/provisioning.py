@@ -144,7 +144,7 @@ def _alarm(properties: dict[str, Any], client: Client) -> None:
 
 def _role(properties: dict[str, Any], client: Client) -> None:
     trust = json.dumps(properties["AssumeRolePolicyDocument"])
-    # A role that exists keeps its trust policy; its rights are written again.
+    # A role that exists keeps its trust policy; its permissions are written again.
     with _unless("EntityAlreadyExists"):
         client("iam").create_role(RoleName=properties["RoleName"], AssumeRolePolicyDocument=trust)
     for policy in properties["Policies"]:

@@ -140,7 +140,7 @@ def test_buckets_queues_and_alarms_are_those_of_the_template(deployed: LocalClou
         assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
 
 
-def test_each_function_has_its_own_rights_in_its_own_stage(deployed: LocalCloud) -> None:
+def test_each_function_has_its_own_permissions_in_its_own_stage(deployed: LocalCloud) -> None:
     """The policies name the stage, the account and the region, without a wildcard for them."""
     iam = deployed.client("iam")
     for function in FUNCTIONS:

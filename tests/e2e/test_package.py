@@ -279,7 +279,7 @@ def test_the_package_loads_the_real_days(packaged: LocalCloud) -> None:
 
 
 def test_the_packages_other_functions_work(packaged: LocalCloud) -> None:
-    """Sweep and replay run with their own rights and variables."""
+    """Sweep and replay run with their own permissions and variables."""
     assert packaged.run("sweep").returncode == 0
     replayed = packaged.run("replay", "--dry-run")
     assert replayed.returncode == 0, replayed.stderr

@@ -1,4 +1,4 @@
-"""The calls of AWS that functions made in a local cloud, and the rights that IAM requires for each."""
+"""The calls of AWS that functions made in a local cloud, and the permissions that IAM requires for each."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +36,7 @@ class Call:
 
 
 class UnknownCallError(Exception):
-    """A call, or a parameter of it, whose rights `OPERATIONS` does not declare yet."""
+    """A call, or a parameter of it, whose permissions `OPERATIONS` does not declare yet."""
 
 
 def read(path: Path) -> Iterator[Call]:
@@ -48,7 +48,7 @@ def read(path: Path) -> Iterator[Call]:
 
 
 def needs(call: Call) -> list[Need]:
-    """Return the rights that IAM requires for a call; raise `UnknownCallError` if they are not declared."""
+    """Return the permissions that IAM requires for a call; raise `UnknownCallError` if they are not declared."""
     name = f"{call.service}.{call.operation}"
     operation = OPERATIONS.get(name, Operation("", _nothing))
     if undeclared := set(call.parameters) - set(operation.parameters.split()):
@@ -60,7 +60,7 @@ def needs(call: Call) -> list[Need]:
 
 
 class Operation(NamedTuple):
-    """The parameters that need no further right, and the function that returns the rights for the named resources."""
+    """The parameters that need no further permission, and the function that returns what the call needs."""
 
     parameters: str
     needs: Callable[[Names], list[Need]]
@@ -75,7 +75,7 @@ def _bucket(name: str) -> str:
 
 
 def _object(verb: str, subject: str = "") -> Callable[[Names], list[Need]]:
-    """Return the right for an action on an object; on one version of it that is another action."""
+    """Return the permission for an action on an object; on one version of it that is another action."""
 
     # "Get" -> s3:GetObject, or s3:GetObjectVersion; "Get", "Tagging" -> s3:GetObjectTagging, s3:GetObjectVersionTagging
     def needs(names: Names) -> list[Need]:
@@ -86,7 +86,7 @@ def _object(verb: str, subject: str = "") -> Callable[[Names], list[Need]]:
 
 
 def _copy(names: Names) -> list[Need]:
-    """Return the rights for a copy. Tags would need more, but the objects that we copy have none."""
+    """Return the permissions for a copy. Tags would need more, but the objects that we copy have none."""
     return [*_object("Get")(names["CopySource"]), *_object("Put")(names)]
 
 
@@ -103,9 +103,9 @@ def _list(action: str) -> Callable[[Names], list[Need]]:
 
 
 def _for_a_404(names: Names) -> list[Need]:
-    """Return the rights without which S3 answers 403 for a missing object, not 404.
+    """Return the permissions without which S3 answers 403 for a missing object, not 404.
 
-    AWS's pages do not say which right a missing version needs, so it needs both.
+    AWS's pages do not say which permission a missing version needs, so it needs both.
     """
     source = names.get("CopySource", names)
     actions = ["s3:ListBucket", *(["s3:ListBucketVersions"] if "VersionId" in source else [])]
@@ -121,7 +121,7 @@ def _queue(action: str) -> Callable[[Names], list[Need]]:
 
 
 def _secret(names: Names) -> list[Need]:
-    """Return the right to read a secret, whose ARN ends in six characters that AWS chooses."""
+    """Return the permission to read a secret, whose ARN ends in six characters that AWS chooses."""
     name = names["SecretId"]
     arn = name if name.startswith("arn:") else f"arn:aws:secretsmanager:{HERE}:secret:{name}-a1B2c3"
     return [Need("secretsmanager:GetSecretValue", arn)]
@@ -146,7 +146,7 @@ def _cluster(names: Names) -> list[Need]:
 
 
 def _cluster_password(names: Names) -> list[Need]:
-    """Return the rights for a temporary password: on the user and on the database of the cluster."""
+    """Return the permissions for a temporary password: on the user and on the database of the cluster."""
     return [
         Need(
             "redshift:GetClusterCredentials",
@@ -157,7 +157,7 @@ def _cluster_password(names: Names) -> list[Need]:
 
 
 def _workgroup(action: str) -> Callable[[Names], list[Need]]:
-    """Return the right on a workgroup, whose ARN has an id that AWS chooses in the place of the name."""
+    """Return the permission on a workgroup, whose ARN has an id that AWS chooses in the place of the name."""
     arn = f"arn:aws:redshift-serverless:{HERE}:workgroup/5a6ff11c-35cb-4ae1-a4a8-9e4a3c1d0b2f"
     return lambda _names: [Need(f"redshift-serverless:{action}", arn)]
 

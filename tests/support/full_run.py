@@ -1,4 +1,4 @@
-"""A run in a local cloud in which the functions do everything that they can do, so that it needs all their rights."""
+"""A run in a local cloud in which the functions do everything that they can do, and use all their permissions."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -162,7 +162,7 @@ STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     events_name_no_object,
     a_smoke_test_leaves_nothing,
 )
-"""Add a step for everything new that a function does: tests compare the rights it needs with the policies."""
+"""Add a step for everything new that a function does: tests compare the permissions it needs with the policies."""
 
 
 def do_everything(cloud: LocalCloud) -> None:

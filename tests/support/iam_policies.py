@@ -1,4 +1,4 @@
-"""Policies as IAM reads them, compared with the rights that functions needed in a run of a local cloud."""
+"""Policies as IAM reads them, compared with the permissions that functions needed in a run of a local cloud."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ OF_THE_VPC: Final = (
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 )
-"""Lambda creates network interfaces, which have no name before they exist. It refuses a role with fewer rights."""
+"""Lambda creates network interfaces, which have no name before they exist. It refuses a role with fewer permissions."""
 
 ON_EVERYTHING: Final = {*OF_THE_VPC, "cloudwatch:PutMetricData"}
 """The actions that may be allowed on `*`, since AWS accepts no narrower resource for them."""
@@ -61,7 +61,7 @@ class Grant:
         return f"{self.sid}: {self.action} on {self.resource}"
 
     def allows(self, need: Need) -> bool:
-        """Tell whether this right is enough for a need."""
+        """Tell whether this permission is enough for a need."""
         return (
             self.action == need.action
             and is_like(need.resource, self.resource)
@@ -99,7 +99,7 @@ def _holds(operator: str, condition: tuple[str, Any], context: Mapping[str, str]
 
 
 def objections(policy: Policy, needed: Iterable[Need]) -> list[str]:
-    """Return a sentence for each right that a policy lacks, never uses, or allows on too many resources."""
+    """Return a sentence for each permission that a policy lacks, never uses, or allows on too many resources."""
     granted = list(grants(policy))
     missing, used = {}, set()
     for need in needed:

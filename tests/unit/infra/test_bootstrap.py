@@ -1,4 +1,4 @@
-"""The templates for an administrator: GitHub is trusted within limits, each role has the rights that it needs."""
+"""The templates for an administrator: GitHub is trusted within limits, each role has the permissions that it needs."""
 
 import json
 import re
@@ -146,7 +146,7 @@ def test_cfn_lint_finds_neither_errors_nor_warnings(name: str) -> None:
 
 
 def test_no_action_is_a_wildcard() -> None:
-    """A reader sees every right of a role; a denial may be of everything."""
+    """A reader sees every permission of a role; a denial may be of everything."""
     for resource, statement in statements():
         if statement["Effect"] == "Allow":
             for action in listed(statement["Action"]):
@@ -328,7 +328,7 @@ def test_roles_go_to_functions_and_warehouse_only() -> None:
 
 @pytest.mark.parametrize("function", sorted(policies(PROJECT, "prod")))
 def test_the_boundary_holds_what_a_function_may(function: str) -> None:
-    """A right that the boundary lacks would only be denied in the cloud."""
+    """A permission that the boundary lacks would only be denied in the cloud."""
     for statement in policies(PROJECT, "prod")[function]["Statement"]:
         for action, resource in product(statement["Action"], statement["Resource"]):
             assert is_within_the_boundary(action, fill(resource, **FILLED)), (statement["Sid"], action)
@@ -362,7 +362,7 @@ def test_the_bootstrap_is_for_the_stack_that_a_release_makes() -> None:
 
 
 def test_the_execution_role_creates_every_type_of_the_stack() -> None:
-    """A new type needs a new right, and a name that narrows the right."""
+    """A new type needs a new permission, and a name that narrows the permission."""
     resources = build(PROJECT, "prod")["Resources"].values()
 
     assert {CREATED_BY.get(body["Type"]) for body in resources if "Type" in body} <= actions("ExecutionRole")

@@ -27,7 +27,7 @@ VPC = Options("redshift-serverless://cafe/cafe", subnets=("subnet-1",), security
 
 
 def test_ingest_is_not_in_the_warehouses_network() -> None:
-    """It has no right to create network interfaces, so Lambda would refuse it."""
+    """It has no permission to create network interfaces, so Lambda would refuse it."""
     chosen = settings(STAGE, VPC)
 
     assert sorted(chosen["lambda_functions"]) == ["create_database", "load", "replay", "sweep"]

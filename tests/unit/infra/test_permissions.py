@@ -147,7 +147,7 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def reasons(function: str, recorded: Path) -> set[str]:
-    """Return why a local cloud does not need the rights for recorded calls; fail if a right is missing."""
+    """Return why a local cloud does not need the permissions for recorded calls; fail if a permission is missing."""
     granted, result = list(grants(POLICIES[function])), set()
     for need in (need for call in read(recorded) for need in needs(call)):
         allowing = [grant for grant in granted if grant.allows(need)]
@@ -212,7 +212,7 @@ def use(statement: dict[str, Any]) -> str:
 def test_the_page_has_every_statement(function: str) -> None:
     """Statements of one function stand in its section, those of several in a section of their own, with reasons."""
     own = plain(f"## {function}")
-    shared = plain("## Rights of several functions")
+    shared = plain("## Permissions of several functions")
     # ["EnterTheVpc", "load, replay", "ec2:…", "*", …] of several functions -> without the second cell, as of one
     rows = [*own, *([sid, *rest] for sid, functions, *rest in shared if function in functions.split(", "))]
 

@@ -1,4 +1,4 @@
-"""Each function has the rights that it needs, and no more."""
+"""Each function has the permissions that it needs, and no more."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def test_every_function_has_a_policy_of_its_own() -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_action_is_a_wildcard(function: str) -> None:
-    """A reader sees every right of a function."""
+    """A reader sees every permission of a function."""
     for statement in statements(function):
         assert statement["Effect"] == "Allow"
         for action in statement["Action"]:

@@ -78,7 +78,7 @@ def test_a_policy_is_the_same_for_chalice_and_for_the_template(stage: str, funct
 
 
 def test_parameters_name_buckets() -> None:
-    """The names change everywhere: in functions, in rights and in the buckets themselves."""
+    """The names change everywhere: in functions, in permissions and in the buckets themselves."""
     parameters = {"Warehouse": "w", "RawBucket": "our-raw", "ProcessedBucket": "our-processed"}
     resolver = Resolver(template.build(PROJECT, "prod"), parameters, ACCOUNT, REGION)
     kinds = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::IAM::Role", "AWS::Serverless::Function"}
@@ -176,7 +176,7 @@ def test_nothing_is_reached_without_tls(kind: str) -> None:
 
 
 def test_the_copy_role_reads_parts_and_nothing_else() -> None:
-    """Redshift has its rights, and so has everybody who can write SQL there."""
+    """Redshift has its permissions, and so has everybody who can write SQL there."""
     role = resources()["CopyRole"]["Properties"]
     read, listing = role["Policies"][0]["PolicyDocument"]["Statement"]
 

@@ -1,4 +1,4 @@
-"""GitHub runs what CI runs, each job with the rights that it needs; and the image that builds the package."""
+"""GitHub runs what CI runs, each job with the permissions that it needs; and the image that builds the package."""
 
 import re
 import subprocess
@@ -88,7 +88,7 @@ def test_no_job_may_do_more_than_it_needs() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_a_workflow_itself_has_no_rights(path: Path) -> None:
-    """A new job has to name the rights that it needs."""
+    """A new job has to name the permissions that it needs."""
     assert workflow(path.stem)["permissions"] == {}
 
 
