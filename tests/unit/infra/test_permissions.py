@@ -63,7 +63,7 @@ def test_a_pattern_has_two_wildcards(text: str, pattern: str, *, expected: bool)
     assert is_like(text, pattern) is expected
 
 
-def test_a_missing_right_is_named_with_action_and_resource() -> None:
+def test_a_missing_permission_is_named_with_action_and_resource() -> None:
     """Reading a version of an object is another action than reading the object."""
     read_version = Need("s3:GetObjectVersion", f"{RAW}/a")
 
@@ -118,7 +118,7 @@ def test_an_unknown_call_is_not_passed_over(unknown: Call) -> None:
         needs(unknown)
 
 
-def test_a_404_needs_the_right_to_list() -> None:
+def test_a_404_needs_the_permission_to_list() -> None:
     """Without it S3 answers 403, and a function that checks whether an object exists would fail."""
     gone = call("GetObject", 404, "Bucket Key VersionId", Key="a", VersionId="1")
 

@@ -87,7 +87,7 @@ def test_no_job_may_do_more_than_it_needs() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_a_workflow_itself_has_no_rights(path: Path) -> None:
+def test_a_workflow_itself_has_no_permissions(path: Path) -> None:
     """A new job has to name the permissions that it needs."""
     assert workflow(path.stem)["permissions"] == {}
 
