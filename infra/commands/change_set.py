@@ -39,4 +39,4 @@ def _schema_line(stack: Stack, function: str, client: Client) -> str:
     try:
         return schema_check.plan(stack, function, client)
     except InfraError as exc:
-        return str(exc)
+        return f"A release would stop at once. {exc}"
