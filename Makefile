@@ -74,8 +74,8 @@ format: $(STAMP)  ## let the tools rewrite what they can
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-bench: $(STAMP)  ## how fast, as ratios within one run (docs/performance.md)
-	$(RUN) -m bench.bench
+bench: $(STAMP)  ## measure speed, as ratios within one run (docs/performance.md)
+	$(RUN) -m bench
 	$(RUN) -m bench.cold_imports
 
 lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
