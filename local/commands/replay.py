@@ -13,7 +13,7 @@ USAGE = 2
 BAD = {"refused", "failed"}
 WORDS = {
     "loaded": "{sales:,} sales, {total}",
-    "settled": "nothing new",
+    "unchanged": "nothing new",
     "superseded": "a newer file of this name is known",
 }
 
@@ -60,5 +60,5 @@ def _line(file: dict[str, Any], *, dry_run: bool) -> str:
     """Return a file's line, such as `leeds.csv: would be loaded: 382 sales, 2,345.60`."""
     outcome = file["outcome"]
     words = file["sentence"] or WORDS.get(outcome, "").format_map(file)
-    told = "would be " if dry_run and outcome != "settled" else ""
+    told = "would be " if dry_run and outcome != "unchanged" else ""
     return f"{file['object_key']}: {told}{outcome}{': ' if words else ''}{words}"

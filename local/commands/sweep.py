@@ -33,7 +33,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     return [
         *(f"stuck: {key}: sent again three times and still not loaded" for key in found["files_stuck"]),
         *(f"missing: {store}: no file today" for store in found["stores_missing"]),
-        f"files sent again: {found['files_resent']}",
+        f"files sent again: {found['files_reingested']}",
         f"staged parts removed: {found['parts_removed']}",
         f"suspect sales: {found['suspect_sales']}",
     ]
