@@ -78,20 +78,20 @@ class Clients:
 
 
 class FunctionError(LocalCloudError):
-    """A function that was asked failed; `kind` is the name of what it raised."""
+    """An invocation failed; `status` is 2 if the function could not make sense of its event."""
 
-    def __init__(self, function: str, told: dict[str, str]) -> None:
-        super().__init__(f"{function} failed: {told['errorMessage']}")
-        self.kind = told.get("errorType", "")
+    def __init__(self, function: str, error: dict[str, str]) -> None:
+        super().__init__(f"{function} failed: {error['errorMessage']}")
+        self.status = 2 if error.get("errorType") == "RequestError" else 1
 
 
 def invoke(endpoint: str, function: str, event: dict[str, Any]) -> dict[str, Any]:
     """Call a function by its full name and return its answer; raise `FunctionError`."""
-    answer = Clients(endpoint).functions.invoke(FunctionName=function, Payload=json.dumps(event))
-    told: dict[str, Any] = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        raise FunctionError(function, told)
-    return told
+    response = Clients(endpoint).functions.invoke(FunctionName=function, Payload=json.dumps(event))
+    payload: dict[str, Any] = json.loads(response["Payload"].read())
+    if "FunctionError" in response:
+        raise FunctionError(function, payload)
+    return payload
 
 
 def ask(endpoint: str, request: str) -> dict[str, Any]:
