@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from chalicelib.people.quantities import quantity
 from local import counting, warehouse
 from local.client import Clients
 from local.cloud import postgres
@@ -62,23 +63,24 @@ def command(folder: Path) -> int:
     if up(state, detach=True):
         return 1
     try:
-        return _show(state.running(), state.folder / "files")
+        return _show(state)
     finally:
         down(state)
 
 
 def _forget(state: State) -> None:
-    """Remove what an earlier demo left, its cloud included."""
+    """Delete an earlier demo's state; stop its cloud first if it still runs."""
     if state.supervisor() is not None:
         down(state)
     postgres.stop_leftover(state.warehouse)
     shutil.rmtree(state.folder)
 
 
-def _show(run: Run, folder: Path) -> int:
-    paths = _generate(folder)
-    _heading(f"{len(paths)} made-up files, uploaded as the stores do it")
-    if put(run, paths, None, TIMEOUT_SECONDS):
+def _show(state: State) -> int:
+    """Load made-up files and show what the warehouse holds then; return 1 if it is not what the files say."""
+    run, paths = state.running(), _generate(state.folder / "files")
+    _heading(f"{quantity(len(paths), 'made-up file')}, uploaded as the stores do it")
+    if put(state, paths, None, TIMEOUT_SECONDS):
         raise LocalCloudError("The demo's files were not loaded.")
     counted = counting.count(paths)
     stores = warehouse.rows(run.warehouse, BY_STORE)
@@ -99,23 +101,23 @@ def _generate(folder: Path) -> list[Path]:
 
 
 def _compare(stores: list[dict[str, Any]], counted: counting.Count) -> bool:
-    """Print whether warehouse and files agree, store by store, to the penny."""
+    """Print and return whether warehouse and files agree, store by store, to the penny."""
     loaded = {row["store"]: (row["sales"], row["revenue"]) for row in stores}
-    wanted = {store: (sales, counted.revenue[store]) for store, sales in counted.sales.items()}
+    in_files = {store: (sales, counted.revenue[store]) for store, sales in counted.sales.items()}
     _heading("An independent count of the files")
     sales, revenue = counted.sales.total(), sum(counted.revenue.values())
-    agrees = loaded == wanted
-    verdict = "agree: warehouse and files" if agrees else f"DISAGREE: the files say {wanted}"
-    print(f"{sales:,} sales, {revenue:,.2f} pounds; {verdict}")
+    agrees = loaded == in_files
+    verdict = "agree: warehouse and files" if agrees else f"DISAGREE: the files say {in_files}"
+    print(f"{quantity(sales, 'sale')}, {revenue:,.2f} pounds; {verdict}")
     return agrees
 
 
 def _show_names(run: Run, counted: counting.Count) -> bool:
-    """Print what became of the names, and search every table and object for them."""
+    """Search every table and object for the customers' names, and print the result."""
     _heading("What became of the names")
     stored = warehouse.rows(run.warehouse, A_CUSTOMER)[0]["customer_hash"]
     places = counting.names_found(counted.names, run.warehouse, Clients(run.endpoint))
-    print(f"{len(counted.names):,} names, kept as keyed hashes such as {stored[:16]}…")
+    print(f"{quantity(len(counted.names), 'name')}, kept as keyed hashes such as {stored[:16]}…")
     print(f"Tables and objects in which one of them is found: {len(places)}")
     print(*places, sep="\n", end="\n" if places else "")
     return not places

@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from chalicelib.people.quantities import quantity
 from local.client import ask
 from local.state import State
 
@@ -28,15 +29,15 @@ def status(state: State) -> int:
     if run is None:
         print("The local cloud is not running.")
         return STOPPED
-    found = ask(run.endpoint, "status")
+    status = ask(run.endpoint, "status")
     print(f"running    process {run.pid}, state in {state.folder}")
     print(f"endpoint   {run.endpoint}")
     print(f"warehouse  {run.warehouse}")
-    print(f"functions  {', '.join(found['functions'])}")
-    for name, depth in found["queues"].items():
-        print(f"queue      {name}: {depth} messages")
-    for name, count in found["objects"].items():
-        print(f"bucket     {name}: {count} objects")
-    waiting, given_up = found["pending_notifications"], found["given_up_notifications"]
+    print(f"functions  {', '.join(status['functions'])}")
+    for name, depth in status["queues"].items():
+        print(f"queue      {name}: {quantity(depth, 'message')}")
+    for name, count in status["objects"].items():
+        print(f"bucket     {name}: {quantity(count, 'object')}")
+    waiting, given_up = status["pending_notifications"], status["given_up_notifications"]
     print(f"events     {waiting} on their way, {sum(given_up.values())} given up")
     return 0
