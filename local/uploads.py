@@ -1,8 +1,8 @@
-"""Files on their way into the warehouse: upload them, then watch the ledger for what became of each."""
+"""Upload files to a local cloud, and wait for their outcomes in the ledger."""
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -32,13 +32,13 @@ class Outcome(IntEnum):
     LOADED = 0
     REFUSED = 1
     UNUSABLE = 2
-    """It was not uploaded, for example since it is not there."""
+    """The file could not be uploaded: it does not exist, for example."""
     UNDECIDED = 3
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One version of an object that has been written."""
+    """A file that was uploaded, and the version of the object that it became."""
 
     path: Path
     key: str
@@ -48,7 +48,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Result:
-    """The outcome of an upload, as a line for people; for a loaded file with its remarks."""
+    """The outcome of an upload, with a sentence for people and a loaded file's remarks."""
 
     upload: Upload
     outcome: Outcome
@@ -57,10 +57,10 @@ class Result:
 
 
 class Uploads:
-    """What has been uploaded to a running cloud since this object was made."""
+    """Uploads to a running cloud, and their results."""
 
     def __init__(self, state: State) -> None:
-        """Note how things stand before the first upload."""
+        """Remember the newest file and the failures so far; what comes later is about the uploads."""
         run = state.running()
         self._logs = state.logs
         self._endpoint, self._warehouse = run.endpoint, run.warehouse
@@ -68,7 +68,7 @@ class Uploads:
         self._s3 = Clients(run.endpoint).s3
         [newest] = warehouse.rows(run.warehouse, NEWEST)
         self._newest_file_id: int = newest["file_id"]
-        self._given_up_before: Mapping[str, int] = self._status()["given_up_notifications"]
+        self._failures_before = self._failures(self._status())
         self._pending: list[Upload] = []
 
     def add(self, path: Path, key: str) -> None:
@@ -98,17 +98,22 @@ class Uploads:
         return ask(self._endpoint, "status")
 
     def _reason(self, status: dict[str, Any]) -> str:
-        """Return which function gave up, and its log. Events that `load` gave up are messages, and not counted."""
-        functions = [
-            function
-            for function, count in status["given_up_notifications"].items()
-            if count > self._given_up_before.get(function, 0)
-        ] or [self._names.function("load")]
-        logs = ", ".join(str(self._logs / f"{function}.log") for function in functions)
+        """Return why nothing moves any more: which functions gave up since the start, and where their logs are."""
+        failures = self._failures(status)
+        functions = [name for name, count in failures.items() if count > self._failures_before.get(name, 0)]
+        if not functions:
+            return f"undecided: no function works on it; see {self._logs}"
+        logs = " and ".join(str(self._logs / f"{name}.log") for name in functions)
         return f"undecided: {' and '.join(functions)} gave up; see {logs}"
 
+    def _failures(self, status: dict[str, Any]) -> dict[str, int]:
+        """Return by function how many events or messages it gave up."""
+        # An event that is given up is counted; a message that `load` gave up is in the dead-letter queue.
+        dead_letters = status["queues"].get(self._names.load_dead_letters, 0)
+        return {**status["given_up_notifications"], self._names.function("load"): dead_letters}
+
     def _decided(self, *, is_idle: bool) -> Iterator[Result]:
-        """Yield a result for each upload that is gone from the raw bucket, or refused in the ledger."""
+        """Yield a result for each upload that the ledger has refused, or that is gone from the raw bucket."""
         raw_versions = self._raw_versions()
         keys = [upload.key for upload in self._pending]
         ledger = warehouse.rows(self._warehouse, LEDGER, (keys,))
@@ -117,7 +122,7 @@ class Uploads:
             if entry is None:
                 continue
             if entry["status"] == "refused":
-                # The entry may be that of an earlier upload of this content: wait until this one has been looked at.
+                # The entry may belong to an earlier upload of the same content: then wait until nothing moves any more.
                 if entry["version_id"] == upload.version_id or is_idle:
                     yield Result(upload, Outcome.REFUSED, f"refused: {entry['sentence']}")
             elif upload.version_id not in raw_versions:
@@ -141,7 +146,7 @@ class Uploads:
 
 
 def _entry(ledger: list[dict[str, Any]], upload: Upload) -> dict[str, Any] | None:
-    """Return the ledger's row on this version, or the newest on the same content under the same key."""
+    """Return the ledger's row on this version, else the newest row on the same content under the same key."""
     rows = [
         row for row in ledger if row["object_key"] == upload.key and row["content_sha256"] == upload.sha256
     ]

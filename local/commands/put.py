@@ -1,4 +1,4 @@
-"""`put`: upload files and wait until each is loaded and archived, a duplicate, or refused."""
+"""`put`: upload files and wait until each one is loaded or refused."""
 
 import sys
 from collections.abc import Sequence
@@ -20,8 +20,14 @@ RENAME: Final = "rename the file, or give the object's name with --key"
 
 @click.command("put", epilog="Example: python -m local put samples/*.csv")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=Path)
-@click.option("--key", help="Upload one file under this key instead of its name.")
-@click.option("--timeout", type=float, default=TIMEOUT_SECONDS, metavar="SECONDS", help="How long to wait.")
+@click.option("--key", help="Upload a single file under this key instead of its name.")
+@click.option(
+    "--timeout",
+    type=float,
+    default=TIMEOUT_SECONDS,
+    metavar="SECONDS",
+    help="How long to wait for the files to load.",
+)
 @click.pass_obj
 def command(folder: Path, paths: Sequence[Path], key: str | None, timeout: float) -> int:
     """Upload files and wait until they are loaded.
@@ -33,9 +39,9 @@ def command(folder: Path, paths: Sequence[Path], key: str | None, timeout: float
 
 
 def put(state: State, paths: Sequence[Path], key: str | None, timeout: float) -> int:
-    """Upload the files, print a line on each as soon as it is decided, and return the worst outcome."""
+    """Upload the files, print a line about each as soon as its outcome is known, and return the worst outcome."""
     if key is not None and len(paths) > 1:
-        raise UsageError("--key names one object: give one file with it.")
+        raise UsageError(f"--key takes one file, not {len(paths)}: a key names one object.")
     uploads = Uploads(state)
     uploaded = [
         _upload(uploads, path, key)
@@ -54,7 +60,7 @@ def put(state: State, paths: Sequence[Path], key: str | None, timeout: float) ->
 
 
 def _upload(uploads: Uploads, path: Path, key: str | None) -> bool:
-    """Upload a file; if that cannot be, say why and return False."""
+    """Upload a file and return True; if it cannot be uploaded, say why and return False."""
     try:
         files.ensure_utf8(key or path.name, RENAME)
         uploads.add(path, key or path.name)

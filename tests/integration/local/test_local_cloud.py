@@ -200,17 +200,33 @@ def test_put_exits_with_0_when_all_is_loaded(toy_cloud: LocalCloud, day: Path) -
     assert toy_cloud.keys(RAW) == []
 
 
-def test_put_exits_with_3_and_names_the_log_when_a_function_gave_up(toy_cloud: LocalCloud, day: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "function"), [("good", "cafe-etl-local-ingest"), ("burst", "cafe-etl-local-load")]
+)
+def test_put_exits_with_3_and_names_the_log_when_a_function_gave_up(
+    toy_cloud: LocalCloud, day: Path, text: str, function: str
+) -> None:
     """It does not wait for the timeout when nothing moves any more."""
+    day.write_text(text, encoding="utf-8")
+    key = "lost.csv" if function.endswith("ingest") else "found.csv"
     started = time.monotonic()
 
-    result = toy_cloud.put(day, key="lost.csv")
+    result = toy_cloud.put(day, key=key)
 
     assert result.returncode == 3
-    log = toy_cloud.state / "logs" / "cafe-etl-local-ingest.log"
-    assert result.stdout == f"leeds.csv: undecided: cafe-etl-local-ingest gave up; see {log}\n"
-    assert "ValueError: lost.csv" in log.read_text(encoding="utf-8")
+    log = toy_cloud.state / "logs" / f"{function}.log"
+    assert result.stdout == f"leeds.csv: undecided: {function} gave up; see {log}\n"
+    assert f"ValueError: {key}" in log.read_text(encoding="utf-8")
     assert time.monotonic() - started < 30
+
+
+def test_put_says_when_no_function_works_on_a_file(toy_cloud: LocalCloud, day: Path) -> None:
+    """The bucket notifies `ingest` of keys that end in .csv only."""
+    result = toy_cloud.put(day, key="leeds.txt")
+
+    logs = toy_cloud.state / "logs"
+    assert result.returncode == 3
+    assert result.stdout == f"leeds.csv: undecided: no function works on it; see {logs}\n"
 
 
 def test_put_prints_a_loaded_files_remarks_beneath_its_line(toy_cloud: LocalCloud, day: Path) -> None:

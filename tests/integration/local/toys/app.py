@@ -1,6 +1,7 @@
 """A pipeline in miniature, in the shape that `put` expects: a file is loaded unless it says `bad`.
 
-A file that says `odd` is loaded with a remark; one whose name begins with `lost` makes `ingest` fail.
+A file that says `odd` is loaded with a remark; one that says `burst` makes `load` fail, and one whose name begins
+with `lost` makes `ingest` fail.
 """
 
 import hashlib
@@ -54,6 +55,8 @@ def create_database(event: Any, context: Any) -> dict[str, Any]:
 def _load(request: dict[str, str]) -> None:
     version = boto3.resource("s3").ObjectVersion(os.environ["RAW_BUCKET"], request["key"], request["version"])
     body = version.get()["Body"].read()
+    if b"burst" in body:
+        raise ValueError(request["key"])
     is_bad = b"bad" in body
     _execute(
         "insert into load_files "
