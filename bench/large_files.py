@@ -15,7 +15,7 @@ from chalicelib.ingest.staging import Staging
 from chalicelib.model import Rules, SourceVersion
 from chalicelib.reading import baskets, formats, sales_file
 from chalicelib.reading.sales_file import Witnesses
-from chalicelib.storage.buckets import RawObject
+from chalicelib.storage.raw import RawObject
 from local.samples.menu import STORES
 from local.samples.sales import generate_day, to_csv
 

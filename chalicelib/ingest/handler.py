@@ -13,10 +13,12 @@ from chalicelib.errors import IngestError, SettingsError
 from chalicelib.ingest import customers
 from chalicelib.ingest.intake import staged_request
 from chalicelib.ingest.staging import Staging
+from chalicelib.log import log_event
 from chalicelib.model import LoadRequest, Rules
-from chalicelib.people.notices import log_event
 from chalicelib.settings import Settings
-from chalicelib.storage.buckets import RawObject, Storage
+from chalicelib.storage.buckets import Buckets
+from chalicelib.storage.raw import RawObject
+from chalicelib.storage.staged import StagedParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,12 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     error is raised, so that S3's event comes again; staging a file twice does no harm.
     """
     settings = Settings.from_environment()
-    storage = Storage(
-        client("s3"), raw_bucket=settings.raw_bucket, processed_bucket=settings.processed_bucket
-    )
+    buckets = Buckets.from_settings(settings)
     key = hash_key(settings.hash_key_secret)
     requested, failed = 0, []
     for created in dict.fromkeys(_created(event)):
         try:
-            requested += _ingest(created, storage, key, settings)
+            requested += _ingest(created, buckets, key, settings)
         except Exception as exc:  # noqa: BLE001 - raised below, when the other objects are staged
             log_event("ingest_failed", level=logging.ERROR, object_key=created.key, error=exc)
             failed.append(exc)
@@ -71,9 +71,9 @@ def _created(event: dict[str, Any]) -> Iterator[CreatedObject]:
                 yield created
 
 
-def _ingest(created: CreatedObject, storage: Storage, key: bytes, settings: Settings) -> bool:
+def _ingest(created: CreatedObject, buckets: Buckets, key: bytes, settings: Settings) -> bool:
     """Stage one object; False if it is gone, which it is when it has been loaded."""
-    with storage.raw_object(
+    with buckets.raw.open(
         created.key,
         version_id=created.version_id,
         etag=created.etag,
@@ -83,7 +83,7 @@ def _ingest(created: CreatedObject, storage: Storage, key: bytes, settings: Sett
         if raw is None:
             log_event("object_gone", object_key=created.key)
             return False
-        request = stage_object(raw, storage, key, settings.rules)
+        request = stage_object(raw, buckets.staged, key, settings.rules)
     sqs = client("sqs")
     sqs.send_message(QueueUrl=_queue_url(settings.load_queue), MessageBody=request.to_json())
     log_event(
@@ -96,11 +96,11 @@ def _ingest(created: CreatedObject, storage: Storage, key: bytes, settings: Sett
     return True
 
 
-def stage_object(raw: RawObject, storage: Storage, key: bytes, rules: Rules) -> LoadRequest:
+def stage_object(raw: RawObject, parts: StagedParts, key: bytes, rules: Rules) -> LoadRequest:
     """Write an object's parts; return the request for its load, refused whole or not."""
     with Staging(secrets.randbits(63)) as staging:
         request = staged_request(raw, staging, key, rules)
-        storage.write_parts(request.parts, staging.finish())
+        parts.write_all(request.parts, staging.finish())
         return request
 
 

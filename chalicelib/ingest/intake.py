@@ -8,7 +8,7 @@ from chalicelib.reading import file_names, formats, sales_file
 from chalicelib.reading.baskets import split
 from chalicelib.reading.sales_file import SalesFile, Witnesses
 from chalicelib.reading.unpacking import too_large, unpacked
-from chalicelib.storage.buckets import RawObject
+from chalicelib.storage.raw import RawObject
 
 LONGEST_KEY = 900
 """Bytes of an object's key: S3 takes 1,024, and the archive's key is longer than the file's own."""

@@ -25,7 +25,7 @@ from chalicelib.model import Rules, SourceVersion
 from chalicelib.people.quantities import quantity
 from chalicelib.reading.layouts import WORDS
 from chalicelib.settings import rules
-from chalicelib.storage.buckets import RawObject
+from chalicelib.storage.raw import RawObject
 from local import files, warehouse
 from local.console import say
 from local.errors import UsageError

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.operations import leftovers
+from chalicelib.operations.reingests import TAG, TRIES
 from tests.support.local_cloud import LocalCloud
 from tests.support.pipeline import RAW, csv_of, sale
 
@@ -24,7 +24,7 @@ def unnotified(empty_cloud: LocalCloud) -> Iterator[LocalCloud]:
 def test_the_command_sends_names_and_counts(unnotified: LocalCloud) -> None:
     """A line a fact; the exit code says whether somebody has to do something."""
     s3 = unnotified.client("s3")
-    tried = f"{leftovers.TAG}={leftovers.TRIES}"
+    tried = f"{TAG}={TRIES}"
     s3.put_object(Bucket=RAW, Key="stuck.csv", Body=csv_of(sale(1)), Tagging=tried)
     s3.put_object(Bucket=RAW, Key="a.csv", Body=csv_of(sale(2)))
 

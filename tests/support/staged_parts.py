@@ -15,7 +15,7 @@ from chalicelib.ingest.intake import staged_request
 from chalicelib.ingest.staging import Staging
 from chalicelib.model import LoadRequest, Rules, SourceVersion
 from chalicelib.reading import csv_rows
-from chalicelib.storage.buckets import MEMORY_LIMIT, RawObject
+from chalicelib.storage.raw import MEMORY_LIMIT, RawObject
 
 KEY = bytes(range(32))
 UPLOADED_AT = datetime.fromisoformat("2026-01-01")

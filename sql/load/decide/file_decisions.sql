@@ -128,13 +128,13 @@ judged as (
         compared.known_file_id,
         compared.recency,
         case
-            when compared.is_delivered_before = 1 then 'settled'
+            when compared.is_delivered_before = 1 then 'unchanged'
             when compared.reason <> '' and (compared.recency > 1 or compared.is_same_content = 1) then 'refused before'
             when compared.reason <> '' then 'refused'
-            when compared.copy_number > 1 then 'settled'
-            when compared.is_same_version = 1 and (compared.recency > 1 or compared.is_older = 1) then 'settled'
+            when compared.copy_number > 1 then 'unchanged'
+            when compared.is_same_version = 1 and (compared.recency > 1 or compared.is_older = 1) then 'unchanged'
             when compared.recency > 1 then 'superseded'
-            when compared.is_same_content = 1 then 'settled'
+            when compared.is_same_content = 1 then 'unchanged'
             when compared.is_older = 1 then 'superseded'
             when compared.is_older is null then 'tied'
             else 'candidate'

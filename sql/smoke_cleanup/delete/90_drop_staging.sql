@@ -1,2 +1,2 @@
 -- The staging goes with the transaction.
-drop table withdrawn_files;
+drop table smoke_files;

@@ -161,7 +161,7 @@ def test_an_error_that_nobody_thought_of_shows_no_canary(
         raise ValueError(f"could not convert {sales.to_string()}")
 
     record = pipeline.put("a.csv", csv_of(sale(1, name=BOTH, basket=f"{NAME} - 2.45")))
-    monkeypatch.setattr("chalicelib.splitting.split", fail)
+    monkeypatch.setattr("chalicelib.ingest.intake.split", fail)
     with pytest.raises(IngestError, match=r"ValueError at intake\.py:") as raised:
         pipeline.ingest(record)
     places.add("exception", raised.value, *traceback.format_exception(raised.value))
