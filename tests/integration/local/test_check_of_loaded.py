@@ -1,4 +1,4 @@
-"""What `check` says of a file beforehand, and what the ledger says of it afterwards."""
+"""`check` before a file is loaded, and `check --loaded` afterwards."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +17,8 @@ FILES = {
 }
 
 
-def test_both_say_the_same(pipeline: Pipeline, tmp_path: Path) -> None:
-    """But for the word on what became of it."""
+def test_both_reports_say_the_same(pipeline: Pipeline, tmp_path: Path) -> None:
+    """Only the outcome differs: accepted before, loaded afterwards."""
     pipeline.run(**FILES)
 
     for key, content in FILES.items():
@@ -32,7 +32,7 @@ def test_both_say_the_same(pipeline: Pipeline, tmp_path: Path) -> None:
         assert list(replace(before, outcome=after.outcome).lines()) == list(after.lines())
 
 
-def test_the_newest_file_of_a_name_is_told(pipeline: Pipeline) -> None:
+def test_the_report_is_on_the_newest_file_of_a_name(pipeline: Pipeline) -> None:
     """A corrected file has no rejected row any more."""
     pipeline.run(a=csv_of(sale(1), sale(2, total="9.99")))
     assert not check.of_ledger(pipeline.warehouse_url, "a", rows=9).is_clean
@@ -45,7 +45,7 @@ def test_the_newest_file_of_a_name_is_told(pipeline: Pipeline) -> None:
     ("name", "sentence"),
     [("a", "a is not in the ledger"), ("caf\udce9.csv", "caf\N{REPLACEMENT CHARACTER}.csv is not UTF-8")],
 )
-def test_a_name_that_the_ledger_does_not_have_is_said_in_a_sentence(
+def test_a_name_that_the_ledger_does_not_have_gets_a_sentence(
     pipeline: Pipeline, name: str, sentence: str
 ) -> None:
     """The exit code is 2."""
