@@ -97,10 +97,7 @@ class LoadRequest:
                 "last_modified": datetime.fromisoformat(message["source"]["last_modified"])
             }
             nested = {"source": SourceVersion(**source), "parts": Parts(**message["parts"])}
-            fields = message | nested | {"total": Decimal(message["total"])}
-            # A request of a newer release may have more fields; its schema version tells what to do with it.
-            names = {field.name for field in dataclasses.fields(cls)}
-            return cls(**{name: value for name, value in fields.items() if name in names})
+            return cls(**(message | nested | {"total": Decimal(message["total"])}))
         except (ValueError, TypeError, KeyError, ArithmeticError) as exc:
             # The body is not quoted: a stranger may have put anything on the queue.
             raise RequestError(

@@ -23,7 +23,7 @@ import click
 from chalicelib.ingest import customers
 from chalicelib.model import Rules, SourceVersion
 from chalicelib.people.quantities import quantity
-from chalicelib.reading.layouts import WORDS
+from chalicelib.reading.formats import Column
 from chalicelib.settings import rules
 from chalicelib.storage.raw import RawObject
 from local import files, warehouse
@@ -39,7 +39,7 @@ REFUSED: Final = "refused"
 UNCHECKED: Final = 2
 """The exit code when there is no report on a file, for example since it is not there."""
 
-COLUMNS: Final[dict[str, str]] = {str(column): words for column, words in WORDS.items()}
+COLUMNS: Final[dict[str, str]] = {str(column): column.words for column in Column}
 
 NEWEST = """
     select file_id, status, reason, sentence, reading, remarks, rows_read, rows_rejected, items, total

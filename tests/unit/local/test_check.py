@@ -89,7 +89,7 @@ def test_remarks_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
     assert status == 0
     [line] = [line for line in out.splitlines() if line.startswith("  to look at: ")]
-    assert "The file's name speaks of another store than its rows." in line
+    assert "The file's name names a different store from its rows." in line
 
 
 @pytest.mark.parametrize(
