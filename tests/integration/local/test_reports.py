@@ -1,4 +1,4 @@
-"""`check` before a file is loaded, and `check --loaded` afterwards."""
+"""Reports on files before they are loaded, and from the ledger afterwards: `check` and `check --loaded`."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.model import Rules
-from local.commands import check
+from local import reports
 from local.errors import UsageError
 from tests.support.pipeline import Pipeline, csv_of, sale
 
@@ -24,8 +24,8 @@ def test_both_reports_say_the_same(pipeline: Pipeline, tmp_path: Path) -> None:
     for key, content in FILES.items():
         path = tmp_path / key
         path.write_bytes(content)
-        before = check.of_file(path, Rules(), rows=1)
-        after = check.of_ledger(pipeline.warehouse_url, key, rows=1)
+        before = reports.of_file(path, Rules(), rows=1)
+        after = reports.of_ledger(pipeline.warehouse_url, key, rows=1)
 
         assert (before.outcome, after.outcome) in {("accepted", "loaded"), ("refused", "refused")}
         assert replace(before, outcome=after.outcome) == after
@@ -35,10 +35,10 @@ def test_both_reports_say_the_same(pipeline: Pipeline, tmp_path: Path) -> None:
 def test_the_report_is_on_the_newest_file_of_a_name(pipeline: Pipeline) -> None:
     """A corrected file has no rejected row any more."""
     pipeline.run(a=csv_of(sale(1), sale(2, total="9.99")))
-    assert not check.of_ledger(pipeline.warehouse_url, "a", rows=9).is_clean
+    assert not reports.of_ledger(pipeline.warehouse_url, "a", rows=9).is_clean
 
     pipeline.run(a=csv_of(sale(1), sale(2)))
-    assert check.of_ledger(pipeline.warehouse_url, "a", rows=9).is_clean
+    assert reports.of_ledger(pipeline.warehouse_url, "a", rows=9).is_clean
 
 
 @pytest.mark.parametrize(
@@ -50,5 +50,5 @@ def test_a_name_that_the_ledger_does_not_have_gets_a_sentence(
 ) -> None:
     """The exit code is 2."""
     with pytest.raises(UsageError, match=sentence) as raised:
-        check.of_ledger(pipeline.warehouse_url, name, rows=9)
+        reports.of_ledger(pipeline.warehouse_url, name, rows=9)
     assert raised.value.status == 2
