@@ -62,7 +62,7 @@ def put(state: State, paths: Sequence[Path], key: str | None, timeout: float) ->
 def _upload(uploads: Uploads, path: Path, key: str | None) -> bool:
     """Upload a file and return True; if it cannot be uploaded, say why and return False."""
     try:
-        files.ensure_utf8(key or path.name, RENAME)
+        files.ensure_utf8(key or path.name, "give another --key" if key else RENAME)
         uploads.add(path, key or path.name)
     except UsageError as exc:
         tqdm.write(str(exc), file=sys.stderr)

@@ -295,6 +295,13 @@ def test_put_takes_a_name_that_is_not_utf8_with_a_key(toy_cloud: LocalCloud, day
     assert toy_cloud.query("select object_key from load_files") == [{"object_key": "cafe.csv"}]
 
 
+def test_put_names_a_key_that_is_not_utf8(toy_cloud: LocalCloud, day: Path) -> None:
+    result = toy_cloud.put(day, key=os.fsdecode(b"caf\xe9.csv"))
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "The name caf\N{REPLACEMENT CHARACTER}.csv is not UTF-8: give another --key.\n"
+
+
 def test_put_exits_with_the_worst_of_all_outcomes(toy_cloud: LocalCloud, day: Path) -> None:
     """Here 2, since one file is not there, and not 1, since one is refused."""
     day.write_text("bad", encoding="utf-8")
