@@ -14,6 +14,8 @@ from typing import Self
 
 import psutil
 
+from local.errors import NotRunningError
+
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_FOLDER = 80
 """Unix socket paths end at 104 bytes on some systems; PostgreSQL appends its own name to the folder."""
@@ -137,6 +139,13 @@ class State:
             if run.is_alive():
                 return run
         return None
+
+    def running(self) -> Run:
+        """Return the supervisor that runs on this folder and is ready, or raise `NotRunningError`."""
+        run = self.run()
+        if run is None:
+            raise NotRunningError
+        return run
 
     def write_run(self, endpoint: str, warehouse: str, stage: str) -> None:
         """Tell the other commands that this process is the supervisor and ready."""

@@ -1,6 +1,5 @@
 """The process of a running local cloud: starts everything, waits to be told to stop, stops it in order."""
 
-import json
 import os
 import signal
 import threading
@@ -13,8 +12,8 @@ from typing import Any
 from infra import deploying
 from infra.errors import InfraError
 from local import warehouse
-from local.client import Clients
-from local.cloud import deploy, moto_backends, package, postgres, resources, snapshot, stack
+from local.client import Clients, invoke
+from local.cloud import deploy, package, postgres, resources, snapshot, stack
 from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.warm_worker import Code
 from local.errors import LocalCloudError
@@ -102,12 +101,7 @@ class Supervisor:
         deploying.after(PROJECT, needed, self._names, clients.any)
 
     def _create_database(self) -> None:
-        function = moto_backends.function(self._names.function("create_database"))
-        answer = self._cloud.runtime.invoke(function, {})
-        if answer.failed:
-            error = json.loads(answer.payload)
-            message = f"create_database failed: {error.get('errorType', '')}: {error['errorMessage']}"
-            raise LocalCloudError("\n".join([message, *answer.log.splitlines()[-20:]]))
+        invoke(self._cloud.endpoint.url, self._names.function("create_database"), {})
 
     def _deliver_until_stopped(self) -> None:
         """Deliver until a signal comes or PostgreSQL ends."""

@@ -24,11 +24,11 @@ from infra.names import Names
 from infra.provisioning import MAKERS
 from infra.release import Stack, preview, release
 from infra.runtimes import THIS_PYTHON, runtime
+from local import counting
 from local.account import ACCOUNT, REGION
 from local.client import Clients
 from local.cloud import stack
 from local.cloud.package import code
-from local.commands import counting
 from local.environment import cloud_environment
 from local.errors import LocalCloudError
 from local.samples import generator, menu
@@ -263,7 +263,9 @@ def test_the_package_loads_an_upload_to_the_bucket_of_its_stack(packaged: LocalC
         path.name for path in paths
     )
     counted = counting.count(paths)
-    assert counting.names_found(counted.names, packaged.running.warehouse, Clients(packaged.endpoint)) == []
+    assert (
+        counting.places_of_names(counted.names, packaged.running.warehouse, Clients(packaged.endpoint)) == []
+    )
 
 
 @pytest.mark.skipif(not DAY_FILES.is_dir(), reason="the real day files are not there")
