@@ -32,7 +32,9 @@ from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from local import warehouse
 from local.cloud.postgres import Guardian
-from local.commands import lifecycle, put
+from local.commands.down import down
+from local.commands.put import put
+from local.commands.up import up
 from local.errors import LocalCloudError
 from local.samples import generator
 from local.samples.menu import STORES
@@ -177,17 +179,17 @@ def run_whole_job(paths: list[Path]) -> tuple[float, dict[str, float]]:
     """Upload all files to a local cloud; return seconds and the peak memory of each function's workers, in MiB."""
     with tempfile.TemporaryDirectory() as folder:
         state = State.open(Path(folder))
-        if lifecycle.up(state, detach=True):
+        if up(state, detach=True):
             raise LocalCloudError("The local cloud did not start.")
         try:
-            run = lifecycle.running(state)
+            run = state.running()
             with contextlib.redirect_stdout(io.StringIO()) as told:
-                taken = seconds(lambda: put.put(run, paths, None, TIMEOUT_SECONDS))
+                taken = seconds(lambda: put(run, paths, None, TIMEOUT_SECONDS))
             if told.getvalue().count(": loaded (") != len(paths):
                 raise LocalCloudError(f"Not all files were loaded:\n{told.getvalue()}")
             return taken, _peaks(run.pid)
         finally:
-            lifecycle.down(state)
+            down(state)
 
 
 def _peaks(supervisor: int) -> dict[str, float]:

@@ -18,11 +18,16 @@ from typing import Final, Self
 
 import psutil
 
-from local.errors import LocalCloudError
+from local.errors import LocalCloudError, NotRunningError
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_FOLDER = 80
 """Unix socket paths end at 104 bytes on some systems; PostgreSQL appends its own name to the folder."""
+
+WAS_KILLED: Final = (
+    "The last run did not stop cleanly: objects and messages that came after its start are gone."
+    " Upload files again that were not loaded; the warehouse kept its data."
+)
 
 DISK_IS_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
@@ -190,6 +195,13 @@ class State:
     def was_killed(self) -> bool:
         """Whether the last supervisor ended without saving; call it only while none runs."""
         return self._run_file.exists()
+
+    def running(self) -> Run:
+        """Return the supervisor that runs on this folder and is ready, or raise `NotRunningError`."""
+        run = self.run()
+        if run is None:
+            raise NotRunningError
+        return run
 
     def write_run(self, endpoint: str, warehouse: str, stage: str, tcp: str = "") -> None:
         """Tell the other commands that this process is the supervisor and ready."""

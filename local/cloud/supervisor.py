@@ -33,15 +33,11 @@ from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
 from local.errors import LocalCloudError
-from local.state import PROJECT, State
+from local.state import PROJECT, WAS_KILLED, State
 
 Report = Callable[[str], None]
 RESET_SECONDS = 30.0
 BUSY: Final = {"error": "A function is still running; try again when it has finished."}
-WAS_KILLED: Final = (
-    "The last run did not stop cleanly: objects and messages that came after its start are gone."
-    " Upload files again that were not loaded; the warehouse kept its data."
-)
 PORT_CONSEQUENCE: Final = (
     'run `eval "$(python -m local env)"` again in every shell that has the old AWS_ENDPOINT_URL.'
 )

@@ -9,9 +9,8 @@ import io
 import json
 import os
 import secrets
-from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,13 +18,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import click
+
 from chalicelib.ingest import customers
 from chalicelib.model import Rules, SourceVersion
 from chalicelib.reading.layouts import WORDS
 from chalicelib.settings import rules
 from chalicelib.storage.buckets import RawObject
 from local import warehouse
-from local.errors import LocalCloudError
+from local.errors import UsageError
+from local.state import State
 
 ROWS: Final = 10
 """Rejected rows that are shown, unless told otherwise."""
@@ -49,12 +51,6 @@ REJECTED = """
     select line_number, column_name, reason, sentence
     from rejected_rows where file_id = %s order by line_number limit %s
 """
-
-
-class UsageError(LocalCloudError):
-    """What was asked for is not there."""
-
-    status = 2
 
 
 @dataclass(frozen=True)
@@ -114,32 +110,27 @@ class Report:
             yield f"  and {left:,} more rows; all by reason: {told}"
 
 
-def add_arguments(command: ArgumentParser) -> None:
-    """Add what can be checked."""
-    command.add_argument("files", metavar="FILE", nargs="+", help="a file, or with --loaded its name")
-    command.add_argument(
-        "--loaded", action="store_true", help="say what the ledger has of files of this name"
-    )
-    command.add_argument("--json", action="store_true", help="for programs: a list of reports")
-    command.add_argument(
-        "--rows",
-        type=int,
-        default=ROWS,
-        metavar="N",
-        help="rejected rows to show of each (default: %(default)s)",
-    )
+@click.command("check", epilog="Example: python -m local check samples/*.csv")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--loaded", is_flag=True, help="Show what the ledger has on the newest file of each name.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of reports for programs.")
+@click.option(
+    "--rows", type=int, default=ROWS, metavar="N", help="How many rejected rows of each file to show."
+)
+@click.pass_obj
+def command(folder: Path, files: tuple[str, ...], rows: int, *, loaded: bool, as_json: bool) -> int:
+    """Show what is wrong with files, and load nothing.
 
-
-def check(args: Namespace, warehouse_url: Callable[[], str]) -> int:
-    """Print what there is to say of each file; return 1 if one, or a row of one, was refused."""
-    if args.rows < 0:
+    The exit code is 1 if a file, or a row of one, is refused.
+    """
+    if rows < 0:
         raise UsageError("--rows wants a number of rows.")
-    if args.loaded:
-        url = warehouse_url()
-        reports = [of_ledger(url, key, args.rows) for key in args.files]
+    if loaded:
+        url = State.open(folder).running().warehouse
+        reports = [of_ledger(url, key, rows) for key in files]
     else:
-        reports = [of_file(path, rules(), args.rows) for path in _paths(args.files)]
-    if args.json:
+        reports = [of_file(path, rules(), rows) for path in _paths(files)]
+    if as_json:
         print(json.dumps([asdict(report) for report in reports], indent=2, default=str))
     else:
         print("\n".join(line for report in reports for line in report.lines()))

@@ -5,10 +5,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from local import warehouse
+import click
+
+from local import counting, warehouse
 from local.client import Clients
 from local.cloud import postgres
-from local.commands import counting, lifecycle, put
+from local.commands.down import down
+from local.commands.put import put
+from local.commands.up import up
 from local.errors import LocalCloudError
 from local.samples import generator
 from local.samples.menu import STORES
@@ -45,23 +49,28 @@ Go on with a cloud that stays:
 """
 
 
-def demo(parent: State) -> int:
-    """Start afresh, upload, show what arrived, stop; 1 if it is not what the files say."""
-    folder = parent.folder / "demo"
-    _forget(State.open(folder))
-    state = State.open(folder)
-    if lifecycle.up(state, detach=True):
+@click.command("demo", epilog="Example: python -m local demo")
+@click.pass_obj
+def command(folder: Path) -> int:
+    """Load two stores' days in a cloud of its own.
+
+    Made-up files are uploaded, counted independently, and searched for names. The exit code is 1 if the
+    warehouse does not hold what the files say, or if a name is found.
+    """
+    _forget(State.open(folder / "demo"))
+    state = State.open(folder / "demo")
+    if up(state, detach=True):
         return 1
     try:
-        return _show(lifecycle.running(state), state.folder / "files")
+        return _show(state.running(), state.folder / "files")
     finally:
-        lifecycle.down(state)
+        down(state)
 
 
 def _forget(state: State) -> None:
     """Remove what an earlier demo left, its cloud included."""
     if state.supervisor() is not None:
-        lifecycle.down(state)
+        down(state)
     postgres.stop_leftover(state.warehouse)
     shutil.rmtree(state.folder)
 
@@ -69,7 +78,7 @@ def _forget(state: State) -> None:
 def _show(run: Run, folder: Path) -> int:
     paths = _generate(folder)
     _heading(f"{len(paths)} made-up files, uploaded as the stores do it")
-    if put.put(run, paths, None, TIMEOUT_SECONDS):
+    if put(run, paths, None, TIMEOUT_SECONDS):
         raise LocalCloudError("The demo's files were not loaded.")
     counted = counting.count(paths)
     stores = warehouse.rows(run.warehouse, BY_STORE)

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import click
 from tqdm import tqdm
 
 from local import warehouse
 from local.client import Clients, ask
 from local.cloud.resources import names
-from local.errors import LocalCloudError
-from local.state import Run
+from local.errors import UsageError
+from local.state import Run, State
 
+TIMEOUT_SECONDS: Final = 120.0
 GAVE_UP = "undecided: its functions gave up, see the logs"
 POLL_SECONDS = 0.1
 LEDGER = """
@@ -57,10 +59,18 @@ class Settled:
     words: str
 
 
-class UsageError(LocalCloudError):
-    """The command line asks for something that cannot be."""
+@click.command("put", epilog="Example: python -m local put samples/*.csv")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=Path)
+@click.option("--key", help="Upload one file under this key instead of its name.")
+@click.option("--timeout", type=float, default=TIMEOUT_SECONDS, metavar="SECONDS", help="How long to wait.")
+@click.pass_obj
+def command(folder: Path, files: tuple[Path, ...], key: str | None, timeout: float) -> int:
+    """Upload files and wait until they are loaded.
 
-    status = 2
+    A line says what became of each file. The exit code is 0 if all are loaded, 1 if one is refused,
+    3 if the cloud came to no decision on one.
+    """
+    return put(State.open(folder).running(), list(files), key, timeout)
 
 
 def put(run: Run, paths: list[Path], key: str | None, timeout: float) -> int:

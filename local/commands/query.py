@@ -3,10 +3,22 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import click
 
 from local.cloud import postgres
+from local.state import State
 
 SETTINGS = ("-v", "ON_ERROR_STOP=1", "-v", "FETCH_COUNT=10000")
+
+
+@click.command("query", epilog="Example: python -m local query 'select * from daily_sales'")
+@click.argument("sql", metavar="SQL")
+@click.pass_obj
+def command(folder: Path, sql: str) -> int:
+    """Run SQL in the warehouse and print its rows as CSV."""
+    return query(State.open(folder).running().warehouse, sql)
 
 
 def query(url: str, sql: str) -> int:

@@ -1,28 +1,32 @@
 """`sweep`: have the function of that name look for what waits, and tell what it found."""
 
-from argparse import ArgumentParser
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+import click
 
 from local.client import invoke
 from local.cloud.resources import names
-from local.state import Run
+from local.state import State
 
-MINUTES = 15
-
-
-def add_arguments(command: ArgumentParser) -> None:
-    """Add what a sweep may be told."""
-    command.add_argument(
-        "--minutes",
-        type=float,
-        default=MINUTES,
-        metavar="N",
-        help="leave files alone that were uploaded since (default: %(default)g)",
-    )
+MINUTES: Final = 15.0
 
 
-def sweep(run: Run, minutes: float) -> int:
-    """Print a line a fact; return 1 if a file is stuck or a store missing."""
+@click.command("sweep", epilog="Example: python -m local sweep --minutes 0")
+@click.option(
+    "--minutes",
+    type=float,
+    default=MINUTES,
+    metavar="N",
+    help="Leave files alone that are younger than this.",
+)
+@click.pass_obj
+def command(folder: Path, minutes: float) -> int:
+    """Find files that got stuck and stores that sent none.
+
+    The exit code is 1 if a file is stuck or a store is missing.
+    """
+    run = State.open(folder).running()
     found = invoke(run.endpoint, names(run.stage).function("sweep"), {"minutes": minutes})
     for line in _lines(found):
         print(line)

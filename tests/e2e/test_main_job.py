@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from local import counting
 from local.client import Clients
-from local.commands import counting
 from local.samples import generator, menu
 from local.state import PROJECT
 from tests.support.local_cloud import LocalCloud

@@ -23,11 +23,11 @@ from infra.names import Names
 from infra.provisioning import MAKERS
 from infra.release import Stack, preview, release
 from infra.runtimes import THIS_PYTHON, runtime
+from local import counting
 from local.account import ACCOUNT, REGION
 from local.client import Clients
 from local.cloud import stack
 from local.cloud.package import code
-from local.commands import counting
 from local.environment import cloud_environment
 from local.errors import LocalCloudError
 from local.samples import generator, menu

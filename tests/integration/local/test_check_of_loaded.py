@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.model import Rules
 from local.commands import check
+from local.errors import UsageError
 from tests.support.pipeline import Pipeline, csv_of, sale
 
 FILES = {
@@ -42,6 +43,6 @@ def test_the_newest_file_of_a_name_is_told(pipeline: Pipeline) -> None:
 
 def test_a_name_that_the_ledger_does_not_have_is_said(pipeline: Pipeline) -> None:
     """In a sentence, exit code 2."""
-    with pytest.raises(check.UsageError, match="is not in the ledger") as raised:
+    with pytest.raises(UsageError, match="is not in the ledger") as raised:
         check.of_ledger(pipeline.warehouse_url, "a", rows=9)
     assert raised.value.status == 2
