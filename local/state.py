@@ -158,6 +158,11 @@ class State:
         """Return the key of the customer hash, 64 hex characters, generated at the first call."""
         return _generated_secret(self.hash_key_file)
 
+    def keep_hash_key(self, key: str) -> None:
+        """Write a key that somebody rotated while the cloud ran."""
+        if key != self.hash_key():
+            _write_secret(self.hash_key_file, key)
+
     def warehouse_password(self) -> str:
         """Return the warehouse's password, 64 hex characters, generated at the first call."""
         return _generated_secret(self.password_file)
@@ -221,14 +226,18 @@ class State:
 
 
 def _generated_secret(path: Path) -> str:
-    """Return what a file holds, and write 64 random hex characters to it first if it is not there."""
+    """Return the text of a file, and write 64 random hex characters to it first if it is not there."""
     if not path.exists():
-        draft = path.with_name(f"{path.name}.new")
-        draft.unlink(missing_ok=True)
-        # The file has its mode from the beginning, so that nobody else can open it before it is changed. The rename
-        # comes last: a full disk must not leave an empty secret.
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
-        draft.rename(path)
+        _write_secret(path, secrets.token_hex(32))
     return path.read_text(encoding="ascii")
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all: a full disk must not leave an empty key."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    # The file has its mode from the beginning: nobody else can open it before the mode would be changed.
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+    draft.replace(path)

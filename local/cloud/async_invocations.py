@@ -135,7 +135,7 @@ class AsyncInvocations:
     def _attempt(self, key: str, invocation: Invocation) -> None:
         answer = self._invoke(invocation.function, invocation.event)
         with self._lock:
-            # Stopping is no failure of the function: the event stays pending, is saved, and is run after the next start.
+            # Stopping is no failure of the function: the event stays pending, and is saved for the next start.
             if answer is STOPPING or key not in self._pending:
                 return
             if not answer.failed:

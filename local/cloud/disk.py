@@ -21,7 +21,7 @@ def explained(folder: Path, *more_folders: Path) -> Iterator[None]:
             yield
     except LocalCloudError as exc:
         shortage = next(filter(None, map(_shortage, (folder, *more_folders))), "")
-        if not shortage:
+        if not shortage or isinstance(exc.__cause__, OSError):  # which says so already, with the path
             raise
         # "… failed; see deploy.log:" and its last lines -> "… failed; see deploy.log. Only 3 MB are free …"
         raise LocalCloudError(f"{str(exc).splitlines()[0].rstrip(':.')}. {shortage}") from exc

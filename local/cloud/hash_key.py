@@ -20,7 +20,7 @@ def create_secret(name: str, state: State, clients: Clients) -> None:
 
 def keep_secret(name: str, state: State, clients: Clients) -> None:
     """Write the secret's key to the state's file: somebody may have rotated it while the cloud ran."""
-    state.hash_key_file.write_text(clients.secrets.get_secret_value(SecretId=name)["SecretString"])
+    state.keep_hash_key(clients.secrets.get_secret_value(SecretId=name)["SecretString"])
 
 
 def require_right_key(path: Path, url: str) -> None:

@@ -33,7 +33,7 @@ from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
 from local.errors import LocalCloudError
-from local.state import PROJECT, WAS_KILLED, State
+from local.state import PROJECT, WAS_KILLED, State, write_errors
 
 Report = Callable[[str], None]
 RESET_SECONDS = 30.0
@@ -73,12 +73,12 @@ class Supervisor:
             signal.signal(number, self._on_signal)
         # Whatever has been started is stopped in the opposite order, whether the end is a signal or an error.
         with ExitStack() as stack:
-            self._lock(stack)
             with disk.explained(self._state.folder, PROJECT, Path(tempfile.gettempdir())):
+                self._lock(stack)
                 self._start(stack)
-            self._is_ready = True
-            tcp_url = self._tcp.url(postgres.NAME) if self._tcp else ""
-            self._state.write_run(self._cloud.endpoint.url, self._guardian.url, self._stage, tcp_url)
+                self._is_ready = True
+                tcp_url = self._tcp.url(postgres.NAME) if self._tcp else ""
+                self._state.write_run(self._cloud.endpoint.url, self._guardian.url, self._stage, tcp_url)
             stack.callback(self._save)
             ready()
             self._deliver_until_stopped()
@@ -161,14 +161,18 @@ class Supervisor:
                 raise LocalCloudError(f"PostgreSQL ended: see {self._state.logs / 'postgres.log'}.")
 
     def _save(self) -> None:
+        with write_errors(self._state.saved):
+            self._save_everything()
+        # Last: as long as the run file is there, the next start says that this one saved nothing.
+        self._state.remove_run()
+
+    def _save_everything(self) -> None:
         if not self._cloud.pause():
             self._report("A function was still running and was stopped; its event is delivered again.")
         self._cloud.runtime.close()
         with self._cloud.endpoint.s3_lock:
             snapshot.save(self._state.saved, self._cloud.invocations.pending())
         hash_key.keep_secret(self._names.hash_key_secret, self._state, self._clients())
-        # Last: as long as the run file is there, the next start says that this one saved nothing.
-        self._state.remove_run()
 
     def _control(self, request: str) -> dict[str, Any]:
         actions = {"status": self._status, "reset": self._reset, "deploy": self._deploy_again}

@@ -67,7 +67,9 @@ def supervise(state: State, descriptor: int, build: Path | None, *, over_tcp: bo
     except KeyboardInterrupt:
         return 130
     except Exception:
-        report(f"The local cloud stopped because of an error of its own; see {state.logs / 'supervisor.log'}.")
+        report(
+            f"The local cloud stopped because of an error of its own; see {state.logs / 'supervisor.log'}."
+        )
         raise
     return 0
 
