@@ -68,7 +68,10 @@ def test_the_lines_of_the_page_lead_psql_to_the_warehouse(cloud: LocalCloud) -> 
     )
 
     assert result.returncode == 0, result.stderr
-    assert f"tcp        postgresql://cafe@127.0.0.1:{port(cloud)}/cafe, password in {cloud.state}" in result.stdout
+    assert (
+        f"tcp        postgresql://cafe@127.0.0.1:{port(cloud)}/cafe, password in {cloud.state}"
+        in result.stdout
+    )
     assert "count" in result.stdout
     assert password(cloud) not in result.stdout + result.stderr
 
