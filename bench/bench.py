@@ -182,12 +182,11 @@ def run_whole_job(paths: list[Path]) -> tuple[float, dict[str, float]]:
         if up(state, detach=True):
             raise LocalCloudError("The local cloud did not start.")
         try:
-            run = state.running()
             with contextlib.redirect_stdout(io.StringIO()) as told:
-                taken = seconds(lambda: put(run, paths, None, TIMEOUT_SECONDS))
+                taken = seconds(lambda: put(state, paths, None, TIMEOUT_SECONDS))
             if told.getvalue().count(": loaded (") != len(paths):
                 raise LocalCloudError(f"Not all files were loaded:\n{told.getvalue()}")
-            return taken, _peaks(run.pid)
+            return taken, _peaks(state.running().pid)
         finally:
             down(state)
 

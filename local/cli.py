@@ -8,6 +8,7 @@ from typing import Final
 import click
 import psycopg2
 from botocore.exceptions import BotoCoreError, ClientError
+from click import format_filename
 
 from chalicelib.errors import SettingsError
 from local.commands import (
@@ -47,7 +48,7 @@ COMMANDS: Final = (
 )
 """In the order in which `--help` lists them."""
 
-EXPLAINED: Final = (LocalCloudError, SettingsError, BotoCoreError, ClientError, psycopg2.Error)
+EXPLAINED: Final = (LocalCloudError, SettingsError, BotoCoreError, ClientError, psycopg2.Error, OSError)
 """The errors that the user gets as a sentence. Any other one is a bug, and gets a traceback."""
 
 
@@ -84,13 +85,14 @@ def main(arguments: list[str]) -> int:
     try:
         # Not `commands.main`, which would answer Ctrl-C and a closed pipe with exit code 1.
         with commands.make_context(PROGRAM, arguments) as context:
-            return commands.invoke(context) or 0
+            status = commands.invoke(context) or 0
+        sys.stdout.flush()
     except click.exceptions.Exit as exc:
         return exc.exit_code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
+        _drop_output()
         return 141
     except click.ClickException as exc:
         exc.show()
@@ -98,11 +100,21 @@ def main(arguments: list[str]) -> int:
     except EXPLAINED as exc:
         say(_sentence(exc))
         return _status(exc)
+    return status
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, or the interpreter complains about it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _sentence(exc: Exception) -> str:
-    is_ours = isinstance(exc, LocalCloudError | SettingsError)
-    return str(exc) if is_ours else f"The local cloud could not do it: {exc}"
+    if isinstance(exc, LocalCloudError | SettingsError):
+        return str(exc)
+    if isinstance(exc, OSError):
+        place = f" {format_filename(exc.filename)}" if exc.filename else ""  # a full disk names no file
+        return f"Could not read or write{place}: {exc.strerror or exc}."
+    return f"The local cloud could not do it: {exc}"
 
 
 def _status(exc: Exception) -> int:

@@ -1,5 +1,6 @@
 """How the command line reaches a local cloud: AWS clients, and requests to its supervisor."""
 
+import base64
 import http.client
 import json
 import os
@@ -30,6 +31,7 @@ NOT_THE_USERS = {
 }
 CONTROL = "/_local/"
 REQUEST_SECONDS = 120
+LOG_LINES = 20
 
 
 class Clients:
@@ -80,19 +82,27 @@ class Clients:
 
 
 class FunctionError(LocalCloudError):
-    """An invocation failed; `status` is 2 if the function could not make sense of its event."""
+    """An invocation failed: of a `RequestError`, which blames the event, a sentence; else the end of the log too."""
 
-    def __init__(self, function: str, error: dict[str, str]) -> None:
-        super().__init__(f"{function} failed: {error['errorMessage']}")
-        self.status = 2 if error.get("errorType") == "RequestError" else 1
+    def __init__(self, function: str, error: dict[str, str], log: str) -> None:
+        kind, message = error.get("errorType", "Error"), error["errorMessage"]
+        if kind == "RequestError":
+            self.status = 2
+            super().__init__(f"{function} failed: {message}")
+        else:
+            lines = log.splitlines()[-LOG_LINES:]
+            super().__init__("\n".join([f"{function} failed: {kind}: {message}", *lines]))
 
 
 def invoke(endpoint: str, function: str, event: dict[str, Any]) -> dict[str, Any]:
     """Call a function by its full name and return its answer; raise `FunctionError`."""
-    response = Clients(endpoint).functions.invoke(FunctionName=function, Payload=json.dumps(event))
+    client = Clients(endpoint).functions
+    response = client.invoke(FunctionName=function, Payload=json.dumps(event), LogType="Tail")
     payload: dict[str, Any] = json.loads(response["Payload"].read())
     if "FunctionError" in response:
-        raise FunctionError(function, payload)
+        raise FunctionError(
+            function, payload, base64.b64decode(response["LogResult"]).decode("utf-8", "replace")
+        )
     return payload
 
 

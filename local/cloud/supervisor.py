@@ -1,6 +1,5 @@
 """The process of a running local cloud: starts everything, waits for a signal, stops everything in order."""
 
-import json
 import os
 import signal
 import tempfile
@@ -16,19 +15,8 @@ from botocore.exceptions import ClientError
 from infra import deploying
 from infra.errors import InfraError
 from local import warehouse
-from local.client import Clients
-from local.cloud import (
-    deploy,
-    disk,
-    hash_key,
-    moto_backends,
-    package,
-    ports,
-    postgres,
-    resources,
-    snapshot,
-    stack,
-)
+from local.client import Clients, invoke
+from local.cloud import deploy, disk, hash_key, package, ports, postgres, resources, snapshot, stack
 from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
@@ -146,12 +134,7 @@ class Supervisor:
         self._deployed = set(self._cloud.status()["functions"])
 
     def _create_database(self) -> None:
-        function = moto_backends.function(self._names.function("create_database"))
-        answer = self._cloud.runtime.invoke(function, {})
-        if answer.failed:
-            error = json.loads(answer.payload)
-            message = f"create_database failed: {error.get('errorType', '')}: {error['errorMessage']}"
-            raise LocalCloudError("\n".join([message, *answer.log.splitlines()[-20:]]))
+        invoke(self._cloud.endpoint.url, self._names.function("create_database"), {})
 
     def _deliver_until_stopped(self) -> None:
         """Deliver until a signal comes or PostgreSQL ends."""

@@ -1,19 +1,19 @@
-"""`check`: what would become of a file, or became of a loaded one, in words that a store's manager can act on.
+"""`check`: what is wrong with a file, before or after it is loaded, in words that a store's manager can act on.
 
-A file is read as `ingest` reads it, under a key that is thrown away, and nothing is loaded: no cloud is needed.
+A file is read as `ingest` reads it, with a hash key that is thrown away, and nothing is loaded: no cloud is needed.
 """
 
 import csv
 import gzip
 import io
 import json
-import os
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -22,18 +22,22 @@ import click
 
 from chalicelib.ingest import customers
 from chalicelib.model import Rules, SourceVersion
+from chalicelib.people.quantities import quantity
 from chalicelib.reading.layouts import WORDS
 from chalicelib.settings import rules
 from chalicelib.storage.buckets import RawObject
-from local import warehouse
+from local import files, warehouse
+from local.console import say
 from local.errors import UsageError
 from local.state import State
 
 ROWS: Final = 10
-"""Rejected rows that are shown, unless told otherwise."""
+"""How many rejected rows of a file are shown by default."""
 
 ACCEPTED: Final = "accepted"
 REFUSED: Final = "refused"
+UNCHECKED: Final = 2
+"""The exit code when there is no report on a file, for example since it is not there."""
 
 COLUMNS: Final[dict[str, str]] = {str(column): words for column, words in WORDS.items()}
 
@@ -55,7 +59,7 @@ REJECTED = """
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """Where a row is rejected, and why."""
+    """A rejected row: its line, the column at fault, and the reason."""
 
     line_number: int
     column_name: str
@@ -63,18 +67,18 @@ class RejectedRow:
     sentence: str
 
     def __str__(self) -> str:
-        """Tell it in a line."""
+        """Return a line such as `line 9, total: The total is 4.90, but the items add up to 4.70.`."""
         column = f", {COLUMNS.get(self.column_name, self.column_name)}" if self.column_name else ""
         return f"line {self.line_number}{column}: {self.sentence}"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is told of a file. `total` is in pounds, `reasons` counts all rejected rows, of which the first are told."""
+    """A report on a file. `total` is in pounds; `reasons` counts all rejected rows, `rejected_rows` holds the first."""
 
     file: str
     outcome: str
-    """`accepted` or `refused`; of a loaded file its status in the ledger."""
+    """`accepted` or `refused`; for a loaded file its status in the ledger."""
     reason: str
     sentence: str
     reading: str
@@ -92,68 +96,79 @@ class Report:
         return self.outcome != REFUSED and not self.rows_rejected
 
     def lines(self) -> Iterator[str]:
-        """Tell it to people."""
-        rejected = (
-            f", {self.rows_rejected:,} of {self.rows_read:,} rows rejected" if self.rows_rejected else ""
-        )
-        sales = self.rows_read - self.rows_rejected
-        yield f"{self.file}: {self.outcome}{rejected}{': ' if self.sentence else ''}{self.sentence}"
-        if sales:
-            yield f"  {sales:,} sales, {self.items:,} items, {self.total:,} pounds"
+        """Yield the report's lines for people."""
+        yield f"{self.file}: {self.outcome}{self._rejected}{': ' if self.sentence else ''}{self.sentence}"
+        if sales := self.rows_read - self.rows_rejected:
+            yield f"  {quantity(sales, 'sale')}, {quantity(self.items, 'item')}, {self.total:,} pounds"
+        # "Format base without a header; columns date and time, store." -> a line for each part
         yield from (f"  {part}" for part in self.reading.removesuffix(".").split("; ") if part)
         if self.remarks:
             yield f"  to look at: {self.remarks}"
         yield from (f"  {row}" for row in self.rejected_rows)
-        left = self.rows_rejected - len(self.rejected_rows)
-        if left:
-            told = ", ".join(f"{reason} {count:,}" for reason, count in self.reasons.items())
-            yield f"  and {left:,} more rows; all by reason: {told}"
+        if remaining := self.rows_rejected - len(self.rejected_rows):
+            by_reason = ", ".join(f"{reason} {count:,}" for reason, count in self.reasons.items())
+            yield f"  and {quantity(remaining, 'more row')}; all by reason: {by_reason}"
+
+    @property
+    def _rejected(self) -> str:
+        if not self.rows_rejected:
+            return ""
+        return f", {self.rows_rejected:,} of {quantity(self.rows_read, 'row')} rejected"
 
 
 @click.command("check", epilog="Example: python -m local check samples/*.csv")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--loaded", is_flag=True, help="Show what the ledger has on the newest file of each name.")
+@click.argument("names", metavar="FILE...", nargs=-1, required=True)
+@click.option("--loaded", is_flag=True, help="Show what the ledger says about the newest file of each name.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of reports for programs.")
 @click.option(
     "--rows", type=int, default=ROWS, metavar="N", help="How many rejected rows of each file to show."
 )
 @click.pass_obj
-def command(folder: Path, files: tuple[str, ...], rows: int, *, loaded: bool, as_json: bool) -> int:
+def command(folder: Path, names: Sequence[str], rows: int, *, loaded: bool, as_json: bool) -> int:
     """Show what is wrong with files, and load nothing.
 
-    The exit code is 1 if a file, or a row of one, is refused.
+    The exit code is 0 if nothing is wrong, 1 if a file or a row of one is refused, 2 if a file could not be checked.
     """
     if rows < 0:
-        raise UsageError("--rows wants a number of rows.")
-    if loaded:
-        url = State.open(folder).running().warehouse
-        reports = [of_ledger(url, key, rows) for key in files]
-    else:
-        reports = [of_file(path, rules(), rows) for path in _paths(files)]
+        raise UsageError(f"--rows must be 0 or more, not {rows}.")
+    inspect = partial(of_ledger, State.open(folder).running().warehouse) if loaded else of_file_name
+    reports = list(_reports(names, partial(inspect, rows=rows)))
     if as_json:
         print(json.dumps([asdict(report) for report in reports], indent=2, default=str))
     else:
-        print("\n".join(line for report in reports for line in report.lines()))
+        for report in reports:
+            print(*report.lines(), sep="\n")
+    if len(reports) < len(names):
+        return UNCHECKED
     return 0 if all(report.is_clean for report in reports) else 1
 
 
-def _paths(names: Iterable[str]) -> list[Path]:
-    paths = list(map(Path, names))
-    for path in paths:
-        if not (path.is_file() and os.access(path, os.R_OK)):
-            raise UsageError(f"{path} is not a file that can be read.")
-    return paths
+def _reports(names: Iterable[str], inspect: Callable[[str], Report]) -> Iterator[Report]:
+    """Yield a report on each file; if there can be none, say why and go on."""
+    for name in names:
+        try:
+            yield inspect(name)
+        except UsageError as exc:
+            say(str(exc))
 
 
-def of_file(path: Path, known: Rules, rows: int) -> Report:
-    """Read a file, and tell what would become of it and of its first rejected rows."""
+def of_file_name(name: str, rows: int) -> Report:
+    """Return the report on a file that a user names; raise `UsageError` if it cannot be read."""
+    path = Path(name)
+    files.ensure_readable(path)
+    files.ensure_utf8(path.name, "rename the file")
+    return of_file(path, rules(), rows)
+
+
+def of_file(path: Path, settings: Rules, rows: int) -> Report:
+    """Read a file as `ingest` does, and return the report with its first rejected rows."""
     from chalicelib.ingest.intake import staged_request  # noqa: PLC0415 - pandas takes time, which the other commands save
     from chalicelib.ingest.staging import Staging  # noqa: PLC0415 - the same
 
     version = SourceVersion(path.name, "", "", datetime.now(UTC).replace(microsecond=0, tzinfo=None), "")
     with path.open("rb") as content, Staging(0) as staging:
         raw = RawObject(version, content, "", path.stat().st_size)
-        request = staged_request(raw, staging, secrets.token_bytes(customers.KEY_BYTES), known)
+        request = staged_request(raw, staging, secrets.token_bytes(customers.KEY_BYTES), settings)
         rejected = _rejected(gzip.decompress(staging.finish()["rejections"].read()).decode())
         first = list(islice(rejected, rows))
         reasons = Counter(row.reason for row in first) + Counter(row.reason for row in rejected)
@@ -179,17 +194,18 @@ def _rejected(part: str) -> Iterator[RejectedRow]:
 
 
 def of_ledger(url: str, key: str, rows: int) -> Report:
-    """Return what the ledger has of the newest file of a name."""
-    found: list[dict[str, Any]] = warehouse.rows(url, NEWEST, (key,))
-    if not found:
+    """Return the ledger's report on the newest file of a name; raise `UsageError` if there is none."""
+    files.ensure_utf8(key, "no loaded file can have it")
+    entries: list[dict[str, Any]] = warehouse.rows(url, NEWEST, (key,))
+    if not entries:
         raise UsageError(f"{key} is not in the ledger.")
-    [file] = found
-    file_id, outcome = file.pop("file_id"), file.pop("status")
-    counted = warehouse.rows(url, REASONS, (file_id,))
+    [entry] = entries
+    file_id, outcome = entry.pop("file_id"), entry.pop("status")
+    reasons = warehouse.rows(url, REASONS, (file_id,))
     return Report(
         file=key,
         outcome=outcome,
-        **file,
-        reasons={row["reason"]: row["occurrences"] for row in counted},
+        **entry,
+        reasons={row["reason"]: row["occurrences"] for row in reasons},
         rejected_rows=[RejectedRow(**row) for row in warehouse.rows(url, REJECTED, (file_id, rows))],
     )

@@ -1,4 +1,4 @@
-"""`env`: exports for a shell."""
+"""`env`: print exports for a shell."""
 
 from pathlib import Path
 

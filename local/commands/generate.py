@@ -60,10 +60,10 @@ def command(output: Path, names: tuple[str, ...], stores: int | None, first_day:
 
     The paths of the files are printed, so that `put` can take them.
     """
-    chosen = _stores(names, stores)
-    _check(chosen, first_day, options["days"])
+    store_names = _stores(names, stores)
+    _check(store_names, first_day, options["days"])
     try:
-        paths = write_files(output, stores=chosen, first_day=first_day, progress=True, **options)
+        paths = write_files(output, stores=store_names, first_day=first_day, progress=True, **options)
     except OSError as exc:
         raise LocalCloudError(f"Could not write the files to {output}: {exc.strerror}.") from exc
     print(*paths, sep="\n")

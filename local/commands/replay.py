@@ -1,28 +1,29 @@
-"""`replay`: have the function of that name load files once more, page by page, and tell what became of each."""
+"""`replay`: call the function `replay`, page by page, and print the outcome of each file."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
+from chalicelib.people.quantities import quantity
 from local.client import invoke
 from local.cloud.resources import names
 from local.state import Run, State
 
 F = TypeVar("F", bound=Callable[..., Any])
-BAD = {"refused", "failed"}
-WORDS = {
-    "loaded": "{sales:,} sales, {total}",
+BAD: Final = {"refused", "failed"}
+DETAILS: Final = {
     "settled": "nothing new",
-    "superseded": "a newer file of this name is known",
+    "superseded": "a newer file of this name is loaded",
 }
+"""What is said about an outcome for which the function gives no sentence."""
 
 
-def _only(name: str, metavar: str, words: str) -> Callable[[F], F]:
+def _only(name: str, metavar: str, sentence: str) -> Callable[[F], F]:
     """Return an option that narrows a replay if it is not empty."""
-    return click.option(name, default="", show_default=False, metavar=metavar, help=words)
+    return click.option(name, default="", show_default=False, metavar=metavar, help=sentence)
 
 
 @click.command("replay", epilog="Example: python -m local replay --store Leeds --since 2022-03-14 --dry-run")
@@ -31,18 +32,18 @@ def _only(name: str, metavar: str, words: str) -> Callable[[F], F]:
     "source",
     type=click.Choice(["archive", "raw"]),
     default="archive",
-    help="Load archived files, or those in the raw bucket.",
+    help="Load archived files, or files in the raw bucket.",
 )
 @_only("--prefix", "TEXT", "Only files whose name begins with this.")
 @_only("--store", "NAME", "Only files with a sale of this store.")
 @_only("--since", "DAY", "Only files uploaded on this day or later.")
 @_only("--until", "DAY", "Only files uploaded on this day or before.")
-@click.option("--dry-run", is_flag=True, help="Show what would become of each file, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show each file's outcome, but change nothing.")
 @click.pass_obj
 def command(folder: Path, /, *, dry_run: bool, **selection: str) -> int:
-    """Load archived or raw files once more.
+    """Load archived or raw files again.
 
-    A line says what became of each file. The exit code is 1 if one was refused or failed.
+    Prints a line about each file. The exit code is 1 if a file was refused or failed.
     """
     counts: Counter[str] = Counter()
     for file in _files(State.open(folder).running(), selection | {"dry_run": dry_run}):
@@ -54,7 +55,7 @@ def command(folder: Path, /, *, dry_run: bool, **selection: str) -> int:
 
 
 def _files(run: Run, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what the function tells of each file, page by page."""
+    """Yield the function's result for each file, page by page."""
     function = names(run.stage).function("replay")
     is_first = True
     while is_first or event["after"]:
@@ -66,6 +67,11 @@ def _files(run: Run, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _line(file: dict[str, Any], *, dry_run: bool) -> str:
     """Return a file's line, such as `leeds.csv: would be loaded: 382 sales, 2,345.60`."""
     outcome = file["outcome"]
-    words = file["sentence"] or WORDS.get(outcome, "").format_map(file)
-    told = "would be " if dry_run and outcome != "settled" else ""
-    return f"{file['object_key']}: {told}{outcome}{': ' if words else ''}{words}"
+    prefix = "would be " if dry_run and outcome != "settled" else ""
+    return ": ".join(filter(None, [file["object_key"], f"{prefix}{outcome}", _detail(file)]))
+
+
+def _detail(file: dict[str, Any]) -> str:
+    if file["outcome"] == "loaded" and not file["sentence"]:
+        return f"{quantity(file['sales'], 'sale')}, {file['total']}"
+    return str(file["sentence"] or DETAILS.get(file["outcome"], ""))

@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from chalicelib.people.quantities import quantity
 from local.client import ask
 from local.state import State
 
@@ -28,20 +29,20 @@ def status(state: State) -> int:
     if run is None:
         print("The local cloud is not running.")
         return STOPPED
-    response = ask(run.endpoint, "status")
+    status = ask(run.endpoint, "status")
     print(f"running    process {run.pid}, state in {state.folder}")
     print(f"endpoint   {run.endpoint}")
     print(f"warehouse  {run.warehouse}")
     if run.tcp:
         print(f"tcp        {run.tcp}, password in {state.password_file}")
-    print(f"functions  {', '.join(response['functions']) or 'none'}")
-    if response["missing_functions"]:
-        missing = ", ".join(response["missing_functions"])
+    print(f"functions  {', '.join(status['functions']) or 'none'}")
+    if status["missing_functions"]:
+        missing = ", ".join(status["missing_functions"])
         print(f"deleted    {missing}; `python -m local up` deploys them again")
-    for name, depth in response["queues"].items():
-        print(f"queue      {name}: {depth} messages")
-    for name, count in response["objects"].items():
-        print(f"bucket     {name}: {count} objects")
-    waiting, given_up = response["pending_notifications"], response["given_up_notifications"]
+    for name, depth in status["queues"].items():
+        print(f"queue      {name}: {quantity(depth, 'message')}")
+    for name, count in status["objects"].items():
+        print(f"bucket     {name}: {quantity(count, 'object')}")
+    waiting, given_up = status["pending_notifications"], status["given_up_notifications"]
     print(f"events     {waiting} on their way, {sum(given_up.values())} given up")
     return 0

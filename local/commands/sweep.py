@@ -1,4 +1,4 @@
-"""`sweep`: have the function of that name look for what waits, and tell what it found."""
+"""`sweep`: call the function `sweep` and print its findings."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ MINUTES: Final = 15.0
     type=float,
     default=MINUTES,
     metavar="N",
-    help="Leave files alone that are younger than this.",
+    help="Ignore files that are younger than this.",
 )
 @click.pass_obj
 def command(folder: Path, minutes: float) -> int:
@@ -27,17 +27,17 @@ def command(folder: Path, minutes: float) -> int:
     The exit code is 1 if a file is stuck or a store is missing.
     """
     run = State.open(folder).running()
-    found = invoke(run.endpoint, names(run.stage).function("sweep"), {"minutes": minutes})
-    for line in _lines(found):
+    findings = invoke(run.endpoint, names(run.stage).function("sweep"), {"minutes": minutes})
+    for line in _lines(findings):
         print(line)
-    return 1 if found["files_stuck"] or found["stores_missing"] else 0
+    return 1 if findings["files_stuck"] or findings["stores_missing"] else 0
 
 
-def _lines(found: dict[str, Any]) -> list[str]:
+def _lines(findings: dict[str, Any]) -> list[str]:
     return [
-        *(f"stuck: {key}: sent again three times and still not loaded" for key in found["files_stuck"]),
-        *(f"missing: {store}: no file today" for store in found["stores_missing"]),
-        f"files sent again: {found['files_resent']}",
-        f"staged parts removed: {found['parts_removed']}",
-        f"suspect sales: {found['suspect_sales']}",
+        *(f"stuck: {key}: sent again three times and still not loaded" for key in findings["files_stuck"]),
+        *(f"missing: {store}: no file today" for store in findings["stores_missing"]),
+        f"files sent again: {findings['files_resent']}",
+        f"staged parts removed: {findings['parts_removed']}",
+        f"suspect sales: {findings['suspect_sales']}",
     ]

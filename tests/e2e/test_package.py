@@ -259,7 +259,9 @@ def test_the_package_loads_an_upload_to_the_bucket_of_its_stack(packaged: LocalC
         path.name for path in paths
     )
     counted = counting.count(paths)
-    assert counting.names_found(counted.names, packaged.running.warehouse, Clients(packaged.endpoint)) == []
+    assert (
+        counting.places_of_names(counted.names, packaged.running.warehouse, Clients(packaged.endpoint)) == []
+    )
 
 
 @pytest.mark.skipif(not DAY_FILES.is_dir(), reason="the real day files are not there")

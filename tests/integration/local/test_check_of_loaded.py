@@ -41,8 +41,14 @@ def test_the_newest_file_of_a_name_is_told(pipeline: Pipeline) -> None:
     assert check.of_ledger(pipeline.warehouse_url, "a", rows=9).is_clean
 
 
-def test_a_name_that_the_ledger_does_not_have_is_said(pipeline: Pipeline) -> None:
-    """In a sentence, exit code 2."""
-    with pytest.raises(UsageError, match="is not in the ledger") as raised:
-        check.of_ledger(pipeline.warehouse_url, "a", rows=9)
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("a", "a is not in the ledger"), ("caf\udce9.csv", "caf\N{REPLACEMENT CHARACTER}.csv is not UTF-8")],
+)
+def test_a_name_that_the_ledger_does_not_have_is_said_in_a_sentence(
+    pipeline: Pipeline, name: str, sentence: str
+) -> None:
+    """The exit code is 2."""
+    with pytest.raises(UsageError, match=sentence) as raised:
+        check.of_ledger(pipeline.warehouse_url, name, rows=9)
     assert raised.value.status == 2

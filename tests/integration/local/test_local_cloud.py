@@ -1,9 +1,12 @@
 """The life of a local cloud and its commands, on a small project that deploys in a second."""
 
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -197,15 +200,60 @@ def test_put_exits_with_0_when_all_is_loaded(toy_cloud: LocalCloud, day: Path) -
     assert toy_cloud.keys(RAW) == []
 
 
-def test_put_exits_with_3_when_a_file_stays_undecided(toy_cloud: LocalCloud, day: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "function"), [("good", "cafe-etl-local-ingest"), ("burst", "cafe-etl-local-load")]
+)
+def test_put_exits_with_3_and_names_the_log_when_a_function_gave_up(
+    toy_cloud: LocalCloud, day: Path, text: str, function: str
+) -> None:
     """It does not wait for the timeout when nothing moves any more."""
+    day.write_text(text, encoding="utf-8")
+    key = "lost.csv" if function.endswith("ingest") else "found.csv"
     started = time.monotonic()
 
-    result = toy_cloud.put(day, key="lost.csv")
+    result = toy_cloud.put(day, key=key)
 
     assert result.returncode == 3
-    assert "undecided" in result.stdout
+    log = toy_cloud.state / "logs" / f"{function}.log"
+    assert result.stdout == f"leeds.csv: undecided: {function} gave up; see {log}\n"
+    assert f"ValueError: {key}" in log.read_text(encoding="utf-8")
     assert time.monotonic() - started < 30
+
+
+def test_put_says_when_no_function_works_on_a_file(toy_cloud: LocalCloud, day: Path) -> None:
+    """The bucket notifies `ingest` of keys that end in .csv only."""
+    result = toy_cloud.put(day, key="leeds.txt")
+
+    logs = toy_cloud.state / "logs"
+    assert result.returncode == 3
+    assert result.stdout == f"leeds.csv: undecided: no function works on it; see {logs}\n"
+
+
+def test_put_prints_a_loaded_files_remarks_beneath_its_line(toy_cloud: LocalCloud, day: Path) -> None:
+    """They are no mistake, so the exit code is 0."""
+    day.write_text("odd", encoding="utf-8")
+
+    result = toy_cloud.put(day)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        "leeds.csv: loaded (3 sales, 4 items, 12.50)",
+        "  to look at: Its name names a different store.",
+    ]
+
+
+def test_put_shows_uploads_and_then_loads_on_a_terminal(toy_cloud: LocalCloud, day: Path) -> None:
+    """Each has a progress bar of its own."""
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    command = [sys.executable, "-m", "local", "--state", str(toy_cloud.state), "put", str(day)]
+
+    subprocess.run(command, cwd=toy_cloud.project, stdout=subprocess.PIPE, stderr=end, check=True)
+
+    progress = os.read(terminal, 1 << 16).decode()
+    os.close(end)
+    os.close(terminal)
+    assert re.search(r"Uploading.*1/1.*Loading.*1/1", progress, re.DOTALL), progress
 
 
 def test_put_gives_up_after_its_timeout(toy_cloud: LocalCloud, day: Path) -> None:
@@ -215,13 +263,46 @@ def test_put_gives_up_after_its_timeout(toy_cloud: LocalCloud, day: Path) -> Non
     assert (result.returncode, result.stdout) == (3, "leeds.csv: undecided after 0.5 s\n")
 
 
-def test_put_uploads_nothing_when_a_file_is_missing(toy_cloud: LocalCloud, day: Path) -> None:
-    """The sentence names it."""
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (b"leedz.csv", "leedz.csv is not a file: check its name and its folder."),
+        (b"folder", "folder is a folder, not a file: name the files in it, such as "),
+        (b"caf\xe9.csv", "caf\N{REPLACEMENT CHARACTER}.csv is not UTF-8: rename the file, or "),
+        (b"l" * 300, "File name too long"),
+    ],
+)
+def test_put_loads_the_good_files_beside_one_that_it_cannot_upload(
+    toy_cloud: LocalCloud, day: Path, name: bytes, sentence: str
+) -> None:
+    """The other one gets a sentence on standard error, and the exit code is 2."""
+    day.with_name("folder").mkdir()
+    day.with_name(os.fsdecode(b"caf\xe9.csv")).touch()
+
+    result = toy_cloud.put(day.with_name(os.fsdecode(name)), day)
+
+    assert (result.returncode, result.stdout) == (2, "leeds.csv: loaded (3 sales, 4 items, 12.50)\n")
+    assert result.stderr.count("\n") == 1
+    assert sentence in result.stderr
+    assert toy_cloud.query("select object_key from load_files") == [{"object_key": "leeds.csv"}]
+
+
+def test_put_takes_a_name_that_is_not_utf8_with_a_key(toy_cloud: LocalCloud, day: Path) -> None:
+    odd = day.rename(day.with_name(os.fsdecode(b"caf\xe9.csv")))
+
+    result = toy_cloud.put(odd, key="cafe.csv")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert toy_cloud.query("select object_key from load_files") == [{"object_key": "cafe.csv"}]
+
+
+def test_put_exits_with_the_worst_of_all_outcomes(toy_cloud: LocalCloud, day: Path) -> None:
+    """Here 2, since one file is not there, and not 1, since one is refused."""
+    day.write_text("bad", encoding="utf-8")
+
     result = toy_cloud.put(day, day.with_name("leedz.csv"))
 
-    assert result.returncode == 2
-    assert "leedz.csv is not a file" in result.stderr
-    assert toy_cloud.query("select * from load_files") == []
+    assert (result.returncode, result.stdout) == (2, "leeds.csv: refused: It holds no sales.\n")
 
 
 def test_put_takes_one_file_with_a_key(toy_cloud: LocalCloud, day: Path) -> None:
@@ -335,7 +416,7 @@ def test_status_says_what_runs(toy_cloud: LocalCloud) -> None:
     result = toy_cloud.run("status")
 
     assert result.returncode == 0
-    for word in (toy_cloud.endpoint, "cafe-etl-local-load", "cafe-etl-load-dead: 0", f"{RAW}: 0"):
+    for word in (toy_cloud.endpoint, "cafe-etl-local-load", "cafe-etl-load-dead: 0 messages", f"{RAW}: 0"):
         assert word in result.stdout
 
 

@@ -1,4 +1,4 @@
-"""What may stand in the way of a start: each has one sentence that says what happened and what to do, and no traceback."""
+"""Obstacles to a start: each is one sentence that says what happened and what to do, and no traceback."""
 
 import os
 import re

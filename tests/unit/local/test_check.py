@@ -1,6 +1,7 @@
 """`check`, as a store's manager and a program have it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_what_is_to_be_looked_at_is_told(tmp_path: Path, capsys: pytest.CaptureF
     [
         (["missing.csv"], "is not a file"),
         ([CLEAN, "--rows", "-1"], "--rows"),
-        ([str(PROJECT)], "is not a file"),
+        ([str(PROJECT)], "is a folder, not a file"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_a_sentence(
@@ -107,6 +108,53 @@ def test_what_makes_no_sense_is_said_in_a_sentence(
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert words in err
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (b"leedz.csv", "leedz.csv is not a file: check its name and its folder."),
+        (b"folder", "folder is a folder, not a file: "),
+        (b"caf\xe9.csv", "The name caf\N{REPLACEMENT CHARACTER}.csv is not UTF-8: rename the file."),
+        (b"caf\xe8.csv", "caf\N{REPLACEMENT CHARACTER}.csv is not a file: check its name and its folder."),
+    ],
+)
+def test_the_good_files_beside_one_that_cannot_be_read_are_checked(
+    name: bytes, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The other one gets a sentence on standard error, and the exit code is 2."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / os.fsdecode(b"caf\xe9.csv")).touch()
+
+    assert cli.main(["check", str(tmp_path / os.fsdecode(name)), CLEAN]) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"{Path(CLEAN).name}: accepted\n")
+    assert printed.err.count("\n") == 1
+    assert sentence in printed.err
+
+
+def test_programs_get_the_reports_on_the_good_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence about the other file goes to standard error."""
+    assert cli.main(["check", "--json", str(tmp_path / "leedz.csv"), CLEAN]) == 2
+
+    printed = capsys.readouterr()
+    assert [report["file"] for report in json.loads(printed.out)] == [Path(CLEAN).name]
+    assert "leedz.csv" in printed.err
+
+
+def test_a_single_row_is_told_in_the_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "leeds_05-06-2021.csv"
+    row = b"05/06/2021 09:00,Leeds,Jo Bloggs,Large Latte - 2.45,%s,CASH,\n"
+    path.write_bytes(row % b"2.45" + row % b"9.99")
+
+    _, out = checked(capsys, str(path), "--rows", "0")
+
+    assert "1 of 2 rows rejected" in out
+    assert "\n  1 sale, 1 item, 2.45 pounds\n" in out
+    assert "and 1 more row; all by reason" in out
 
 
 def test_a_setting_that_makes_no_sense_is_said_in_a_sentence(

@@ -3,10 +3,10 @@
 import errno
 import os
 import shutil
-from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -15,7 +15,14 @@ from local.errors import LocalCloudError
 from local.state import State, write_errors
 
 NOBODY = 65534
-Usage = namedtuple("Usage", "total used free")
+
+
+class Usage(NamedTuple):
+    """The result of `shutil.disk_usage`, in bytes."""
+
+    total: int
+    used: int
+    free: int
 
 
 @contextmanager
