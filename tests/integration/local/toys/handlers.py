@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 logging.getLogger().setLevel(logging.INFO)
 
@@ -47,10 +48,11 @@ def obey(event: dict[str, Any], context: Any) -> Any:
 
 
 def note(event: dict[str, Any], _context: Any) -> None:
-    """Note the event; fail for the key `never`, and until the right attempt for those of `SUCCEEDS_AT`."""
+    """Note the event; fail always for the key `never`, and until the right attempt for the keys of `SUCCEEDS_AT`."""
     _note(event)
-    key = event["Records"][0]["s3"]["object"]["key"]
-    if key == "never" or len(_seen()) < SUCCEEDS_AT.get(key, 0):
+    key = unquote_plus(event["Records"][0]["s3"]["object"]["key"])
+    name = key.rpartition("/")[-1]
+    if name == "never" or len(_seen()) < SUCCEEDS_AT.get(name, 0):
         raise ValueError(key)
 
 
