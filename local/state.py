@@ -3,12 +3,10 @@
 The folder is `.local/` unless `--state` or CAFE_LOCAL_STATE names another one.
 """
 
-import errno
 import fcntl
 import hashlib
 import json
 import os
-import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +16,9 @@ from typing import Final, Self
 
 import psutil
 
-from local.errors import LocalCloudError, NotRunningError
+from local import secret_files
+from local.disk import write_errors
+from local.errors import NotRunningError
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_FOLDER = 80
@@ -29,8 +29,6 @@ WAS_KILLED: Final = (
     " Upload files again that were not loaded; the warehouse kept its data."
 )
 
-DISK_IS_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
-
 
 def is_alive(process: psutil.Process) -> bool:
     """Whether a process still runs; one that only waits to be reaped does not."""
@@ -38,25 +36,6 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-@contextmanager
-def write_errors(folder: Path) -> Iterator[None]:
-    """Raise `LocalCloudError` with the path and the way on if something in a folder cannot be written."""
-    try:
-        yield
-    except (ConnectionError, TimeoutError):  # errors of the system too, but not of its files
-        raise
-    except OSError as exc:
-        path = exc.filename or folder
-        if exc.errno in DISK_IS_FULL:
-            raise LocalCloudError(
-                f"Could not write to {path}: the disk is full. Free some space and run the command again."
-            ) from exc
-        raise LocalCloudError(
-            f"Could not write to {path}: {exc.strerror}."
-            " Make it writable, or name another folder: `python -m local --state FOLDER …`."
-        ) from exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +135,16 @@ class State:
 
     def hash_key(self) -> str:
         """Return the key of the customer hash, 64 hex characters, generated at the first call."""
-        return _generated_secret(self.hash_key_file)
+        return secret_files.read_or_generate(self.hash_key_file)
 
     def keep_hash_key(self, key: str) -> None:
         """Write a key that somebody rotated while the cloud ran."""
         if key != self.hash_key():
-            _write_secret(self.hash_key_file, key)
+            secret_files.write(self.hash_key_file, key)
 
     def warehouse_password(self) -> str:
         """Return the warehouse's password, 64 hex characters, generated at the first call."""
-        return _generated_secret(self.password_file)
+        return secret_files.read_or_generate(self.password_file)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -223,21 +202,3 @@ class State:
     @property
     def _run_file(self) -> Path:
         return self.folder / "run.json"
-
-
-def _generated_secret(path: Path) -> str:
-    """Return the text of a file, and write 64 random hex characters to it first if it is not there."""
-    if not path.exists():
-        _write_secret(path, secrets.token_hex(32))
-    return path.read_text(encoding="ascii")
-
-
-def _write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all: a full disk must not leave an empty key."""
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
-    # The file has its mode from the beginning: nobody else can open it before the mode would be changed.
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text)
-    draft.replace(path)

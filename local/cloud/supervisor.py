@@ -14,14 +14,14 @@ from botocore.exceptions import ClientError
 
 from infra import deploying
 from infra.errors import InfraError
-from local import warehouse
+from local import disk, warehouse
 from local.client import Clients, invoke
-from local.cloud import deploy, disk, hash_key, package, ports, postgres, resources, snapshot, stack
+from local.cloud import deploy, hash_key, package, ports, postgres, resources, snapshot, stack
 from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
 from local.errors import LocalCloudError
-from local.state import PROJECT, WAS_KILLED, State, write_errors
+from local.state import PROJECT, WAS_KILLED, State
 
 Report = Callable[[str], None]
 RESET_SECONDS = 30.0
@@ -127,7 +127,8 @@ class Supervisor:
                 needed = resources.needed(self._guardian.url)
                 deploying.before(needed, clients.any)
                 log = self._state.logs / "deploy.log"
-                deploy.deploy(PROJECT, self._cloud.endpoint.url, log, self._report)
+                afresh = not self._cloud.status()["functions"]
+                deploy.deploy(PROJECT, self._cloud.endpoint.url, log, self._report, afresh=afresh)
                 deploying.after(PROJECT, needed, self._names, clients.any)
         except InfraError as exc:
             raise LocalCloudError(str(exc)) from exc
@@ -144,7 +145,7 @@ class Supervisor:
                 raise LocalCloudError(f"PostgreSQL ended: see {self._state.logs / 'postgres.log'}.")
 
     def _save(self) -> None:
-        with write_errors(self._state.saved):
+        with disk.write_errors(self._state.saved):
             self._save_everything()
         # Last: as long as the run file is there, the next start says that this one saved nothing.
         self._state.remove_run()

@@ -13,8 +13,9 @@ import click
 from local.client import ask
 from local.commands.supervise import READY, from_package, supervisor, tcp
 from local.console import say
+from local.disk import write_errors
 from local.errors import LocalCloudError
-from local.state import PROJECT, Run, State, write_errors
+from local.state import PROJECT, Run, State
 
 DEPLOY_SECONDS: Final = 600
 STOP_SECONDS: Final = 60

@@ -286,7 +286,7 @@ def test_the_packages_other_functions_work(packaged: LocalCloud) -> None:
 def test_what_the_local_cloudformation_leaves_out_is_known(build: Path, packaged: LocalCloud) -> None:
     """And made from the template's own text, but for a warehouse. This fails when the list grows, or shrinks."""
     parameters = {"Warehouse": packaged.running.warehouse}
-    wanted = stack.made(Clients(packaged.endpoint))["Resources"]
+    wanted = stack.deployed(Clients(packaged.endpoint))["Resources"]
     listed = packaged.client("cloudformation").describe_stack_resources(
         StackName=Stack.of("prod", "", "", {}).name
     )
@@ -312,7 +312,7 @@ def uploaded(build: Path) -> dict[str, Any]:
 def test_every_property_of_the_template_is_known_here(packaged: LocalCloud) -> None:
     """A new one is to be looked at: the next test says which of them arrive."""
     said: dict[str, set[str]] = defaultdict(set)
-    for told in stack.made(Clients(packaged.endpoint))["Resources"].values():
+    for told in stack.deployed(Clients(packaged.endpoint))["Resources"].values():
         if told["Type"] not in stack.LEFT_OUT | stack.MISSING:
             said[told["Type"]] |= set(told["Properties"])
 

@@ -72,15 +72,15 @@ def test_a_checkout_may_lie_in_a_folder_with_a_space(cloud: LocalCloud, day: Pat
 def test_a_port_that_is_taken_is_named_with_the_one_that_is_used_instead(cloud: LocalCloud) -> None:
     """An exported AWS_ENDPOINT_URL is wrong from then on, and the user must know."""
     cloud.up()
-    kept = int((cloud.state / "port").read_text(encoding="ascii"))
+    former = int((cloud.state / "port").read_text(encoding="ascii"))
     cloud.run("down")
 
-    with closing(ports.listener(kept)):
+    with closing(ports.listener(former)):
         result = cloud.run("up", "--detach")
 
     assert result.returncode == 0
     used = int((cloud.state / "port").read_text(encoding="ascii"))
-    assert f"Port {kept} is taken by another program, so this is port {used} now" in result.stderr
+    assert f"Port {former} is taken by another program, so this is port {used} now" in result.stderr
     assert 'run `eval "$(python -m local env)"` again' in result.stderr
     assert cloud.endpoint == f"http://127.0.0.1:{used}"
     assert "a different port" not in (cloud.state / "logs" / "supervisor.log").read_text(encoding="utf-8")

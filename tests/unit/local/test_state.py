@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 import pytest
 
-from local.cloud import disk, ports
+from local import disk
+from local.cloud import ports
+from local.disk import write_errors
 from local.errors import LocalCloudError
-from local.state import State, write_errors
+from local.state import State
 
 NOBODY = 65534
 
@@ -84,9 +86,10 @@ def test_a_full_disk_names_the_file_or_else_the_folder(tmp_path: Path, number: i
         raise OSError(number, os.strerror(number), "/x/port")
 
 
-def test_an_error_of_the_network_is_none_of_the_folders() -> None:
-    with pytest.raises(ConnectionResetError), write_errors(Path("/x")):
-        raise ConnectionResetError
+@pytest.mark.parametrize("number", [errno.ECONNRESET, errno.EMFILE])
+def test_an_error_of_the_system_that_is_not_about_writing_stays_as_it_is(number: int) -> None:
+    with pytest.raises(OSError, match=os.strerror(number)), write_errors(Path("/x")):
+        raise OSError(number, os.strerror(number))
 
 
 def test_a_failure_on_a_nearly_full_disk_says_so_in_place_of_its_details(
