@@ -16,7 +16,7 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import pandas as pd
 import psutil
@@ -24,10 +24,13 @@ import psutil
 from bench import large_files
 from bench.memory import peak
 from chalicelib.ingest import handler as ingest_handler
-from chalicelib.load import handler as load_handler
+from chalicelib.load import transaction
 from chalicelib.model import LoadRequest, Rules, SourceVersion
 from chalicelib.settings import Settings
-from chalicelib.storage.buckets import RawObject, Storage
+from chalicelib.storage.archive import Archive
+from chalicelib.storage.buckets import Buckets
+from chalicelib.storage.raw import RawBucket, RawObject
+from chalicelib.storage.staged import StagedParts
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from local import warehouse
@@ -59,17 +62,17 @@ FACTS: Final = ("transactions", "baskets")
 TABLES: Final = (*FACTS, "stores", "customers", "products", "flavours", "load_files", "rejected_rows")
 
 
-class Memory(Storage):
+class MemoryParts(StagedParts):
     """Parts in memory, in the place of S3."""
 
     def __init__(self) -> None:
         self.parts: dict[str, bytes] = {}
 
-    def write_part(self, key: str, body: IO[bytes]) -> None:
+    def write(self, key: str, body: IO[bytes]) -> None:
         """Keep a part."""
         self.parts[key] = body.read()
 
-    def read_part(self, key: str) -> bytes:
+    def read(self, key: str) -> bytes:
         """Return a part, unpacked."""
         return gzip.decompress(self.parts[key])
 
@@ -77,11 +80,17 @@ class Memory(Storage):
         """Keep it: it is small."""
 
 
-def ingest(name: str, content: bytes, storage: Storage) -> LoadRequest:
+def in_memory(parts: StagedParts) -> Buckets:
+    """Return buckets of which only the parts are used: no file of the bench is tied with another version."""
+    no_client: Any = None
+    return Buckets(RawBucket(no_client, ""), parts, Archive(no_client, ""))
+
+
+def ingest(name: str, content: bytes, parts: StagedParts) -> LoadRequest:
     """Run the ingest of a file but for S3 and SQS."""
     version = SourceVersion(name, "v", "e", UPLOADED_AT, "")
     raw = RawObject(version, io.BytesIO(content), hashlib.sha256(content).hexdigest(), len(content))
-    return ingest_handler.stage_object(raw, storage, KEY, Rules())
+    return ingest_handler.stage_object(raw, parts, KEY, Rules())
 
 
 def read_csv(content: bytes) -> None:
@@ -101,10 +110,10 @@ def time_ingest(files: Files) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {"ingest": [], "read_csv": []}
     for _ in range(ROUNDS + 1):
         ours = theirs = 0.0
-        storage = Memory()
+        parts = MemoryParts()
         for name, content in files:
             theirs += seconds(partial(read_csv, content))
-            ours += seconds(partial(ingest, name, content, storage))
+            ours += seconds(partial(ingest, name, content, parts))
         times["ingest"].append(ours)
         times["read_csv"].append(theirs)
     return {name: measured[1:] for name, measured in times.items()}
@@ -133,32 +142,32 @@ def peak_of_largest(rows: int) -> float:
 
 def time_load(files: Files) -> dict[str, list[float]]:
     """Time the load of all files in one batch and COPY of the fact tables that it made, in turns."""
-    storage = Memory()
-    requests = [ingest(name, content, storage) for name, content in files]
+    parts = MemoryParts()
+    requests = [ingest(name, content, parts) for name, content in files]
     with tempfile.TemporaryDirectory() as folder:
         state = State.open(Path(folder))
         server = Guardian(state.warehouse, state.socket, state.logs / "postgres.log")
         try:
             if not server.wait_until_ready():
                 raise RuntimeError((state.logs / "postgres.log").read_text(encoding="utf-8"))
-            return _time_load(requests, storage, server.url)
+            return _time_load(requests, parts, server.url)
         finally:
             server.stop()
 
 
-def _time_load(requests: list[LoadRequest], storage: Storage, url: str) -> dict[str, list[float]]:
+def _time_load(requests: list[LoadRequest], parts: StagedParts, url: str) -> dict[str, list[float]]:
     settings = Settings("", "", "", "", "", "", url, "")
     target = Warehouse.connect(url)
     schema.create(target)
     times: dict[str, list[float]] = {"load": [], "copy": []}
     for _ in range(ROUNDS + 1):
         target.execute(f"truncate {', '.join(TABLES)}")
-        times["load"].append(seconds(lambda: load_handler.load_together(requests, storage, settings)))
+        times["load"].append(seconds(lambda: transaction.load_together(requests, in_memory(parts), settings)))
         loaded = [_copied_out(url, table) for table in FACTS]
         target.execute(f"truncate {', '.join(FACTS)}")
         times["copy"].append(seconds(partial(_copy_in, url, loaded)))
     target.close()
-    load_handler.disconnect()
+    transaction.disconnect()
     return {name: measured[1:] for name, measured in times.items()}
 
 

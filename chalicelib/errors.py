@@ -1,21 +1,22 @@
-"""What can go wrong, and who has to do something about it.
+"""The errors of this application, and who has to do something about each.
 
 CafeEtlError
 ├── SettingsError            an operator: a setting is missing or makes no sense
-├── SchemaError              an operator: the warehouse's tables are older than the code
-├── SourceFileError          a store manager: this file can't be read; it is refused, never tried again
-├── IngestError              nobody: S3's event comes again, then goes to the failure destination
-├── UnexpectedError          a developer: reading a file failed where it should not; says where, and nothing of the file
+├── SchemaError              an operator: the warehouse's tables are newer than the code
+├── SourceFileError          a store manager: this file cannot be read; it is refused and never tried again
+├── IngestError              nobody: S3 sends its event again, and then to the failure destination
+├── UnexpectedError          a developer: reading a file failed in a way that nobody thought of
 ├── RequestError             whoever asked: a message that is no load request, a replay that makes no sense
-└── WarehouseError           the driver's error, wrapped: the message comes again, then the dead-letter queue
+└── WarehouseError           the driver's error, wrapped: the message comes again, then goes to the dead letters
     ├── TransientError       a conflict or a lost connection: tried again at once, on a fresh connection
-    │   ├── TiedError        two versions of one second, of which S3 has to tell the newer
+    │   ├── TiedError        two versions are of one second, and S3 has to say which is newer
     │   └── UnreachableError nobody answers, so it makes no sense to try the files one by one
     ├── CanceledError        a statement took longer than its timeout
-    ├── LockedError          other loads held the lock for too long; nor does it make sense here
-    ├── LateError            the function's time is nearly over: nothing new was begun
+    ├── LockedError          other loads held the lock for too long; it makes no sense to try the files one by one
+    ├── LateError            the function's time is nearly over, so nothing new was begun
     ├── MissingPartError     a staged part is gone: the raw object is sent to ingest again
     ├── DamagedPartError     a staged part is not what ingest wrote: likewise
+    ├── PartsSchemaError     the parts have the columns of another release: likewise
     └── ReconciliationError  the figures of a file do not add up; nothing of it was committed
 """
 
@@ -26,7 +27,7 @@ from chalicelib.reading.reasons import FileReason
 
 
 class CafeEtlError(Exception):
-    """Everything that this application raises on purpose."""
+    """Any error that this application raises on purpose."""
 
 
 class SettingsError(CafeEtlError):
@@ -34,7 +35,7 @@ class SettingsError(CafeEtlError):
 
 
 class SchemaError(CafeEtlError):
-    """The warehouse's tables are of an older version; the message says what to do."""
+    """The warehouse's tables are of another version than the code needs; the message says what to do."""
 
 
 class SourceFileError(CafeEtlError):
@@ -46,14 +47,15 @@ class SourceFileError(CafeEtlError):
 
 
 class UnexpectedError(CafeEtlError):
-    """Reading a file failed in a way that nobody thought of: what kind of error it was, and in which line of code.
+    """Reading a file failed in a way that nobody thought of; the message names the kind of error and the line of code.
 
-    The error itself is not shown, nor chained: its message may quote what the file holds.
+    The error itself is neither shown nor chained: its message may quote the file.
     """
 
     def __init__(self, error: Exception) -> None:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if Path(frame.filename).is_relative_to(Path(__file__).parent)]
+        # The last line of our own, and the line that raised: "dates.py:94, _strptime.py:349"
         places = dict.fromkeys(
             f"{Path(frame.filename).name}:{frame.lineno}" for frame in (own[-1:] + frames[-1:])
         )
@@ -73,7 +75,7 @@ class WarehouseError(CafeEtlError):
 
 
 class TransientError(WarehouseError):
-    """What may go better at once on a fresh connection: a serialization conflict, a deadlock, a lost connection."""
+    """A failure that may pass on a fresh connection: a serialization conflict, a deadlock, a lost connection."""
 
 
 class TiedError(TransientError):
@@ -101,7 +103,11 @@ class MissingPartError(WarehouseError):
 
 
 class DamagedPartError(WarehouseError):
-    """A staged part that a request names is no gzip, or breaks off."""
+    """A staged part that a request names, or an archive copy, is not what `ingest` wrote."""
+
+
+class PartsSchemaError(WarehouseError):
+    """The staged parts that a request names have the columns of another version of the schema."""
 
 
 class ReconciliationError(WarehouseError):

@@ -1,4 +1,4 @@
-"""The values that travel between modules and, as JSON, through the load queue."""
+"""The values that travel between wings and, as JSON, through the load queue."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from chalicelib.errors import RequestError
 
 
 class Status(StrEnum):
-    """What became of a version of a file, as the ledger says it."""
+    """The status of a version of a file in the ledger."""
 
     LOADED = "loaded"
     REFUSED = "refused"
@@ -22,17 +22,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a deployment lays down about the reading of files."""
+    """The settings that decide how files are read."""
 
     max_file_bytes: int = 512 * 2**20
-    """Of a file; larger ones are refused."""
+    """A larger file is refused."""
     month_first_stores: frozenset[str] = frozenset()
-    """The stores that write the month first, where their files do not show what comes first."""
+    """Stores that write the month before the day. It counts only where a file itself does not show the order."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceVersion:
-    """One version of a raw object: which bytes are meant, and how new they are."""
+    """One version of a raw object: which bytes it has, and how new they are."""
 
     object_key: str
     version_id: str
@@ -41,7 +41,7 @@ class SourceVersion:
     last_modified: datetime
     """In UTC, whole seconds, without zone."""
     sequencer: str
-    """Orders versions of one key within a second; empty where no event of these bytes told it."""
+    """Orders versions of one key within a second; empty if no event of these bytes had one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """What ingest asks load to do: one version of a file, its figures and where its parts are."""
+    """What `ingest` asks `load` to do: one version of a file, its figures and where its parts are."""
 
     ingest_id: int
-    """Unique to one run of ingest: joins the staged rows to their file."""
+    """Unique to one run of `ingest`: joins the staged rows to their file."""
     source: SourceVersion
     content_sha256: str
     hash_key_id: str
@@ -80,7 +80,9 @@ class LoadRequest:
     remarks: str = ""
     """What somebody should look at, in sentences; empty if there is nothing."""
     archived_file_id: int = 0
-    """Its place in the order of loading, as the archive tells it; 0 for a raw object."""
+    """Its place in the order of loading, as its archive copy says; 0 for a raw object."""
+    schema_version: int = 3
+    """The version of the schema that its parts have the columns of. Requests before schema 4 do not say it."""
 
     def to_json(self) -> str:
         """Return the message body."""
@@ -90,14 +92,14 @@ class LoadRequest:
     def from_json(cls, body: str) -> Self:
         """Read a message body; raise `RequestError` if it is no load request."""
         try:
-            fields = json.loads(body)
-            source = fields["source"] | {
-                "last_modified": datetime.fromisoformat(fields["source"]["last_modified"])
+            message = json.loads(body)
+            source = message["source"] | {
+                "last_modified": datetime.fromisoformat(message["source"]["last_modified"])
             }
-            nested = {"source": SourceVersion(**source), "parts": Parts(**fields["parts"])}
-            return cls(**(fields | nested | {"total": Decimal(fields["total"])}))
+            nested = {"source": SourceVersion(**source), "parts": Parts(**message["parts"])}
+            return cls(**(message | nested | {"total": Decimal(message["total"])}))
         except (ValueError, TypeError, KeyError, ArithmeticError) as exc:
-            # The body is not quoted: what a stranger put on the queue may be anything.
+            # The body is not quoted: a stranger may have put anything on the queue.
             raise RequestError(
                 f"A message on the load queue is no load request ({type(exc).__name__})."
             ) from exc
@@ -105,16 +107,16 @@ class LoadRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one requested file, told after commit."""
+    """The result of one load request, after the commit."""
 
     request: LoadRequest
     status: Status
     sentence: str
-    settled_before: bool
-    """True if an earlier delivery had settled it: nothing but the archive was left to finish."""
+    is_unchanged: bool
+    """True if the ledger had this file already: only its archive copy was left to do."""
     file_id: int
     """The ledger's row for this content under this key."""
-    marks: SourceVersion
-    """How new that row is, which may be newer than the request."""
-    arrived_as: Status
-    """What the row said when it was written: a loaded file may be superseded by now."""
+    version: SourceVersion
+    """The version in that row, which may be newer than the request's."""
+    initial_status: Status
+    """The status with which that row was written: a loaded file may be superseded by now."""

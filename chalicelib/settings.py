@@ -1,4 +1,4 @@
-"""The settings, read once from the environment. Nothing else reads it, but for what decorators need at import."""
+"""The settings, read once from the environment. Nothing else reads it, except app.py for its decorators."""
 
 import os
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ DEFAULTS: Final = Rules()
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are. Every field is the environment variable of the same name, upper case."""
+    """The settings of a deployment. Each field is the environment variable of its name in upper case."""
 
     raw_bucket: str
     processed_bucket: str
@@ -27,27 +27,27 @@ class Settings:
     notice_topic: str
     hash_key_secret: str
     warehouse: str
-    """Empty for a function that never enters it."""
+    """Its URL; empty for a function that never enters it."""
     metrics_namespace: str
     copy_role: str = ""
     """The IAM role with which Redshift reads the staged parts; PostgreSQL needs none."""
     load_timeout: int = LOAD_TIMEOUT
     """Seconds after which Lambda ends a load."""
     admin_secret: str = ""
-    """The secret of the warehouse's admin, as whom `create_database` enters a Redshift."""
+    """The secret of the warehouse's admin. `create_database` enters a Redshift as the admin."""
     writers: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
-    """The warehouse's users whom `create_database` lets load, and read."""
+    """The warehouse's users that `create_database` lets load, and read."""
     sweep_minutes: int = SWEEP_MINUTES
-    """Between two sweeps."""
+    """The time between two sweeps."""
     max_file_bytes: int = DEFAULTS.max_file_bytes
-    """Of a file; larger ones are refused."""
+    """A larger file is refused."""
     month_first_stores: frozenset[str] = frozenset()
-    """The stores that write the month first, where their files do not show what comes first."""
+    """Stores that write the month before the day. It counts only where a file itself does not show the order."""
 
     @property
     def rules(self) -> Rules:
-        """What concerns the reading of files."""
+        """The settings that decide how files are read."""
         return Rules(self.max_file_bytes, self.month_first_stores)
 
     @classmethod
@@ -62,7 +62,7 @@ class Settings:
                 )
             return value
 
-        known = rules(environment)
+        file_rules = rules(environment)
         return cls(
             raw_bucket=required("RAW_BUCKET"),
             processed_bucket=required("PROCESSED_BUCKET"),
@@ -78,13 +78,13 @@ class Settings:
             writers=_names(environment, "WRITERS"),
             readers=_names(environment, "READERS"),
             sweep_minutes=_number(environment, "SWEEP_MINUTES", SWEEP_MINUTES, "minutes"),
-            max_file_bytes=known.max_file_bytes,
-            month_first_stores=known.month_first_stores,
+            max_file_bytes=file_rules.max_file_bytes,
+            month_first_stores=file_rules.month_first_stores,
         )
 
 
 def rules(environment: Mapping[str, str] = os.environ) -> Rules:
-    """Return what concerns the reading of files; raise `SettingsError` if it makes no sense."""
+    """Return the settings that decide how files are read; raise `SettingsError` if they make no sense."""
     return Rules(
         _number(environment, "MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
         frozenset(_names(environment, "MONTH_FIRST_STORES")),
@@ -92,8 +92,8 @@ def rules(environment: Mapping[str, str] = os.environ) -> Rules:
 
 
 def _names(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """Return what stands between commas."""
-    names = (" ".join(told.split()) for told in environment.get(name, "").split(","))
+    """Return the names of a comma-separated list, their spaces collapsed."""
+    names = (" ".join(part.split()) for part in environment.get(name, "").split(","))
     return tuple(filter(None, names))
 
 

@@ -86,7 +86,7 @@ def _remove(trial: Trial, version: str, names: Names, client: Client) -> None:
 def withdraw(trial: Trial, names: Names, client: Client, *, dry_run: bool = False) -> dict[str, Any]:
     """Have the stage tell what it holds of a trial, and remove it unless told not to."""
     function = names.function("replay")
-    event = {"withdraw": trial.key, "dry_run": dry_run}
+    event = {"smoke_cleanup": trial.key, "dry_run": dry_run}
     answer = client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
     told: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:

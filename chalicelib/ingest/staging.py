@@ -1,10 +1,9 @@
-"""Staged parts: what load copies into the warehouse, gzipped CSV without a header, and the archive copy with one.
+"""The parts of one file, written chunk by chunk: sales, items and rejections, and the archive copy of all three.
 
-Names and cards are in none of them. The columns are those of the staging tables in `sql/load`, in their order.
+No name and no card number is in any of them. `chalicelib/parts.py` declares their columns.
 """
 
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -12,81 +11,44 @@ from textwrap import shorten
 from typing import IO, Any, Final, Self
 
 import pandas as pd
-from isal import isal_zlib
 
 from chalicelib.errors import SourceFileError
+from chalicelib.ingest.part_files import WRITERS, PartFile, fields, quoted
 from chalicelib.ingest.sale_keys import SaleKeys, digests
 from chalicelib.model import LoadRequest, Parts, SourceVersion
+from chalicelib.parts import ARCHIVE, CUSTOMER_HASH, ITEM, REJECTION, SALE, WRITTEN_BY_INGEST
 from chalicelib.reading.baskets import Baskets
 from chalicelib.reading.fields import MEMORY, Fault, pounds
 from chalicelib.reading.items import Item
+from chalicelib.warehouse.migrations import SCHEMA_VERSION
 
-MEMORY_LIMIT: Final = 8 * 2**20
-"""Bytes of a part that are held in memory; what is more goes to an unlinked temporary file."""
-
-TOLD_LETTERS: Final = 500
-"""Of how a file was read, and of what is to be looked at: both stand in an archive copy's metadata too, of 2 KB."""
+LONGEST_NOTE: Final = 500
+"""Letters of `reading` and of `remarks`: both stand in the metadata of an archive copy too, which S3 limits to 2 KB."""
 
 DAY_LETTERS: Final = len("YYYY-MM-DD")
 
-GZIP: Final = 31
-"""The window size with which zlib writes a gzip member."""
+BEFORE_REJECTION: Final = "," * (len(SALE) + 2)
+"""The fields of a sale and its basket, which are empty in the archive's row of a rejection."""
 
-PARTS: Final = ("sales", "items", "rejections", "archive")
-ARCHIVE_COLUMNS: Final = (
-    "line_number",
-    "sold_at",
-    "store_name",
-    "customer_hash",
-    "payment_type",
-    "total_price",
-    "basket",
-    "column_name",
-    "reason",
-    "sentence",
-)
+AFTER_SALE: Final = "," * len(REJECTION)
+"""The fields of a rejection, which are empty in the archive's row of a sale."""
 
 
 def part_keys(ingest_id: int) -> Parts:
-    """Return where the parts of one run of ingest go."""
-    return Parts(**{name: f"staged/{ingest_id}/{name}.csv.gz" for name in PARTS})
-
-
-@lru_cache(MEMORY)
-def quoted(text: str) -> str:
-    """Return a CSV field, quoted where a reader might take it for something else, such as a null."""
-    if any(letter in text for letter in ',"\r\n\\'):
-        return '"' + text.replace('"', '""') + '"'
-    return text
-
-
-class Part:
-    """A gzipped text that grows."""
-
-    def __init__(self) -> None:
-        self.content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - Staging closes it
-        self._gzip = isal_zlib.compressobj(level=1, wbits=GZIP)
-
-    def write(self, texts: Iterable[str]) -> None:
-        """Append texts."""
-        self.content.write(self._gzip.compress("".join(texts).encode()))
-
-    def finish(self) -> None:
-        """Write what is left and wind back."""
-        self.content.write(self._gzip.flush())
-        self.content.seek(0)
+    """Return the keys of the parts of one run of `ingest`."""
+    return Parts(**{part.name: f"staged/{ingest_id}/{part.name}.csv.gz" for part in WRITTEN_BY_INGEST})
 
 
 class Staging:
-    """The parts of one file and its figures, growing chunk by chunk. `total` is in pence."""
+    """The parts of one file and its figures. `total` is in pence."""
 
     def __init__(self, ingest_id: int) -> None:
         self.ingest_id = ingest_id
         self._begin()
 
     def _begin(self) -> None:
-        self.parts = {name: Part() for name in PARTS}
-        self.parts["archive"].write([",".join(ARCHIVE_COLUMNS), "\n"])
+        self.parts = {part.name: PartFile() for part in WRITTEN_BY_INGEST}
+        self.parts["archive"].write([",".join(ARCHIVE.column_names), "\n"])
         self.sales = self.rejected = self.items = self.total = 0
         self.stores: set[str] = set()
         self.days: set[str] = set()
@@ -100,7 +62,7 @@ class Staging:
             part.content.close()
 
     def discard(self) -> None:
-        """Begin anew: of a file that is refused though it has sales nothing is staged."""
+        """Begin again: nothing is staged of a file that is refused, even if some of its rows were good."""
         self.__exit__()
         self._begin()
 
@@ -110,7 +72,7 @@ class Staging:
             part.finish()
         return {name: part.content for name, part in self.parts.items()}
 
-    def request(  # noqa: PLR0913 - what a request is made of besides its figures
+    def request(  # noqa: PLR0913 - a request has all these besides the figures
         self,
         source: SourceVersion,
         *,
@@ -121,7 +83,7 @@ class Staging:
         remarks: str = "",
         archived_file_id: int = 0,
     ) -> LoadRequest:
-        """Return the request for the load of what is staged, or for the ledger to learn why it is refused whole."""
+        """Return the request to load the parts, or to note in the ledger why the file is refused whole."""
         return LoadRequest(
             ingest_id=self.ingest_id,
             source=source,
@@ -135,73 +97,75 @@ class Staging:
             sentence=str(refusal or ""),
             parts=part_keys(self.ingest_id),
             store_name="".join(self.stores) if len(self.stores) == 1 else "",
-            reading=shorten(reading, TOLD_LETTERS, placeholder=" etc."),
-            remarks=shorten(remarks, TOLD_LETTERS, placeholder=" etc."),
+            reading=shorten(reading, LONGEST_NOTE, placeholder=" etc."),
+            remarks=shorten(remarks, LONGEST_NOTE, placeholder=" etc."),
             archived_file_id=archived_file_id,
+            schema_version=SCHEMA_VERSION,
         )
 
-    def write(self, sales: pd.DataFrame, customers: list[str], baskets: Baskets) -> None:
-        """Add sales, the hashes of their customers and their items, all in the order of lines."""
+    def write(self, sales: pd.DataFrame, customer_hashes: list[str], baskets: Baskets) -> None:
+        """Add sales, the hashes of their customers and their items, all in the order of the lines."""
         if sales.empty:
             return
-        lines, times, stores, totals, payments = _columns(
-            sales, "line_number", "sold_at", "store_name", "total_price", "payment_type"
+        lines = sales["line_number"].tolist()
+        values = {column.name: sales[column.name].tolist() for column in SALE if column is not CUSTOMER_HASH}
+        values[CUSTOMER_HASH.name] = customer_hashes
+        self._note(values)
+        item_texts = [item.text for item in baskets.catalogue]
+        keys = self._keys.of(
+            values["store_name"],
+            values["sold_at"],
+            customer_hashes,
+            values["payment_type"],
+            baskets.sums(digests(item_texts)),
         )
-        self.stores.update(stores)
-        self.days.update(at[:DAY_LETTERS] for at in set(times))
-        texts = [item.text for item in baskets.catalogue]
-        keys = self._keys.of(stores, times, customers, payments, baskets.sums(digests(texts)))
-        columns = lines, times, map(quoted, stores), customers, payments, map(pounds, totals)
-        known = [
-            f"{line},{at},{store},{customer},{payment},{amount}"
-            for line, at, store, customer, payment, amount in zip(*columns, strict=True)
-        ]
-        self._write("sales", [f"{row},{key}" for row, key in zip(known, keys, strict=True)])
-        contents = _contents(texts, baskets)
-        self.parts["archive"].write(
-            [f'{row},"{items}",,,\n' for row, items in zip(known, contents, strict=True)]
-        )
+        # 2,2021-08-25 09:00:00,Leeds,<hash>,CARD,5.20: the same fields in the part and in the archive copy
+        columns = [map(str, lines), *(fields(column, values[column.name]) for column in SALE)]
+        rows = list(map(",".join, zip(*columns, strict=True)))
+        self._write("sales", [f"{row},{key}" for row, key in zip(rows, keys, strict=True)])
+        basket_texts = zip(rows, _basket_texts(item_texts, baskets), strict=True)
+        self.parts["archive"].write([f'{row},"{basket}"{AFTER_SALE}\n' for row, basket in basket_texts])
         self._write_items(baskets)
         self.sales += len(lines)
-        self.total += sum(totals)
+
+    def _note(self, values: dict[str, list[Any]]) -> None:
+        """Note the stores and days of sales, and add their totals."""
+        self.stores.update(values["store_name"])
+        self.days.update(sold_at[:DAY_LETTERS] for sold_at in set(values["sold_at"]))
+        self.total += sum(values["total_price"])
 
     def _write_items(self, baskets: Baskets) -> None:
         catalogue = list(map(_item_fields, baskets.catalogue))
-        lines, numbers, places = _columns(baskets.items, "line_number", "item_number", "item")
-        rows = zip(lines, numbers, places, strict=True)
+        columns = (baskets.items[name].tolist() for name in ("line_number", "item_number", "item"))
+        rows = list(zip(*columns, strict=True))
         self._write("items", [f"{line},{number},{catalogue[place]}" for line, number, place in rows])
-        self.items += len(lines)
+        self.items += len(rows)
 
-    def _write(self, part: str, rows: list[str]) -> None:
-        """Write rows, each behind the ingest_id."""
+    def _write(self, part: str, rows: Sequence[str]) -> None:
+        """Write rows, each with the ingest_id before it."""
         if rows:
             start = f"{self.ingest_id},"
             self.parts[part].write([start, f"\n{start}".join(rows), "\n"])
 
     def reject(self, faults: dict[int, Fault]) -> None:
-        """Add refused rows by line number: why, and nothing of what they hold."""
+        """Add rejected rows by line number: why they are rejected, and nothing of their content."""
         rows = [
-            (line, f"{fault.column},{fault.reason},{quoted(fault.sentence)}")
+            (line, ",".join(map(quoted, (fault.column, fault.reason, fault.sentence))))
             for line, fault in sorted(faults.items())
         ]
-        self._write("rejections", [f"{line},{why}" for line, why in rows])
-        self.parts["archive"].write(f"{line},,,,,,,{why}\n" for line, why in rows)
+        self._write("rejections", [f"{line},{reason}" for line, reason in rows])
+        self.parts["archive"].write(f"{line}{BEFORE_REJECTION}{reason}\n" for line, reason in rows)
         self.rejected += len(rows)
 
 
-def _columns(frame: pd.DataFrame, *names: str) -> list[list[Any]]:
-    """Return columns as lists."""
-    return [frame[name].tolist() for name in names]
-
-
-def _contents(texts: list[str], baskets: Baskets) -> list[str]:
-    """Return each sale's basket as the base format writes it, its quotes doubled."""
-    escaped = [text.replace('"', '""') for text in texts]
+def _basket_texts(item_texts: list[str], baskets: Baskets) -> list[str]:
+    """Return each sale's basket as the base format writes it, ready to stand in quotes."""
+    escaped = [text.replace('"', '""') for text in item_texts]
     items = [escaped[place] for place in baskets.items["item"].tolist()]
+    # starts [0, 2] of three items -> items[0:2] and items[2:3]
     return [", ".join(items[start:end]) for start, end in pairwise([*baskets.starts.tolist(), len(items)])]
 
 
 @lru_cache(MEMORY)
 def _item_fields(item: Item) -> str:
-    names = map(quoted, (item.product_name, item.size, item.flavour_name))
-    return f"{','.join(names)},{pounds(item.unit_price)}"
+    return ",".join(WRITERS[column.kind](getattr(item, column.name)) for column in ITEM)

@@ -1,4 +1,4 @@
-"""The ledger and requests: which of them it has settled, and what a load tells it of the others."""
+"""The ledger: which load requests bring it nothing new, and the staged row of each request that does."""
 
 import csv
 import gzip
@@ -11,47 +11,16 @@ from typing import Final, NamedTuple
 
 from chalicelib.errors import ReconciliationError
 from chalicelib.model import LoadRequest, Outcome, SourceVersion, Status
+from chalicelib.parts import FILES
 from chalicelib.warehouse.connection import Warehouse
-
-COLUMNS: Final = (
-    "ingest_id",
-    "object_key",
-    "content_sha256",
-    "version_id",
-    "etag",
-    "last_modified",
-    "sequencer",
-    "hash_key_id",
-    "store_name",
-    "rows_read",
-    "rows_rejected",
-    "items",
-    "total",
-    "reason",
-    "sentence",
-    "reading",
-    "remarks",
-    "loaded_at",
-    "archived_file_id",
-    "newest_of_second",
-)
-"""Of `stage_files`."""
+from chalicelib.warehouse.scripts import query
 
 UNASKED: Final = -1
-"""For `newest_of_second`: the sequencers tell."""
-
-QUESTION: Final = """
-    select
-        file_id, object_key, content_sha256, version_id, etag, last_modified, sequencer, status, reason, sentence,
-        rows_loaded
-    from load_files
-    where content_sha256 in %s or object_key in %s
-    order by file_id desc
-"""
+"""For `newest_of_second`: S3 was not asked, since the sequencers tell."""
 
 
 class Entry(NamedTuple):
-    """What the ledger says of a version of a file."""
+    """A row of the ledger: a version of a file. The columns are those of `sql/queries/ledger_entries.sql`."""
 
     file_id: int
     object_key: str
@@ -66,123 +35,135 @@ class Entry(NamedTuple):
     rows_loaded: int
 
     @property
-    def marks(self) -> SourceVersion:
-        """Which version it is, and how new."""
+    def version(self) -> SourceVersion:
+        """The version of the raw object, and how new it is."""
         return SourceVersion(self.object_key, self.version_id, self.etag, self.last_modified, self.sequencer)
 
     @property
-    def arrived_as(self) -> Status:
-        """What it was when it was written."""
+    def initial_status(self) -> Status:
+        """The status with which the row was written."""
         if self.rows_loaded:
             return Status.LOADED
-        told = Status.REFUSED if self.reason else Status.SUPERSEDED
-        return Status.DUPLICATE if self.reason == Status.DUPLICATE else told
+        if self.reason == Status.DUPLICATE:
+            return Status.DUPLICATE
+        return Status.REFUSED if self.reason else Status.SUPERSEDED
 
-    def is_of(self, request: LoadRequest) -> bool:
-        """Tell whether this content is known under this key."""
+    def has_content_of(self, request: LoadRequest) -> bool:
+        """Tell whether the row is of the request's key and content."""
         return (self.object_key, self.content_sha256) == (request.source.object_key, request.content_sha256)
 
-    def settles(self, request: LoadRequest) -> bool:
-        """Tell whether a request brings nothing new: this content is known under its key, in no older a version.
+    def is_unchanged_by(self, request: LoadRequest) -> bool:
+        """Tell whether a request brings nothing new: the row has its content under its key, in a version as new.
 
-        A refusal settles the same refusal only: what can be read today is decided anew.
+        A refusal is unchanged only by a refusal for the same reason: a file that can be read today is decided again.
         """
         is_decided = self.status != Status.REFUSED or self.reason == request.reason
         is_archived = self.file_id == request.archived_file_id
-        return self.is_of(request) and is_decided and (is_archived or self._is_as_new_as(request.source))
+        return (
+            self.has_content_of(request)
+            and is_decided
+            and (is_archived or self._is_as_new_as(request.source))
+        )
 
-    def _is_as_new_as(self, source: SourceVersion) -> bool:
-        """Compare as `sql/load/decide/file_decisions.sql` does.
+    def _is_as_new_as(self, version: SourceVersion) -> bool:
+        """Compare by the rule of `delivered_before` in `sql/load/decide/file_decisions.sql`.
 
-        Without versions and sequencers a content may have come twice in a second, with another between.
+        In a bucket without versions, and without sequencers, a content may have come twice in one second with another
+        content between: a superseded row says nothing then.
         """
-        if self.last_modified != source.last_modified:
-            return self.last_modified > source.last_modified
-        if self.sequencer and source.sequencer:
-            return self.sequencer >= source.sequencer
-        return self.version_id == source.version_id and (
-            bool(source.version_id) or self.status != Status.SUPERSEDED
+        if self.last_modified != version.last_modified:
+            return self.last_modified > version.last_modified
+        if self.sequencer and version.sequencer:
+            return self.sequencer >= version.sequencer
+        return self.version_id == version.version_id and (
+            bool(version.version_id) or self.status != Status.SUPERSEDED
         )
 
     def outcome(self, request: LoadRequest) -> Outcome:
-        """Return what a request finds settled."""
+        """Return the outcome of a request that leaves this row unchanged."""
         return Outcome(
             request,
             Status(self.status),
             self.sentence,
-            settled_before=True,
+            is_unchanged=True,
             file_id=self.file_id,
-            marks=self.marks,
-            arrived_as=self.arrived_as,
+            version=self.version,
+            initial_status=self.initial_status,
         )
 
 
-def known(requests: Sequence[LoadRequest], warehouse: Warehouse) -> list[Entry]:
-    """Return what the ledger knows of the requests' keys and contents, the newest first: one question."""
-    keys = tuple({request.source.object_key for request in requests})
-    contents = tuple({request.content_sha256 for request in requests})
-    return [Entry(*row) for row in warehouse.execute(QUESTION, (contents, keys))]
+def entries_for(requests: Sequence[LoadRequest], warehouse: Warehouse) -> list[Entry]:
+    """Return the ledger's rows of the requests' keys and contents, the newest first. It takes one statement."""
+    parameters = {
+        "contents": tuple({request.content_sha256 for request in requests}),
+        "object_keys": tuple({request.source.object_key for request in requests}),
+    }
+    return [Entry(*row) for row in warehouse.execute(query("queries/ledger_entries"), parameters)]
 
 
-def settled(requests: Iterable[LoadRequest], entries: Sequence[Entry]) -> list[Outcome]:
-    """Return the outcomes of requests that the ledger has settled, so that their parts may be gone."""
-    found = ((request, _settling(request, entries)) for request in requests)
-    return [entry.outcome(request) for request, entry in found if entry is not None]
+def unchanged(requests: Iterable[LoadRequest], entries: Sequence[Entry]) -> list[Outcome]:
+    """Return the outcomes of the requests that bring nothing new; their parts may be gone already."""
+    pairs = ((request, _unchanged_entry(request, entries)) for request in requests)
+    return [entry.outcome(request) for request, entry in pairs if entry is not None]
 
 
-def known_before(request: LoadRequest, entries: Sequence[Entry]) -> Outcome:
-    """Return the outcome of a request that a load found nothing new in."""
-    same = [entry for entry in entries if entry.is_of(request)]
-    own = [entry for entry in same if entry.marks == request.source]
-    found = _settling(request, entries) or next(iter([*own, *same]), None)
-    if found is None:
+def outcome_of_unchanged(request: LoadRequest, entries: Sequence[Entry]) -> Outcome:
+    """Return the outcome of a request that turned out under the lock to bring nothing new."""
+    same_content = [entry for entry in entries if entry.has_content_of(request)]
+    same_version = [entry for entry in same_content if entry.version == request.source]
+    entry = _unchanged_entry(request, entries) or next(iter([*same_version, *same_content]), None)
+    if entry is None:
         raise ReconciliationError(f"{request.source.object_key} is neither loaded nor in the ledger.")
-    return found.outcome(request)
+    return entry.outcome(request)
 
 
-def _settling(request: LoadRequest, entries: Sequence[Entry]) -> Entry | None:
-    """Return the row of the very version, or else the newest that settles a request."""
-    settling = [entry for entry in entries if entry.settles(request)]
-    own = [entry for entry in settling if entry.marks == request.source]
-    return next(iter([*own, *settling]), None)
+def _unchanged_entry(request: LoadRequest, entries: Sequence[Entry]) -> Entry | None:
+    """Return the row of the request's own version, or else the newest that it leaves unchanged."""
+    candidates = [entry for entry in entries if entry.is_unchanged_by(request)]
+    same_version = [entry for entry in candidates if entry.version == request.source]
+    return next(iter([*same_version, *candidates]), None)
 
 
 def tied(requests: Sequence[LoadRequest], entries: Iterable[Entry]) -> list[LoadRequest]:
-    """Return the requests that only S3 can tell from another version of their key.
+    """Return the requests of which only S3 can tell whether they are newer than another version of their key.
 
-    They are of the same second, and a sequencer is missing. What comes from the archive has its order.
+    Both versions are of one second, and one of them has no sequencer. A file from the archive has its place already.
     """
+    # ("leeds.csv", 09:00:01) -> {("<digest a>", "00A0…"), ("<digest b>", "")}: two contents, one without sequencer
     versions: dict[tuple[str, datetime], set[tuple[str, str]]] = defaultdict(set)
-    for marks, content in [
+    for version, content in [
         *((request.source, request.content_sha256) for request in requests),
-        *((entry.marks, entry.content_sha256) for entry in entries),
+        *((entry.version, entry.content_sha256) for entry in entries),
     ]:
-        versions[marks.object_key, marks.last_modified].add((content, marks.sequencer))
-    unclear = {
+        versions[version.object_key, version.last_modified].add((content, version.sequencer))
+    unclear_seconds = {
         second
-        for second, found in versions.items()
-        if len({content for content, _ in found}) > 1 and any(not sequencer for _, sequencer in found)
+        for second, contents in versions.items()
+        if len({content for content, _ in contents}) > 1 and any(not sequencer for _, sequencer in contents)
     }
-    seconds = ((request.source.object_key, request.source.last_modified) for request in requests)
     return [
         request
-        for request, second in zip(requests, seconds, strict=True)
-        if second in unclear and not request.archived_file_id
+        for request in requests
+        if (request.source.object_key, request.source.last_modified) in unclear_seconds
+        and not request.archived_file_id
     ]
 
 
-def part(
+def files_part(
     requests: Iterable[LoadRequest], loaded_at: datetime, newest: Mapping[LoadRequest, bool] | None = None
 ) -> bytes:
-    """Return the part that fills `stage_files`, a row for each request, in the order of `COLUMNS`.
+    """Return the part that fills `stage_files`: gzipped CSV, a row for each request.
 
     `newest` says of tied requests whether S3 has them as the newest version of their second.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)  # an empty field is no null
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a quoted empty field is no null
     for request in requests:
         is_newest = True if request.archived_file_id else (newest or {}).get(request)
-        told = {"loaded_at": loaded_at, "newest_of_second": UNASKED if is_newest is None else int(is_newest)}
-        fields = asdict(request) | asdict(request.source) | told
-        writer.writerow([fields[column] for column in COLUMNS])
+        of_the_load = {
+            "loaded_at": loaded_at,
+            "newest_of_second": UNASKED if is_newest is None else int(is_newest),
+        }
+        fields = asdict(request) | asdict(request.source) | of_the_load
+        writer.writerow([fields[name] for name in FILES.column_names])
     return gzip.compress(text.getvalue().encode(), compresslevel=1)

@@ -1,4 +1,4 @@
-"""The messages of the load queue: which requests they carry, and which of them are loaded together."""
+"""The messages of the load queue: the requests in them, and which of these are loaded together."""
 
 import logging
 import random
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chalicelib.errors import RequestError
+from chalicelib.log import log_event
 from chalicelib.model import LoadRequest
-from chalicelib.people.notices import log_event
 
 SUSPECT_RECEIVES: Final = 3
-"""A message that is received so often has failed, or has ended the function, twice."""
+"""A message that is received for the third time has failed, or has ended the function, twice."""
 
 SUSPECTS_TOGETHER: Final = 10
-"""Few enough to be parted from the bad one soon, and enough to catch up after the warehouse was down for long."""
+"""Few enough to separate the bad one soon, and enough to catch up after the warehouse was down for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Message:
 
 
 def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]], list[str]]:
-    """Return the requests, each once, with their messages, and the ids of messages that are none."""
+    """Return the requests, each once, with their messages, and the ids of the messages that hold no request."""
     messages: dict[LoadRequest, list[Message]] = defaultdict(list)
     unreadable = []
     for record in event["Records"]:
@@ -43,15 +43,20 @@ def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]]
 
 
 def batches(messages: Mapping[LoadRequest, Sequence[Message]]) -> list[list[LoadRequest]]:
-    """Return the requests in one batch, and after it, a few at a time, those that have failed before.
+    """Return the requests as one batch, and after it, a few at a time, those that have failed before.
 
-    One of them may have ended the whole function, which tells nobody which: in another order each time, so that the
-    others get their turn without it, or before it.
+    One of these suspects may have ended the whole function, and nobody knows which. They come in another order each
+    time, so that the others get their turn before it or without it.
     """
     suspects = [
-        request for request, sent in messages.items() if max(one.receives for one in sent) >= SUSPECT_RECEIVES
+        request
+        for request, received in messages.items()
+        if max(message.receives for message in received) >= SUSPECT_RECEIVES
     ]
     random.shuffle(suspects)
-    few = [suspects[at : at + SUSPECTS_TOGETHER] for at in range(0, len(suspects), SUSPECTS_TOGETHER)]
+    # 23 suspects -> batches of 10, 10 and 3
+    small_batches = [
+        suspects[start : start + SUSPECTS_TOGETHER] for start in range(0, len(suspects), SUSPECTS_TOGETHER)
+    ]
     fresh = [request for request in messages if request not in suspects]
-    return [batch for batch in [fresh, *few] if batch]
+    return [batch for batch in [fresh, *small_batches] if batch]

@@ -1,75 +1,91 @@
-"""What is done when a file is committed: archive, delete; and what helps a file whose parts are gone."""
+"""The steps after the commit: archive, delete. And the way back for a file whose parts are gone: to `ingest` again."""
 
 import logging
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.aws import reingest
 from chalicelib.errors import (
     LateError,
     LockedError,
     MissingPartError,
+    PartsSchemaError,
     ReconciliationError,
     UnreachableError,
     WarehouseError,
 )
+from chalicelib.log import log_event
 from chalicelib.model import LoadRequest, Outcome
-from chalicelib.people.notices import log_event
-from chalicelib.resending import resend
 from chalicelib.settings import Settings
-from chalicelib.storage.buckets import Storage
+from chalicelib.storage.buckets import Buckets
 
 FAILURES: Final = (WarehouseError, ClientError, BotoCoreError)
-"""What may go better the next time."""
+"""Errors that may not happen again the next time."""
 
-NOBODYS_FAULT: Final = (UnreachableError, LockedError, LateError)
-"""What no file of a batch has done, so that trying each alone would only take longer."""
+NOT_CAUSED_BY_A_FILE: Final = (UnreachableError, LockedError, LateError)
+"""Errors that no file of a batch causes: to try each file alone would only take longer."""
 
 
-def finish(storage: Storage, outcome: Outcome) -> tuple[LoadRequest, Exception | None]:
-    """Archive and delete what is left of a committed file; every step may be repeated.
+def archive(buckets: Buckets, outcome: Outcome) -> tuple[LoadRequest, Exception | None]:
+    """Archive a committed file and delete its raw object and its parts; every step may be repeated.
 
-    A refused file stays in the raw bucket: what nobody can read nobody can redact. What comes from the archive never
-    was in the raw bucket, or has left it.
+    A refused file stays in the raw bucket: what nobody can read, nobody can redact. A file that comes from the archive
+    is not in the raw bucket any more.
     """
     request = outcome.request
     try:
         if not request.reason:
-            storage.archive.keep(outcome)
+            buckets.archive.store(outcome)
             if not request.archived_file_id:
-                storage.delete_raw(request.source)
-        storage.delete_parts(request)
+                buckets.raw.delete(request.source)
+        buckets.staged.delete_of(request)
     except FAILURES as exc:
         return request, exc
     return request, None
 
 
-def resent(request: LoadRequest, exc: Exception, storage: Storage, settings: Settings) -> bool:
-    """Send the raw object of a request whose parts are gone to `ingest` again; tell whether that was it."""
-    source = request.source
+def reingest_if_lost(request: LoadRequest, error: Exception, buckets: Buckets, settings: Settings) -> bool:
+    """Send the raw object of a request whose parts are gone to `ingest` again; return whether it was sent."""
     try:
-        if not _is_lost(request, exc, storage):
+        if not _is_lost(request, error, buckets):
             return False
-        resend(
-            settings.ingest_function,
-            object_key=source.object_key,
-            version_id=source.version_id,
-            etag=source.etag,
-        )
-        storage.delete_parts(request)
-    except FAILURES as failure:
-        log_event(
-            "resend_failed", level=logging.ERROR, object_key=source.object_key, error=type(failure).__name__
-        )
+        _send(request, buckets, settings)
+    except FAILURES as exc:
+        _log_failure(request, exc)
         return False
-    log_event("file_resent", level=logging.WARNING, object_key=source.object_key, error=exc)
+    log_event("file_reingested", level=logging.WARNING, object_key=request.source.object_key, error=error)
     return True
 
 
-def _is_lost(request: LoadRequest, exc: Exception, storage: Storage) -> bool:
-    """Tell whether a part is gone. Redshift's own words on that are not told from others: S3 is asked."""
-    is_told = isinstance(exc, MissingPartError)
-    is_possible = isinstance(exc, WarehouseError) and not isinstance(
-        exc, (*NOBODYS_FAULT, ReconciliationError)
+def _send(request: LoadRequest, buckets: Buckets, settings: Settings) -> None:
+    source = request.source
+    reingest(
+        settings.ingest_function,
+        object_key=source.object_key,
+        version_id=source.version_id,
+        etag=source.etag,
     )
-    return is_told or (is_possible and not storage.has_parts(request))
+    buckets.staged.delete_of(request)
+
+
+def _log_failure(request: LoadRequest, exc: Exception) -> None:
+    log_event(
+        "reingest_failed",
+        level=logging.ERROR,
+        object_key=request.source.object_key,
+        error=type(exc).__name__,
+    )
+
+
+def _is_lost(request: LoadRequest, error: Exception, buckets: Buckets) -> bool:
+    """Tell whether only `ingest` can help: a part is gone, or has other columns.
+
+    Redshift says that a part is gone in words like those of other errors, so S3 is asked.
+    """
+    if isinstance(error, (MissingPartError, PartsSchemaError)):
+        return True
+    is_possible = isinstance(error, WarehouseError) and not isinstance(
+        error, (*NOT_CAUSED_BY_A_FILE, ReconciliationError)
+    )
+    return is_possible and not buckets.staged.has_all(request.parts)

@@ -1,4 +1,4 @@
-"""Whether what a load has written is what ingest counted, file by file. Pure."""
+"""Whether a load has written what `ingest` counted, file by file. Pure."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -7,15 +7,15 @@ from typing import Any, Final, NamedTuple
 from chalicelib.errors import ReconciliationError, TiedError
 from chalicelib.model import LoadRequest, Outcome, Status
 
-SETTLED: Final = "settled"
-"""A request that told the ledger nothing new."""
+UNCHANGED: Final = "unchanged"
+"""The decision on a request that brings the ledger nothing new."""
 
 TIED: Final = "tied"
-"""A request of the same second as another version that came meanwhile: S3 has to be asked."""
+"""The decision on a request of the same second as a version that came meanwhile: S3 has to be asked."""
 
 
 class Figures(NamedTuple):
-    """A row of `sql/load/reconcile/reconciliation.sql`: what ingest counted, and what the load found of it."""
+    """A row of `sql/load/reconcile/reconciliation.sql`: what `ingest` counted, and what the load wrote of it."""
 
     ingest_id: int
     file_id: int | None
@@ -31,7 +31,7 @@ class Figures(NamedTuple):
 
     @property
     def agree(self) -> bool:
-        """Tell whether rows, items and totals add up; of a file that is not loaded there is nothing to add."""
+        """Tell whether rows, items and totals agree. Nothing is written of a file that is not loaded."""
         return self.status != Status.LOADED or (
             self.rows_read == self.rows_found
             and self.items == self.items_found
@@ -42,44 +42,48 @@ class Figures(NamedTuple):
 def reconcile(
     requests: Sequence[LoadRequest], rows: Iterable[Sequence[Any]]
 ) -> tuple[list[Outcome], list[LoadRequest]]:
-    """Return what became of each request that told something new, and the others.
+    """Return the outcome of each request that has a new row in the ledger, and the requests that bring nothing new.
 
-    Raise `ReconciliationError` unless the figures of all add up, and `TiedError` if nothing tells which is newer.
+    Raise `ReconciliationError` unless the figures of all files agree, and `TiedError` if only S3 can tell which of two
+    versions is newer.
     """
-    figures = {found.ingest_id: found for found in (Figures(*row) for row in rows)}
-    if figures.keys() != {request.ingest_id for request in requests}:
-        raise ReconciliationError("The load has not decided upon each requested file once.")
+    figures = {row.ingest_id: row for row in (Figures(*values) for values in rows)}
     by_id = {request.ingest_id: request for request in requests}
-    wrong = [_difference(by_id[key], found) for key, found in figures.items() if not found.agree]
-    if wrong:
-        raise ReconciliationError(" ".join(wrong))
-    if TIED in {found.status for found in figures.values()}:
+    if figures.keys() != by_id.keys():
+        raise ReconciliationError("The load has not decided on each requested file once.")
+    differences = [_difference(by_id[ingest_id], row) for ingest_id, row in figures.items() if not row.agree]
+    if differences:
+        raise ReconciliationError(" ".join(differences))
+    if TIED in {row.status for row in figures.values()}:
         raise TiedError("Another version of a file came in the same second; S3 is asked which is newer.")
     pairs = [(request, figures[request.ingest_id]) for request in requests]
-    new = [_outcome(request, found, found.file_id) for request, found in pairs if found.file_id is not None]
-    return new, [request for request, found in pairs if found.file_id is None]
+    outcomes = [_outcome(request, row, row.file_id) for request, row in pairs if row.file_id is not None]
+    return outcomes, [request for request, row in pairs if row.file_id is None]
 
 
-def _difference(request: LoadRequest, found: Figures) -> str:
+def _difference(request: LoadRequest, row: Figures) -> str:
     return (
-        f"{request.source.object_key}: {found.rows_found} of {found.rows_read} rows, {found.items_found} of"
-        f" {found.items} items; totals {found.total}, {found.sale_total} of sales, {found.item_total} of items."
+        f"{request.source.object_key}: {row.rows_found} of {row.rows_read} rows, {row.items_found} of"
+        f" {row.items} items; totals {row.total}, {row.sale_total} of sales, {row.item_total} of items."
     )
 
 
-def _outcome(request: LoadRequest, found: Figures, file_id: int) -> Outcome:
-    status = Status(found.status)
+def _outcome(request: LoadRequest, row: Figures, file_id: int) -> Outcome:
+    status = Status(row.status)
     return Outcome(
         request,
         status,
-        copy_sentence(found.original_key) or request.sentence,
-        settled_before=False,
+        duplicate_sentence(row.original_key) or request.sentence,
+        is_unchanged=False,
         file_id=file_id,
-        marks=request.source,
-        arrived_as=status,
+        version=request.source,
+        initial_status=status,
     )
 
 
-def copy_sentence(original_key: str | None) -> str:
-    """Return in plain words of what a duplicate is one; empty for what is none."""
+def duplicate_sentence(original_key: str | None) -> str:
+    """Return the sentence that names the file a duplicate copies; empty if the file is no duplicate.
+
+    `sql/load/record/load_files.sql` writes the same sentence into the ledger.
+    """
     return f"The same content came before as {original_key}." if original_key else ""

@@ -1,48 +1,79 @@
-"""The rows of an archive copy, staged again: the same sales, items and refused rows as ingest staged."""
+"""An archive copy, staged again: the same sales, items and rejections as `ingest` staged.
 
-from typing import TextIO
+A copy is read by the names in its header. One of an older schema lacks the columns that came later: they are then
+empty, if they are text, or null, and never 0.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, TextIO
 
 import pandas as pd
 
 from chalicelib.errors import DamagedPartError
-from chalicelib.ingest.staging import ARCHIVE_COLUMNS, Staging
+from chalicelib.ingest.part_files import NULL
+from chalicelib.ingest.staging import Staging
+from chalicelib.parts import ARCHIVE, BASKET, LINE_NUMBER, REJECTION, SALE, PartColumn
 from chalicelib.reading.baskets import split
 from chalicelib.reading.fields import Fault
 
-CHUNK_ROWS = 50_000
-SALE_COLUMNS = ["line_number", "sold_at", "store_name", "payment_type", "total_price", "basket"]
+CHUNK_ROWS: Final = 50_000
 
 
 def restage(text: TextIO, staging: Staging) -> None:
-    """Stage a copy; raise `DamagedPartError` if it is not what ingest wrote."""
+    """Stage a copy; raise `DamagedPartError` if it is not what `ingest` wrote."""
     try:
         with pd.read_csv(text, dtype=str, na_filter=False, chunksize=CHUNK_ROWS) as chunks:
             for rows in chunks:
-                _restage(rows, staging)
-    except (ValueError, KeyError) as exc:  # pandas' errors are ValueErrors; they quote rows
+                _restage(_completed(rows), staging)
+    except (ValueError, KeyError) as exc:  # pandas' errors are ValueErrors; their messages quote rows
         raise DamagedPartError(f"An archive copy is damaged ({type(exc).__name__}).") from None
 
 
-def _restage(rows: pd.DataFrame, staging: Staging) -> None:
-    if tuple(rows.columns) != ARCHIVE_COLUMNS:
+def _completed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with all columns of today: those that came after the copy was written are empty, or None."""
+    names = set(rows.columns)
+    missing = [column for column in ARCHIVE.columns if column.name not in names]
+    if not names <= set(ARCHIVE.column_names) or any(column.is_original for column in missing):
         raise DamagedPartError("An archive copy has other columns than ingest writes.")
+    return rows.assign(**{column.name: "" if column.kind == "varchar" else None for column in missing})
+
+
+def _restage(rows: pd.DataFrame, staging: Staging) -> None:
     is_sale = rows["sold_at"] != ""
-    sales = rows[is_sale].astype(object)
-    sales["line_number"] = pd.Series(map(int, sales["line_number"]), sales.index, dtype=object)
-    sales["total_price"] = pd.Series(map(_pence, sales["total_price"]), sales.index, dtype=object)
-    baskets = split(sales[SALE_COLUMNS])
+    sales = rows.loc[is_sale, [LINE_NUMBER.name, *(column.name for column in SALE), BASKET.name]].astype(
+        object
+    )
+    for column in (LINE_NUMBER, *SALE):
+        if column.kind in READERS or not column.is_original:
+            values = (_value(column, field) for field in sales[column.name])
+            sales[column.name] = pd.Series(values, sales.index, dtype=object)
+    baskets = split(sales)
     if baskets.faults:
         raise DamagedPartError("An archive copy has a basket that cannot be split.")
-    staging.write(sales[SALE_COLUMNS], sales["customer_hash"].tolist(), baskets)
+    staging.write(sales, sales["customer_hash"].tolist(), baskets)
     staging.reject(_faults(rows[~is_sale]))
+
+
+def _value(column: PartColumn, field: str | None) -> Any:
+    """Return the value of a field, as `ingest` has it: amounts are pence."""
+    if field is None or (not column.is_original and field == NULL):
+        return None
+    return READERS.get(column.kind, str)(field)
 
 
 def _pence(pounds: str) -> int:
     return int(pounds.replace(".", ""))
 
 
+READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
+    {"bigint": int, "integer": int, "numeric": _pence}
+)
+"""How a field becomes a value, by the kind of its column; others stay text."""
+
+
 def _faults(rows: pd.DataFrame) -> dict[int, Fault]:
-    columns = (rows[name] for name in ("line_number", "column_name", "reason", "sentence"))
+    columns = (rows[column.name] for column in (LINE_NUMBER, *REJECTION))
     return {
         int(line): Fault(column, reason, sentence)
         for line, column, reason, sentence in zip(*columns, strict=True)

@@ -1,4 +1,4 @@
-"""Which files a replay is about, as its event tells it. Pure."""
+"""The files that a replay is asked for, as its event selects them. Pure."""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -12,39 +12,41 @@ SOURCES: Final = ("archive", "raw")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Files whose key begins with `prefix`, uploaded on the days from `since` to `until`, of a store or of all."""
+    """Files whose key begins with `prefix`, uploaded on the days from `since` to `until`, of one store or of all."""
 
     source: str = "archive"
-    """The archive's copies, or the objects of the raw bucket."""
+    """`archive` for its copies, `raw` for the objects of the raw bucket."""
     prefix: str = ""
     store: str = ""
-    """Of which a file states a sale."""
+    """Only files with a sale of this store; empty for all."""
     since: date = date.min
     until: date = date.max
     dry_run: bool = False
-    """Whether to tell what a replay would do, and do nothing."""
+    """Whether to say what a replay would do, and do nothing."""
     after: str = ""
-    """Where the page before ended."""
+    """The place at which the page before ended."""
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Self:
-        """Read an event; raise `RequestError` in plain words if it makes no sense."""
+        """Read an event; raise `RequestError` if it makes no sense."""
         names = [field.name for field in fields(cls)]
-        told: dict[str, Any] = {name: value for name, value in event.items() if value not in (None, "")}
-        if unknown := sorted(told.keys() - set(names)):
+        selected: dict[str, Any] = {name: value for name, value in event.items() if value not in (None, "")}
+        if unknown := sorted(selected.keys() - set(names)):
             raise RequestError(f"A replay has no {unknown[0]}; it has {', '.join(names)}.")
-        if told.get("source", "archive") not in SOURCES:
+        if selected.get("source", "archive") not in SOURCES:
             raise RequestError("A replay's source is archive or raw.")
-        days: dict[str, Any] = {name: _day(name, told[name]) for name in ("since", "until") if name in told}
-        return cls(**(told | days))
+        days: dict[str, Any] = {
+            name: _day(name, selected[name]) for name in ("since", "until") if name in selected
+        }
+        return cls(**(selected | days))
 
     def takes(self, version: SourceVersion) -> bool:
-        """Tell whether a version's name and day fit."""
+        """Tell whether a version has the prefix, and was uploaded on one of the days."""
         day = version.last_modified.date()
         return version.object_key.startswith(self.prefix) and self.since <= day <= self.until
 
     def takes_stores(self, stores: set[str]) -> bool:
-        """Tell whether a file that states sales of these stores fits."""
+        """Tell whether a file with sales of these stores is selected."""
         return not self.store or _plain(self.store) in set(map(_plain, stores))
 
 

@@ -1,18 +1,18 @@
-"""The end of a smoke test: what the warehouse holds of its file is told, and taken out again with its archive copy."""
+"""The end of a smoke test: its file's figures are returned, and it is taken out of warehouse and archive again."""
 
 import re
 from contextlib import closing
 from typing import Any, Final
 
-from chalicelib.aws import client
 from chalicelib.errors import RequestError
-from chalicelib.people.notices import log_event
+from chalicelib.log import log_event
 from chalicelib.settings import Settings
-from chalicelib.storage.buckets import Storage
-from chalicelib.warehouse.connection import Warehouse, script, scripts
+from chalicelib.storage.buckets import Buckets
+from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.scripts import query, script, scripts
 
-WITHDRAWABLE: Final = re.compile(r"smoke_test_[\w-]+\.csv")
-"""The keys of smoke tests: nothing else can be taken out. They stand in the function's policy, too."""
+SMOKE_TEST_KEY: Final = re.compile(r"smoke_test_[\w-]+\.csv")
+"""The keys of smoke tests: nothing else can be taken out. The function's policy allows no other key, either."""
 
 
 def handle(event: dict[str, Any]) -> dict[str, Any]:
@@ -20,32 +20,23 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
 
     Raise `RequestError` for any other file.
     """
-    key, dry_run = event["withdraw"], bool(event.get("dry_run"))
-    if not isinstance(key, str) or not WITHDRAWABLE.fullmatch(key):
-        raise RequestError("Only the file of a smoke test can be withdrawn: smoke_test_….csv.")
+    key, dry_run = event["smoke_cleanup"], bool(event.get("dry_run"))
+    if not isinstance(key, str) or not SMOKE_TEST_KEY.fullmatch(key):
+        raise RequestError("Only the file of a smoke test can be taken out: smoke_test_….csv.")
     settings = Settings.from_environment()
-    storage = Storage(
-        client("s3"), raw_bucket=settings.raw_bucket, processed_bucket=settings.processed_bucket
-    )
-    warehouse = Warehouse.connect(
-        settings.warehouse, copy_role=settings.copy_role, timeout=settings.load_timeout
-    )
-    with closing(warehouse):
-        figures = withdraw(key, warehouse, dry_run=dry_run)
+    with closing(Warehouse.from_settings(settings)) as warehouse:
+        figures = clean_up(key, warehouse, dry_run=dry_run)
     if not dry_run:
-        storage.archive.delete(key)
-    log_event("withdrawn", object_key=key, dry_run=dry_run, **figures)
+        Buckets.from_settings(settings).archive.delete(key)
+    log_event("smoke_cleaned_up", object_key=key, dry_run=dry_run, **figures)
     return figures
 
 
-def withdraw(key: str, warehouse: Warehouse, *, dry_run: bool) -> dict[str, Any]:
-    """Return what the warehouse holds of a key: files, sales, items, and sums as text; delete it unless told not to."""
-    warehouse.run(script("smoke_cleanup/withdrawn_files"))
-    with warehouse.transaction():
-        warehouse.execute(
-            "insert into withdrawn_files (file_id) select file_id from load_files where object_key = %s",
-            (key,),
-        )
+def clean_up(key: str, warehouse: Warehouse, *, dry_run: bool) -> dict[str, Any]:
+    """Return what the warehouse has of a key: files, sales, items, and sums as text. Delete it unless `dry_run`."""
+    warehouse.run(script("smoke_cleanup/smoke_files"))
+    with warehouse.locked_transaction():
+        warehouse.execute(query("queries/smoke_files"), {"object_key": key})
         [(files, sales, total, items, prices)] = warehouse.run(script("smoke_cleanup/figures"))
         if not dry_run:
             for path in scripts("smoke_cleanup/delete"):

@@ -1,6 +1,6 @@
-"""The sweep: every quarter of an hour it looks for what no event tells of.
+"""The sweep: every quarter of an hour it finds what no event tells, such as stuck files and missing stores.
 
-What fails keeps nothing else from being done; at the end the sweep fails for it, so that somebody looks.
+A step that fails keeps no other step from being done. In the end the sweep itself fails, so that somebody looks.
 """
 
 import logging
@@ -12,27 +12,30 @@ from typing import Any, Final
 
 from chalicelib.aws import client
 from chalicelib.errors import RequestError
+from chalicelib.log import log_event, put_metrics
 from chalicelib.model import SourceVersion
 from chalicelib.operations import checks
 from chalicelib.operations.checks import MissingStore
-from chalicelib.operations.leftovers import NAMED, TRIES, RawObjects, remove_parts
-from chalicelib.people.notices import LINES, log_event, tell
+from chalicelib.operations.reingests import REPORTED, TRIES, Reingests
+from chalicelib.operations.retention import longest_wait
+from chalicelib.people import notices
+from chalicelib.people.notices import Notice
 from chalicelib.settings import Settings
-from chalicelib.storage.buckets import Storage
+from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
 
 MINUTES: Final = 15
-"""What a raw object is given to be loaded."""
+"""A raw object that is older than this should have been loaded."""
 
 TIMEOUT: Final = 120
-"""Seconds that the warehouse is given; the function has more."""
+"""Seconds that the warehouse gets; the function itself has more."""
 
 THREADS: Final = 8
-"""Raw objects that are looked at at a time; each waits for S3 most of the time."""
+"""Raw objects that are looked at together; each waits for S3 most of the time."""
 
 
 def handle(event: dict[str, Any]) -> dict[str, Any]:
-    """Sweep once; return what was found. `minutes` of the event are what raw objects are given to be loaded."""
+    """Sweep once; return the findings. The event's `minutes` say how long a raw object may wait to be loaded."""
     minutes = event.get("minutes", MINUTES)
     if not isinstance(minutes, int | float) or minutes < 0:
         raise RequestError("A sweep's minutes are a number, and not below 0.")
@@ -40,138 +43,132 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def sweep(settings: Settings, *, now: datetime, minutes: float = MINUTES) -> dict[str, Any]:
-    """Do every step at a time of UTC, tell people what is news to them, and return what was found.
+    """Do every step as of a time of UTC, tell people what is news to them, and return the findings.
 
-    Raise an `ExceptionGroup` of what failed when all else is done.
+    Raise an `ExceptionGroup` of the failures when everything else is done.
     """
     this = Sweep(settings, now)
+    buckets = Buckets.from_settings(settings)
     with this.step("remove parts"):
-        this.found["parts_removed"] = remove_parts(settings.processed_bucket, settings.load_queue, now)
-    with this.step("reach the warehouse"), closing(_connected(settings)) as warehouse:
+        oldest = now - longest_wait(settings.load_queue)
+        this.findings["parts_removed"] = buckets.staged.delete_older_than(oldest)
+    with (
+        this.step("reach the warehouse"),
+        closing(Warehouse.from_settings(settings, timeout=TIMEOUT)) as warehouse,
+    ):
         with this.step("send raw objects again"):
-            this.send_again(_waiting(settings, warehouse, now - timedelta(minutes=minutes)))
+            this.reingest(_waiting(buckets, warehouse, now - timedelta(minutes=minutes)))
         with this.step("find missing stores"):
             this.name_missing(checks.missing_stores(warehouse, now))
         with this.step("count suspect sales"):
-            this.found["suspect_sales"] = checks.suspect_sales(warehouse)
+            this.findings["suspect_sales"] = checks.suspect_sales(warehouse)
     this.report()
     if this.failures:
-        told = "; ".join(str(exc) for exc in this.failures)
-        raise ExceptionGroup(f"Not all of the sweep could be done: {told}", this.failures)
-    return this.found
+        messages = "; ".join(map(str, this.failures))
+        raise ExceptionGroup(f"Not all of the sweep could be done: {messages}", this.failures)
+    return this.findings
 
 
-def _connected(settings: Settings) -> Warehouse:
-    return Warehouse.connect(settings.warehouse, timeout=TIMEOUT)
-
-
-def _waiting(settings: Settings, warehouse: Warehouse, before: datetime) -> list[SourceVersion]:
-    """Return the raw versions that are as old as that and not refused; folder markers are no files."""
-    storage = Storage(
-        client("s3"), raw_bucket=settings.raw_bucket, processed_bucket=settings.processed_bucket
-    )
+def _waiting(buckets: Buckets, warehouse: Warehouse, before: datetime) -> list[SourceVersion]:
+    """Return the raw versions uploaded before a time that are not refused. A folder marker is no file."""
     old = [
         version
-        for version in storage.raw_versions()
+        for version in buckets.raw.versions()
         if version.last_modified <= before and not version.object_key.endswith("/")
     ]
-    refused = checks.Refusals(warehouse)  # asked last: what was refused since is in it
-    return [version for version in old if version not in refused]
+    # Refusals are asked for last, so that a file refused since the listing is among them.
+    refusals = checks.Refusals(warehouse)
+    return [version for version in old if version not in refusals]
 
 
 class Sweep:
-    """One sweep: what it found, what of that is news, and what failed."""
+    """One sweep: its findings, which of them are news, and the steps that failed."""
 
     def __init__(self, settings: Settings, now: datetime) -> None:
         self._settings = settings
         self._now = now
-        self._raw = RawObjects(client("s3"), settings.raw_bucket, settings.ingest_function)
+        self._reingests = Reingests(client("s3"), settings.raw_bucket, settings.ingest_function)
         self._newly_stuck: list[SourceVersion] = []
         self._newly_missing: list[MissingStore] = []
-        self.found: dict[str, Any] = {}
+        self.findings: dict[str, Any] = {}
         self.failures: list[Exception] = []
 
     @contextmanager
     def step(self, name: str, **about: str) -> Iterator[None]:
-        """Log what fails inside and go on after it."""
+        """Log a failure inside, and go on after it."""
         try:
             yield
         except Exception as exc:  # noqa: BLE001 - raised in the end
             log_event("sweep_failed", level=logging.ERROR, step=name, **about, error=exc)
             self.failures.append(exc)
 
-    def send_again(self, versions: Sequence[SourceVersion]) -> None:
-        """Send what waits for too long to `ingest`, and name what is stuck."""
+    def reingest(self, versions: Sequence[SourceVersion]) -> None:
+        """Send versions that have waited too long to `ingest` again, and name those that are stuck."""
         with ThreadPoolExecutor(THREADS) as pool:
-            tries = dict(zip(versions, pool.map(self._try_again, versions), strict=True))
+            tries = dict(zip(versions, pool.map(self._reingest_one, versions), strict=True))
         stuck = [version for version, number in tries.items() if number > TRIES]
-        self._newly_stuck = [version for version in stuck if tries[version] <= NAMED]
-        self.found["files_resent"] = sum(1 <= number <= TRIES for number in tries.values())
-        self.found["files_stuck"] = list(dict.fromkeys(version.object_key for version in stuck))
-        for object_key in self.found["files_stuck"]:
+        self._newly_stuck = [version for version in stuck if tries[version] <= REPORTED]
+        self.findings["files_reingested"] = sum(1 <= number <= TRIES for number in tries.values())
+        self.findings["files_stuck"] = list(dict.fromkeys(version.object_key for version in stuck))
+        for object_key in self.findings["files_stuck"]:
             log_event("file_stuck", level=logging.ERROR, object_key=object_key)
 
-    def _try_again(self, version: SourceVersion) -> int:
-        """Return which try this is; 0 if there is nothing to try, or it failed."""
+    def _reingest_one(self, version: SourceVersion) -> int:
+        """Return which try this is; 0 if the version is gone, or sending it failed."""
         with self.step("send raw objects again", object_key=version.object_key):
-            number = self._raw.send_again(version) or 0
+            number = self._reingests.send(version) or 0
             if 1 <= number <= TRIES:
-                log_event("file_resent", level=logging.WARNING, object_key=version.object_key, tries=number)
+                log_event(
+                    "file_reingested", level=logging.WARNING, object_key=version.object_key, tries=number
+                )
             return number
         return 0
 
     def name_missing(self, stores: Sequence[MissingStore]) -> None:
-        """Name the stores whose file should be here; it is news once, by the sweep that comes next."""
-        self.found["stores_missing"] = [store.store_name for store in stores]
-        self._newly_missing = [
-            store
-            for store in stores
-            if store.due >= self._now - timedelta(minutes=self._settings.sweep_minutes)
-        ]
+        """Name the stores whose file should have come. It is news once: in the first sweep after it was due."""
+        self.findings["stores_missing"] = [store.store_name for store in stores]
+        last_sweep = self._now - timedelta(minutes=self._settings.sweep_minutes)
+        self._newly_missing = [store for store in stores if store.due >= last_sweep]
         for store in stores:
             log_event("store_missing", level=logging.WARNING, store_name=store.store_name, usual=store.usual)
 
     def report(self) -> None:
-        """Count everything, and send a notice if somebody has to do something that nobody was told yet."""
-        log_event("swept", **self.figures())
-        metrics = [
-            {"MetricName": name.title().replace("_", ""), "Value": value, "Unit": "Count"}
-            for name, value in self.figures().items()
-        ]
-        if metrics:
-            tell(
-                "cloudwatch",
-                "put_metric_data",
-                Namespace=self._settings.metrics_namespace,
-                MetricData=metrics,
-            )
-        if (self._newly_stuck or self._newly_missing) and self._notify():
+        """Count everything, and send a notice if somebody has to act on something that is news."""
+        figures = self._figures()
+        log_event("swept", **figures)
+        if figures:
+            # files_stuck -> FilesStuck
+            metrics = {name.title().replace("_", ""): value for name, value in figures.items()}
+            put_metrics(metrics, self._settings.metrics_namespace)
+        if (self._newly_stuck or self._newly_missing) and notices.send(self._notice(), self._settings):
             for version in self._newly_stuck:
-                with self.step("note what was named", object_key=version.object_key):
-                    self._raw.note_as_named(version)
+                with self.step("note reported files", object_key=version.object_key):
+                    self._reingests.note_reported(version)
 
-    def figures(self) -> dict[str, int]:
-        """Return what was found as numbers; what a step that failed would have found is not there."""
-        return {name: found if isinstance(found, int) else len(found) for name, found in self.found.items()}
+    def _figures(self) -> dict[str, int]:
+        """Return the findings as numbers; those of a step that failed are not among them."""
+        return {
+            name: finding if isinstance(finding, int) else len(finding)
+            for name, finding in self.findings.items()
+        }
 
-    def _notify(self) -> bool:
-        lines = [
-            *(f"{store.store_name}: {_missing(store)}" for store in self._newly_missing),
-            *(f"{version.object_key}: {_stuck(version)}" for version in self._newly_stuck),
-        ]
-        more = [f"… and {len(lines) - LINES} more."] if len(lines) > LINES else []
-        return tell(
-            "sns",
-            "publish",
-            TopicArn=self._settings.notice_topic,
-            Subject=f"Cafe ETL: {len(self._newly_stuck)} files stuck, {len(self._newly_missing)} stores missing",
-            Message="\n".join([*lines[:LINES], *more]),
+    def _notice(self) -> Notice:
+        stuck, missing = len(self._newly_stuck), len(self._newly_missing)
+        return Notice(
+            f"Cafe ETL: {notices.counted(stuck, 'file')} stuck, {notices.counted(missing, 'store')} missing",
+            [*map(_missing_line, self._newly_missing), *map(_stuck_line, self._newly_stuck)],
         )
 
 
-def _stuck(version: SourceVersion) -> str:
-    return f"stuck: uploaded {version.last_modified:%d/%m/%Y %H:%M} UTC, sent again {TRIES} times and still not loaded"
+def _missing_line(store: MissingStore) -> str:
+    return (
+        f"{store.store_name}: missing: no file has come today;"
+        f" on the days before it came by {store.usual:%H:%M} UTC"
+    )
 
 
-def _missing(store: MissingStore) -> str:
-    return f"missing: no file today; on the days before it was here by {store.usual:%H:%M} UTC"
+def _stuck_line(version: SourceVersion) -> str:
+    return (
+        f"{version.object_key}: stuck: uploaded {version.last_modified:%d/%m/%Y %H:%M} UTC,"
+        f" sent again {TRIES} times and still not loaded"
+    )

@@ -1,102 +1,90 @@
-"""What the application tells people: structured log lines, metrics and notices; no row's content is in any."""
+"""Notices to people: their text, and the channels that send it. No content of a row is in any of them."""
 
-import json
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.aws import client
-from chalicelib.model import LoadRequest, Outcome, Status
+from chalicelib.log import log_event
+from chalicelib.model import Outcome, Status
 from chalicelib.settings import Settings
 
-log = logging.getLogger("cafe_etl")
-log.setLevel(logging.INFO)
-
-LINES: Final = 200
-"""Files that a notice names; SNS takes 256 KiB."""
+LONGEST: Final = 200
+"""Lines of a notice; SNS takes 256 KiB."""
 
 
-def log_event(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
-    """Write one line of JSON."""
-    log.log(level, json.dumps({"event": event, **fields}, default=str))
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to people: a subject of under 100 letters, and lines of text, the most important first."""
+
+    subject: str
+    lines: Sequence[str]
+
+    @property
+    def text(self) -> str:
+        """The first lines, and how many more there are."""
+        left_out = len(self.lines) - LONGEST
+        more = [f"… and {left_out} more."] if left_out > 0 else []
+        return "\n".join([*self.lines[:LONGEST], *more])
 
 
-def report(outcomes: Sequence[Outcome], errors: Mapping[LoadRequest, Exception], settings: Settings) -> None:
-    """Tell what became of a batch. Nothing that fails here undoes what is loaded."""
-    for outcome in outcomes:
-        _log_outcome(outcome)
-    for request, exc in errors.items():
-        log_event("load_failed", level=logging.ERROR, object_key=request.source.object_key, error=exc)
-    new = [outcome for outcome in outcomes if not outcome.settled_before]
-    if not new:
-        return
-    tell("sns", "publish", TopicArn=settings.notice_topic, Subject=subject(new), Message=notice(new))
-    tell("cloudwatch", "put_metric_data", Namespace=settings.metrics_namespace, MetricData=metrics(new))
+def publish(notice: Notice, settings: Settings) -> None:
+    """Publish a notice on the SNS topic of the head office."""
+    client("sns").publish(TopicArn=settings.notice_topic, Subject=notice.subject, Message=notice.text)
 
 
-def tell(service: str, call: str, **arguments: Any) -> bool:
-    """Send a notice or metrics; return whether that went well. If not, it is logged and nothing else stops."""
-    try:
-        getattr(client(service), call)(**arguments)
-    except (ClientError, BotoCoreError) as exc:
-        log_event("report_failed", level=logging.ERROR, call=call, error=type(exc).__name__)
-        return False
-    return True
+CHANNELS: Final[tuple[Callable[[Notice, Settings], None], ...]] = (publish,)
+"""A channel is a function that sends a notice: add another one here."""
 
 
-def _log_outcome(outcome: Outcome) -> None:
-    request = outcome.request
-    log_event(
-        "file_settled",
-        object_key=request.source.object_key,
-        ingest_id=request.ingest_id,
-        status=outcome.status,
-        settled_before=outcome.settled_before,
-        reason=request.reason,
-        rows_read=request.rows_read,
-        rows_rejected=request.rows_rejected,
-        items=request.items,
-        total=request.total,
-    )
+def send(notice: Notice, settings: Settings) -> bool:
+    """Send a notice through every channel; return whether all took it. A failure is logged, and nothing else stops."""
+    failures = 0
+    for channel in CHANNELS:
+        try:
+            channel(notice, settings)
+        except (ClientError, BotoCoreError) as exc:
+            log_event("report_failed", level=logging.ERROR, call=channel.__name__, error=type(exc).__name__)
+            failures += 1
+    return not failures
 
 
-def subject(outcomes: Sequence[Outcome]) -> str:
-    """Return a notice's subject, such as `Cafe ETL: 2 loaded, 1 refused`."""
-    counts = Counter(outcome.status for outcome in outcomes)
-    told = [f"{counts[status]} {status}" for status in Status if counts[status]]
-    return f"Cafe ETL: {', '.join(told)}"
-
-
-def notice(outcomes: Sequence[Outcome]) -> str:
-    """Return a notice's text, a line a file, what went wrong first."""
-    told = sorted(
+def of_load(outcomes: Sequence[Outcome]) -> Notice:
+    """Return the notice of a batch: a line a file, the files that went wrong first."""
+    worst_first = sorted(
         outcomes, key=lambda outcome: (outcome.status is not Status.REFUSED, -outcome.request.rows_rejected)
     )
-    lines = [_line(outcome) for outcome in told[:LINES]]
-    more = [f"… and {len(told) - LINES} more files."] if len(told) > LINES else []
-    return "\n".join([*lines, *more])
+    counts = Counter(outcome.status for outcome in outcomes)
+    statuses = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    return Notice(f"Cafe ETL: {statuses}", [_line(outcome) for outcome in worst_first])
 
 
 def _line(outcome: Outcome) -> str:
     request = outcome.request
     if outcome.status is Status.LOADED:
-        sales = request.rows_read - request.rows_rejected
-        rejected = f", {request.rows_rejected} rows rejected" if request.rows_rejected else ""
-        what = f"{sales} sales, {request.total} pounds{rejected}"
+        sales = counted(request.rows_read - request.rows_rejected, "sale")
+        rejected = f", {counted(request.rows_rejected, 'row')} rejected" if request.rows_rejected else ""
+        description = f"{sales}, {request.total} pounds{rejected}"
     else:
-        what = outcome.sentence or "a newer file of this name is loaded"
+        description = outcome.sentence or "a newer file of this name is loaded"
     remarks = f". {request.remarks}" if request.remarks else ""
-    return f"{request.source.object_key}: {outcome.status}: {what}{remarks}"
+    return f"{request.source.object_key}: {outcome.status}: {description}{remarks}"
 
 
-def metrics(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Return what CloudWatch counts: files by what became of them, sales loaded, rows rejected."""
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 row` or `1,072 sales`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def metrics_of_load(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Return the counts for CloudWatch: files by status, sales loaded, rows rejected."""
     counts = Counter(f"Files{outcome.status.capitalize()}" for outcome in outcomes)
     for outcome in outcomes:
         if outcome.status is Status.LOADED:
             counts["SalesLoaded"] += outcome.request.rows_read - outcome.request.rows_rejected
         counts["RowsRejected"] += outcome.request.rows_rejected
-    return [{"MetricName": name, "Value": value, "Unit": "Count"} for name, value in sorted(counts.items())]
+    return dict(sorted(counts.items()))

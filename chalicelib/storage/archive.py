@@ -1,4 +1,4 @@
-"""The archive: a redacted copy of each load, and with it what a replay needs."""
+"""The archive in the processed bucket: a redacted copy of each load, and with it what a replay needs."""
 
 import gzip
 import io
@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
+from chalicelib.aws import is_gone
 from chalicelib.errors import DamagedPartError, MissingPartError
 from chalicelib.model import Outcome, SourceVersion, Status
 
@@ -19,21 +20,21 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 FOLDER: Final = "archive/"
-AS_LOADED: Final = ("reading", "remarks")
-PLAIN: Final = " ,.;:()'/"
-"""What stands in S3's metadata, which are headers, as it is."""
+FIXED_AT_LOAD: Final = ("reading", "remarks")
+"""Metadata that a later delivery of the same content does not change."""
 
-GONE: Final = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
+UNQUOTED: Final = " ,.;:()'/"
+"""Characters that stand as they are in metadata, which S3 sends as headers; all others are percent-encoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What an archive copy says of itself."""
+    """What the metadata of an archive copy says."""
 
     archive_key: str
     file_id: int
     """Its place in the order of loading."""
-    arrived_as: Status
+    initial_status: Status
     source: SourceVersion
     content_sha256: str
     hash_key_id: str
@@ -42,13 +43,13 @@ class Copy:
 
     @classmethod
     def of(cls, outcome: Outcome) -> Self:
-        """Return what the copy of a ledger row says."""
-        request, marks = outcome.request, outcome.marks
+        """Describe the copy of a ledger row."""
+        request, version = outcome.request, outcome.version
         return cls(
-            f"{FOLDER}{marks.object_key}/{request.content_sha256}-{outcome.file_id}.csv.gz",
+            f"{FOLDER}{version.object_key}/{request.content_sha256}-{outcome.file_id}.csv.gz",
             outcome.file_id,
-            outcome.arrived_as,
-            marks,
+            outcome.initial_status,
+            version,
             request.content_sha256,
             request.hash_key_id,
             request.reading,
@@ -56,100 +57,109 @@ class Copy:
         )
 
     @classmethod
-    def read(cls, archive_key: str, told: dict[str, str]) -> Self:
-        """Return what an object's metadata tells; raise `DamagedPartError` if that is not a copy's."""
+    def read(cls, archive_key: str, metadata: dict[str, str]) -> Self:
+        """Read an object's metadata; raise `DamagedPartError` if it is not that of an archive copy."""
         try:
             source = SourceVersion(
                 object_key=object_key(archive_key),
-                version_id=told["version-id"],
-                etag=told["etag"],
-                last_modified=datetime.fromisoformat(told["last-modified"]),
-                sequencer=told["sequencer"],
+                version_id=metadata["version-id"],
+                etag=metadata["etag"],
+                last_modified=datetime.fromisoformat(metadata["last-modified"]),
+                sequencer=metadata["sequencer"],
             )
             return cls(
                 archive_key,
-                int(told["file-id"]),
-                Status(told["status"]),
+                int(metadata["file-id"]),
+                Status(metadata["status"]),
                 source,
-                told["content-sha256"],
-                told["hash-key-id"],
-                unquote(told.get("reading", "")),
-                unquote(told.get("remarks", "")),
+                metadata["content-sha256"],
+                metadata["hash-key-id"],
+                unquote(metadata.get("reading", "")),
+                unquote(metadata.get("remarks", "")),
             )
         except (KeyError, ValueError) as exc:
             raise DamagedPartError(f"{archive_key} does not say of which load it is a copy.") from exc
 
     def metadata(self) -> dict[str, str]:
-        """Return what is kept beside the copy."""
+        """Return the object's metadata."""
         return {
             "content-sha256": self.content_sha256,
             "file-id": str(self.file_id),
-            "status": self.arrived_as,
+            "status": self.initial_status,
             "last-modified": self.source.last_modified.isoformat(),
             "sequencer": self.source.sequencer,
             "version-id": self.source.version_id,
             "etag": self.source.etag,
             "hash-key-id": self.hash_key_id,
-            "reading": quote(self.reading, PLAIN),
-            "remarks": quote(self.remarks, PLAIN),
+            "reading": quote(self.reading, UNQUOTED),
+            "remarks": quote(self.remarks, UNQUOTED),
         }
 
 
 class Archive:
-    """The copies in the processed bucket."""
+    """The copies under `archive/`."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
-    def keep(self, outcome: Outcome) -> None:
-        """Keep the copy of a ledger row; may be repeated.
+    def store(self, outcome: Outcome) -> None:
+        """Store the copy of a ledger row, or bring its metadata up to date; may be repeated.
 
-        Raise `MissingPartError` if there is neither a copy nor the part.
+        Raise `MissingPartError` if there is neither a copy nor the staged part that it is made from.
         """
         copy, part = Copy.of(outcome), outcome.request.parts.archive
-        kept = metadata(self._client, self._bucket, copy.archive_key)
-        told = copy.metadata()
-        if kept:  # what the ledger says of its reading was told when it was loaded
-            told |= {name: kept[name] for name in AS_LOADED if name in kept}
-        if kept == told:
+        stored = self._metadata(copy.archive_key)
+        metadata = copy.metadata()
+        if stored:
+            metadata |= {name: stored[name] for name in FIXED_AT_LOAD if name in stored}
+        if metadata == stored:
             return
         try:
             self._client.copy_object(
                 Bucket=self._bucket,
                 Key=copy.archive_key,
-                CopySource={"Bucket": self._bucket, "Key": part if kept is None else copy.archive_key},
-                Metadata=told,
+                CopySource={"Bucket": self._bucket, "Key": part if stored is None else copy.archive_key},
+                Metadata=metadata,
                 MetadataDirective="REPLACE",
             )
         except ClientError as exc:
-            if code(exc) not in GONE:
+            if not is_gone(exc):
                 raise
             raise MissingPartError(f"The staged part {part} is gone.") from exc
 
+    def _metadata(self, archive_key: str) -> dict[str, str] | None:
+        """Return the metadata of a copy; None if there is no such copy."""
+        try:
+            return self._client.head_object(Bucket=self._bucket, Key=archive_key)["Metadata"]
+        except ClientError as exc:
+            if not is_gone(exc):
+                raise
+            return None
+
     def keys(self, prefix: str = "") -> list[str]:
-        """Return the keys of the copies of files whose key begins like this, in the order of loading."""
+        """Return the keys of the copies of all files whose object key begins with `prefix`, in the order of loading."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=FOLDER + prefix
         )
-        keys = (found["Key"] for page in pages for found in page.get("Contents", []))
-        return sorted(keys, key=turn)
+        keys = (listed["Key"] for page in pages for listed in page.get("Contents", []))
+        return sorted(keys, key=load_order)
 
     def delete(self, key: str) -> None:
-        """Delete the copies of one file; may be repeated."""
-        found: Any = [{"Key": archive_key} for archive_key in self.keys(f"{key}/")]
-        if found:
-            self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": found, "Quiet": True})
+        """Delete the copies of one file, named by its object key; may be repeated."""
+        copies: Any = [{"Key": archive_key} for archive_key in self.keys(f"{key}/")]
+        if copies:
+            self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": copies, "Quiet": True})
 
     @contextmanager
     def open(self, archive_key: str) -> Iterator[tuple[Copy, TextIO]]:
         """Read a copy, unpacked; raise `DamagedPartError` if it is none."""
-        answer = self._client.get_object(Bucket=self._bucket, Key=archive_key)
-        with closing(answer["Body"]) as body:
+        response = self._client.get_object(Bucket=self._bucket, Key=archive_key)
+        with closing(response["Body"]) as body:
             unpacked = gzip.GzipFile(fileobj=body)
             try:
                 yield (
-                    Copy.read(archive_key, answer["Metadata"]),
+                    Copy.read(archive_key, response["Metadata"]),
                     io.TextIOWrapper(unpacked, "utf-8", newline=""),
                 )
             except (OSError, EOFError, zlib.error, UnicodeDecodeError) as exc:
@@ -157,26 +167,13 @@ class Archive:
 
 
 def object_key(archive_key: str) -> str:
-    """Return the key of the raw object of which an archive key's object is a copy."""
+    """Return the key of the raw object that an archive copy was made from."""
+    # archive/2021/leeds.csv/<sha256>-17.csv.gz -> 2021/leeds.csv
     return archive_key.removeprefix(FOLDER).rpartition("/")[0]
 
 
-def turn(archive_key: str) -> tuple[int, str]:
-    """Return a copy's place in the order of loading, as its name tells it; what is no copy comes first."""
+def load_order(archive_key: str) -> tuple[int, str]:
+    """Return a copy's place in the order of loading, as its key says it; an object that is no copy comes first."""
+    # archive/2021/leeds.csv/<sha256>-17.csv.gz -> 17
     number = archive_key.rpartition("-")[2].partition(".")[0]
     return (int(number) if number.isdecimal() else 0), archive_key
-
-
-def metadata(client: "S3Client", bucket: str, key: str) -> dict[str, str] | None:
-    """Return an object's metadata; None if there is no such object."""
-    try:
-        return client.head_object(Bucket=bucket, Key=key)["Metadata"]
-    except ClientError as exc:
-        if code(exc) not in GONE:
-            raise
-        return None
-
-
-def code(exc: ClientError) -> str:
-    """Return S3's word for an error."""
-    return str(exc.response.get("Error", {}).get("Code", ""))

@@ -1,4 +1,4 @@
-"""Where a Redshift is, and a password for it: asked of AWS."""
+"""The ways of Redshift: where a cluster or workgroup is, the password for it, and its COPY."""
 
 import json
 from pathlib import Path
@@ -10,19 +10,24 @@ from chalicelib.errors import SettingsError
 CERTIFICATES: Final = "amazon-trust-ca-bundle.crt"
 ROOT: Final = Path(__file__).parents[2]
 PLACES: Final = (ROOT / CERTIFICATES, ROOT / "vendor" / CERTIFICATES)
-"""Where Amazon's roots are: in the package, and in the project after `make vendor`."""
+"""The places of Amazon's root certificates: in the package, and in the project after `make vendor`."""
+
+COPY: Final = (
+    "copy {} from %s iam_role %s format as csv gzip manifest roundec maxerror 0 compupdate off statupdate off"
+)
+"""`roundec`: without it Redshift cuts decimals off. The two `off`s: a staging table is read once."""
 
 CLUSTER_USER: Final = "cafe_etl"
-"""Whom the functions enter a cluster as, unless the URL names another."""
+"""The user as whom the functions enter a cluster, unless the URL names another."""
 
-SECONDS: Final = 900
-"""For how long a temporary password lets in."""
+PASSWORD_SECONDS: Final = 900
+"""How long a temporary password lives."""
 
 
 def arguments(url: str, admin_secret: str = "") -> dict[str, Any]:
-    """Ask AWS where the warehouse is and for a password; return what psycopg2 connects with.
+    """Ask AWS for the warehouse's address and a password; return the arguments of `psycopg2.connect`.
 
-    The password is a temporary one of the caller's role, or the admin's in the secret that is named. Raise
+    The password is a temporary one of the caller's role or, if a secret is named, the admin's in it. Raise
     `SettingsError` if the URL makes no sense or Amazon's certificates are not there.
     """
     parts = urlsplit(url)
@@ -50,7 +55,7 @@ def arguments(url: str, admin_secret: str = "") -> dict[str, Any]:
 
 
 def certificates() -> Path:
-    """Return the file of the roots of Redshift's certificates; raise `SettingsError` if it is nowhere."""
+    """Return the file of Amazon's root certificates; raise `SettingsError` if it is in none of its places."""
     for place in PLACES:
         if place.is_file():
             return place
@@ -65,35 +70,35 @@ def _client(service: str, parts: SplitResult) -> Any:
 
 
 def _find_workgroup(parts: SplitResult) -> tuple[str, int]:
-    answer = _client("redshift-serverless", parts).get_workgroup(workgroupName=parts.hostname)
-    endpoint = answer["workgroup"]["endpoint"]
+    response = _client("redshift-serverless", parts).get_workgroup(workgroupName=parts.hostname)
+    endpoint = response["workgroup"]["endpoint"]
     return endpoint["address"], endpoint["port"]
 
 
 def _enter_workgroup(parts: SplitResult) -> tuple[str, str]:
-    answer = _client("redshift-serverless", parts).get_credentials(
-        workgroupName=parts.hostname, dbName=parts.path.lstrip("/"), durationSeconds=SECONDS
+    response = _client("redshift-serverless", parts).get_credentials(
+        workgroupName=parts.hostname, dbName=parts.path.lstrip("/"), durationSeconds=PASSWORD_SECONDS
     )
-    return answer["dbUser"], answer["dbPassword"]
+    return response["dbUser"], response["dbPassword"]
 
 
 def _find_cluster(parts: SplitResult) -> tuple[str, int]:
-    answer = _client("redshift", parts).describe_clusters(ClusterIdentifier=parts.hostname)
-    endpoint = answer["Clusters"][0]["Endpoint"]
+    response = _client("redshift", parts).describe_clusters(ClusterIdentifier=parts.hostname)
+    endpoint = response["Clusters"][0]["Endpoint"]
     return endpoint["Address"], endpoint["Port"]
 
 
 def _enter_cluster(parts: SplitResult) -> tuple[str, str]:
-    answer = _client("redshift", parts).get_cluster_credentials(
+    response = _client("redshift", parts).get_cluster_credentials(
         ClusterIdentifier=parts.hostname,
         DbName=parts.path.lstrip("/"),
         DbUser=parts.username or CLUSTER_USER,
         AutoCreate=False,
     )
-    return answer["DbUser"], answer["DbPassword"]
+    return response["DbUser"], response["DbPassword"]
 
 
 def _admin(parts: SplitResult, secret: str) -> tuple[str, str]:
-    answer = _client("secretsmanager", parts).get_secret_value(SecretId=secret)
-    told = json.loads(answer["SecretString"])
-    return told["username"], told["password"]
+    response = _client("secretsmanager", parts).get_secret_value(SecretId=secret)
+    credentials = json.loads(response["SecretString"])
+    return credentials["username"], credentials["password"]

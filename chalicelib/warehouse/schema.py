@@ -1,48 +1,102 @@
-"""The warehouse's schema: created or upgraded by the function `create_database`, safe to repeat."""
+"""The warehouse's tables and views: created, migrated and granted by the function `create_database`, safe to repeat."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+from psycopg2 import sql
 
 from chalicelib.errors import SchemaError
 from chalicelib.settings import Settings
-from chalicelib.warehouse.connection import Warehouse, script, scripts
-from chalicelib.warehouse.grants import grant
-
-SCHEMA_VERSION = 3
-"""Counted up with every change of `sql/schema`."""
+from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.grants import create_users, grant_on_tables, grant_on_views, object_names
+from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after, version_of
+from chalicelib.warehouse.scripts import script, scripts
 
 
 def handle(_event: Any) -> dict[str, Any]:
-    """Create what is missing, let the other functions in; return the schema's version and the engine."""
+    """Bring the warehouse to this code's schema, and let the other functions in.
+
+    Return the schema's version, the engine, and the names of the migrations that were run.
+    """
     settings = Settings.from_environment()
     warehouse = Warehouse.connect(settings.warehouse, admin_secret=settings.admin_secret)
     try:
-        create(warehouse)
-        grant(warehouse, writers=settings.writers, readers=settings.readers)
+        migrations = create(warehouse, writers=settings.writers, readers=settings.readers)
     finally:
         warehouse.close()
-    return {"schema_version": SCHEMA_VERSION, "engine": warehouse.engine}
+    return {"schema_version": SCHEMA_VERSION, "engine": warehouse.engine, "migrations": migrations}
 
 
-def create(warehouse: Warehouse) -> None:
-    """Create tables, views and the engine's physical extras, and record the version once.
+def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterable[str] = ()) -> list[str]:
+    """Create or migrate the tables, make the views anew, and grant rights to the users; may be repeated.
 
-    Raise `SchemaError` if there are tables of an older version: they are built anew from the archive, not altered.
+    Return the names of the migrations that were run. Each is committed with its row of `schema_version`, so that a run
+    which is killed between two of them is finished by the next one. Raise `SchemaError` if the tables are newer.
     """
-    first, *_ = scripts("schema")
-    warehouse.run(first)
-    [(version,)] = warehouse.execute(
-        "select coalesce(max(version), %s) from schema_version", (SCHEMA_VERSION,)
-    )
-    if version < SCHEMA_VERSION:
+    writers, readers = tuple(writers), tuple(readers)
+    version = _version(warehouse)
+    if version > SCHEMA_VERSION:
         raise SchemaError(
-            f"The warehouse's tables are of schema {version}, this is {SCHEMA_VERSION}: drop them, create the database"
-            " again and replay the archive, as docs/runbook.md says under Replay."
+            f"The warehouse's tables are of schema {version}, this release needs {SCHEMA_VERSION}: "
+            "deploy the newer release again."
         )
-    for path in [*scripts("schema", "views"), script(f"tuning/{warehouse.engine}")]:
-        warehouse.run(path)
+    migrations = migrations_after(version) if version else []
+    ran = [migration.stem for migration in migrations if _migrate(warehouse, migration)]
+    if not version:
+        _create_tables(warehouse)
+    warehouse.run(script(f"tuning/{warehouse.engine}"))
+    create_users(warehouse, (*writers, *readers))
+    grant_on_tables(warehouse, writers=writers, readers=readers)
+    _replace_views(warehouse, (*writers, *readers))
+    return ran
+
+
+def _version(warehouse: Warehouse) -> int:
+    """Return the version of the warehouse's tables; 0 if there are none."""
+    warehouse.run(scripts("schema")[0])
+    [(version,)] = warehouse.execute("select coalesce(max(version), 0) from schema_version")
+    return int(version)
+
+
+def _create_tables(warehouse: Warehouse) -> None:
+    """Create the tables of a new warehouse, which needs no migration."""
+    with warehouse.transaction():
+        for path in scripts("schema"):
+            warehouse.run(path)
+        _record(warehouse, SCHEMA_VERSION)
+
+
+def _migrate(warehouse: Warehouse, migration: Path) -> bool:
+    """Run a migration; return False if another run of `create_database` has done so meanwhile."""
+    with warehouse.transaction():
+        warehouse.execute("lock table schema_version")
+        [(count,)] = warehouse.execute(
+            "select count(*) from schema_version where version >= %s", (version_of(migration),)
+        )
+        if count:
+            return False
+        warehouse.run(migration)
+        _record(warehouse, version_of(migration))
+    return True
+
+
+def _record(warehouse: Warehouse, version: int) -> None:
     warehouse.execute(
-        "insert into schema_version (version, applied_at) select %s, %s"
-        " where not exists (select 1 from schema_version where version = %s)",
-        (SCHEMA_VERSION, datetime.now(UTC).replace(tzinfo=None), SCHEMA_VERSION),
+        "insert into schema_version (version, applied_at) values (%s, %s)",
+        (version, datetime.now(UTC).replace(tzinfo=None)),
     )
+
+
+def _replace_views(warehouse: Warehouse, users: Iterable[str]) -> None:
+    """Drop the views, create them and grant them again, all at once: nobody finds a view missing.
+
+    A view is no migration: `create or replace` could not change its columns.
+    """
+    with warehouse.transaction():
+        for name in reversed(object_names("views")):
+            warehouse.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(name)))
+        for path in scripts("views"):
+            warehouse.run(path)
+        grant_on_views(warehouse, users)

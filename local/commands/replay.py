@@ -15,7 +15,7 @@ from local.state import Run, State
 F = TypeVar("F", bound=Callable[..., Any])
 BAD: Final = {"refused", "failed"}
 DETAILS: Final = {
-    "settled": "nothing new",
+    "unchanged": "nothing new",
     "superseded": "a newer file of this name is loaded",
 }
 """What is said about an outcome for which the function gives no sentence."""
@@ -67,7 +67,7 @@ def _files(run: Run, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _line(file: dict[str, Any], *, dry_run: bool) -> str:
     """Return a file's line, such as `leeds.csv: would be loaded: 382 sales, 2,345.60`."""
     outcome = file["outcome"]
-    prefix = "would be " if dry_run and outcome != "settled" else ""
+    prefix = "would be " if dry_run and outcome != "unchanged" else ""
     return ": ".join(filter(None, [file["object_key"], f"{prefix}{outcome}", _detail(file)]))
 
 

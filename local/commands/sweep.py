@@ -37,7 +37,7 @@ def _lines(findings: dict[str, Any]) -> list[str]:
     return [
         *(f"stuck: {key}: sent again three times and still not loaded" for key in findings["files_stuck"]),
         *(f"missing: {store}: no file today" for store in findings["stores_missing"]),
-        f"files sent again: {findings['files_resent']}",
+        f"files sent again: {findings['files_reingested']}",
         f"staged parts removed: {findings['parts_removed']}",
         f"suspect sales: {findings['suspect_sales']}",
     ]

@@ -1,4 +1,4 @@
-"""Made-up sales files as stores send them."""
+"""Writes made-up sales files as stores send them."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from tqdm import tqdm
 from local.samples.sales import file_name, generate_day, sales_of, to_csv
 
 
-def write_files(  # noqa: PLR0913 - what a day is made of
+def write_files(  # noqa: PLR0913 - each is an option of `generate`
     directory: Path,
     *,
     stores: Sequence[str],
@@ -20,9 +20,9 @@ def write_files(  # noqa: PLR0913 - what a day is made of
     progress: bool = False,
     two_decimals: bool = False,
 ) -> list[Path]:
-    """Write a file a store a day, each of about `sales` sales, and return their paths.
+    """Write a file for each store and day, each with about this number of sales, and return their paths.
 
-    Raises OSError if the directory cannot be written.
+    Raises OSError if a file cannot be written, for example if the disk is full.
     """
     directory.mkdir(parents=True, exist_ok=True)
     store_days = [(store, first_day + timedelta(days=number)) for store in stores for number in range(days)]
@@ -30,8 +30,8 @@ def write_files(  # noqa: PLR0913 - what a day is made of
     for store, day in tqdm(
         store_days, unit="file", leave=False, delay=0.5, disable=None if progress else True
     ):
-        sold = generate_day(store, day, sales=sales_of(store, day, sales, seed), seed=seed)
+        day_sales = generate_day(store, day, sales=sales_of(store, day, sales, seed), seed=seed)
         path = directory / file_name(store, day)
-        path.write_bytes(to_csv(store, sold, two_decimals=two_decimals).encode())
+        path.write_bytes(to_csv(store, day_sales, two_decimals=two_decimals).encode())
         paths.append(path)
     return paths

@@ -1,11 +1,11 @@
--- figures: one row: what the warehouse holds of the files.
--- Reads withdrawn_files, transactions and baskets.
+-- figures: one row: the counts and sums of the files in the warehouse.
+-- Reads smoke_files, transactions and baskets.
 with sales as (
     select
         transactions.transaction_id,
         transactions.total_price
     from transactions
-    inner join withdrawn_files on transactions.file_id = withdrawn_files.file_id
+    inner join smoke_files on transactions.file_id = smoke_files.file_id
 ),
 
 items as (
@@ -15,7 +15,7 @@ items as (
 )
 
 select
-    (select count(*) from withdrawn_files) as files,
+    (select count(*) from smoke_files) as files,
     (select count(*) from sales) as sales,
     (select coalesce(sum(sales.total_price), 0) from sales) as total,
     (select count(*) from items) as items,

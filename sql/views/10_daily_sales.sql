@@ -1,5 +1,5 @@
 -- daily_sales: one row for each store and day: sales, items and revenue in pounds.
-create or replace view daily_sales as
+create view daily_sales as
 with basket_items as (
     select
         baskets.transaction_id,

@@ -1,6 +1,6 @@
--- suspect_sales: one row for each sale of a customer of whom two current files state different sales in one store and
+-- suspect_sales: one row for each sale of a customer for whom two current files state different sales in one store and
 -- minute. Nobody can tell which file is right, so all of them count.
-create or replace view suspect_sales as
+create view suspect_sales as
 with shared_days as (
     -- few days of a store have more than one file: only their sales are compared by the minute
     select

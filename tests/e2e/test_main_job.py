@@ -76,7 +76,9 @@ def check_rebuild(cloud: LocalCloud) -> None:
     """Replay the archive: first it changes nothing, then it builds the emptied warehouse as it was."""
     totals, archive = cloud.totals(), cloud.keys(PROCESSED)
     again = cloud.run("replay")
-    assert (again.returncode, again.stdout.count(": settled: nothing new")) == (0, len(archive)), again.stdout
+    assert (again.returncode, again.stdout.count(": unchanged: nothing new")) == (0, len(archive)), (
+        again.stdout
+    )
     assert cloud.totals() == totals
     cloud.query(f"truncate {', '.join(TABLES)}")
     foretold = cloud.run("replay", "--dry-run")
@@ -141,7 +143,7 @@ def test_names_and_cards_are_nowhere(empty_cloud: LocalCloud, generated: list[Pa
     assert "5494111122223333" in secrets
     assert counting.places_of_names(secrets, empty_cloud.running.warehouse, clients) == []
     logs = {path.name: path.read_text(errors="replace") for path in empty_cloud.state.glob("logs/*")}
-    assert "file_settled" in logs["cafe-etl-local-load.log"]
+    assert "file_decided" in logs["cafe-etl-local-load.log"]
     assert [name for name, text in logs.items() if any(secret in text for secret in secrets)] == []
     for url in clients.sqs.list_queues()["QueueUrls"]:
         assert "Messages" not in clients.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)
@@ -154,7 +156,7 @@ BAD_FILES = {
     "another_table.csv": (b"sku,stock\nA1,7\n", "The file is not a list of sales"),
     "all_bad.csv": (
         b"31/02/2022 09:00,Mill,Jo,Large Latte - 2.45,2.45,CASH,\n",
-        "None of the file's 1 rows is a sale without a mistake.",
+        "The file has no valid sale; rejected rows: 1.",
     ),
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import aws
-from chalicelib.load import handler as load_handler
+from chalicelib.load import transaction
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from local.cloud import moto_backends
@@ -63,4 +63,4 @@ def pipeline(shared: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe
     aws.client.cache_clear()
     shared.empty()
     yield shared
-    load_handler.disconnect()
+    transaction.disconnect()

@@ -97,7 +97,7 @@ def a_file_gets_stuck_and_loses_its_parts(operator: Operator) -> None:
         operator.put("stuck.csv", csv_of(sale(3)))
         operator.settle()
         sweeps = [operator.invoke("sweep", minutes=0) for _ in range(4)]
-        assert [found["files_resent"] for found in sweeps] == [1, 1, 1, 0]
+        assert [found["files_reingested"] for found in sweeps] == [1, 1, 1, 0]
         assert sweeps[-1]["files_stuck"]
         operator.settle()
         with operator.forgetful_queues():
@@ -122,7 +122,7 @@ def a_bucket_keeps_no_versions(operator: Operator) -> None:
     with operator.held_back():
         operator.put("plain-waiting.csv", csv_of(sale(6)))
         operator.settle()
-        assert operator.invoke("sweep", minutes=0)["files_resent"] == 1
+        assert operator.invoke("sweep", minutes=0)["files_reingested"] == 1
         operator.settle()
         [file] = operator.invoke("replay", source="raw")["files"]
         assert file["outcome"] == "loaded", file

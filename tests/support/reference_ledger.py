@@ -79,7 +79,7 @@ class Entry:
 
     file_id: int
     version: Version
-    arrived_as: str
+    initial_status: str
     superseded_by: int | None = None
 
     def row(self) -> tuple[Any, ...]:
@@ -93,12 +93,12 @@ class Entry:
             self.version.version_id,
             self.version.last_modified,
             len(sales) + len(content.rejected),
-            len(sales) if self.arrived_as == "loaded" else 0,
+            len(sales) if self.initial_status == "loaded" else 0,
             len(content.rejected),
             sum(len(sale.items) for sale in sales),
             sum((sale.total for sale in sales), Decimal(0)),
-            "superseded" if is_gone else self.arrived_as,
-            "duplicate" if self.arrived_as == "duplicate" else content.reason,
+            "superseded" if is_gone else self.initial_status,
+            "duplicate" if self.initial_status == "duplicate" else content.reason,
             self.superseded_by,
         )
 
@@ -127,10 +127,10 @@ class Clerk:
         entries = [Entry(file_id, *due[name]) for file_id, name in numbers]
         self.ledger += entries
         for entry in entries:
-            if entry.arrived_as == "loaded":
+            if entry.initial_status == "loaded":
                 self._state(entry)
         for entry in entries:
-            if entry.arrived_as == "superseded":
+            if entry.initial_status == "superseded":
                 entry.superseded_by = self.current[entry.version.key].file_id
 
     def _due(self, batch: Iterable[Version]) -> dict[tuple[str, str], tuple[Version, str]]:
@@ -144,19 +144,19 @@ class Clerk:
                 decided[version.name] = version, status
             if not is_refused:
                 readable.add(version.key)
-        return {name: found for name, found in decided.items() if found[1] != "settled"}
+        return {name: found for name, found in decided.items() if found[1] != "unchanged"}
 
     def _status(self, version: Version, *, is_newest: bool) -> str:
         """Judge a version. Content that comes again under its key makes the row that it has as new as that."""
         known = [entry for entry in self.ledger if entry.version.name == version.name]
         if any(entry.version.number >= version.number for entry in known):
-            return "settled"
+            return "unchanged"
         current = next(iter(known), None) if version.content.reason else self.current.get(version.key)
         if not is_newest or (current and current.version.number > version.number):
             return "superseded"
         if current and current.version.name == version.name:
             current.version = version
-            return "settled"
+            return "unchanged"
         return "refused" if version.content.reason else "loaded"
 
     def _state(self, entry: Entry) -> None:
@@ -165,14 +165,16 @@ class Clerk:
         originals = [
             other
             for other in self.current.values()
-            if other.arrived_as == "loaded" and other.version.key != key and other.version.content == content
+            if other.initial_status == "loaded"
+            and other.version.key != key
+            and other.version.content == content
         ]
         if before := self.current.get(key):
             before.superseded_by = entry.file_id
             self.owners = {sale: owner for sale, owner in self.owners.items() if owner[0] != before.file_id}
         self.current[key] = entry
         if originals:
-            entry.arrived_as = "duplicate"
+            entry.initial_status = "duplicate"
         else:
             self._own(entry)
 
@@ -186,7 +188,7 @@ class Clerk:
 
     def rebuild(self) -> None:
         """Forget what stated nothing: a warehouse that is built from the archive does not know it."""
-        self.ledger = [entry for entry in self.ledger if entry.arrived_as in {"loaded", "duplicate"}]
+        self.ledger = [entry for entry in self.ledger if entry.initial_status in {"loaded", "duplicate"}]
 
     def tables(self) -> Tables:
         """Return what the warehouse must hold, in no order."""
@@ -196,7 +198,7 @@ class Clerk:
             "rejected_rows": [
                 (entry.file_id, line)
                 for entry in self.ledger
-                if entry.arrived_as in {"loaded", "refused"}
+                if entry.initial_status in {"loaded", "refused"}
                 for line in entry.version.content.rejected
             ],
             "transactions": [

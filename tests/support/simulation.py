@@ -224,7 +224,7 @@ class Cafes:
         self._archived |= {
             f"archive/{entry.version.key}/{entry.version.content.sha256}-{entry.file_id}.csv.gz"
             for entry in self.clerk.ledger
-            if entry.arrived_as != "refused"
+            if entry.initial_status != "refused"
         }
         kept = self.pipeline.keys(PROCESSED)
         staged = {key for key in kept if key.startswith("staged/")}

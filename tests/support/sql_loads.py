@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from chalicelib.load.handler import UNDER_LOCK
 from chalicelib.load.reconciliation import Figures
-from chalicelib.warehouse.connection import Warehouse, scripts
+from chalicelib.load.transaction import UNDER_LOCK
+from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.scripts import scripts
 
 MIDNIGHT = datetime.fromisoformat("2021-08-26")
 MORNING = MIDNIGHT - timedelta(hours=15)
@@ -127,7 +128,7 @@ class Loads:
     def load(self, *files: File) -> list[str]:
         """Load a batch, which must add up; return what became of each file."""
         self.stage(*files)
-        with self.warehouse.transaction():
+        with self.warehouse.locked_transaction():
             reconciled = self.transform()
             assert [each for each in reconciled if not each.agree] == []
         self.drop_staging()

@@ -9,13 +9,12 @@ import pytest
 
 from chalicelib import errors
 from chalicelib.errors import ReconciliationError, RequestError, SettingsError, TiedError
-from chalicelib.load import handler as load_handler
-from chalicelib.load import ledger
 from chalicelib.load.reconciliation import reconcile
 from chalicelib.model import LoadRequest, Outcome, Parts, SourceVersion, Status
+from chalicelib.parts import COPIED, FILES, Part
 from chalicelib.people import notices
 from chalicelib.settings import Settings
-from chalicelib.warehouse.connection import SQL_FOLDER, statements
+from chalicelib.warehouse.scripts import scripts, statements
 
 REQUEST = LoadRequest(
     ingest_id=7,
@@ -83,19 +82,20 @@ def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
     assert drawn == {name: len(cls.__mro__) - 4 for name, cls in classes.items()}
 
 
-@pytest.mark.parametrize(
-    ("script", "columns"),
-    [
-        ("01_stage_files", ledger.COLUMNS),
-        ("02_stage_sales", load_handler.PARTS["stage_sales"]),
-        ("03_stage_items", load_handler.PARTS["stage_items"]),
-        ("04_stage_rejections", load_handler.PARTS["stage_rejections"]),
-    ],
-)
-def test_parts_have_the_columns_of_their_tables(script: str, columns: tuple[str, ...]) -> None:
-    """In their order."""
-    [table] = statements((SQL_FOLDER / "load" / "stage" / f"{script}.sql").read_text(encoding="utf-8"))
-    assert tuple(re.findall(r"^    (\w+) ", table, re.MULTILINE)) == columns
+@pytest.mark.parametrize("part", [FILES, *COPIED], ids=lambda part: part.name)
+def test_parts_have_the_columns_of_their_staging_tables(part: Part) -> None:
+    """Names, types and order; a column that came later may be null, unless it is text."""
+    [path] = [path for path in scripts("load/stage") if path.stem.endswith(part.table)]
+    [table] = statements(path.read_text(encoding="utf-8"))
+    columns = re.findall(r"^    (\w+) (.*?)( not null)?,?$", table, re.MULTILINE)
+
+    assert [(name, kind) for name, kind, _ in columns] == [
+        (column.name, column.type) for column in part.columns
+    ]
+    may_be_null = [
+        column.name for column in part.columns if not column.is_original and column.kind != "varchar"
+    ]
+    assert [name for name, _, not_null in columns if not not_null] == may_be_null
 
 
 def outcome(status: Status, sentence: str = "") -> Outcome:
@@ -104,10 +104,10 @@ def outcome(status: Status, sentence: str = "") -> Outcome:
         REQUEST,
         status,
         sentence,
-        settled_before=False,
+        is_unchanged=False,
         file_id=5,
-        marks=REQUEST.source,
-        arrived_as=status,
+        version=REQUEST.source,
+        initial_status=status,
     )
 
 
@@ -123,7 +123,7 @@ def test_figures_that_agree_are_an_outcome() -> None:
 
 def test_what_told_nothing_new_is_told_apart() -> None:
     """The ledger knows what became of it."""
-    figures = [(7, None, "settled", None, 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
+    figures = [(7, None, "unchanged", None, 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
 
     assert reconcile([REQUEST], figures) == ([], [REQUEST])
 
@@ -147,14 +147,14 @@ def test_any_figure_that_differs_is_an_error_that_names_the_file(place: int) -> 
 @pytest.mark.parametrize("rows", [[], [FIGURES, (8, *FIGURES[1:])]])
 def test_each_file_has_to_be_decided_upon(rows: list[tuple[object, ...]]) -> None:
     """None is forgotten and none comes from nowhere."""
-    with pytest.raises(ReconciliationError, match="not decided upon each"):
+    with pytest.raises(ReconciliationError, match="not decided on each"):
         reconcile([REQUEST], rows)
 
 
 def test_metrics_count_files_sales_and_rows() -> None:
     """Of what is new."""
     outcomes = [outcome(Status.LOADED), outcome(Status.REFUSED, "Empty.")]
-    counted = {metric["MetricName"]: metric["Value"] for metric in notices.metrics(outcomes)}
+    counted = notices.metrics_of_load(outcomes)
 
     assert counted == {"FilesLoaded": 1, "FilesRefused": 1, "SalesLoaded": 2, "RowsRejected": 2}
 
@@ -162,7 +162,7 @@ def test_metrics_count_files_sales_and_rows() -> None:
 def test_a_notice_of_many_files_stays_short() -> None:
     """SNS takes 256 KiB; what was refused comes first."""
     loaded = [outcome(Status.LOADED)] * 300
-    lines = notices.notice([*loaded, outcome(Status.REFUSED, "Empty.")]).splitlines()
+    lines = notices.of_load([*loaded, outcome(Status.REFUSED, "Empty.")]).text.splitlines()
 
-    assert (lines[0], lines[-1]) == ("leeds é.csv: refused: Empty.", "… and 101 more files.")
-    assert lines[1] == "leeds é.csv: loaded: 2 sales, 12.30 pounds, 1 rows rejected"
+    assert (lines[0], lines[-1]) == ("leeds é.csv: refused: Empty.", "… and 101 more.")
+    assert lines[1] == "leeds é.csv: loaded: 2 sales, 12.30 pounds, 1 row rejected"

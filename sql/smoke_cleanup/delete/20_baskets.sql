@@ -1,9 +1,9 @@
--- baskets: those of the files leave.
--- Reads withdrawn_files and transactions.
+-- baskets: the items of the files are deleted.
+-- Reads smoke_files and transactions.
 delete from baskets
 where
     transaction_id in (
         select transactions.transaction_id
         from transactions
-        inner join withdrawn_files on transactions.file_id = withdrawn_files.file_id
+        inner join smoke_files on transactions.file_id = smoke_files.file_id
     );

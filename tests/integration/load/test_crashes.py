@@ -119,7 +119,7 @@ class Scene:
         archived = [
             f"archive/{entry.version.key}/{entry.version.content.sha256}-{entry.file_id}.csv.gz"
             for entry in clerk.ledger
-            if entry.arrived_as != "refused"
+            if entry.initial_status != "refused"
         ]
         kept = [key for key in self.pipeline.keys(PROCESSED) if not key.startswith("staged/")]
         assert sorted(kept) == sorted(archived)

@@ -25,8 +25,9 @@ from hypothesis.stateful import (
 
 from chalicelib.ingest import handler as ingest_handler
 from chalicelib.load import handler as load_handler
+from chalicelib.load import transaction
 from chalicelib.operations import replay, sweep
-from chalicelib.operations.leftovers import TRIES
+from chalicelib.operations.reingests import TRIES
 from chalicelib.settings import Settings
 from tests.support import fault_injection
 from tests.support.fault_points import Kill
@@ -172,7 +173,7 @@ class Happenings(RuleBasedStateMachine):
         self.steps["crash of load"] += 1
         places = self._all_messages(data, uploads)[:4]
         complete = self.cafes.complete(places)
-        load_handler.disconnect()
+        transaction.disconnect()
         event = fault_injection.batch(self.cafes.bodies(places))
         met = fault_injection.run(
             load_handler.handle, event, self.pipeline.environment, kill=Kill(point, after=after)
@@ -195,7 +196,7 @@ class Happenings(RuleBasedStateMachine):
         refused = {
             entry.version.name: entry.version.last_modified
             for entry in self.cafes.clerk.ledger
-            if entry.arrived_as == "refused"
+            if entry.initial_status == "refused"
         }
         waiting = [
             each
@@ -205,7 +206,7 @@ class Happenings(RuleBasedStateMachine):
         due = [each for each in waiting if self.tries[each.number] < TRIES]
         self.tries.update(each.number for each in waiting)
         found = sweep.sweep(Settings.from_environment(), now=self.cafes.now + later, minutes=0)
-        assert found["files_resent"] == len(due) == len(self.pipeline.resent) - before
+        assert found["files_reingested"] == len(due) == len(self.pipeline.resent) - before
         assert set(found["files_stuck"]) == {each.key for each in waiting if each not in due}
         self.cafes.agree([])
 

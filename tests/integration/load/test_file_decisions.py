@@ -35,14 +35,14 @@ def test_a_second_delivery_changes_nothing(loads: Loads) -> None:
     loads.load(MORNING)
     before = loads.everything()
 
-    assert loads.load(MORNING) == ["settled"]
+    assert loads.load(MORNING) == ["unchanged"]
 
     assert loads.everything() == before
 
 
 def test_a_second_delivery_in_the_same_batch_changes_nothing(loads: Loads) -> None:
     """Two runs of ingest may have staged the same version; one row of the ledger speaks for both."""
-    assert sorted(loads.load(MORNING, MORNING)) == ["loaded", "settled"]
+    assert sorted(loads.load(MORNING, MORNING)) == ["loaded", "unchanged"]
 
     assert loads.ledger() == [(1, "leeds.csv", "loaded", None)]
     assert names(loads) == ["ann"]
@@ -53,7 +53,7 @@ def test_the_same_content_sent_again_makes_its_row_as_new_as_that(loads: Loads) 
     loads.load(MORNING)
     again = File(sales=MORNING.sales, second=9, sequencer="b")
 
-    assert loads.load(again) == ["settled"]
+    assert loads.load(again) == ["unchanged"]
 
     assert loads.ledger() == [(1, "leeds.csv", "loaded", None)]
     assert marks(loads) == [(again.version_id, "b", 9)]
@@ -68,7 +68,7 @@ def test_the_first_delivery_again_does_not_undo_that(loads: Loads) -> None:
     loads.load(again)
     before = loads.everything()
 
-    assert loads.load(MORNING) == ["settled"]
+    assert loads.load(MORNING) == ["unchanged"]
 
     assert loads.everything() == before
 
@@ -84,7 +84,7 @@ def test_a_version_swept_without_its_event_keeps_the_sequencer_that_is_known(loa
 
     loads.load(newer)
 
-    assert loads.load(swept) == ["settled"]
+    assert loads.load(swept) == ["unchanged"]
     assert names(loads) == ["bob"]
 
 
@@ -119,7 +119,7 @@ def test_an_older_version_that_arrives_late_never_replaces(loads: Loads, older: 
 
     assert loads.ledger() == [(1, "leeds.csv", "loaded", None), (2, "leeds.csv", "superseded", 1)]
     assert names(loads) == ["bob"]
-    assert loads.load(older) == ["settled"]
+    assert loads.load(older) == ["unchanged"]
 
 
 def test_within_a_second_and_without_a_sequencer_what_the_bucket_holds_counts(loads: Loads) -> None:
@@ -162,7 +162,9 @@ def test_without_a_sequencer_an_earlier_content_may_return_within_the_second(loa
     assert names(loads) == ["ann"]
 
 
-@pytest.mark.parametrize(("newest", "status", "names_now"), [(1, "loaded", ["ann"]), (0, "settled", ["bob"])])
+@pytest.mark.parametrize(
+    ("newest", "status", "names_now"), [(1, "loaded", ["ann"]), (0, "unchanged", ["bob"])]
+)
 def test_without_versions_and_sequencers_an_earlier_content_returns_if_the_bucket_holds_it(
     loads: Loads, newest: int, status: str, names_now: list[str]
 ) -> None:
@@ -170,7 +172,7 @@ def test_without_versions_and_sequencers_an_earlier_content_returns_if_the_bucke
     loads.load(unversioned(ANN, newest=-1))
     loads.load(unversioned(BOB, newest=1))
 
-    assert loads.load(unversioned(BOB, newest=-1)) == ["settled"]
+    assert loads.load(unversioned(BOB, newest=-1)) == ["unchanged"]
     assert loads.load(unversioned(ANN, newest=newest)) == [status]
 
     assert names(loads) == names_now
@@ -226,7 +228,7 @@ def test_a_content_that_comes_and_returns_in_one_batch_counts_once(loads: Loads)
     """The version between is superseded; the first need not be told apart from the last."""
     returned = File(sales=MORNING.sales, second=9)
 
-    assert loads.load(MORNING, NOON, returned) == ["settled", "superseded", "loaded"]
+    assert loads.load(MORNING, NOON, returned) == ["unchanged", "superseded", "loaded"]
 
     assert names(loads) == ["ann"]
 
@@ -301,7 +303,7 @@ def test_a_duplicate_states_nothing_when_its_original_is_corrected(loads: Loads)
     loads.load(File("copy.csv", (ANN, BOB), second=1))
 
     assert loads.load(File("a.csv", (BOB,), second=2)) == ["loaded"]
-    assert loads.load(File("copy.csv", (ANN, BOB), second=3)) == ["settled"]
+    assert loads.load(File("copy.csv", (ANN, BOB), second=3)) == ["unchanged"]
 
     assert names(loads) == ["bob"]
     assert loads.ledger() == [
@@ -406,7 +408,7 @@ def test_a_refusal_is_forgotten_when_its_content_can_be_read(loads: Loads) -> No
     assert loads.load(readable) == ["loaded"]
 
     assert loads.ledger() == [(1, "leeds.csv", "superseded", 2), (2, "leeds.csv", "loaded", None)]
-    assert loads.load(UNREADABLE) == ["settled"]
+    assert loads.load(UNREADABLE) == ["unchanged"]
     assert names(loads) == ["ann"]
 
 

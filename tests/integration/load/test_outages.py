@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib import aws
 from chalicelib.load import handler as load_handler
+from chalicelib.load import transaction
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from local.cloud.postgres import Guardian
@@ -75,7 +76,7 @@ def server(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     schema.create(warehouse)
     warehouse.close()
     yield server
-    load_handler.disconnect()
+    transaction.disconnect()
     aws.client.cache_clear()
     server.stop()
 

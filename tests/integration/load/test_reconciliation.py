@@ -20,7 +20,7 @@ OVERLAP = (
 def reconcile(loads: Loads, *files: File) -> list[Figures]:
     """Load files and return what their reconciliation said."""
     loads.stage(*files)
-    with loads.warehouse.transaction():
+    with loads.warehouse.locked_transaction():
         figures = loads.transform()
     loads.drop_staging()
     return figures
@@ -71,7 +71,7 @@ def test_every_requested_file_has_its_row(loads: Loads) -> None:
     )
 
     assert [(each.status, each.original_key) for each in figures] == [
-        ("settled", None),
+        ("unchanged", None),
         ("duplicate", "a.csv"),
         ("superseded", None),
         ("refused", None),

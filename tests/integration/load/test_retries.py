@@ -146,7 +146,7 @@ def test_nothing_is_begun_when_the_time_is_nearly_over(
 ) -> None:
     """It comes again."""
     bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
-    monkeypatch.setattr(load_handler, "LONGEST_WORK", -1)
+    monkeypatch.setattr(load_handler, "WORK_SHARE", -1)
 
     assert pipeline.load(bodies) == [0, 1]
     assert pipeline.statuses() == {}

@@ -91,7 +91,7 @@ def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
     put = s3.put_object(
         Bucket="ads-processed", Key="a b", Body=b"x", ContentType="text/x", Metadata={"k": "v"}
     )
-    older = s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"old")["VersionId"]
+    version_id = s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"old")["VersionId"]
     s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"new")
     s3.delete_object(Bucket=RAW, Key="kept.txt")
     before = s3.get_object(Bucket="ads-processed", Key="a b")
@@ -109,7 +109,7 @@ def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
     after = s3.get_object(Bucket="ads-processed", Key="a b")
     assert (after["ETag"], after["ContentType"], after["Metadata"]) == (put["ETag"], "text/x", {"k": "v"})
     assert after["LastModified"] == before["LastModified"]
-    assert s3.get_object(Bucket=RAW, Key="kept.txt", VersionId=older)["Body"].read() == b"old"
+    assert s3.get_object(Bucket=RAW, Key="kept.txt", VersionId=version_id)["Body"].read() == b"old"
     assert len(s3.list_object_versions(Bucket=RAW)["DeleteMarkers"]) == 1
     (letter,) = sqs.receive_message(QueueUrl=dead, AttributeNames=["ApproximateReceiveCount"])["Messages"]
     assert (letter["Body"], letter["Attributes"]) == ("letter", {"ApproximateReceiveCount": "2"})
@@ -178,8 +178,8 @@ def test_a_database_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None
     assert processes_of(cloud.state) == []
 
 
-def test_put_says_what_became_of_each_file(toy_cloud: LocalCloud, day: Path, tmp_path: Path) -> None:
-    """A line a file; 1, since one was refused."""
+def test_put_prints_the_outcome_of_each_file(toy_cloud: LocalCloud, day: Path, tmp_path: Path) -> None:
+    """The exit code is 1 since one is refused."""
     bad = tmp_path / "50% é+.csv"
     bad.write_text("bad", encoding="utf-8")
 
@@ -192,8 +192,8 @@ def test_put_says_what_became_of_each_file(toy_cloud: LocalCloud, day: Path, tmp
     assert (result.returncode, result.stderr) == (1, "")
 
 
-def test_put_exits_with_0_when_all_is_loaded(toy_cloud: LocalCloud, day: Path) -> None:
-    """Under the key that was asked for."""
+def test_put_uploads_a_file_under_the_key_of_the_user(toy_cloud: LocalCloud, day: Path) -> None:
+    """The exit code is 0 since it is loaded."""
     result = toy_cloud.put(day, key="a/b c.csv")
 
     assert result.returncode == 0
@@ -207,7 +207,7 @@ def test_put_exits_with_0_when_all_is_loaded(toy_cloud: LocalCloud, day: Path) -
 def test_put_exits_with_3_and_names_the_log_when_a_function_gave_up(
     toy_cloud: LocalCloud, day: Path, text: str, function: str
 ) -> None:
-    """It does not wait for the timeout when nothing moves any more."""
+    """It does not wait for its timeout when nothing moves any more."""
     day.write_text(text, encoding="utf-8")
     key = "lost.csv" if function.endswith("ingest") else "found.csv"
     started = time.monotonic()
@@ -231,7 +231,7 @@ def test_put_says_when_no_function_works_on_a_file(toy_cloud: LocalCloud, day: P
 
 
 def test_put_prints_a_loaded_files_remarks_beneath_its_line(toy_cloud: LocalCloud, day: Path) -> None:
-    """They are no mistake, so the exit code is 0."""
+    """A remark is no mistake, so the exit code is 0."""
     day.write_text("odd", encoding="utf-8")
 
     result = toy_cloud.put(day)
@@ -257,8 +257,7 @@ def test_put_shows_uploads_and_then_loads_on_a_terminal(toy_cloud: LocalCloud, d
     assert re.search(r"Uploading.*1/1.*Loading.*1/1", progress, re.DOTALL), progress
 
 
-def test_put_gives_up_after_its_timeout(toy_cloud: LocalCloud, day: Path) -> None:
-    """The time is the user's to choose."""
+def test_put_gives_up_after_the_timeout_of_the_user(toy_cloud: LocalCloud, day: Path) -> None:
     result = toy_cloud.run("put", str(day), "--key", "lost.csv", "--timeout", "0.5")
 
     assert (result.returncode, result.stdout) == (3, "leeds.csv: undecided after 0.5 s\n")
@@ -307,13 +306,16 @@ def test_put_exits_with_the_worst_of_all_outcomes(toy_cloud: LocalCloud, day: Pa
 
 
 def test_put_takes_one_file_with_a_key(toy_cloud: LocalCloud, day: Path) -> None:
-    """Two files cannot be one object."""
-    assert toy_cloud.put(day, day, key="one").returncode == 2
+    """Two files cannot be one object, so the exit code is 2 and nothing is uploaded."""
+    result = toy_cloud.put(day, day, key="one")
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "--key takes one file, not 2: a key names one object.\n"
 
 
 @pytest.mark.parametrize("command", [["put", __file__], ["query", "select 1"], ["env"]])
 def test_a_command_that_needs_a_cloud_says_how_to_start_it(tmp_path: Path, command: list[str]) -> None:
-    """One sentence, exit code 2."""
+    """It exits with 2."""
     result = LocalCloud(tmp_path / "state").run(*command)
 
     assert (result.returncode, result.stdout) == (2, "")
@@ -322,7 +324,7 @@ def test_a_command_that_needs_a_cloud_says_how_to_start_it(tmp_path: Path, comma
 
 
 def test_query_prints_csv_as_postgresql_prints_it(toy_cloud: LocalCloud) -> None:
-    """A header, LF, null as nothing, numbers with their zeros."""
+    """There is a header, lines end in LF, null is empty, and numbers have their zeros."""
     sql = "select 44352.00::numeric(12, 2) as total, null as none, 'a,\"b\"' as words, true as yes"
 
     result = toy_cloud.run("query", sql)
@@ -331,8 +333,8 @@ def test_query_prints_csv_as_postgresql_prints_it(toy_cloud: LocalCloud) -> None
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_query_says_an_error_in_one_sentence(toy_cloud: LocalCloud) -> None:
-    """On standard error, with exit code 1."""
+def test_query_prints_an_error_as_a_sentence(toy_cloud: LocalCloud) -> None:
+    """It goes to standard error, and the exit code is 1."""
     result = toy_cloud.run("query", "select * from sales")
 
     assert (result.returncode, result.stdout) == (1, "")
@@ -375,7 +377,7 @@ def test_two_clouds_do_not_disturb_each_other(toy_cloud: LocalCloud, own: LocalC
 
 
 def test_the_exports_of_env_lead_a_shells_tools_to_the_cloud(toy_cloud: LocalCloud, day: Path) -> None:
-    """The AWS command line, chalice and psql reach the cloud, even if the shell named another account before."""
+    """The AWS command line, chalice and psql reach it, even if the shell has a profile and a token of AWS."""
     script = f"""
         eval "$({sys.executable} -m local --state '{toy_cloud.state}' env)" && env | grep -c AWS_PROFILE
         aws s3 cp --quiet '{day}' s3://{RAW}/by-hand.csv && aws s3 ls ads-processed
@@ -410,7 +412,7 @@ def test_it_listens_on_loopback_alone(toy_cloud: LocalCloud) -> None:
     assert addresses == {"127.0.0.1"}
 
 
-def test_status_says_what_runs(toy_cloud: LocalCloud) -> None:
+def test_status_lists_endpoint_functions_queues_and_buckets(toy_cloud: LocalCloud) -> None:
     result = toy_cloud.run("status")
 
     assert result.returncode == 0
@@ -425,7 +427,7 @@ def test_the_hash_key_is_its_owners_alone(toy_cloud: LocalCloud) -> None:
 
 
 def test_outside_the_virtual_environment_it_says_which_command_to_run() -> None:
-    """One sentence, no traceback."""
+    """It is one sentence, and no traceback."""
     bare = [sys.executable, "-S", "-m", "local", "status"]
 
     result = subprocess.run(bare, cwd=PROJECT, capture_output=True, text=True, check=False)

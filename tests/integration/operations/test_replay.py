@@ -91,7 +91,7 @@ def test_a_replay_of_everything_changes_nothing(pipeline: Pipeline) -> None:
 
     told = outcomes(replay())
 
-    assert {outcome for _, outcome in told} == {"settled"}
+    assert {outcome for _, outcome in told} == {"unchanged"}
     assert len(told) == len(kept) == 9
     assert pipeline.everything() == before
     assert copies(pipeline) == kept
@@ -103,7 +103,7 @@ def test_a_replay_builds_an_emptied_warehouse_as_it_was(pipeline: Pipeline) -> N
     before, kept = meaning(pipeline), copies(pipeline)
     assert {row[14] for row in before["files"]} == {"loaded", "duplicate", "superseded"}
     assert all("Format base" in row[17] for row in before["files"])
-    assert any("another store" in row[18] for row in before["files"])
+    assert any("a different store" in row[18] for row in before["files"])
     empty_warehouse(pipeline)
 
     told = outcomes(replay())
@@ -168,7 +168,7 @@ def test_a_bucket_full_of_old_files_is_loaded(pipeline: Pipeline, tmp_path: Path
 def test_what_was_refused_is_read_anew(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once there is a format for it."""
     with monkeypatch.context() as context:
-        context.setattr("chalicelib.formats.FORMATS", ())
+        context.setattr("chalicelib.reading.formats.FORMATS", ())
         pipeline.run(a=csv_of(ANN))
     assert pipeline.statuses() == {"a": "refused"}
 
@@ -183,8 +183,8 @@ def test_a_selection_goes_by_name_store_and_day(pipeline: Pipeline) -> None:
     today = time.strftime("%Y-%m-%d", time.gmtime())
 
     assert len(replay()) == 2
-    assert outcomes(replay(prefix="2021/a")) == [("2021/a", "settled")]
-    assert outcomes(replay(store=" YORK ")) == [("2021/b", "settled")]
+    assert outcomes(replay(prefix="2021/a")) == [("2021/a", "unchanged")]
+    assert outcomes(replay(store=" YORK ")) == [("2021/b", "unchanged")]
     assert len(replay(since=today, until=today)) == 2
     assert replay(until="2021-08-25") == replay(prefix="2022") == replay(store="Hull") == []
 

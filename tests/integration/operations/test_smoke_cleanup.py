@@ -18,9 +18,9 @@ FIGURES = {"files": 1, "sales": 2, "items": 3, "total": "4.50", "prices": "4.50"
 NOTHING = {"files": 0, "sales": 0, "items": 0, "total": "0", "prices": "0"}
 
 
-def withdraw(key: str = KEY, **more: Any) -> dict[str, Any]:
+def clean_up(key: str = KEY, **more: Any) -> dict[str, Any]:
     """Ask the function."""
-    return replay.handle({"withdraw": key, **more}, seconds=60)
+    return replay.handle({"smoke_cleanup": key, **more}, seconds=60)
 
 
 def test_a_smoke_test_leaves_nothing_behind(pipeline: Pipeline) -> None:
@@ -29,29 +29,29 @@ def test_a_smoke_test_leaves_nothing_behind(pipeline: Pipeline) -> None:
     before, copies = pipeline.everything(), sorted(pipeline.keys(PROCESSED))
     pipeline.run(**{KEY: TRIAL})
 
-    assert withdraw() == FIGURES
+    assert clean_up() == FIGURES
     assert pipeline.everything() == before
     assert sorted(pipeline.keys(PROCESSED)) == copies
 
 
 def test_a_dry_run_tells_the_figures_and_takes_nothing_out(pipeline: Pipeline) -> None:
     """It may be asked again and again until they are there."""
-    assert withdraw(dry_run=True) == NOTHING
+    assert clean_up(dry_run=True) == NOTHING
     pipeline.run(**{KEY: TRIAL})
     before = pipeline.everything()
 
-    assert withdraw(dry_run=True) == withdraw(dry_run=True) == FIGURES
+    assert clean_up(dry_run=True) == clean_up(dry_run=True) == FIGURES
     assert pipeline.everything() == before
 
 
-def test_a_withdrawal_may_be_repeated(pipeline: Pipeline) -> None:
+def test_a_cleanup_may_be_repeated(pipeline: Pipeline) -> None:
     """And the same file may come again."""
     pipeline.run(**{KEY: TRIAL})
-    withdraw()
+    clean_up()
 
-    assert withdraw() == NOTHING
+    assert clean_up() == NOTHING
     pipeline.run(**{KEY: TRIAL})
-    assert withdraw() == FIGURES
+    assert clean_up() == FIGURES
 
 
 def test_of_two_smoke_tests_each_has_its_own(pipeline: Pipeline) -> None:
@@ -59,17 +59,17 @@ def test_of_two_smoke_tests_each_has_its_own(pipeline: Pipeline) -> None:
     other = "smoke_test_26-08-2021_09-00-00.csv"
     pipeline.run(**{KEY: TRIAL, other: csv_of(sale(5, store="Smoke test", name="Another"))})
 
-    withdraw()
+    clean_up()
 
     assert pipeline.rows("select store_name from stores") == [("Smoke test",)]
-    assert withdraw(other, dry_run=True)["sales"] == 1
+    assert clean_up(other, dry_run=True)["sales"] == 1
 
 
 @pytest.mark.parametrize(
     "key",
     ["leeds_25-08-2021_09-00-00.csv", "smoke_test_.csv", "smoke_test_%.csv", "a/smoke_test_1.csv", "", 7],
 )
-def test_no_other_file_can_be_withdrawn(pipeline: Pipeline, key: Any) -> None:
+def test_no_other_file_can_be_taken_out(pipeline: Pipeline, key: Any) -> None:
     """Stores' figures are corrected by a corrected file, and by nothing else."""
     with pytest.raises(RequestError, match="Only the file of a smoke test"):
-        withdraw(key)
+        clean_up(key)

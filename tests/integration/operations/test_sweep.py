@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import RequestError, UnreachableError
-from chalicelib.operations import leftovers
 from chalicelib.operations import sweep as sweep_module
+from chalicelib.operations.reingests import TAG, Reingests
+from chalicelib.operations.retention import longest_wait
 from chalicelib.settings import Settings
-from chalicelib.storage.buckets import Storage
+from chalicelib.storage import staged
+from chalicelib.storage.raw import RawBucket
 from tests.support.pipeline import INGEST, NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
 from tests.support.sql_loads import MIDNIGHT, File, Item, Loads, Sale
 
 LATER = timedelta(minutes=16)
 NOTHING = {
     "parts_removed": 0,
-    "files_resent": 0,
+    "files_reingested": 0,
     "files_stuck": [],
     "stores_missing": [],
     "suspect_sales": 0,
@@ -75,13 +77,13 @@ def test_a_file_whose_event_was_lost_is_sent_again(pipeline: Pipeline) -> None:
     """It is loaded then, once, and nothing is left to sweep."""
     pipeline.put("a", csv_of(sale()))
 
-    assert sweep() == NOTHING | {"files_resent": 1}
+    assert sweep() == NOTHING | {"files_reingested": 1}
 
     load_resent(pipeline)
     assert pipeline.statuses() == {"a": "loaded"}
     assert pipeline.keys(RAW) == []
     assert sweep() == NOTHING
-    assert notices(pipeline) == [("Cafe ETL: 1 loaded", "a: loaded: 1 sales, 2.45 pounds")]
+    assert notices(pipeline) == [("Cafe ETL: 1 loaded", "a: loaded: 1 sale, 2.45 pounds")]
 
 
 def test_a_young_file_is_left_alone(pipeline: Pipeline) -> None:
@@ -89,14 +91,14 @@ def test_a_young_file_is_left_alone(pipeline: Pipeline) -> None:
     pipeline.put("a", csv_of(sale()))
 
     assert sweep(now()) == NOTHING
-    assert sweep(now(), minutes=0) == NOTHING | {"files_resent": 1}
+    assert sweep(now(), minutes=0) == NOTHING | {"files_reingested": 1}
 
 
 def test_every_version_is_sent_again_as_that_version(pipeline: Pipeline) -> None:
     """Whether a newer one is there or not, and whatever its name is."""
     records = [pipeline.put("é +.csv", csv_of(sale(minute))) for minute in (1, 2)]
 
-    assert sweep() == NOTHING | {"files_resent": 2}
+    assert sweep() == NOTHING | {"files_reingested": 2}
 
     sent = {record["s3"]["object"]["versionId"] for record in pipeline.resent}
     assert sent == {record["s3"]["object"]["versionId"] for record in records}
@@ -132,7 +134,7 @@ def test_a_file_that_comes_after_a_refused_one_is_sent_again(pipeline: Pipeline)
     pipeline.put("a", csv_of(sale()))
     newer = pipeline.put("b", b"no sales\n")
 
-    assert sweep() == NOTHING | {"files_resent": 2}
+    assert sweep() == NOTHING | {"files_reingested": 2}
 
     assert newer["s3"]["object"]["versionId"] in {
         record["s3"]["object"]["versionId"] for record in pipeline.resent
@@ -152,7 +154,7 @@ def test_a_committed_file_whose_archive_failed_is_finished(pipeline: Pipeline) -
     before = pipeline.everything()
     assert pipeline.statuses() == {"original": "loaded", "a": "loaded", "copy": "duplicate"}
 
-    assert sweep() == NOTHING | {"files_resent": 2}
+    assert sweep() == NOTHING | {"files_reingested": 2}
 
     load_resent(pipeline)
     assert pipeline.keys(RAW) == []
@@ -165,14 +167,14 @@ def test_a_file_is_named_after_three_tries(pipeline: Pipeline, caplog: pytest.Lo
     pipeline.put("stuck.csv", csv_of(sale()))
     caplog.set_level(logging.INFO, "cafe_etl")
 
-    assert [sweep() for _ in range(3)] == [NOTHING | {"files_resent": 1}] * 3
+    assert [sweep() for _ in range(3)] == [NOTHING | {"files_reingested": 1}] * 3
     assert notices(pipeline) == []
     pipeline.resent.clear()
 
     assert [sweep() for _ in range(2)] == [NOTHING | {"files_stuck": ["stuck.csv"]}] * 2
     assert pipeline.resent == []
     [(subject, text)] = notices(pipeline)
-    assert subject == "Cafe ETL: 1 files stuck, 0 stores missing"
+    assert subject == "Cafe ETL: 1 file stuck, 0 stores missing"
     assert text.startswith("stuck.csv: stuck: uploaded ")
     assert [line["object_key"] for line in logged(caplog, "file_stuck")] == ["stuck.csv"] * 2
 
@@ -203,7 +205,7 @@ def test_a_new_upload_of_a_stuck_file_begins_anew(pipeline: Pipeline) -> None:
     pipeline.resent.clear()
     newer = pipeline.put("a", csv_of(sale(2)))
 
-    assert sweep() == NOTHING | {"files_resent": 1, "files_stuck": ["a"]}
+    assert sweep() == NOTHING | {"files_reingested": 1, "files_stuck": ["a"]}
 
     assert [record["s3"]["object"]["versionId"] for record in pipeline.resent] == [
         newer["s3"]["object"]["versionId"]
@@ -220,13 +222,13 @@ def test_other_tags_of_an_object_are_kept(pipeline: Pipeline) -> None:
 
     sweep()
 
-    assert tags(pipeline, "a") == {"owner": "head office", leftovers.TAG: "1"}
+    assert tags(pipeline, "a") == {"owner": "head office", TAG: "1"}
 
 
 def test_a_file_that_cannot_be_sent_keeps_no_other_waiting(pipeline: Pipeline) -> None:
     """Its tag makes no sense; the sweep fails for it when all else is done."""
     pipeline.put("a", csv_of(sale(1)))
-    spoiled: Any = {"TagSet": [{"Key": leftovers.TAG, "Value": "many"}]}
+    spoiled: Any = {"TagSet": [{"Key": TAG, "Value": "many"}]}
     pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=spoiled)
     pipeline.put("b", csv_of(sale(2)))
 
@@ -244,19 +246,19 @@ def test_a_try_is_counted_before_it_is_made(pipeline: Pipeline, monkeypatch: pyt
     with pytest.raises(ExceptionGroup):
         sweep()
 
-    assert tags(pipeline, "a") == {leftovers.TAG: "1"}
+    assert tags(pipeline, "a") == {TAG: "1"}
 
 
 def test_a_file_that_is_loaded_meanwhile_is_no_failure(pipeline: Pipeline) -> None:
     """It is gone when it is looked at."""
     gone = pipeline.put("a", csv_of(sale()))["s3"]["object"]["versionId"]
     s3 = pipeline.clients.s3
-    [version] = Storage(s3, raw_bucket=RAW, processed_bucket=PROCESSED).raw_versions()
+    [version] = RawBucket(s3, RAW).versions()
     s3.delete_object(Bucket=RAW, Key="a", VersionId=gone)
-    raw = leftovers.RawObjects(s3, RAW, INGEST)
+    reingests = Reingests(s3, RAW, INGEST)
 
-    assert raw.send_again(version) is None
-    raw.note_as_named(version)
+    assert reingests.send(version) is None
+    reingests.note_reported(version)
     assert pipeline.resent == []
 
 
@@ -288,15 +290,15 @@ def test_a_bucket_without_versions_is_swept_likewise(unversioned: Pipeline) -> N
     put_plain(unversioned, "a", csv_of(sale(1)))
     put_plain(unversioned, "stuck", csv_of(sale(2)))
 
-    assert sweep() == NOTHING | {"files_resent": 2}
+    assert sweep() == NOTHING | {"files_reingested": 2}
     put_plain(unversioned, "a", csv_of(sale(3)))
-    assert [sweep() for _ in range(2)] == [NOTHING | {"files_resent": 2}] * 2
-    assert sweep() == NOTHING | {"files_resent": 1, "files_stuck": ["stuck"]}
+    assert [sweep() for _ in range(2)] == [NOTHING | {"files_reingested": 2}] * 2
+    assert sweep() == NOTHING | {"files_reingested": 1, "files_stuck": ["stuck"]}
 
     load_resent(unversioned)
     assert sweep() == NOTHING
     put_plain(unversioned, "refused", csv_of(sale(4)))
-    assert sweep() == NOTHING | {"files_resent": 1}
+    assert sweep() == NOTHING | {"files_reingested": 1}
 
 
 # Staged parts
@@ -339,14 +341,14 @@ def test_a_request_may_wait_among_the_dead_letters_after_it_waited_on_the_queue(
     pipeline: Pipeline, dead_letters: str
 ) -> None:
     """Four days and one."""
-    assert leftovers.longest_wait(QUEUE) == FOUR_DAYS + timedelta(days=1)
+    assert longest_wait(QUEUE) == FOUR_DAYS + timedelta(days=1)
 
 
 def test_parts_are_deleted_by_as_many_as_s3_takes(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest in calls of their own."""
-    monkeypatch.setattr(leftovers, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(staged, "DELETED_AT_ONCE", 2)
     for number in range(5):
         pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=f"staged/load-{number}/files.csv.gz", Body=b"")
 
@@ -449,8 +451,8 @@ def test_people_are_told_once_of_a_missing_store(
     assert [line["store_name"] for line in logged(caplog, "store_missing")] == ["Leeds"] * 2
     assert notices(pipeline) == [
         (
-            "Cafe ETL: 0 files stuck, 1 stores missing",
-            "Leeds: missing: no file today; on the days before it was here by 09:00 UTC",
+            "Cafe ETL: 0 files stuck, 1 store missing",
+            "Leeds: missing: no file has come today; on the days before it came by 09:00 UTC",
         )
     ]
 
@@ -515,7 +517,7 @@ def test_two_sweeps_in_a_row_do_nothing_twice(pipeline: Pipeline) -> None:
     """What was sent again is loaded by the time of the second one."""
     pipeline.put("a", csv_of(sale(1)))
     pipeline.put("b", csv_of(sale(2)))
-    assert sweep() == NOTHING | {"files_resent": 2}
+    assert sweep() == NOTHING | {"files_reingested": 2}
     load_resent(pipeline)
     before = pipeline.everything()
 
@@ -566,12 +568,12 @@ def test_what_was_found_is_counted(pipeline: Pipeline, caplog: pytest.LogCapture
     sweep()
 
     names = {metric["MetricName"] for metric in cloudwatch.list_metrics(Namespace="CafeEtl")["Metrics"]}
-    assert {"FilesResent", "FilesStuck", "PartsRemoved", "StoresMissing", "SuspectSales"} <= names
+    assert {"FilesReingested", "FilesStuck", "PartsRemoved", "StoresMissing", "SuspectSales"} <= names
     [told] = logged(caplog, "swept")
     assert told == {
         "event": "swept",
         "parts_removed": 0,
-        "files_resent": 1,
+        "files_reingested": 1,
         "files_stuck": 0,
         "stores_missing": 0,
         "suspect_sales": 0,
@@ -583,7 +585,7 @@ def test_the_function_takes_minutes(pipeline: Pipeline) -> None:
     pipeline.put("a", csv_of(sale()))
 
     assert sweep_module.handle({"detail-type": "Scheduled Event"}) == NOTHING
-    assert sweep_module.handle({"minutes": 0}) == NOTHING | {"files_resent": 1}
+    assert sweep_module.handle({"minutes": 0}) == NOTHING | {"files_reingested": 1}
 
 
 @pytest.mark.parametrize("minutes", [-1, "5", None])

@@ -9,7 +9,8 @@ from botocore.stub import Stubber
 
 from chalicelib.errors import SettingsError, UnreachableError, WarehouseError
 from chalicelib.warehouse import redshift
-from chalicelib.warehouse.connection import Warehouse, statements
+from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.scripts import statements
 
 SECRET = "a-temporary-password"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.ingest.staging import ARCHIVE_COLUMNS
-from chalicelib.load.handler import LOAD
+from chalicelib.load.transaction import LOAD
 from chalicelib.model import Status
+from chalicelib.parts import ARCHIVE
 from chalicelib.settings import Settings
-from chalicelib.warehouse.connection import scripts, statements
+from chalicelib.warehouse.scripts import scripts, statements
 from local.state import PROJECT
 
 OTHERS = {".venv", ".venv-checkov", ".local", ".git", "build", "generated", ".hypothesis", ".pytest_cache"}
@@ -74,7 +74,7 @@ def created_views() -> dict[str, list[str]]:
     found = {}
     for script in scripts("views"):
         [statement] = statements(script.read_text(encoding="utf-8"))
-        name = re.search(r"create or replace view (\w+)", statement)
+        name = re.search(r"create view (\w+)", statement)
         assert name, script
         selected = statement.rpartition("\nselect\n")[2].partition("\nfrom ")[0].splitlines()
         found[name[1]] = [re.split(r"[ .]", line.rstrip(","))[-1] for line in selected]
@@ -151,7 +151,7 @@ def test_the_dictionary_has_the_archives_columns() -> None:
     """In their order."""
     described = [row[0] for row in table(section(DICTIONARY, "## The archive copy"))]
 
-    assert tuple(described) == ARCHIVE_COLUMNS
+    assert tuple(described) == ARCHIVE.column_names
 
 
 def test_the_runbook_has_every_log_event() -> None:

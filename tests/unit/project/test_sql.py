@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.warehouse.connection import SQL_FOLDER, statements
+from chalicelib.warehouse.scripts import SQL_FOLDER, statements
 
 SCRIPTS = sorted(SQL_FOLDER.rglob("*.sql"))
 ONE_ENGINE_ONLY = (

@@ -1,0 +1,60 @@
+"""How parts are written: values as CSV fields, by the kinds of their columns, and the gzipped text that they end in."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import IO, Any, Final
+
+from isal import isal_zlib
+
+from chalicelib.parts import PartColumn
+from chalicelib.reading.fields import MEMORY, pounds
+
+MEMORY_LIMIT: Final = 8 * 2**20
+"""Bytes of a part that are held in memory; a larger part goes to an unlinked temporary file."""
+
+GZIP: Final = 31
+"""The window size with which zlib writes a gzip member."""
+
+NULL: Final = r"\N"
+"""What COPY takes for a null on both engines."""
+
+
+@lru_cache(MEMORY)
+def quoted(text: str) -> str:
+    """Return a CSV field, in quotes where a reader might take it for something else, such as a null."""
+    if any(letter in text for letter in ',"\r\n\\'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+WRITERS: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
+    {"bigint": str, "char": str, "integer": str, "numeric": pounds, "timestamp": str, "varchar": quoted}
+)
+"""How a value becomes a field, by the kind of its column. Amounts are pence, times are ISO text."""
+
+
+def fields(column: PartColumn, values: Sequence[Any]) -> Iterable[str]:
+    """Return the fields of a column. Only a column that came later may lack a value, which is None then."""
+    writer = WRITERS[column.kind]
+    if column.is_original:
+        return map(writer, values)
+    return (NULL if value is None else writer(value) for value in values)
+
+
+class PartFile:
+    """A gzipped text that grows."""
+
+    def __init__(self) -> None:
+        self.content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - Staging closes it
+        self._gzip = isal_zlib.compressobj(level=1, wbits=GZIP)
+
+    def write(self, texts: Iterable[str]) -> None:
+        """Append texts."""
+        self.content.write(self._gzip.compress("".join(texts).encode()))
+
+    def finish(self) -> None:
+        """Write the rest and wind back."""
+        self.content.write(self._gzip.flush())
+        self.content.seek(0)

@@ -1,0 +1,126 @@
+"""The transaction of a batch: stage, lock, decide, transform, record, reconcile, commit, drop.
+
+`sql/load` has a folder for each step, whose scripts this module runs in order.
+"""
+
+import io
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from chalicelib.errors import WarehouseError
+from chalicelib.load import ledger
+from chalicelib.load.reconciliation import reconcile
+from chalicelib.model import LoadRequest, Outcome
+from chalicelib.parts import COPIED, FILES
+from chalicelib.settings import Settings
+from chalicelib.storage.buckets import Buckets
+from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.scripts import script, scripts
+
+STAGE: Final = "load/stage"
+UNDER_LOCK: Final = ("load/decide", "load/transform", "load/record")
+RECONCILE: Final = "load/reconcile/reconciliation"
+DROP: Final = "load/drop/drop_staging"
+LOAD: Final = (STAGE, *UNDER_LOCK, "load/reconcile", "load/drop")
+"""The folders of `sql/` in the order in which a load runs them."""
+
+
+def load_together(requests: Sequence[LoadRequest], buckets: Buckets, settings: Settings) -> list[Outcome]:
+    """Load requests in one transaction that is reconciled before its commit; return the outcome of each."""
+    if not requests:
+        return []
+    warehouse = _connected(settings)
+    entries = ledger.entries_for(requests, warehouse)
+    outcomes = ledger.unchanged(requests, entries)
+    # What the ledger has already needs neither staging nor the lock: its parts may be gone.
+    decided = {outcome.request for outcome in outcomes}
+    if fresh := [request for request in requests if request not in decided]:
+        outcomes += _load_fresh(fresh, warehouse, buckets, newest_of_their_second(fresh, entries, buckets))
+    return outcomes
+
+
+def _load_fresh(
+    requests: Sequence[LoadRequest],
+    warehouse: Warehouse,
+    buckets: Buckets,
+    newest: Mapping[LoadRequest, bool],
+) -> list[Outcome]:
+    with _staged(requests, warehouse, buckets, newest), warehouse.locked_transaction():
+        for path in scripts(*UNDER_LOCK):
+            warehouse.run(path)
+        outcomes, unchanged = reconcile(requests, warehouse.run(script(RECONCILE)))
+    if unchanged:  # since another load committed them while this one waited for the lock
+        entries = ledger.entries_for(unchanged, warehouse)
+        outcomes += [ledger.outcome_of_unchanged(request, entries) for request in unchanged]
+    return outcomes
+
+
+def newest_of_their_second(
+    requests: Sequence[LoadRequest], entries: Sequence[ledger.Entry], buckets: Buckets
+) -> dict[LoadRequest, bool]:
+    """Ask S3, for each request that is tied with another version, whether it is the newer one."""
+    tied = ledger.tied(requests, entries)
+    return {request: buckets.raw.is_newest_of_its_second(request.source) for request in tied}
+
+
+@contextmanager
+def _staged(
+    requests: Sequence[LoadRequest],
+    warehouse: Warehouse,
+    buckets: Buckets,
+    newest: Mapping[LoadRequest, bool],
+) -> Iterator[None]:
+    """Fill the staging tables; drop them, and the parts that only this batch needs, after the commit."""
+    batch = f"load-{secrets.token_hex(8)}"
+    try:
+        stage_files(requests, warehouse, buckets, newest, batch=batch)
+        for part in COPIED:
+            keys = [getattr(request.parts, part.name) for request in requests]
+            warehouse.copy(part.table, part.column_names, keys, buckets.staged, batch=batch)
+        yield
+    finally:
+        buckets.staged.delete_batch(batch)
+    _drop(warehouse)
+
+
+def stage_files(
+    requests: Sequence[LoadRequest],
+    warehouse: Warehouse,
+    buckets: Buckets,
+    newest: Mapping[LoadRequest, bool],
+    *,
+    batch: str,
+) -> None:
+    """Make the staging tables, and fill the one that has a row for each request."""
+    key = f"staged/{batch}/files.csv.gz"
+    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+    buckets.staged.write(key, io.BytesIO(ledger.files_part(requests, loaded_at, newest)))
+    for path in scripts(STAGE):
+        warehouse.run(path)
+    warehouse.copy(FILES.table, FILES.column_names, [key], buckets.staged, batch=batch)
+
+
+def _drop(warehouse: Warehouse) -> None:
+    try:
+        warehouse.run(script(DROP))
+    except WarehouseError:  # everything is committed, and the tables go with the connection
+        disconnect()
+
+
+_warm: dict[str, Warehouse] = {}
+"""The connection, kept for as long as the function stays warm."""
+
+
+def _connected(settings: Settings) -> Warehouse:
+    if settings.warehouse not in _warm:
+        _warm[settings.warehouse] = Warehouse.from_settings(settings)
+    return _warm[settings.warehouse]
+
+
+def disconnect() -> None:
+    """Give the connection up, and with it any state that a failure has left on it."""
+    while _warm:
+        _warm.popitem()[1].close()

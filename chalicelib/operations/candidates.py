@@ -1,0 +1,104 @@
+"""The files that a replay may load: archive copies, or versions in the raw bucket, and how each is staged again."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+
+from chalicelib.ingest.handler import fetched_hash_key
+from chalicelib.ingest.intake import staged_request
+from chalicelib.ingest.staging import Staging
+from chalicelib.model import LoadRequest, SourceVersion, Status
+from chalicelib.operations.restaging import restage
+from chalicelib.operations.selection import Selection
+from chalicelib.settings import Settings
+from chalicelib.storage.archive import load_order, object_key
+from chalicelib.storage.buckets import Buckets
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An archive copy or a raw object that may be replayed."""
+
+    place: str
+    """Sorts as the files are loaded; versions of a key from one second have the same place."""
+    file_id: int
+    """Of a copy; 0 of a raw object."""
+    object_key: str
+    stage: Callable[[], LoadRequest | None]
+    """Stages it and returns its request; returns None if it is gone, or not selected after all."""
+
+
+def candidates(selection: Selection, buckets: Buckets, settings: Settings) -> list[Candidate]:
+    """Return the candidates of a selection after its last page, in the order of loading."""
+    listed = (
+        _copies(selection, buckets)
+        if selection.source == "archive"
+        else _raw_objects(selection, buckets, settings)
+    )
+    return sorted((item for item in listed if item.place > selection.after), key=attrgetter("place"))
+
+
+def _copies(selection: Selection, buckets: Buckets) -> Iterator[Candidate]:
+    for archive_key in buckets.archive.keys(selection.prefix):
+        file_id, _ = load_order(archive_key)
+        stage = partial(_stage_copy, archive_key, selection, buckets)
+        yield Candidate(f"{file_id:020} {archive_key}", file_id, object_key(archive_key), stage)
+
+
+def _raw_objects(selection: Selection, buckets: Buckets, settings: Settings) -> Iterator[Candidate]:
+    """Yield the versions in the raw bucket; of one second the older one first, which S3 lists last."""
+    for version in reversed(list(buckets.raw.versions(selection.prefix))):
+        if selection.takes(version):
+            stage = partial(_stage_raw, version, selection, buckets, settings)
+            place = f"{version.last_modified.isoformat()} {version.object_key}"
+            yield Candidate(place, 0, version.object_key, stage)
+
+
+def _stage_copy(archive_key: str, selection: Selection, buckets: Buckets) -> LoadRequest | None:
+    """Stage a copy again. A file that was superseded when it arrived has no sales to load."""
+    with buckets.archive.open(archive_key) as (copy, text):
+        if copy.initial_status is Status.SUPERSEDED or not selection.takes(copy.source):
+            return None
+        with Staging(secrets.randbits(63)) as staging:
+            restage(text, staging)
+            request = staging.request(
+                copy.source,
+                content_sha256=copy.content_sha256,
+                hash_key_id=copy.hash_key_id,
+                reading=copy.reading,
+                remarks=copy.remarks,
+                archived_file_id=copy.file_id,
+            )
+            return _written(request, staging, selection, buckets)
+
+
+def _stage_raw(
+    version: SourceVersion, selection: Selection, buckets: Buckets, settings: Settings
+) -> LoadRequest | None:
+    """Stage a raw object as `ingest` does: a file that was refused is read again."""
+    with buckets.raw.open(
+        version.object_key,
+        version_id=version.version_id,
+        etag=version.etag,
+        sequencer="",
+        max_bytes=settings.max_file_bytes,
+    ) as raw:
+        if raw is None:
+            return None
+        with Staging(secrets.randbits(63)) as staging:
+            request = staged_request(raw, staging, fetched_hash_key(settings.hash_key_secret), settings.rules)
+            return _written(request, staging, selection, buckets)
+
+
+def _written(
+    request: LoadRequest, staging: Staging, selection: Selection, buckets: Buckets
+) -> LoadRequest | None:
+    """Write the parts unless this is a dry run; return None if the file has no sales of the selected store."""
+    if not selection.takes_stores(staging.stores):
+        return None
+    contents = staging.finish()
+    if not selection.dry_run:
+        buckets.staged.write_all(request.parts, contents)
+    return request

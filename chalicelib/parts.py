@@ -1,0 +1,109 @@
+"""The columns of each staged part and of the archive copy, declared once: name, type and order.
+
+`ingest` writes parts by these declarations, COPY loads them by the same, and a replay reads archive copies by them.
+The tables of `sql/load/stage` have the same columns, which a test holds. No pandas here: `load` reads this, too.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class PartColumn:
+    """A column of a part, with its type in the staging table."""
+
+    name: str
+    type: str
+    is_original: bool = True
+    """False for a column that came later: archive copies written before do not have it."""
+
+    @property
+    def kind(self) -> str:
+        """The type without its length: `varchar` of `varchar(200)`."""
+        return self.type.partition("(")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A gzipped CSV. All but the archive are without a header, and are copied into the staging table of their name."""
+
+    name: str
+    columns: tuple[PartColumn, ...]
+
+    @property
+    def table(self) -> str:
+        """The staging table."""
+        return f"stage_{self.name}"
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns' names, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+INGEST_ID: Final = PartColumn("ingest_id", "bigint")
+LINE_NUMBER: Final = PartColumn("line_number", "integer")
+CUSTOMER_HASH: Final = PartColumn("customer_hash", "char(64)")
+SALE_KEY: Final = PartColumn("sale_key", "bigint")
+BASKET: Final = PartColumn("basket", "varchar")
+
+SALE: Final = (
+    PartColumn("sold_at", "timestamp"),
+    PartColumn("store_name", "varchar(200)"),
+    CUSTOMER_HASH,
+    PartColumn("payment_type", "varchar(16)"),
+    PartColumn("total_price", "numeric(10, 2)"),
+)
+"""The columns of a sale that stand in its part and in the archive copy alike: a new one comes last."""
+
+REJECTION: Final = (
+    PartColumn("column_name", "varchar(32)"),
+    PartColumn("reason", "varchar(64)"),
+    PartColumn("sentence", "varchar(500)", is_original=False),
+)
+
+ITEM: Final = (
+    PartColumn("product_name", "varchar(200)"),
+    PartColumn("size", "varchar(20)"),
+    PartColumn("flavour_name", "varchar(200)"),
+    PartColumn("unit_price", "numeric(10, 2)"),
+)
+
+SALES: Final = Part("sales", (INGEST_ID, LINE_NUMBER, *SALE, SALE_KEY))
+ITEMS: Final = Part("items", (INGEST_ID, LINE_NUMBER, PartColumn("item_number", "integer"), *ITEM))
+REJECTIONS: Final = Part("rejections", (INGEST_ID, LINE_NUMBER, *REJECTION))
+
+ARCHIVE: Final = Part("archive", (LINE_NUMBER, *SALE, BASKET, *REJECTION))
+"""One row for each row of the file: a sale, with its basket in one field, or a rejection. It has a header."""
+
+FILES: Final = Part(
+    "files",
+    (
+        INGEST_ID,
+        PartColumn("object_key", "varchar(1024)"),
+        PartColumn("content_sha256", "char(64)"),
+        PartColumn("version_id", "varchar(1024)"),
+        PartColumn("etag", "varchar(64)"),
+        PartColumn("last_modified", "timestamp"),
+        PartColumn("sequencer", "varchar(64)"),
+        PartColumn("hash_key_id", "varchar(64)"),
+        PartColumn("store_name", "varchar(200)"),
+        PartColumn("rows_read", "integer"),
+        PartColumn("rows_rejected", "integer"),
+        PartColumn("items", "integer"),
+        PartColumn("total", "numeric(12, 2)"),
+        PartColumn("reason", "varchar(64)"),
+        PartColumn("sentence", "varchar(2000)"),
+        PartColumn("reading", "varchar(1000)"),
+        PartColumn("remarks", "varchar(1000)"),
+        PartColumn("loaded_at", "timestamp"),
+        PartColumn("archived_file_id", "bigint"),
+        PartColumn("newest_of_second", "smallint"),
+    ),
+)
+"""One row for each requested file. `load` itself writes it; all fields but the last two are a request's."""
+
+COPIED: Final = (SALES, ITEMS, REJECTIONS)
+"""The parts that `ingest` writes and COPY loads, in the order in which they are loaded."""
+
+WRITTEN_BY_INGEST: Final = (*COPIED, ARCHIVE)

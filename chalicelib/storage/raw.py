@@ -1,0 +1,165 @@
+"""The raw bucket, which stores write to: objects are read and deleted by version."""
+
+import hashlib
+import io
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws import error_code, is_gone
+from chalicelib.model import SourceVersion
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MEMORY_LIMIT: Final = 32 * 2**20
+"""Bytes of an object that are held in memory; a larger one goes to an unlinked temporary file."""
+
+SEQUENCER_LENGTH: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RawObject:
+    """The bytes of one version of a raw object, and which version that is."""
+
+    version: SourceVersion
+    content: IO[bytes]
+    """Empty if the object is larger than the caller allows."""
+    content_sha256: str
+    size: int
+    """In bytes, as S3 tells it before it sends the first one."""
+
+
+class RawBucket:
+    """One raw bucket. It may keep versions or not."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    @contextmanager
+    def open(
+        self, key: str, *, version_id: str, etag: str, sequencer: str, max_bytes: int
+    ) -> Iterator[RawObject | None]:
+        """Read the version that an event names; yield None if it is gone.
+
+        Without a version id the newest version is read, which may be newer than the event: the event's sequencer counts
+        only if the etags agree. An object larger than `max_bytes` is not fetched: its digest is one of size and etag.
+        """
+        chosen: dict[str, Any] = {"VersionId": version_id} if version_id else {}
+        try:
+            response = self._client.get_object(Bucket=self._bucket, Key=key, **chosen)
+        except ClientError as exc:
+            if not is_gone(exc):
+                raise
+            yield None
+            return
+        version = SourceVersion(
+            object_key=key,
+            version_id=_version_id(response.get("VersionId")),
+            etag=_etag(response["ETag"]),
+            last_modified=_utc_seconds(response["LastModified"]),
+            # S3 says to pad with zeros on the right, and to compare as text: "0A" < "0A1" < "0B".
+            sequencer=sequencer.ljust(SEQUENCER_LENGTH, "0")
+            if sequencer and _etag(response["ETag"]) == etag
+            else "",
+        )
+        size = response["ContentLength"]
+        if size > max_bytes:
+            response["Body"].close()
+            digest = hashlib.sha256(f"{size} bytes, eTag {version.etag}".encode())
+            yield RawObject(version, io.BytesIO(), digest.hexdigest(), size)
+            return
+        digest = hashlib.sha256()
+        with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as content:
+            for block in response["Body"].iter_chunks(2**20):
+                digest.update(block)
+                content.write(block)
+            content.seek(0)
+            yield RawObject(version, content, digest.hexdigest(), size)
+
+    def versions(self, prefix: str = "") -> Iterator[SourceVersion]:
+        """Yield all versions of all objects as S3 lists them: by key, the newest first."""
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self._bucket, Prefix=prefix
+        )
+        for page in pages:
+            for listed in page.get("Versions", []):
+                yield _source_version(listed)
+
+    def is_newest_of_its_second(self, version: SourceVersion) -> bool:
+        """Tell whether the bucket holds a version, and no newer one of its key from the same second.
+
+        S3 is asked once that second is over by S3's own clock, so that the answer stays true.
+        """
+        while True:
+            response = self._client.list_object_versions(Bucket=self._bucket, Prefix=version.object_key)
+            date = response["ResponseMetadata"]["HTTPHeaders"]["date"]
+            if parsedate_to_datetime(date).replace(tzinfo=None) > version.last_modified:
+                break
+            time.sleep(1 / 4)
+        newest_first = map(_source_version, response.get("Versions", []))
+        same_second = (
+            (listed.version_id, listed.etag)
+            for listed in newest_first
+            if (listed.object_key, listed.last_modified) == (version.object_key, version.last_modified)
+        )
+        return next(same_second, None) == (version.version_id, version.etag)
+
+    def delete(self, version: SourceVersion) -> None:
+        """Delete the bytes that were read, and nothing that was uploaded meanwhile; may be repeated.
+
+        In a bucket that keeps versions the older versions of the key go too, since a newer one is committed.
+        """
+        if version.version_id:
+            for version_id in self._version_and_older(version):
+                self._client.delete_object(Bucket=self._bucket, Key=version.object_key, VersionId=version_id)
+            return
+        try:
+            current = self._client.head_object(Bucket=self._bucket, Key=version.object_key)
+            if _utc_seconds(current["LastModified"]) == version.last_modified:
+                self._client.delete_object(Bucket=self._bucket, Key=version.object_key, IfMatch=version.etag)
+        except ClientError as exc:
+            if not is_gone(exc) and error_code(exc) not in {"PreconditionFailed", "412"}:
+                raise
+
+    def _version_and_older(self, version: SourceVersion) -> list[str]:
+        newest_first = [
+            listed.version_id
+            for listed in self.versions(version.object_key)
+            if listed.object_key == version.object_key
+        ]
+        if version.version_id not in newest_first:
+            return []
+        return newest_first[newest_first.index(version.version_id) :]
+
+
+def _source_version(listed: Any) -> SourceVersion:
+    return SourceVersion(
+        object_key=listed["Key"],
+        version_id=_version_id(listed["VersionId"]),
+        etag=_etag(listed["ETag"]),
+        last_modified=_utc_seconds(listed["LastModified"]),
+        sequencer="",
+    )
+
+
+def _version_id(text: str | None) -> str:
+    """Return the empty text for what is no version: a bucket without versions says nothing, a suspended one `null`."""
+    return "" if text in {None, "null"} else str(text)
+
+
+def _etag(text: str) -> str:
+    return text.strip('"')
+
+
+def _utc_seconds(time_of_s3: datetime) -> datetime:
+    """Return a time in UTC, without zone: S3 counts whole seconds, moto does not."""
+    return time_of_s3.replace(microsecond=0, tzinfo=None)

@@ -1,0 +1,128 @@
+"""The staged parts in the processed bucket: `ingest` writes them, `load` reads and deletes them."""
+
+import gzip
+import json
+import logging
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.aws import is_gone
+from chalicelib.errors import CafeEtlError, DamagedPartError, MissingPartError
+from chalicelib.model import LoadRequest, Parts
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+FOLDER: Final = "staged/"
+
+MEMORY_LIMIT: Final = 32 * 2**20
+"""Bytes of unpacked parts that are held in memory; more goes to an unlinked temporary file."""
+
+THREADS: Final = 8
+"""Parts that are fetched at a time."""
+
+DELETED_AT_ONCE: Final = 1000
+"""Objects that S3 deletes in one call."""
+
+log = logging.getLogger(__name__)
+
+
+class StagedParts:
+    """The parts under `staged/`. A key says whose they are: `staged/<ingest_id>/sales.csv.gz`, `staged/<batch>/…`."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def write(self, key: str, body: IO[bytes]) -> None:
+        """Write one part."""
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+
+    def write_all(self, parts: Parts, contents: Mapping[str, IO[bytes]]) -> None:
+        """Write the parts of a file; `contents` has each part's bytes by the part's name."""
+        for name, content in contents.items():
+            self.write(getattr(parts, name), content)
+
+    def write_manifest(self, key: str, parts: Iterable[str]) -> str:
+        """Write the list of parts that a COPY reads, each of them mandatory; return its URL."""
+        entries = [{"url": f"s3://{self._bucket}/{part}", "mandatory": True} for part in parts]
+        body = json.dumps({"entries": entries}).encode()
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+        return f"s3://{self._bucket}/{key}"
+
+    @contextmanager
+    def open(self, keys: Sequence[str]) -> Iterator[IO[bytes]]:
+        """Read parts one after the other, unpacked; raise `MissingPartError` or `DamagedPartError`."""
+        with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as joined:
+            with ThreadPoolExecutor(THREADS) as pool:
+                for part in pool.map(self.read, keys):
+                    joined.write(part)
+            joined.seek(0)
+            yield joined
+
+    def read(self, key: str) -> bytes:
+        """Return a part, unpacked; raise `MissingPartError` or `DamagedPartError`."""
+        try:
+            return gzip.decompress(self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+        except ClientError as exc:
+            if is_gone(exc):
+                raise MissingPartError(f"The staged part {key} is gone.") from exc
+            raise
+        except (OSError, EOFError, zlib.error) as exc:
+            raise DamagedPartError(f"The staged part {key} is damaged ({type(exc).__name__}).") from exc
+
+    def has_all(self, parts: Parts) -> bool:
+        """Tell whether all parts that a load reads are there."""
+        return all(map(self._exists, (parts.sales, parts.items, parts.rejections)))
+
+    def _exists(self, key: str) -> bool:
+        try:
+            self._client.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as exc:
+            if is_gone(exc):
+                return False
+            raise
+        return True
+
+    def delete_of(self, request: LoadRequest) -> None:
+        """Delete the parts of a request; may be repeated."""
+        parts = request.parts
+        self._delete([parts.sales, parts.items, parts.rejections, parts.archive])
+
+    def delete_batch(self, batch: str) -> None:
+        """Delete what a load wrote for its own COPYs. If that fails, the bucket's life cycle deletes it."""
+        try:
+            self._delete([key for key, _ in self._listed(f"{FOLDER}{batch}/")])
+        except (ClientError, BotoCoreError) as exc:
+            log.warning("The parts of %s were not deleted: %s.", batch, type(exc).__name__)
+
+    def delete_older_than(self, before: datetime) -> int:
+        """Delete all parts that were written before a time of UTC; return how many.
+
+        Raise `CafeEtlError` if S3 refuses to delete one.
+        """
+        old_keys = (key for key, last_modified in self._listed(FOLDER) if last_modified < before)
+        count = 0
+        while keys := list(islice(old_keys, DELETED_AT_ONCE)):
+            if errors := self._delete(keys).get("Errors"):
+                raise CafeEtlError(f"{len(errors)} staged parts cannot be deleted: {errors[0]['Code']}.")
+            count += len(keys)
+        return count
+
+    def _listed(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        for page in pages:
+            for listed in page.get("Contents", []):
+                yield listed["Key"], listed["LastModified"].replace(tzinfo=None)
+
+    def _delete(self, keys: Sequence[str]) -> Any:
+        objects: Any = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+        return self._client.delete_objects(Bucket=self._bucket, Delete=objects)

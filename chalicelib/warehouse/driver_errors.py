@@ -1,0 +1,48 @@
+"""The driver's errors, wrapped: what kind of failure it was, and nothing of the row that the driver quotes."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg2
+
+from chalicelib.errors import CanceledError, TransientError, WarehouseError
+
+DATA_ERRORS: Final = ("22", "23")
+"""Classes of SQLSTATE whose messages quote a value: bad data, a constraint that a row does not meet."""
+
+CANCELED: Final = "57014"
+CONFLICTS: Final = frozenset({"40001", "40P01"})
+CONNECTION_LOST: Final = ("08", "57P")
+
+REDSHIFT_CONFLICT: Final = re.compile(
+    r"\b1023\b|Serializable isolation violation|conflict with concurrent transaction"
+)
+"""Redshift gives its serialization failures the SQLSTATE of internal errors, so their text has to tell."""
+
+
+@contextmanager
+def wrapped(error: type[WarehouseError] | None = None) -> Iterator[None]:
+    """Raise the driver's errors as a `WarehouseError`: of the class `error`, or of the class that fits."""
+    try:
+        yield
+    except psycopg2.Error as exc:
+        # Only the first line: DETAIL and CONTEXT, which follow it, quote the row.
+        message = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
+        if (exc.pgcode or "").startswith(DATA_ERRORS):
+            # 'invalid input syntax for type integer: "Jo Bloggs"' -> 'invalid input syntax for type integer'
+            message = message.partition('"')[0].rstrip(": ")
+        # `from None` on purpose: a traceback that shows the driver's exception shows the row that it quotes.
+        raise (error or _kind(exc))(f"{message} ({exc.pgcode or type(exc).__name__})") from None
+
+
+def _kind(exc: psycopg2.Error) -> type[WarehouseError]:
+    if exc.pgcode == CANCELED:
+        return CanceledError
+    # A connection that breaks in the middle of a statement has no SQLSTATE at all.
+    is_lost = isinstance(exc, psycopg2.OperationalError | psycopg2.InterfaceError) and (
+        exc.pgcode is None or exc.pgcode.startswith(CONNECTION_LOST)
+    )
+    is_conflict = exc.pgcode in CONFLICTS or bool(REDSHIFT_CONFLICT.search(str(exc)))
+    return TransientError if is_lost or is_conflict else WarehouseError

@@ -1,4 +1,0 @@
--- withdrawn_files: one row for each version of a file that is taken out of the warehouse. Filled before the others run.
-create temp table if not exists withdrawn_files (
-    file_id bigint
-);

@@ -1,0 +1,175 @@
+"""A warehouse of any schema so far becomes one of today's, with everything that it holds."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import SchemaError, WarehouseError
+from chalicelib.warehouse import schema
+from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after
+from tests.support.frozen import VERSIONS, warehouse_script
+from tests.support.sql_loads import TABLES
+
+COLUMNS = """
+    select table_name, column_name, data_type, character_maximum_length, numeric_precision, numeric_scale, is_nullable
+    from information_schema.columns where table_schema = 'public' order by table_name, column_name
+"""
+
+Create = Callable[[int], str]
+"""Makes a database of its own with the warehouse of a version, empty for 0; returns its URL."""
+
+
+@pytest.fixture
+def create(warehouse_url: str) -> Iterator[Create]:
+    """Return a maker of warehouses, which are dropped in the end."""
+    names = (f"migrated_{number}" for number in itertools.count())
+    databases: list[str] = []
+    server = Warehouse.connect(warehouse_url)
+
+    def create(version: int) -> str:
+        name = next(names)
+        server.execute(f"create database {name}")
+        databases.append(name)
+        url = warehouse_url.replace("/cafe?", f"/{name}?")
+        if version:
+            warehouse = Warehouse.connect(url)
+            warehouse.execute(warehouse_script(version))
+            warehouse.close()
+        return url
+
+    yield create
+    for name in databases:
+        server.execute(f"drop database {name} with (force)")
+    server.close()
+
+
+def columns(url: str) -> list[tuple[Any, ...]]:
+    """Return the columns of all tables and views, with their types."""
+    return rows(url, COLUMNS)
+
+
+def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query."""
+    warehouse = Warehouse.connect(url)
+    try:
+        return warehouse.execute(query)
+    finally:
+        warehouse.close()
+
+
+def migrate(url: str) -> list[str]:
+    """Do what `create_database` does; return the migrations that were run."""
+    warehouse = Warehouse.connect(url)
+    try:
+        return schema.create(warehouse)
+    finally:
+        warehouse.close()
+
+
+def contents(url: str, names: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of every table, of these columns."""
+    return {table: rows(url, f"select {names[table]} from {table} order by 1, 2") for table in TABLES}
+
+
+def test_every_schema_so_far_is_frozen() -> None:
+    assert list(range(1, SCHEMA_VERSION + 1)) == VERSIONS
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_older_warehouse_gets_the_columns_of_a_new_one(create: Create, version: int) -> None:
+    """In another order, perhaps: nothing depends on it."""
+    older, new = create(version), create(0)
+
+    assert migrate(older) == [migration.stem for migration in migrations_after(version)]
+    assert migrate(new) == []
+
+    assert columns(older) == columns(new)
+    assert rows(older, "select max(version) from schema_version") == [(SCHEMA_VERSION,)]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_older_warehouse_keeps_everything_that_it_holds(create: Create, version: int) -> None:
+    """Ids, figures and ledger; a column that is new to it is empty."""
+    url = create(version)
+    names = {table: ", ".join(name for owner, name, *_ in columns(url) if owner == table) for table in TABLES}
+    before = contents(url, names)
+
+    migrate(url)
+
+    assert contents(url, names) == before
+    if version == 1:
+        assert rows(url, "select store_name, reading, remarks from load_files") == [("", "", "")]
+
+
+def test_a_migration_that_is_repeated_changes_nothing(create: Create) -> None:
+    url = create(1)
+    migrate(url)
+    before = columns(url)
+
+    assert migrate(url) == []
+    assert columns(url) == before
+
+
+class KilledError(Exception):
+    """Stands for the end of the function."""
+
+
+def test_a_migration_that_is_killed_is_finished_by_the_next_run(
+    create: Create, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any of its statements, the views' included."""
+    new = create(0)
+    migrate(new)
+    execute = Warehouse.execute
+    for limit in itertools.count():
+        url, sent = create(1), itertools.count()
+
+        def killed(
+            self: Warehouse, *arguments: Any, sent: "itertools.count[int]" = sent, limit: int = limit
+        ) -> list[tuple[Any, ...]]:
+            if next(sent) >= limit:
+                self.close()
+                raise KilledError
+            return execute(self, *arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Warehouse, "execute", killed)
+            try:
+                schema.create(Warehouse.connect(url))
+            except (KilledError, WarehouseError):
+                finished = False
+            else:
+                finished = True
+        migrate(url)
+        assert columns(url) == columns(new)
+        assert rows(url, "select version from schema_version order by version") == [
+            (version,) for version in range(1, SCHEMA_VERSION + 1)
+        ]
+        if finished:
+            return
+
+
+def test_a_view_that_has_other_columns_than_before_is_made_anew(create: Create) -> None:
+    """`create or replace view` could not do that."""
+    url = create(0)
+    migrate(url)
+    before = columns(url)
+    rows(url, "drop view daily_sales")
+    rows(url, "create view daily_sales as select 1 as one")
+
+    migrate(url)
+
+    assert columns(url) == before
+
+
+def test_tables_of_a_newer_release_are_left_alone(create: Create) -> None:
+    url = create(0)
+    migrate(url)
+    newer = SCHEMA_VERSION + 1
+    rows(url, f"insert into schema_version (version, applied_at) values ({newer}, '2026-01-01')")
+
+    with pytest.raises(SchemaError, match=f"of schema {newer}, this release needs {SCHEMA_VERSION}"):
+        migrate(url)
