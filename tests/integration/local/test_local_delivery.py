@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import resending
+from chalicelib import aws
 from local.client import Clients
 from local.cloud.cloud import Cloud, Settings
 from local.cloud.warm_worker import Code
@@ -282,7 +282,7 @@ def test_a_notification_that_was_given_up_is_closed_when_the_sweep_gets_it_throu
         return counts
 
     def send_again(version_id: str) -> None:
-        event = json.dumps({"Records": [resending.record(key, version_id, "etag")]})
+        event = json.dumps({"Records": [aws.created_record(key, version_id, "etag")]})
         toy.clients.functions.invoke(FunctionName="note", InvocationType="Event", Payload=event)
 
     assert given_up(attempts=3) == {"note": 1}
