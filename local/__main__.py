@@ -16,6 +16,8 @@ def main() -> int:
             raise
         print(WITHOUT_ENVIRONMENT.format(name=exc.name, python=sys.executable), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # imports take half a second; `cli.main` itself answers Ctrl-C likewise
+        return 130
     return cli.main(sys.argv[1:])
 
 

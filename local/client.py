@@ -1,4 +1,4 @@
-"""How the command line reaches a local cloud: AWS clients, the warehouse, the supervisor's own requests."""
+"""How the command line reaches a local cloud: AWS clients, and requests to its supervisor."""
 
 import base64
 import http.client
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 NOT_THE_USERS = {
+    # Every setting that botocore would read from the user's files and variables, with the value that it has instead.
     "profile": None,
     "ca_bundle": None,
     "config_file": os.devnull,
@@ -34,7 +35,7 @@ LOG_LINES = 20
 
 
 class Clients:
-    """AWS clients of one endpoint, made when first used; neither credentials nor proxies of the user's."""
+    """AWS clients of one endpoint, made when first used, without the user's credentials and proxies."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -45,6 +46,7 @@ class Clients:
 
     def any(self, service: str) -> Any:
         """Return a client of a service by its name."""
+        # Bucket names in the path: `http://ads-raw-data.127.0.0.1` is no host. An invocation may take 15 minutes.
         config = Config(proxies={}, read_timeout=900, s3={"addressing_style": "path"})
         return self._session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]
 
@@ -104,9 +106,12 @@ def invoke(endpoint: str, function: str, event: dict[str, Any]) -> dict[str, Any
     return payload
 
 
-def ask(endpoint: str, request: str) -> dict[str, Any]:
-    """Send the supervisor a request, such as `status`, and return its answer."""
-    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=REQUEST_SECONDS)
+def ask(endpoint: str, request: str, seconds: float = REQUEST_SECONDS) -> dict[str, Any]:
+    """Send the supervisor a request, such as `status`, and return its response.
+
+    Raise `LocalCloudError` if there is none in time, or the supervisor could not carry out the request.
+    """
+    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=seconds)
     try:
         connection.request("POST", CONTROL + request)
         response = connection.getresponse()

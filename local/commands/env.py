@@ -16,5 +16,6 @@ def command(folder: Path) -> int:
 
     After `eval`, `aws`, `chalice` and `psql` reach the local cloud instead of AWS.
     """
-    print("\n".join(shell_lines(State.open(folder).running(), postgres.BIN)))
+    state = State.open(folder)
+    print("\n".join(shell_lines(state.running(), postgres.BIN, state.password_file)))
     return 0

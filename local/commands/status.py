@@ -33,7 +33,12 @@ def status(state: State) -> int:
     print(f"running    process {run.pid}, state in {state.folder}")
     print(f"endpoint   {run.endpoint}")
     print(f"warehouse  {run.warehouse}")
-    print(f"functions  {', '.join(status['functions'])}")
+    if run.tcp:
+        print(f"tcp        {run.tcp}, password in {state.password_file}")
+    print(f"functions  {', '.join(status['functions']) or 'none'}")
+    if status["missing_functions"]:
+        missing = ", ".join(status["missing_functions"])
+        print(f"deleted    {missing}; `python -m local up` deploys them again")
     for name, depth in status["queues"].items():
         print(f"queue      {name}: {quantity(depth, 'message')}")
     for name, count in status["objects"].items():

@@ -292,7 +292,7 @@ def test_the_types_that_the_local_cloudformation_leaves_out_are_known(
 ) -> None:
     """Calls create them from the template's own text, except a warehouse. A change of the list fails this test."""
     parameters = {"Warehouse": packaged.running.warehouse}
-    declared = stack.made(Clients(packaged.endpoint))["Resources"]
+    declared = stack.deployed(Clients(packaged.endpoint))["Resources"]
     listed = packaged.client("cloudformation").describe_stack_resources(
         StackName=Stack.of("prod", "", "", {}).name
     )
@@ -317,7 +317,7 @@ def uploaded(build: Path) -> dict[str, Any]:
 def test_every_property_of_the_template_is_known_here(packaged: LocalCloud) -> None:
     """Somebody who adds a property adds to the next test whether it arrives."""
     declared: dict[str, set[str]] = defaultdict(set)
-    for body in stack.made(Clients(packaged.endpoint))["Resources"].values():
+    for body in stack.deployed(Clients(packaged.endpoint))["Resources"].values():
         if body["Type"] not in stack.LEFT_OUT | stack.MISSING:
             declared[body["Type"]] |= set(body["Properties"])
 

@@ -60,9 +60,12 @@ class LocalCloud:
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def up(self) -> None:
-        """Start the cloud; if that fails, so does the test, and shows standard error."""
+        """Start the cloud, or fail with its words and those of PostgreSQL."""
         result = self.run("up", "--detach")
-        assert result.returncode == 0, result.stderr
+        log = self.state / "logs" / "postgres.log"
+        assert result.returncode == 0, result.stderr + (
+            log.read_text(encoding="utf-8") if log.exists() else ""
+        )
 
     def put(self, *paths: Path, key: str | None = None) -> subprocess.CompletedProcess[str]:
         """Upload files and wait until they are loaded or refused."""

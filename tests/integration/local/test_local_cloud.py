@@ -29,7 +29,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shared(project: Path) -> Iterator[LocalCloud]:
-    """Return a cloud that runs for all tests that do not stop it."""
+    """Return a running cloud for all tests that do not stop it."""
     cloud = LocalCloud(project / ".local", project)
     cloud.up()
     yield cloud
@@ -38,14 +38,14 @@ def shared(project: Path) -> Iterator[LocalCloud]:
 
 @pytest.fixture
 def toy_cloud(shared: LocalCloud) -> LocalCloud:
-    """Return that cloud, emptied."""
+    """Return the shared cloud, empty."""
     shared.reset()
     return shared
 
 
 @pytest.fixture
 def own(project: Path, tmp_path: Path) -> Iterator[LocalCloud]:
-    """Return a cloud of this test alone, not started."""
+    """Return a cloud for one test alone, not started."""
     cloud = LocalCloud(tmp_path / "state", project)
     yield cloud
     cloud.run("down")
@@ -70,7 +70,7 @@ def processes_of(folder: Path) -> list[psutil.Process]:
 
 
 def test_up_and_down_may_be_repeated(toy_cloud: LocalCloud) -> None:
-    """Each says how it is, and both exit with 0; down leaves no process."""
+    """Both print the state of things and exit with 0; down leaves no process."""
     again = toy_cloud.run("up")
     assert (again.returncode, "already running" in again.stderr) == (0, True)
     processes = processes_of(toy_cloud.state)
@@ -85,7 +85,7 @@ def test_up_and_down_may_be_repeated(toy_cloud: LocalCloud) -> None:
 
 
 def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
-    """Warehouse, objects with versions and metadata, messages, hash key and port are there again."""
+    """The warehouse, objects with versions and metadata, messages, hash key and port are the same again."""
     toy_cloud.put(day)
     s3, sqs, secrets = toy_cloud.client("s3"), toy_cloud.client("sqs"), toy_cloud.client("secretsmanager")
     put = s3.put_object(
@@ -118,7 +118,7 @@ def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
 
 
 def test_a_killed_supervisor_takes_its_children_along(toy_cloud: LocalCloud, day: Path) -> None:
-    """And the next up starts as if nothing had been."""
+    """The next up starts, and the warehouse has its data."""
     toy_cloud.put(day)
     run = toy_cloud.running
     children = psutil.Process(run.pid).children(recursive=True)
@@ -136,7 +136,7 @@ def test_a_killed_supervisor_takes_its_children_along(toy_cloud: LocalCloud, day
 
 
 def test_ctrl_c_stops_a_cloud_in_the_foreground(own: LocalCloud) -> None:
-    """Everything is stopped in order, and it exits with 0."""
+    """It exits with 0, says so in one line, and leaves no process."""
     with own.start("up") as process:
         state = State.open(own.state)
         deadline = time.monotonic() + 60
@@ -146,11 +146,12 @@ def test_ctrl_c_stops_a_cloud_in_the_foreground(own: LocalCloud) -> None:
         _out, err = process.communicate(timeout=30)
 
     assert process.returncode == 0, err
+    assert err.count("Stopping.\n") == 1
     assert processes_of(own.state) == []
 
 
 def test_an_app_that_cannot_be_deployed_is_said_in_words(tmp_path: Path) -> None:
-    """Up shows the end of what chalice says, stops everything and exits with 1."""
+    """`up` shows the end of the output of chalice, stops everything and exits with 1."""
     broken = make_project(tmp_path / "broken", TOY_APP)
     (broken / "app.py").write_text("import nothing_of_this_name", encoding="utf-8")
     cloud = LocalCloud(tmp_path / "state", broken)
@@ -164,7 +165,7 @@ def test_an_app_that_cannot_be_deployed_is_said_in_words(tmp_path: Path) -> None
 
 
 def test_a_database_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
-    """Up says what create_database raised."""
+    """`up` shows the error that create_database raised, stops everything and exits with 1."""
     broken = make_project(tmp_path / "broken", TOY_APP)
     text = TOY_APP.read_text(encoding="utf-8").replace("create table if not exists", "create tabel")
     (broken / "app.py").write_text(text, encoding="utf-8")
@@ -348,7 +349,7 @@ def test_query_prints_an_error_as_a_sentence(toy_cloud: LocalCloud) -> None:
 
 
 def test_reset_empties_a_running_cloud(shared: LocalCloud, day: Path) -> None:
-    """Tables and buckets are there, empty; it may be repeated, and files load again."""
+    """Tables and buckets exist and are empty. The command may be repeated, and files load again."""
     shared.put(day)
     shared.client("s3").put_object(Bucket="ads-processed", Key="k")
 
@@ -361,7 +362,6 @@ def test_reset_empties_a_running_cloud(shared: LocalCloud, day: Path) -> None:
 
 
 def test_reset_empties_a_stopped_cloud(toy_cloud: LocalCloud, day: Path) -> None:
-    """It starts empty then."""
     toy_cloud.put(day)
     toy_cloud.run("down")
 
@@ -373,7 +373,7 @@ def test_reset_empties_a_stopped_cloud(toy_cloud: LocalCloud, day: Path) -> None
 
 
 def test_two_clouds_do_not_disturb_each_other(toy_cloud: LocalCloud, own: LocalCloud, day: Path) -> None:
-    """Two states of one checkout run side by side."""
+    """They are two states of one checkout."""
     own.up()
 
     own.put(day)
@@ -408,7 +408,6 @@ def test_the_exports_of_env_lead_a_shells_tools_to_the_cloud(toy_cloud: LocalClo
 
 
 def test_it_listens_on_loopback_alone(toy_cloud: LocalCloud) -> None:
-    """Nothing of it can be reached from another machine."""
     supervisor = psutil.Process(toy_cloud.running.pid)
     addresses = {
         connection.laddr.ip
@@ -429,7 +428,7 @@ def test_status_lists_endpoint_functions_queues_and_buckets(toy_cloud: LocalClou
 
 
 def test_the_hash_key_is_its_owners_alone(toy_cloud: LocalCloud) -> None:
-    """Nobody else may read it, nor list the folder."""
+    """No other user may read the key, or list the folder."""
     assert (toy_cloud.state / "hash-key").stat().st_mode & 0o777 == 0o600
     assert toy_cloud.state.stat().st_mode & 0o066 == 0
 
