@@ -44,7 +44,7 @@ demo: $(STAMP)  ## two stores' days through the whole pipeline, on this machine
 test: $(STAMP)  ## all tests, on two workers
 	$(RUN) -m pytest -n 2 --no-loadscope-reorder
 
-soak: $(STAMP)  ## 20,000 spoiled files; 2,000 random steps against the clerk (others: STEPS=5000 SEED=7)
+soak: $(STAMP)  ## 20,000 spoiled files; 2,000 random steps against the reference ledger (STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \
 		tests/unit/reading/test_fuzz.py tests/unit/reading/test_dialects.py
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \

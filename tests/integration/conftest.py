@@ -1,4 +1,4 @@
-"""A warehouse, and the functions between it and the AWS services that they call."""
+"""Fixtures of all integration tests: a real PostgreSQL, and the functions between it and AWS services over HTTP."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from tests.support.sql_loads import Loads
 
 @pytest.fixture(scope="session")
 def warehouse_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the connection string of an embedded PostgreSQL that holds the schema and nothing else."""
+    """Return the URL of an embedded PostgreSQL that holds the schema and no rows."""
     state = State.open(tmp_path_factory.mktemp("warehouse") / "state")
     guardian = Guardian(state.warehouse, state.socket, state.logs / "postgres.log")
     assert guardian.wait_until_ready(), (state.logs / "postgres.log").read_text(encoding="utf-8")
@@ -41,8 +41,8 @@ def loads(warehouse_url: str) -> Iterator[Loads]:
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """Return the URL of AWS services over HTTP, whose S3 does one thing at a time: moto's loses some otherwise."""
-    moto_backends.forget_everything()  # other modules of this process have a cloud of their own
+    """Return the URL of AWS services over HTTP. S3 calls take turns there: moto loses some that come at once."""
+    moto_backends.forget_everything()  # moto's state is the process's, and another module may have left some
     server = Endpoint(0, lambda _request: {})
     server.start()
     yield server.url
@@ -51,13 +51,13 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def shared(endpoint: str, warehouse_url: str) -> Pipeline:
-    """Return a pipeline that the tests of a module share."""
+    """Return the pipeline that the tests of a module share."""
     return Pipeline(endpoint, warehouse_url)
 
 
 @pytest.fixture
 def pipeline(shared: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
-    """Return an empty pipeline with cold functions."""
+    """Return the module's pipeline, emptied, with cold functions: no clients and no connection are open."""
     for name, value in shared.environment.items():
         monkeypatch.setenv(name, value)
     aws.client.cache_clear()

@@ -112,9 +112,9 @@ def test_a_file_whose_part_is_gone_is_ingested_again(pipeline: Pipeline, part: s
 
     assert pipeline.load(bodies) == []
     assert pipeline.statuses() == {"good": "loaded"}
-    assert [record["s3"]["object"]["key"] for record in pipeline.resent] == ["bad"]
+    assert [record["s3"]["object"]["key"] for record in pipeline.reingests] == ["bad"]
 
-    pipeline.ingest(*pipeline.resent)
+    pipeline.ingest(*pipeline.reingests)
     assert pipeline.load(pipeline.take()) == []
     assert pipeline.statuses() == {"good": "loaded", "bad": "loaded"}
     assert [key.split("/")[0] for key in pipeline.keys(PROCESSED)] == ["archive"] * 2
@@ -186,7 +186,7 @@ def test_a_file_that_cannot_be_archived_is_ingested_again(pipeline: Pipeline) ->
     assert pipeline.load([body]) == []
     assert (pipeline.statuses(), pipeline.keys(RAW)) == ({"a": "loaded"}, ["a"])
 
-    pipeline.ingest(*pipeline.resent)
+    pipeline.ingest(*pipeline.reingests)
     assert pipeline.load(pipeline.take()) == []
     assert pipeline.keys(RAW) == []
     assert [key.split("/")[:2] for key in pipeline.keys(PROCESSED)] == [["archive", "a"]]

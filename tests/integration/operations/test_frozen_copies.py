@@ -57,7 +57,7 @@ def test_a_request_of_an_older_schema_is_sent_to_ingest_again(
 
     assert pipeline.load([request_body(version)]) == []
 
-    [record] = pipeline.resent
+    [record] = pipeline.reingests
     assert record["s3"]["object"]["key"] == KEY
     assert pipeline.rows("select count(*) from load_files") == [(0,)]
 
@@ -72,6 +72,6 @@ def test_a_request_of_a_newer_schema_is_sent_to_ingest_again(
 
     assert pipeline.load([newer]) == []
 
-    pipeline.ingest(*pipeline.resent)
+    pipeline.ingest(*pipeline.reingests)
     assert pipeline.load(pipeline.take()) == []
     assert pipeline.statuses() == {KEY: "loaded"}
