@@ -13,8 +13,8 @@ from bench.memory import peak
 from chalicelib.ingest.intake import staged_request
 from chalicelib.ingest.staging import Staging
 from chalicelib.model import Rules, SourceVersion
-from chalicelib.reading import baskets, formats, sales_file
-from chalicelib.reading.sales_file import Witnesses
+from chalicelib.reading import baskets, chunks, formats, sales_file
+from chalicelib.reading.date_order import DateHints
 from chalicelib.storage.raw import RawObject
 from local.samples.menu import STORES
 from local.samples.sales import generate_day, to_csv
@@ -36,8 +36,8 @@ def write(path: Path, rows: int) -> None:
 
 def parse_and_split(content: bytes) -> None:
     """Read a file into sales and items; hashes, digests and gzip come later."""
-    file = sales_file.recognise(io.BytesIO(content), Witnesses(UPLOADED_AT), formats.FORMATS)
-    for chunk in sales_file.read(file):
+    file = sales_file.recognise(io.BytesIO(content), DateHints(UPLOADED_AT), formats.FORMATS)
+    for chunk in chunks.read(file):
         baskets.split(chunk.sales)
 
 

@@ -1,4 +1,4 @@
-"""Customers without names: a keyed hash, which nobody without the key can reverse by trying names. Pure."""
+"""Customers without names: a keyed hash, which nobody can reverse by trying names unless they have the key. Pure."""
 
 import hashlib
 import hmac
@@ -7,23 +7,28 @@ from collections.abc import Iterable
 from typing import Final
 
 KEY_BYTES: Final = 32
+
+# HMAC(key, message) = SHA-256(outer block + SHA-256(inner block + message)), where each block is the key, filled up to
+# 64 bytes, with every byte combined with a pad: RFC 2104.
 BLOCK_BYTES: Final = 64
 INNER_PAD: Final = 0x36
 OUTER_PAD: Final = 0x5C
 
 
 def normalise(name: str) -> str:
-    """Return what the spellings of a name have in common: NFC, spaces collapsed, case folded."""
+    """Return the form that all spellings of a name share: NFC, spaces collapsed, case folded."""
+    # ` Zoë\t ASH` and `ZOË Ash`, composed in whatever way -> `zoë ash`
     composed = name if name.isascii() else unicodedata.normalize("NFC", name)
     return " ".join(composed.split()).casefold()
 
 
-def customer_hashes(names: Iterable[str], key: bytes) -> list[str]:
-    """Return the HMAC-SHA-256 of each name, normalised, as 64 hexadecimal digits.
+def customer_hashes(names: Iterable[str], hash_key: bytes) -> list[str]:
+    """Return the HMAC-SHA-256 of each normalised name as 64 hexadecimal digits.
 
-    The two blocks that RFC 2104 makes of the key are digested once, and not for each name anew.
+    The result is that of `hmac.new(hash_key, normalise(name).encode(), "sha256")`; a test compares the two.
     """
-    inner, outer = _digested(key, INNER_PAD), _digested(key, OUTER_PAD)
+    # Both blocks are digested once and copied for each name, which is far faster than `hmac` for many names.
+    inner, outer = _digested(hash_key, INNER_PAD), _digested(hash_key, OUTER_PAD)
     hashes = []
     for name in names:
         message, result = inner.copy(), outer.copy()
@@ -33,10 +38,10 @@ def customer_hashes(names: Iterable[str], key: bytes) -> list[str]:
     return hashes
 
 
-def _digested(key: bytes, pad: int) -> "hashlib._Hash":
-    return hashlib.sha256(bytes(byte ^ pad for byte in key.ljust(BLOCK_BYTES, b"\0")))
+def _digested(hash_key: bytes, pad: int) -> "hashlib._Hash":
+    return hashlib.sha256(bytes(byte ^ pad for byte in hash_key.ljust(BLOCK_BYTES, b"\0")))
 
 
-def key_id(key: bytes) -> str:
-    """Return what tells keys apart and tells nothing about them: 16 hexadecimal digits."""
-    return hmac.digest(key, b"cafe-etl key id", "sha256").hex()[:16]
+def key_id(hash_key: bytes) -> str:
+    """Return the id of a hash key, from which nobody can learn the key: 16 hexadecimal digits."""
+    return hmac.digest(hash_key, b"cafe-etl key id", "sha256").hex()[:16]

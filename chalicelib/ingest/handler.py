@@ -1,4 +1,4 @@
-"""The ingest of raw objects: each is read, staged and handed to the load. The steps are ordered here."""
+"""The ingest function: each raw object of an event is read, its parts are staged, and its load is requested."""
 
 import logging
 import secrets
@@ -23,7 +23,7 @@ from chalicelib.storage.staged import StagedParts
 
 @dataclass(frozen=True, slots=True)
 class CreatedObject:
-    """What one record of an S3 event says."""
+    """An object that one record of an S3 event names."""
 
     key: str
     version_id: str
@@ -32,30 +32,32 @@ class CreatedObject:
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Self:
-        """Read a record; its key is URL-encoded, once."""
-        found = record["s3"]["object"]
+        """Read a record, in which the key is URL-encoded."""
+        # "caf%C3%A9+leeds.csv" -> "café leeds.csv"
+        properties = record["s3"]["object"]
         return cls(
-            key=unquote_plus(found["key"]),
-            version_id=found.get("versionId", ""),
-            etag=found.get("eTag", ""),
-            sequencer=found.get("sequencer", ""),
+            key=unquote_plus(properties["key"]),
+            version_id=properties.get("versionId", ""),
+            etag=properties.get("eTag", ""),
+            sequencer=properties.get("sequencer", ""),
         )
 
 
 def handle(event: dict[str, Any]) -> dict[str, Any]:
-    """Stage every object that the event names and ask for its load.
+    """Stage every object that an event names, and request its load.
 
-    Test events and folder markers are skipped. If an object fails, the others are staged all the same and then the
-    error is raised, so that S3's event comes again; staging a file twice does no harm.
+    Test events and folder markers are skipped. If an object fails, the others are staged nevertheless; then
+    `IngestError` is raised, so that the event is delivered again. To stage a file twice does no harm.
     """
     settings = Settings.from_environment()
     buckets = Buckets.from_settings(settings)
-    key = hash_key(settings.hash_key_secret)
+    hash_key = fetched_hash_key(settings.hash_key_secret)
     requested, failed = 0, []
+    # Two records may name the same version: it is staged once.
     for created in dict.fromkeys(_created(event)):
         try:
-            requested += _ingest(created, buckets, key, settings)
-        except Exception as exc:  # noqa: BLE001 - raised below, when the other objects are staged
+            requested += _ingest(created, buckets, hash_key, settings)
+        except Exception as exc:  # noqa: BLE001 - raised below, when the rest is staged
             log_event("ingest_failed", level=logging.ERROR, object_key=created.key, error=exc)
             failed.append(exc)
     if failed:
@@ -67,12 +69,13 @@ def _created(event: dict[str, Any]) -> Iterator[CreatedObject]:
     for record in event.get("Records", []):
         if record.get("eventName", "").startswith("ObjectCreated:"):
             created = CreatedObject.from_record(record)
+            # The console makes an empty object such as `2021/` for a folder.
             if not created.key.endswith("/"):
                 yield created
 
 
-def _ingest(created: CreatedObject, buckets: Buckets, key: bytes, settings: Settings) -> bool:
-    """Stage one object; False if it is gone, which it is when it has been loaded."""
+def _ingest(created: CreatedObject, buckets: Buckets, hash_key: bytes, settings: Settings) -> bool:
+    """Stage one object and request its load; return False if it is gone, as it is once it has been loaded."""
     with buckets.raw.open(
         created.key,
         version_id=created.version_id,
@@ -83,7 +86,7 @@ def _ingest(created: CreatedObject, buckets: Buckets, key: bytes, settings: Sett
         if raw is None:
             log_event("object_gone", object_key=created.key)
             return False
-        request = stage_object(raw, buckets.staged, key, settings.rules)
+        request = stage_object(raw, buckets.staged, hash_key, settings.rules)
     sqs = client("sqs")
     sqs.send_message(QueueUrl=_queue_url(settings.load_queue), MessageBody=request.to_json())
     log_event(
@@ -96,10 +99,11 @@ def _ingest(created: CreatedObject, buckets: Buckets, key: bytes, settings: Sett
     return True
 
 
-def stage_object(raw: RawObject, parts: StagedParts, key: bytes, rules: Rules) -> LoadRequest:
-    """Write an object's parts; return the request for its load, refused whole or not."""
+def stage_object(raw: RawObject, parts: StagedParts, hash_key: bytes, rules: Rules) -> LoadRequest:
+    """Write an object's parts and return the request for its load; a refused file has a request, too."""
+    # A positive bigint of its own for each run: the parts of two runs on the same file never mix.
     with Staging(secrets.randbits(63)) as staging:
-        request = staged_request(raw, staging, key, rules)
+        request = staged_request(raw, staging, hash_key, rules)
         parts.write_all(request.parts, staging.finish())
         return request
 
@@ -111,15 +115,18 @@ def _queue_url(name: str) -> str:
 
 
 @cache
-def hash_key(secret: str) -> bytes:
-    """Return the key of the customers' hashes, kept while the function stays warm."""
+def fetched_hash_key(secret: str) -> bytes:
+    """Return the hash key that a secret holds; raise `SettingsError` if it holds none.
+
+    It is fetched once a process, so that a new key counts from the next cold start on.
+    """
     text = client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
     try:
-        key = bytes.fromhex(text.strip())
+        hash_key = bytes.fromhex(text.strip())
     except ValueError:
-        key = b""
-    if len(key) != customers.KEY_BYTES:
+        hash_key = b""
+    if len(hash_key) != customers.KEY_BYTES:
         raise SettingsError(
             f"The secret {secret} (HASH_KEY_SECRET) is not {2 * customers.KEY_BYTES} hexadecimal digits."
         )
-    return key
+    return hash_key

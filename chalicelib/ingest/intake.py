@@ -1,32 +1,33 @@
-"""One file taken in: unpacked, recognised, read, its names hashed, its baskets split, and all of it staged."""
+"""The intake of one file: it is unpacked, recognised and read, names are hashed, baskets split, all of it staged."""
 
 from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import customers
 from chalicelib.ingest.staging import Staging
 from chalicelib.model import LoadRequest, Rules
-from chalicelib.reading import file_names, formats, sales_file
+from chalicelib.reading import chunks, file_names, formats, sales_file
 from chalicelib.reading.baskets import split
-from chalicelib.reading.sales_file import SalesFile, Witnesses
+from chalicelib.reading.date_order import DateHints
 from chalicelib.reading.unpacking import too_large, unpacked
 from chalicelib.storage.raw import RawObject
 
 LONGEST_KEY = 900
-"""Bytes of an object's key: S3 takes 1,024, and the archive's key is longer than the file's own."""
+"""The most bytes of an object's key. S3 allows 1,024, and the archive's key is longer than the raw one."""
 
-LARGEST_TOTAL = 10**12
-"""Pence: a file's total is numeric(12, 2)."""
+TOTAL_LIMIT = 10**12
+"""In pence, and too large by one penny: the ledger keeps a file's total as numeric(12, 2)."""
 
 
-def staged_request(raw: RawObject, staging: Staging, key: bytes, rules: Rules) -> LoadRequest:
-    """Stage an object; return the request for its load, refused whole or not.
+def staged_request(raw: RawObject, staging: Staging, hash_key: bytes, rules: Rules) -> LoadRequest:
+    """Stage an object and return the request for its load; a refused file has a request, too.
 
-    Raise `UnexpectedError` for any other failure: here is where what a file holds ends.
+    Raise `UnexpectedError` for any other failure: no error that may quote the file's contents leaves this function.
     """
-    taken = Intake(raw, rules)
+    intake = Intake(raw, rules)
     refusal = None
     try:
-        taken.stage(staging, key)
+        intake.stage(staging, hash_key)
     except SourceFileError as exc:
+        # A file may be refused at its end, for its total or a late header: none of its sales may be loaded then.
         refusal = exc
         if staging.sales:
             staging.discard()
@@ -35,65 +36,66 @@ def staged_request(raw: RawObject, staging: Staging, key: bytes, rules: Rules) -
     return staging.request(
         raw.version,
         content_sha256=raw.content_sha256,
-        hash_key_id=customers.key_id(key),
+        hash_key_id=customers.key_id(hash_key),
         refusal=refusal,
-        reading=taken.reading,
-        remarks=taken.remarks(staging),
+        reading=intake.reading,
+        remarks=intake.remarks(staging),
     )
 
 
 class Intake:
-    """A raw object that is taken in, and how it is read."""
+    """A raw object that is being staged, and how it is read."""
 
     def __init__(self, raw: RawObject, rules: Rules) -> None:
         self._raw = raw
         self._rules = rules
-        self._file: SalesFile | None = None
+        self._file: sales_file.SalesFile | None = None
 
-    def stage(self, staging: Staging, key: bytes) -> None:
-        """Write the parts; raise `SourceFileError` if the file is refused whole, which may show at its end only."""
+    def stage(self, staging: Staging, hash_key: bytes) -> None:
+        """Write the parts; raise `SourceFileError` if the file is refused, which it may be only at its end."""
         if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
-            raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} letters.")
+            raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} characters.")
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
-            self._file = sales_file.recognise(content, self._witnesses(), formats.FORMATS)
-            for chunk in sales_file.read(self._file):
-                _stage(chunk, staging, key)
-        if staging.total >= LARGEST_TOTAL:
+            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS)
+            for chunk in chunks.read(self._file):
+                _stage(chunk, staging, hash_key)
+        if staging.total >= TOTAL_LIMIT:
             raise SourceFileError(
-                "total_too_large", "The totals of the file's sales add up to ten billion pounds."
+                "total_too_large", "The totals of the file's sales come to ten billion pounds or more."
             )
         if not staging.sales:
             raise SourceFileError(
-                "no_valid_row", f"None of the file's {staging.rejected:,} rows is a sale without a mistake."
+                "no_valid_row", f"The file has no valid sale; rejected rows: {staging.rejected:,}."
             )
 
     @property
     def reading(self) -> str:
-        """How the file was read; empty if it was not."""
+        """How the file was read, in words for people; empty if it was not read."""
         return str(self._file or "")
 
     def remarks(self, staging: Staging) -> str:
-        """Return what somebody should look at, in sentences."""
+        """Return sentences on what somebody should look at; empty if there is nothing, or no sale is loaded."""
         if self._file is None or not staging.sales:
             return ""
-        told = file_names.remarks(self._raw.version.object_key, staging.stores, staging.days)
-        return " ".join(filter(None, [self._file.dates.remark, *told]))
+        remarks = file_names.remarks(self._raw.version.object_key, staging.stores, staging.days)
+        return " ".join(filter(None, [self._file.date_order.remark, *remarks]))
 
-    def _witnesses(self) -> Witnesses:
+    def _date_hints(self) -> DateHints:
         version = self._raw.version
-        return Witnesses(
+        return DateHints(
             version.last_modified,
             file_names.named_day(version.object_key),
             self._rules.month_first_stores,
         )
 
 
-def _stage(chunk: sales_file.Chunk, staging: Staging, key: bytes) -> None:
+def _stage(chunk: chunks.Chunk, staging: Staging, hash_key: bytes) -> None:
+    """Write a chunk to the parts. Names end here: only their hashes reach the staging."""
     baskets = split(chunk.sales)
     sales = chunk.sales
     if baskets.faults:
         sales = sales[~sales["line_number"].isin(baskets.faults)]
-    staging.write(sales, customers.customer_hashes(sales["customer_name"].tolist(), key), baskets)
+    staging.write(sales, customers.customer_hashes(sales["customer_name"].tolist(), hash_key), baskets)
     staging.reject(chunk.faults | baskets.faults)

@@ -1,8 +1,8 @@
-"""What makes a sale the same sale in another file: a 64-bit key, compared within store and time. Pure.
+"""Sale keys: 64 bits by which the same sale is recognised in another file, within its store and time. Pure.
 
 A key is the sum, modulo 2^64, of digests of the sale's parts: customer, payment, each item, and how many equal
-sales stand before it in its file. A sum does not mind the items' order, and the digests of what a menu holds
-need working out once. The total adds nothing: it is the sum of the items.
+sales stand before it in its file. A sum is the same in whatever order the items stand, and each item of a menu is
+digested only once. The total is left out: it is the sum of the items. docs/data-dictionary.md has the definition.
 """
 
 import hashlib
@@ -17,24 +17,25 @@ from chalicelib.reading.fields import MEMORY
 
 Digests = npt.NDArray[np.uint64]
 HASH_WORDS: Final = 4
-"""A customer's hash is so many words of 64 bits; the first one is taken."""
+"""A customer's hash is so many words of 64 bits, of which the first one counts."""
 
 STORE_FACTOR: Final = np.uint64(3)
 TIME_FACTOR: Final = np.uint64(5)
-"""Odd, so that no bit is lost, and different, so that a store is not taken for a time."""
+"""Factors by which a digest counts beside a key. Odd ones lose no bit; different ones keep store and time apart."""
 
 
 class SaleKeys:
-    """The keys of one file's sales: equal sales within it are told apart by their occurrence.
+    """The keys of one file's sales, among which equal sales are numbered by their occurrence.
 
-    Eight bytes of each sale are remembered, a digest of store, time and key: a file may have millions.
+    Of each sale eight bytes are remembered, as a file may have millions: its fingerprint, which is a digest of store,
+    time and key.
     """
 
     def __init__(self) -> None:
         self._seen: Digests = np.empty(0, dtype=np.uint64)
-        """Sorted, each once."""
+        """The fingerprints of all sales so far, sorted, each once."""
         self._counts: dict[int, int] = {}
-        """How often those came that came more than once."""
+        """How many sales had a fingerprint so far, for fingerprints that several had."""
 
     def of(
         self,
@@ -44,31 +45,42 @@ class SaleKeys:
         payments: Sequence[str],
         items: Digests,
     ) -> list[int]:
-        """Return the keys of the next sales; `items` has the sum of the digests of each sale's items."""
+        """Return the keys of the next sales; `items` has for each sale the sum of its items' digests."""
+        # Of each customer's 64 hexadecimal digits, four words, the first word is taken.
         words = np.frombuffer(bytes.fromhex("".join(customers)), dtype=">u8")[::HASH_WORDS].astype(np.uint64)
         sums = words + digests(payments) + items
-        places = sums + STORE_FACTOR * digests(stores) + TIME_FACTOR * digests(times)
+        fingerprints = sums + STORE_FACTOR * digests(stores) + TIME_FACTOR * digests(times)
         keys: list[int] = sums.view(np.int64).tolist()
-        for at in self._again(places):
-            place = int(places[at])
-            occurrence = self._counts.get(place, 0)
-            self._counts[place] = occurrence + 1
+        # Fingerprints [5, 7, 5, 5]: the sales at 0, 2 and 3 are equal. The first one keeps its key; the digest of
+        # "occurrence 1" is added to the second one's, that of "occurrence 2" to the third one's.
+        for place in self._repeated(fingerprints):
+            fingerprint = int(fingerprints[place])
+            occurrence = self._counts.get(fingerprint, 0)
+            self._counts[fingerprint] = occurrence + 1
             if occurrence:
-                keys[at] = _signed(keys[at] + _digest(f"occurrence {occurrence}"))
+                keys[place] = _signed(keys[place] + _digest(f"occurrence {occurrence}"))
         return keys
 
-    def _again(self, places: Digests) -> list[int]:
-        """Return which of the next places come more than once, or came before; remember all."""
-        different, counts = np.unique(places, return_counts=True)
-        at = np.searchsorted(self._seen, different)
-        is_known = np.zeros(len(different), dtype=np.bool_)
-        is_within = at < len(self._seen)
-        is_known[is_within] = self._seen[at[is_within]] == different[is_within]
-        self._seen = np.insert(self._seen, at[~is_known], different[~is_known])
-        for place in different[is_known].tolist():
-            self._counts.setdefault(place, 1)
-        again = different[is_known | (counts > 1)]
-        return np.flatnonzero(np.isin(places, again)).tolist() if len(again) else []
+    def _repeated(self, fingerprints: Digests) -> list[int]:
+        """Return the places of fingerprints that come more than once in the file so far, and remember all of them.
+
+        Hardly any sale has an equal one. So numpy finds the few that have, and only these are counted one by one.
+        """
+        # seen [3, 7], fingerprints [5, 7, 5, 9] -> distinct [5, 7, 9], counts [2, 1, 1], positions in seen [1, 1, 2]
+        distinct, counts = np.unique(fingerprints, return_counts=True)
+        positions = np.searchsorted(self._seen, distinct)
+        # Position 2 is behind the end of seen: 9 is new. At position 1 stands 7: 5 is new, 7 was seen.
+        was_seen = np.zeros(len(distinct), dtype=np.bool_)
+        is_within = positions < len(self._seen)
+        was_seen[is_within] = self._seen[positions[is_within]] == distinct[is_within]
+        # -> seen [3, 5, 7, 9]
+        self._seen = np.insert(self._seen, positions[~was_seen], distinct[~was_seen])
+        # A fingerprint that was seen once had no count until now.
+        for fingerprint in distinct[was_seen].tolist():
+            self._counts.setdefault(fingerprint, 1)
+        # 5 comes twice and 7 was seen -> places [0, 1, 2]
+        repeated = distinct[was_seen | (counts > 1)]
+        return np.flatnonzero(np.isin(fingerprints, repeated)).tolist() if len(repeated) else []
 
 
 def digests(texts: Iterable[str]) -> Digests:
@@ -82,5 +94,5 @@ def _digest(text: str) -> int:
 
 
 def _signed(number: int) -> int:
-    """Return the bigint of the same 64 bits, as the warehouse keeps them."""
+    """Return a number's lowest 64 bits as a signed bigint, which is how the warehouse keeps them."""
     return (number + 2**63) % 2**64 - 2**63

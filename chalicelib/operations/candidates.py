@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 
-from chalicelib.ingest.handler import hash_key
+from chalicelib.ingest.handler import fetched_hash_key
 from chalicelib.ingest.intake import staged_request
 from chalicelib.ingest.staging import Staging
 from chalicelib.model import LoadRequest, SourceVersion, Status
@@ -88,7 +88,7 @@ def _stage_raw(
         if raw is None:
             return None
         with Staging(secrets.randbits(63)) as staging:
-            request = staged_request(raw, staging, hash_key(settings.hash_key_secret), settings.rules)
+            request = staged_request(raw, staging, fetched_hash_key(settings.hash_key_secret), settings.rules)
             return _written(request, staging, selection, buckets)
 
 

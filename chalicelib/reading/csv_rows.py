@@ -1,192 +1,78 @@
-"""The rows of a CSV, numbered by the lines that a store sees in its editor. Pure but for reading the stream.
+"""The rows of a block of lines, each numbered by its first line. Pure.
 
-A large block of lines each of which is a row, which is the rule, is read by pandas; any other by `csv`.
+There are three ways to read a block. pandas reads a large one, if each of its lines is a row, which is the rule;
+`csv` reads a small one; `multiline_rows` reads one in which rows span several lines or quotation marks are lost.
 """
 
 import csv
 import io
-import re
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pandas.errors import EmptyDataError, ParserError, ParserWarning
 
-BLOCK_BYTES: Final = 8 * 2**20
-FEW_BYTES: Final = 2**17
-"""In a block of no more `csv` has read all rows before pandas has begun: most files of a day are one."""
+from chalicelib.reading.csv_blocks import UNDECODABLE, Block, decoded
+from chalicelib.reading.multiline_rows import IsRowStart, is_longer, multiline_rows
 
-HEAD_LINES: Final = 200
-HEAD_BYTES: Final = 2**20
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-MARKS_BEGIN: Final = BYTE_ORDER_MARK[:1]
+SMALL_BYTES: Final = 2**17
+"""`csv` has read all rows of such a block before pandas has begun. Most files of a day are one."""
 
-ROW_LINES: Final = 100
-"""A quoted field may hold line breaks; a row of more lines than this has lost a quote."""
-
-UNDECODABLE: Final = "\ufdd0"
-"""Stands for bytes that are neither UTF-8 nor Windows-1252, and for those that stand for characters such as this.
-
-Unicode keeps U+FDD0 to U+FDEF for such uses; here no text of a store has them, so that others mark names with them.
-"""
-
-KEPT_BY_UNICODE: Final = re.compile(b"\xef\xb7[\x90-\xaf]")
-
-DROPPED: Final = "S1"
-"""The type of cells that nobody will read: pandas makes no text of them."""
+UNREAD: Final = "S1"
+"""The type of cells that nobody reads: pandas makes no text of them."""
 
 Integers = npt.NDArray[np.int64]
 Objects = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some whole lines of a file and the number of the first one, from 1."""
-
-    first: int
-    content: bytes
-    is_last: bool = False
-
-    @cached_property
-    def ends(self) -> list[bytes]:
-        """The lines with their ends, which are those that editors know."""
-        return self.content.splitlines(keepends=True)
-
-    @cached_property
-    def lines(self) -> list[str]:
-        """The same as text."""
-        return list(map(_text, self.ends))
-
-    @cached_property
-    def count(self) -> int:
-        """How many lines there are; faster than to make them."""
-        content = self.content
-        ends = content.count(b"\n")
-        if b"\r" in content:
-            ends += content.count(b"\r") - content.count(b"\r\n")
-        return ends + (1 if content and content[-1] not in b"\r\n" else 0)
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether all bytes are text, once it is in UTF-8."""
-        return MARKS_BEGIN not in self.content or UNDECODABLE.encode() not in self.content
-
-    @cached_property
-    def is_utf8(self) -> bool:
-        """Whether all lines are in UTF-8."""
-        try:
-            self.content.decode()
-        except UnicodeDecodeError:
-            return False
-        return True
-
-    def after(self, rest: bytes) -> "Block":
-        """Return the block with the lines before it."""
-        if not rest:
-            return self
-        lines = Block(0, rest).count
-        return replace(self, first=self.first - lines, content=rest + self.content)
-
-    def from_line(self, number: int) -> "Block":
-        """Return what is left from a line on."""
-        return replace(self, first=number, content=b"".join(self.ends[number - self.first :]))
-
-    def up_to_line(self, number: int) -> "Block":
-        """Return what stands before a line."""
-        content = b"".join(self.ends[: number - self.first])
-        return replace(self, content=content, is_last=True)
-
-    def in_utf8(self) -> "Block":
-        """Return the block in UTF-8, each line by itself: files are joined from files of several tills."""
-        return replace(self, content="".join(self.lines).encode())
-
-
-def blocks(content: IO[bytes]) -> Iterator[Block]:
-    """Yield a file from its beginning in blocks, the last one of which says so; an empty file has none."""
-    content.seek(0)
-    first, rest = 1, b""
-    read = content.read(BLOCK_BYTES)
-    while read:
-        later = content.read(BLOCK_BYTES)
-        held = rest + read
-        end = (held.rfind(b"\n") + 1 or held.rfind(b"\r", 0, -1) + 1) if later else len(held)
-        block, rest = Block(first, _without_marks(held[:end]), is_last=not later), held[end:]
-        first += block.count
-        yield block
-        read = later
-
-
-def _without_marks(content: bytes) -> bytes:
-    if MARKS_BEGIN not in content:
-        return content
-    return KEPT_BY_UNICODE.sub(UNDECODABLE.encode(), content.replace(BYTE_ORDER_MARK, b""))
-
-
-def _text(line: bytes) -> str:
-    """Return a line as text, as UTF-8 if it is that, as Windows-1252 if not."""
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace").replace("\ufffd", UNDECODABLE)
-
-
-def head(content: IO[bytes]) -> Block:
-    """Return the first lines of a file, so many that what it is shows."""
-    content.seek(0)
-    lines = content.read(HEAD_BYTES).splitlines(keepends=True)
-    return Block(1, _without_marks(b"".join(lines[:HEAD_LINES])))
-
-
-def leading_rows(head: Block) -> Iterator[list[str]]:
-    """Yield the rows of a file's head, as far as they can be read at first sight."""
-    with suppress(csv.Error):
-        yield from csv.reader(map(_text, head.ends))
-
-
-@dataclass(frozen=True)
 class Rows:
-    """Some rows: the number of each one's first line, and its cells, an array of text for each column of the file.
+    """Some rows, column by column."""
 
-    Columns that were not wanted hold nothing of use. `is_longer` tells which rows have something behind the last
-    column, `whole` returns a row as it came, by its place; `unreadable` has the numbers of lines that are no rows, as a
-    quote stays open.
-    """
-
-    numbers: Integers
+    line_numbers: Integers
+    """Of each row's first line."""
     cells: Sequence[Objects]
+    """For each column of the file an array of text; columns that were not asked for hold nothing of use."""
     is_longer: npt.NDArray[np.bool_]
-    whole: Callable[[int], list[str]]
+    """Which rows have something behind the last column."""
+    whole_row: Callable[[int], list[str]]
+    """Returns all cells of a row by its place, as they came."""
     is_windows: bool
     """Whether lines were in Windows-1252."""
     is_clean: bool
-    """Whether all bytes were text."""
-    unreadable: Sequence[int] = ()
+    """Whether nothing stands for undecodable bytes."""
+    open_quotes: Sequence[int] = ()
+    """The numbers of lines that are no rows, since a quotation mark in them is never closed."""
 
 
-def rows(
-    block: Block, width: int, wanted: Collection[int], is_beginning: Callable[[str], object]
-) -> tuple[Rows, bytes]:
-    """Read a block into rows of so many columns; return also the lines of a row that goes on behind the block.
+def leading_rows(head: Block) -> Iterator[list[str]]:
+    """Yield the rows of a file's head, up to the first one that `csv` cannot read."""
+    with suppress(csv.Error):
+        yield from csv.reader(map(decoded, head.raw_lines))
 
-    `is_beginning` tells whether a line begins like a row: a lost quote costs its own line alone.
+
+def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowStart) -> tuple[Rows, bytes]:
+    """Read the columns at some places of a block whose rows have so many columns.
+
+    Return also the lines of a row that continues behind the block, which belong before the next one.
     """
-    if len(block.content) <= FEW_BYTES:
-        return _rows_by_csv(block, width, is_beginning)
-    found = _a_row_a_line(block if block.is_utf8 else block.in_utf8(), width, wanted)
-    if found is None:
-        return _rows_by_csv(block, width, is_beginning)
-    return replace(found, is_windows=not block.is_utf8), b""
+    if len(block.content) <= SMALL_BYTES:
+        return _rows_by_csv(block, width, is_row_start)
+    result = _rows_by_pandas(block if block.is_utf8 else block.in_utf8(), width, places)
+    if result is None:
+        return _rows_by_csv(block, width, is_row_start)
+    return replace(result, is_windows=not block.is_utf8), b""
 
 
-def _a_row_a_line(block: Block, width: int, wanted: Collection[int]) -> Rows | None:
-    """Return a row for each line; None if a row takes several, has too many cells, or goes on behind the block."""
-    types: dict[int, Any] = {place: object if place in wanted else DROPPED for place in range(width + 1)}
+def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows | None:
+    """Return a row for each line; None if a row takes several, has too many cells, or continues behind the block."""
+    # One column more than the file has: what stands in it makes a row too long.
+    types: dict[int, Any] = {place: object if place in places else UNREAD for place in range(width + 1)}
     try:
         with warnings.catch_warnings(action="error", category=ParserWarning):  # a first row that is cut
             cells = pd.read_csv(
@@ -202,127 +88,53 @@ def _a_row_a_line(block: Block, width: int, wanted: Collection[int]) -> Rows | N
             )
     except (ParserError, ParserWarning, EmptyDataError):
         return None
-    if len(cells) != block.count:
+    # pandas does not say which lines a row took. Fewer rows than lines: some row took several.
+    if len(cells) != block.line_count:
         return None
-    numbers = np.arange(block.first, block.first + block.count, dtype=np.int64)
+    line_numbers = np.arange(block.first_line, block.first_line + block.line_count, dtype=np.int64)
 
-    def whole(place: int) -> list[str]:
-        return next(csv.reader([_text(block.ends[place])]), [])
+    def whole_row(place: int) -> list[str]:
+        return next(csv.reader([decoded(block.raw_lines[place])]), [])
 
-    is_longer = np.asarray(cells[width].to_numpy() != b"")
-    for place in np.flatnonzero(is_longer):
-        is_longer[place] = _is_longer(whole(place), width)
+    # `S1` cells hold one byte, and a blank one is no content: the few that hold any are looked at in full.
+    longer = np.asarray(cells[width].to_numpy() != b"")
+    for place in np.flatnonzero(longer):
+        longer[place] = is_longer(whole_row(place), width)
     columns = [cells[place].to_numpy() for place in range(width)]
-    return Rows(numbers, columns, is_longer, whole, is_windows=False, is_clean=block.is_clean)
+    return Rows(line_numbers, columns, longer, whole_row, is_windows=False, is_clean=block.is_clean)
 
 
-def _is_longer(row: list[str], width: int) -> bool:
-    return any(map(str.strip, row[width:]))
-
-
-def _rows_by_csv(block: Block, width: int, is_beginning: Callable[[str], object]) -> tuple[Rows, bytes]:
-    wholes = _one_of_each_line(block)
-    numbers: Integers = np.arange(block.first, block.first + len(wholes), dtype=np.int64)
-    unreadable: list[int] = []
+def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Rows, bytes]:
+    whole_rows = _row_of_each_line(block)
+    line_numbers: Integers = np.arange(block.first_line, block.first_line + len(whole_rows), dtype=np.int64)
+    open_quotes: list[int] = []
     rest = b""
-    if not wholes:
-        read, rest = _rows_of_several_lines(block, width, is_beginning)
-        wholes = [row for _, row in read if row is not None]
-        numbers = np.array([number for number, row in read if row is not None], dtype=np.int64)
-        unreadable = [number for number, row in read if row is None]
-    fitted = [row if len(row) == width else [*row[:width], *[""] * (width - len(row))] for row in wholes]
+    if not whole_rows:
+        numbered, rest = multiline_rows(block, width, is_row_start)
+        whole_rows = [row for _, row in numbered if row is not None]
+        line_numbers = np.array([number for number, row in numbered if row is not None], dtype=np.int64)
+        open_quotes = [number for number, row in numbered if row is None]
+    # Each row is cut or padded to the width, so that rows can be turned into columns:
+    # ["25/08/2021 09:00", "Leeds", …, "CASH"] -> ["25/08/2021 09:00", "Leeds", …, "CASH", ""]
+    fitted = [row if len(row) == width else [*row[:width], *[""] * (width - len(row))] for row in whole_rows]
     columns = zip(*fitted, strict=True) if fitted else [()] * width
-    is_longer = np.array([len(row) > width and _is_longer(row, width) for row in wholes], dtype=np.bool_)
-    found = Rows(
-        numbers,
+    longer = np.array([len(row) > width and is_longer(row, width) for row in whole_rows], dtype=np.bool_)
+    result = Rows(
+        line_numbers,
         [np.array(column, dtype=object) for column in columns],
-        is_longer,
-        wholes.__getitem__,
+        longer,
+        whole_rows.__getitem__,
         is_windows=not block.is_utf8,
         is_clean=block.is_clean and (block.is_utf8 or UNDECODABLE not in "".join(block.lines)),
-        unreadable=unreadable,
+        open_quotes=open_quotes,
     )
-    return found, rest
+    return result, rest
 
 
-def _one_of_each_line(block: Block) -> list[list[str]]:
-    """Return a row for each line; none if a row takes several, or may go on behind the block."""
-    found: list[list[str]] = []
+def _row_of_each_line(block: Block) -> list[list[str]]:
+    """Return a row for each line; none at all if a row takes several, or may continue behind the block."""
+    result: list[list[str]] = []
     if block.is_last:
         with suppress(csv.Error):
-            found.extend(csv.reader(block.lines))
-    return found if len(found) == len(block.lines) else []
-
-
-def _rows_of_several_lines(
-    block: Block, width: int, is_beginning: Callable[[str], object]
-) -> tuple[list[tuple[int, list[str] | None]], bytes]:
-    """Return rows, or None for a line that is none, with their lines' numbers; and what goes on behind the block."""
-    lines = _Lines(block.lines, is_last=block.is_last)
-    read = [(block.first + place, row) for place, row in _numbered(lines, width, is_beginning)]
-    return read, b"".join(block.ends[lines.next_place :])
-
-
-class _Lines(Iterator[str]):
-    """The lines of a block, of which those of the row at hand can be handed back."""
-
-    def __init__(self, lines: list[str], *, is_last: bool) -> None:
-        self._lines = lines
-        self._is_last = is_last
-        self.row_place = self.next_place = 0
-        self._ran_out = False
-
-    def __next__(self) -> str:
-        if self.next_place - self.row_place == ROW_LINES:
-            raise csv.Error
-        if self.next_place == len(self._lines):
-            self._ran_out = True
-            raise StopIteration
-        self.next_place += 1
-        return self._lines[self.next_place - 1]
-
-    def begin(self) -> int:
-        """Begin a row, and return its place."""
-        self.row_place, self._ran_out = self.next_place, False
-        return self.row_place
-
-    @property
-    def later(self) -> list[str]:
-        """The lines of the row behind its first."""
-        return self._lines[self.row_place + 1 : self.next_place]
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether the row at hand is open where the block ends, and there are more lines behind it."""
-        return self._ran_out and not self._is_last
-
-    def hand_back(self, place: int) -> None:
-        """Have the next row begin at a place."""
-        self.next_place = place
-
-
-def _numbered(
-    lines: _Lines, width: int, is_beginning: Callable[[str], object]
-) -> Iterator[tuple[int, list[str] | None]]:
-    """Yield rows, or None for a quote that is never closed; the lines after it are read anew."""
-    reader = csv.reader(lines)
-    while True:
-        place = lines.begin()
-        try:
-            row: list[str] | None = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:  # more lines, or letters in a field, than any row has
-            row, reader = None, csv.reader(lines)
-        if row is not None and lines.may_go_on:
-            lines.hand_back(place)
-            return
-        if row is None or (lines.later and _swallows(lines.later, row, width, is_beginning)):
-            lines.hand_back(place + 1)
-            row = None
-        yield place, row
-
-
-def _swallows(later: list[str], row: list[str], width: int, is_beginning: Callable[[str], object]) -> bool:
-    """Tell a lost quote from a row of several lines: it has the wrong width, or sales among its later lines."""
-    return len(row) < width - 1 or _is_longer(row, width) or any(map(is_beginning, later))
+            result.extend(csv.reader(block.lines))
+    return result if len(result) == len(block.lines) else []

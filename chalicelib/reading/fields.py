@@ -1,76 +1,91 @@
-"""One field of a row: its text, read into what the warehouse keeps, or the fault that refuses the row. Pure."""
+"""One field of a row: its text, read into the value that the warehouse keeps, or into a fault. Pure."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from chalicelib.reading.formats import PAYMENT_TYPES, Column
 from chalicelib.reading.reasons import RowReason
 
 MEMORY: Final = 2**16
-"""Values of one kind that are remembered; no column of customers is among them."""
+"""How many values of one kind a function remembers; none remembers customers."""
 
 NAME_BYTES: Final = 200
-"""What the warehouse keeps of a name; VARCHAR counts bytes."""
+"""The longest name that the warehouse keeps: VARCHAR counts bytes."""
 
 PENCE: Final = 100
 
 AMOUNT: Final = re.compile(
     r"(?:£\s*)?0*([0-9]{1,8}|[0-9]{1,3}(?:[, \u00a0][0-9]{3}){1,2})(?:\.([0-9]{0,2})0*)?"
 )
-"""At most numeric(10, 2)."""
+"""Pounds up to numeric(10, 2): `5.2`, `£5.20`, `1,234.5`, `007.500`; not `5.205`, `.5`, `1,5` or `-1`."""
 
 BEGINS_FORMULA: Final = frozenset("=+-@\t\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+"""A spreadsheet takes a cell for a formula if it begins with one of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a row is refused, in a sentence for a store's manager that quotes nothing of the row but amounts."""
+    """Why a row is rejected, in a sentence for a store's manager, which quotes nothing of the row but amounts."""
 
     column: str
-    """A `Column`; empty where the row as a whole is at fault."""
+    """A `Column`; empty if the row as a whole is at fault."""
     reason: RowReason
     sentence: str
 
 
+Reader = Callable[[str], str | int | Fault]
+"""Reads a text into a value, or into the fault for which its row is rejected."""
+
+OPTIONAL_READERS: Final[Mapping[Column, Reader]] = MappingProxyType({})
+"""The readers of optional columns, in the order in which their faults count; as yet there is no such column.
+
+A file that lacks one of them is read as if every row had the empty text in it.
+"""
+
+
 MISSING_CUSTOMER: Final = Fault(Column.CUSTOMER_NAME, "missing_customer", "The customer's name is missing.")
 BAD_CUSTOMER: Final = Fault(
-    Column.CUSTOMER_NAME, "bad_customer", f"The customer's name is longer than {NAME_BYTES} letters."
+    Column.CUSTOMER_NAME, "bad_customer", f"The customer's name is longer than {NAME_BYTES} characters."
 )
 FORMULA_CUSTOMER: Final = Fault(
-    Column.CUSTOMER_NAME, "formula", "The customer's name begins like a formula of a spreadsheet."
+    Column.CUSTOMER_NAME, "formula", "The customer's name begins like a spreadsheet formula."
 )
 FORMULA_STORE: Final = Fault(
-    Column.STORE_NAME, "formula", "The store's name begins like a formula of a spreadsheet."
+    Column.STORE_NAME, "formula", "The store's name begins like a spreadsheet formula."
 )
 
 
 @lru_cache(MEMORY)
 def pounds(pence: int) -> str:
-    """Return an amount as text with two decimals."""
+    """Return pence as pounds with two decimals: 520 is `5.20`."""
     return f"{pence // PENCE}.{pence % PENCE:02}"
 
 
 def store_name(text: str) -> str | Fault:
-    """Return a store's name, its spaces collapsed."""
+    """Return a store's name, each run of spaces collapsed to one."""
     name = " ".join(text.split())
     if not name:
-        return Fault(Column.STORE_NAME, "missing_store", "The store is missing.")
+        return Fault(Column.STORE_NAME, "missing_store", "The store's name is missing.")
     if not fits(name):
         return Fault(
-            Column.STORE_NAME, "bad_store", f"The store's name is not a name of up to {NAME_BYTES} letters."
+            Column.STORE_NAME,
+            "bad_store",
+            f"The store's name is longer than {NAME_BYTES} characters, or has one that cannot be printed.",
         )
     return FORMULA_STORE if name[0] in BEGINS_FORMULA else name
 
 
+# Names are not remembered, as those of other values are: nothing of a customer stays in memory.
 def customer_fault(name: str) -> Fault | None:
-    """Return what is wrong with a customer's name, of which only the hash will be kept."""
-    begin = name.lstrip()[:1]
-    if not begin:
+    """Return the fault of a customer's name, of which only the hash will be kept; None if it has none."""
+    first = name.lstrip()[:1]
+    if not first:
         return MISSING_CUSTOMER
-    if begin in BEGINS_FORMULA:
+    if first in BEGINS_FORMULA:
         return FORMULA_CUSTOMER
     return BAD_CUSTOMER if len(name) > NAME_BYTES else None
 
@@ -81,12 +96,13 @@ def fits(name: str) -> bool:
 
 
 def pence(text: str) -> int | None:
-    """Return an amount of pounds in pence; None if it is none, negative, finer than a penny or too large."""
-    found = AMOUNT.fullmatch(text.strip())
-    if found is None:
+    """Return an amount of pounds in pence; None if it is no amount, negative, finer than a penny or too large."""
+    match = AMOUNT.fullmatch(text.strip())
+    if match is None:
         return None
-    whole, part = found.groups()
-    amount = int(re.sub("[, \u00a0]", "", whole)) * PENCE + int((part or "").ljust(2, "0"))
+    # "£1,234.5" -> "1,234" and "5" -> 1234 * 100 + 50; never a float, which cannot hold every penny
+    whole, decimals = match.groups()
+    amount = int(re.sub("[, \u00a0]", "", whole)) * PENCE + int((decimals or "").ljust(2, "0"))
     return amount if amount < 10**10 else None
 
 
@@ -101,5 +117,5 @@ def total_price(text: str) -> int | Fault:
 
 def payment_type(text: str) -> str | Fault:
     """Return CARD or CASH."""
-    known = PAYMENT_TYPES.get(text.strip().casefold())
-    return known or Fault(Column.PAYMENT_TYPE, "bad_payment", "The payment is neither CARD nor CASH.")
+    payment = PAYMENT_TYPES.get(text.strip().casefold())
+    return payment or Fault(Column.PAYMENT_TYPE, "bad_payment", "The payment is neither CARD nor CASH.")

@@ -1,10 +1,11 @@
-"""What a file's name says of its sales: store and day, a second witness beside the rows. Pure."""
+"""The store and the day in a file's name, which are compared with those in its rows. Pure."""
 
 import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+# `leeds_25-08-2021_09-00-00.csv`, `leeds 2021.08.25.csv`; the same sign stands between all three numbers.
 DAY: Final = re.compile(
     r"(?<![0-9])(?:"
     r"(?P<day>[0-9]{1,2})([-_. ])(?P<month>[0-9]{1,2})\2(?P<year>[0-9]{4})"
@@ -13,53 +14,55 @@ DAY: Final = re.compile(
 )
 YEAR_FIRST: Final = ("first_year", "later_month", "last_day")
 EXTENSIONS: Final = re.compile(r"(?i)(\s*\((in|[0-9]+)\))?(\.csv|\.gz|\.zip|\.txt)*$")
-"""Excel and browsers put something in brackets behind a name."""
+"""Extensions, and what Excel and browsers put before them: `sales (in).csv`, `sales (1).csv.gz`."""
 LETTERS: Final = re.compile(r"[^\W\d_]+")
 NO_STORES: Final = frozenset(
     {"csv", "daily", "data", "day", "export", "report", "sales", "till", "transactions"}
 )
-"""Words of which a name says nothing of a store."""
+"""Words that say what a file is, and not which store sent it."""
 
 
 def named_day(object_key: str) -> date | None:
-    """Return the first day in a file's name, in which the day precedes the month unless the year comes first.
+    """Return the first day in a file's name; None if it has none. The day precedes the month, unless the year is first.
 
-    A time of day behind it is none: it is not what stands first.
+    In `leeds_25-08-2021_09-00-00.csv` the time of day looks like a date too, but it does not stand first.
     """
     name = object_key.rpartition("/")[2]
-    found = DAY.search(name)
-    while found:
-        numbers = found.group("year", "month", "day") if found["day"] else found.group(*YEAR_FIRST)
+    match = DAY.search(name)
+    while match:
+        numbers = match.group("year", "month", "day") if match["day"] else match.group(*YEAR_FIRST)
         try:
             return date(*map(int, numbers))
         except ValueError:
-            found = DAY.search(name, found.start() + 1)
+            # `31-02-2021_leeds_2021-05-06.csv`: the calendar has no such day, so a later one counts.
+            match = DAY.search(name, match.start() + 1)
     return None
 
 
 def remarks(object_key: str, stores: Iterable[str], days: Iterable[str]) -> list[str]:
-    """Return what the name says otherwise than the rows, whose stores and days (ISO dates) these are.
+    """Return sentences on where the name differs from the rows, whose stores and days (ISO dates) are given.
 
-    A name without a day is of the store's own making and no witness; folders may name the store.
+    A name without a day follows no pattern, so it says nothing of the store either. A folder may name the store.
     """
-    day, said = named_day(object_key), _letters(object_key)
+    day, letters = named_day(object_key), _letters(object_key)
     if day is None:
         return []
-    told = []
-    if _may_name_store(object_key) and not any(_letters(store) in said for store in stores):
-        told.append("The file's name speaks of another store than its rows.")
-    known = sorted(days)
-    if day.isoformat() not in known:
-        rows = known[0] if len(known) == 1 else f"days from {known[0]} to {known[-1]}"
-        told.append(f"The file's name says {day.isoformat()}, its rows say {rows}.")
-    return told
+    sentences = []
+    if _may_name_store(object_key) and not any(_letters(store) in letters for store in stores):
+        sentences.append("The file's name names a different store from its rows.")
+    row_days = sorted(days)
+    if day.isoformat() not in row_days:
+        rows = row_days[0] if len(row_days) == 1 else f"days from {row_days[0]} to {row_days[-1]}"
+        sentences.append(f"The file's name says {day.isoformat()}, but its rows say {rows}.")
+    return sentences
 
 
 def _may_name_store(object_key: str) -> bool:
-    """Tell whether there is a word beside the day in a file's name that says not just what it is."""
+    """Tell whether a file's name has a word, besides its day, that may be a store: one that is not in `NO_STORES`."""
     name = DAY.sub(" ", EXTENSIONS.sub("", object_key.rpartition("/")[2]))
     return not NO_STORES.issuperset(LETTERS.findall(name.casefold()))
 
 
 def _letters(text: str) -> str:
+    """Return a text's letters, case folded, so that `chester-le-street` is found to be `Chester le Street`."""
     return "".join(filter(str.isalpha, text.casefold()))

@@ -1,25 +1,50 @@
-"""How stores write their files, declared as data: adding a format is adding a declaration and a sample."""
+"""How stores write their files, declared as data. A new format takes a declaration here and a sample, no code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
+
+
+class Use(Enum):
+    """Whether a file has to have a column, and whether it is read."""
+
+    NEEDED = auto()
+    """A file without it is refused."""
+    OPTIONAL = auto()
+    """A file may lack it. It is read where it is there."""
+    DROPPED = auto()
+    """It may be there, and is never read."""
 
 
 class Column(StrEnum):
-    """What a column of a store's file holds."""
+    """What a column of a store's file holds: its name in code and tables, its name for people, its use."""
 
-    SOLD_AT = "sold_at"
-    SOLD_ON = "sold_on"
-    """The day alone; the time of day is in a column of its own."""
-    SOLD_TIME = "sold_time"
-    STORE_NAME = "store_name"
-    CUSTOMER_NAME = "customer_name"
-    BASKET = "basket"
-    TOTAL_PRICE = "total_price"
-    PAYMENT_TYPE = "payment_type"
-    CARD_NUMBER = "card_number"
+    SOLD_AT = "sold_at", "date and time", Use.NEEDED
+    SOLD_ON = "sold_on", "day", Use.OPTIONAL
+    """The day alone. Together with `SOLD_TIME` it stands for `SOLD_AT`."""
+    SOLD_TIME = "sold_time", "time", Use.OPTIONAL
+    STORE_NAME = "store_name", "store", Use.NEEDED
+    CUSTOMER_NAME = "customer_name", "customer's name", Use.NEEDED
+    BASKET = "basket", "items", Use.NEEDED
+    TOTAL_PRICE = "total_price", "total", Use.NEEDED
+    PAYMENT_TYPE = "payment_type", "payment", Use.NEEDED
+    CARD_NUMBER = "card_number", "card", Use.DROPPED
+
+    words: str
+    use: Use
+
+    def __new__(cls, name: str, words: str, use: Use) -> Self:
+        """Make a member, whose text is its name."""
+        column = str.__new__(cls, name)
+        column._value_, column.words, column.use = name, words, use
+        return column
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a file without the column is refused."""
+        return self.use is Use.NEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +55,15 @@ class Format:
     columns: tuple[Column | None, ...]
     """From left to right; None for one that is not read.
 
-    Payment and total may change places in any row: their values tell which is which.
+    Payment and total may change places in any row: their values show which is which.
     """
     header: str = ""
-    """The headings, as a line of CSV; empty where the format has none. They count as synonyms in other headers too."""
+    """The headings, as a line of CSV; empty if the format has none. Files of other formats may use them, too."""
     is_header_optional: bool = False
-    """Whether a file may come without the header, and is recognised by its values."""
+    """Whether a file may come without the header: then it is recognised by its values."""
 
 
-MOMENT_TO_CARD: Final = (
+TIMESTAMP_TO_CARD: Final = (
     Column.SOLD_AT,
     Column.STORE_NAME,
     Column.CUSTOMER_NAME,
@@ -48,32 +73,39 @@ MOMENT_TO_CARD: Final = (
     Column.CARD_NUMBER,
 )
 PAYMENT_FIRST: Final = (
-    *MOMENT_TO_CARD[:4],
+    Column.SOLD_AT,
+    Column.STORE_NAME,
+    Column.CUSTOMER_NAME,
+    Column.BASKET,
     Column.PAYMENT_TYPE,
     Column.TOTAL_PRICE,
     Column.CARD_NUMBER,
 )
-DAY_TO_CARD: Final = (Column.SOLD_ON, Column.SOLD_TIME, *MOMENT_TO_CARD[1:])
+DAY_TO_CARD: Final = (Column.SOLD_ON, Column.SOLD_TIME, *TIMESTAMP_TO_CARD[1:])
 
 FORMATS: Final = (
-    Format("base", MOMENT_TO_CARD),
+    # 25/08/2021 09:00,Leeds,Jo Bloggs,"Large Latte - 2.45, Speciality Tea - Green - 1.60",4.05,CARD,5494000000000000
+    Format("base", TIMESTAMP_TO_CARD),
+    # 2021-08-25 09:00:00,Leeds,Jo Bloggs,"Large,Latte,2.45,,Speciality Tea - Green,1.6",CASH,4.05,None
     Format(
         "triples",
         PAYMENT_FIRST,
         "timestamp,branch,custumer,basket,method,price,card",
         is_header_optional=True,
     ),
+    # 25-08-2021 09:00,Leeds,Jo Bloggs,"Large - Latte - 2.45, Speciality Tea - Green - 1.60",4.05,CARD,0000
     Format(
         "products",
-        MOMENT_TO_CARD,
+        TIMESTAMP_TO_CARD,
         "date,location,customer_name,products,total,payment_type,card_number",
     ),
     Format(
         "long headings",
-        MOMENT_TO_CARD,
+        TIMESTAMP_TO_CARD,
         "Timestamp of Purchase,Store Name,Customer Name,"
         '"Basket Items (Name, Size & Price)",Total Price,Cash/Card,Card Number (Empty if Cash)',
     ),
+    # 25/08/2021,09:00:00,Leeds,Jo Bloggs,"Large Latte - 2.45, Speciality Tea - Green - 1.60",4.05,CARD,5494000000000000
     Format(
         "day and time",
         DAY_TO_CARD,
@@ -82,23 +114,24 @@ FORMATS: Final = (
     ),
     Format(
         "items",
-        MOMENT_TO_CARD,
+        TIMESTAMP_TO_CARD,
         "Date,Location,Customer Name,Items,Total,Payment Method,Card Number",
     ),
+    # 25/8/2021 9:00,Leeds,Jo Bloggs,"Large Latte - 2.45, Speciality Tea - Green - 1.60",4.05,CARD,5.494E+15
     Format(
         "orders",
-        MOMENT_TO_CARD,
+        TIMESTAMP_TO_CARD,
         "date,branch_name,customer,orders,total_price,payment_method,card_number",
         is_header_optional=True,
     ),
     Format(
         "one order",
-        MOMENT_TO_CARD,
+        TIMESTAMP_TO_CARD,
         "time, branch, name, order, price, payment, credit-card-number",
     ),
     Format(
         "items ordered",
-        MOMENT_TO_CARD,
+        TIMESTAMP_TO_CARD,
         "Timestamp,Location,Customer Name,Items Ordered,Total Amount,Payment Method,Card Number",
     ),
 )
@@ -114,16 +147,19 @@ SYNONYMS: Final[Mapping[Column, tuple[str, ...]]] = MappingProxyType(
         Column.CARD_NUMBER: ("card no", "card details", "card digits", "last four", "pan"),
     }
 )
-"""Headings that no format of ours has as yet, and nobody would take for anything else."""
+"""Headings that no declared format has so far, and that can mean nothing else."""
 
 SIZES: Final = frozenset({"Regular", "Large"})
-"""Any other first word belongs to the product's name."""
+"""The first word of an item is its size if it is one of these; any other belongs to the product's name."""
 
 PAYMENT_TYPES: Final[Mapping[str, str]] = MappingProxyType({"card": "CARD", "cash": "CASH"})
-"""As the warehouse has them, by what stores write, case aside."""
+"""The warehouse's words by those that stores write, which are compared without case."""
 
 NAMES: Final = ("Strawberries, Bananas & Cream", "Strawberries - Cream")
-"""Products and flavours whose own name holds a comma or a dash between spaces; else these set items and parts off."""
+"""Products and flavours whose own name holds a comma or a dash between spaces.
+
+Everywhere else a comma separates two items, and such a dash separates the parts of an item.
+"""
 
 TIME_EXAMPLE: Final = "25/08/2021 09:00"
-"""A date and time, for sentences."""
+"""A date and time for sentences that say how to write one."""

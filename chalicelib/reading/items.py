@@ -1,4 +1,4 @@
-"""One item of a basket: its text, read into product, size, flavour and price, or a fault. Pure."""
+"""One item of a basket: its text, read into product, size, flavour and price, or into a fault. Pure."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,12 +12,12 @@ from chalicelib.reading.reasons import RowReason
 DASH: Final = " - "
 COMMA_IN_NAME: Final = "\ufdd1"
 DASH_IN_NAME: Final = "\ufdd2"
-"""Stand for a comma and a dash within a name. Unicode keeps these characters for such uses."""
+"""Stand for a comma and a dash within a name. No file has these characters: `csv_blocks` replaces them."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """What a basket holds. Size and flavour are empty where there is none; the price is in pence."""
+    """One thing sold. Size and flavour are empty if it has none; the price is in pence."""
 
     product_name: str
     size: str
@@ -26,7 +26,7 @@ class Item:
 
     @cached_property
     def text(self) -> str:
-        """The item as the base format writes it, with two decimals."""
+        """The item as the base format writes it, its price with two decimals."""
         name = f"{self.size} {self.product_name}".lstrip()
         return DASH.join(filter(None, [name, self.flavour_name, pounds(self.unit_price)]))
 
@@ -42,14 +42,18 @@ MISSING_PRICE: Final = _fault(
 MISSING_COMMA: Final = _fault("missing_comma", "A comma between two items is missing.")
 MISSING_PRODUCT: Final = _fault("missing_product", "An item has no product name.")
 AMBIGUOUS: Final = _fault("ambiguous_item", "An item can be read in more than one way.")
-FORMULA: Final = _fault("formula", "An item's name begins like a formula of a spreadsheet.")
+FORMULA: Final = _fault("formula", "An item's name begins like a spreadsheet formula.")
 BAD_PRODUCT: Final = _fault(
-    "bad_product", f"An item's name is not a name of up to {fields.NAME_BYTES} letters."
+    "bad_product",
+    f"An item's name is longer than {fields.NAME_BYTES} characters, or has one that cannot be printed.",
 )
 
 
 def guarded(text: str, names: tuple[str, ...] = NAMES) -> str:
-    """Return a text in which the commas and dashes within known names are such no more."""
+    """Return a text in which other characters stand for the commas and dashes within known names.
+
+    So `Frappes - Strawberries, Bananas & Cream - 2.75` remains one item of three parts when it is cut.
+    """
     for name in names:
         text = text.replace(name, name.replace(",", COMMA_IN_NAME).replace(DASH, DASH_IN_NAME))
     return text
@@ -61,9 +65,9 @@ def _unguarded(text: str) -> str:
 
 @lru_cache(fields.MEMORY)
 def read_item(text: str) -> Item | Fault:
-    """Read an item such as `Regular Flavoured latte - Hazelnut - 2.55`, or with its size set off by a dash.
+    """Read an item such as `Regular Flavoured latte - Hazelnut - 2.55`; a dash may follow the size, too.
 
-    Nothing is guessed or repaired. `text` is guarded.
+    Nothing is guessed or repaired. The text has been through `guarded`.
     """
     if not text.strip():
         return MISSING_ITEM
@@ -71,6 +75,7 @@ def read_item(text: str) -> Item | Fault:
     price = fields.pence(price_text)
     if price is None or not parts:
         return MISSING_PRICE
+    # "Large - Latte - 2.45" -> "Large", ["Latte"]; "Large Latte - Mint - 2.45" -> "Large", ["Latte", "Mint"]
     if parts[0] in SIZES and len(parts) > 1:
         size, names = parts[0], parts[1:]
     else:
@@ -82,10 +87,9 @@ def read_item(text: str) -> Item | Fault:
 
 
 def read_triple(size: str, name: str, price: int) -> Item | Fault:
-    """Read an item of which size, name and price stand apart; the name may have a flavour behind a dash.
-
-    One that would be another item as one text, as which the archive keeps it, can be read in more than one way.
-    """
+    """Read an item whose size, name and price are three pieces; the name may have a flavour behind a dash."""
+    # The archive keeps each item as one text, and a replay reads that: it has to give the same item.
+    # "", "Large Latte", "2.45" has no size, but `Large Latte - 2.45` has one -> ambiguous
     item = _item(size, [part.strip() for part in name.strip().split(DASH)], price)
     if isinstance(item, Item) and read_item(guarded(item.text)) != item:
         return AMBIGUOUS
@@ -93,7 +97,7 @@ def read_triple(size: str, name: str, price: int) -> Item | Fault:
 
 
 def _begins_with_price(part: str) -> bool:
-    """`Large Latte - 2.45 Cookie - 1.25`: a price where a flavour would stand."""
+    """Tell whether a price stands where a flavour would: `2.45 Cookie` in `Large Latte - 2.45 Cookie - 1.25`."""
     return fields.pence((part.split() or [""])[0]) is not None
 
 

@@ -1,4 +1,7 @@
-"""Why a row is rejected or a file refused: the two closed lists. The data dictionary has their sentences."""
+"""The codes of why a row is rejected or a file refused, as two closed lists.
+
+The data dictionary lists each code with its sentence: a test compares it with the code.
+"""
 
 from typing import Literal
 

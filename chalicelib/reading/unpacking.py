@@ -1,4 +1,4 @@
-"""A file's text, out of a gzip or zip where it is packed, within the limits. Pure but for the streams."""
+"""A file's text, unpacked if it comes as gzip or zip, and held to the limits. Pure but for the streams."""
 
 import gzip
 import struct
@@ -14,19 +14,20 @@ from chalicelib.errors import SourceFileError
 BLOCK_BYTES: Final = 2**20
 LINE_BYTES: Final = 2**20
 MEMORY_LIMIT: Final = 32 * 2**20
-"""Bytes of an unpacked file that are held in memory; what is more goes to an unlinked temporary file."""
+"""Up to so many bytes of an unpacked file stay in memory; a larger one goes to an unlinked temporary file."""
 
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
+"""The beginning of an old workbook (.xls)."""
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 LONGEST_MAGIC: Final = 4
 
 PARTS_OF_WORKBOOKS: Final = frozenset({"[Content_Types].xml", "content.xml"})
-"""Excel's and LibreOffice's workbooks are zips with one of these."""
+"""Newer workbooks are zips: Excel's hold the first of these files, LibreOffice's the second."""
 
 METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-"""What everybody's zip does. Others unpack with as much memory as the file asks for."""
+"""The methods that all zip programs use. To unpack others may take as much memory as the file asks for."""
 
 IS_ENCRYPTED: Final = 1
 DAMAGE: Final = (
@@ -39,23 +40,24 @@ DAMAGE: Final = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What gzip and zipfile raise of bytes that are not theirs, going by what they were seen to raise."""
+"""What gzip and zipfile have been seen to raise on damaged bytes."""
 
 
 @contextmanager
 def unpacked(content: IO[bytes], max_bytes: int) -> Iterator[IO[bytes]]:
-    """Yield a file's text, wound back; raise `SourceFileError` if it is none, or beyond a limit."""
-    begin = content.read(LONGEST_MAGIC)
+    """Yield a file's text from its beginning; raise `SourceFileError` if it is no text or beyond a limit."""
+    magic = content.read(LONGEST_MAGIC)
     content.seek(0)
-    if begin.startswith(WORKBOOK):
+    # The first bytes tell, not the name: stores send gzip under `.csv`.
+    if magic.startswith(WORKBOOK):
         raise _workbook()
-    if not begin.startswith((GZIP, *ZIP)):
+    if not magic.startswith((GZIP, *ZIP)):
         _check(iter(lambda: content.read(BLOCK_BYTES), b""), max_bytes)
         content.seek(0)
         yield content
         return
     with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as text:
-        packed = _gzip(content) if begin.startswith(GZIP) else _zip(content)
+        packed = _gzip(content) if magic.startswith(GZIP) else _zip(content)
         _check(_written(packed, text), max_bytes)
         text.seek(0)
         yield text
@@ -78,7 +80,7 @@ def _zip(content: IO[bytes]) -> Iterator[bytes]:
 
 
 def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    """Return the one file of a zip, what macOS and folders add aside."""
+    """Return the one file of a zip; folders, and what macOS adds, do not count."""
     if not PARTS_OF_WORKBOOKS.isdisjoint(archive.namelist()):
         raise _workbook()
     members = [
@@ -87,23 +89,27 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         if not member.is_dir() and not member.filename.startswith("__MACOSX/")
     ]
     if len(members) != 1:
-        raise SourceFileError("several_files", f"The zip holds {len(members):,} files where one is expected.")
+        raise SourceFileError(
+            "several_files", f"The zip holds {len(members):,} files; it has to hold exactly one."
+        )
     [member] = members
     if member.flag_bits & IS_ENCRYPTED:
-        raise SourceFileError("password", "The zip wants a password; send the file without one.")
+        raise SourceFileError("password", "The zip needs a password; send the file without one.")
     if member.compress_type not in METHODS:
         raise NotImplementedError
     return member
 
 
 def _written(blocks: Iterator[bytes], text: IO[bytes]) -> Iterator[bytes]:
-    """Yield blocks once they are looked at, and write them then: what is beyond a limit is not kept."""
+    """Yield each block and write it afterwards."""
+    # The consumer checks a block before it asks for the next one, so that nothing beyond a limit is ever written.
     for block in blocks:
         yield block
         text.write(block)
 
 
 def _check(blocks: Iterator[bytes], max_bytes: int) -> None:
+    """Consume a file's blocks; raise `SourceFileError` if it is too large, is no text or has too long a line."""
     size = line = 0
     for block in blocks:
         if not size and block.startswith(UTF_16):
@@ -112,7 +118,9 @@ def _check(blocks: Iterator[bytes], max_bytes: int) -> None:
         if size > max_bytes:
             raise too_large(max_bytes)
         if b"\0" in block:
-            raise SourceFileError("not_text", "The file holds binary data, so it is no CSV file.")
+            raise SourceFileError("not_text", "The file holds binary data, so it is not a CSV file.")
+        # `line` is the length so far of the line that is open at the block's start; a line that begins and ends within
+        # a block is too short to be checked, as a block is no longer than the longest line.
         end = max(block.rfind(b"\n"), block.rfind(b"\r"))
         first = min(at for at in (block.find(b"\n"), block.find(b"\r"), len(block)) if at >= 0)
         if line + first > LINE_BYTES:
@@ -126,10 +134,10 @@ def too_large(max_bytes: int) -> SourceFileError:
 
 
 def _workbook() -> SourceFileError:
-    return SourceFileError("workbook", "The file is a workbook of a spreadsheet program; save it as CSV.")
+    return SourceFileError("workbook", "The file is a spreadsheet workbook; save it as CSV.")
 
 
 def _damaged() -> SourceFileError:
     return SourceFileError(
-        "damaged", "The file is packed and cannot be unpacked; send it again, or unpacked."
+        "damaged", "The compressed file cannot be opened; send it again, or send it uncompressed."
     )

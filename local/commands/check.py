@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from chalicelib.ingest import customers
 from chalicelib.model import Rules, SourceVersion
-from chalicelib.reading.layouts import WORDS
+from chalicelib.reading.formats import Column
 from chalicelib.settings import rules
 from chalicelib.storage.raw import RawObject
 from local import warehouse
@@ -33,7 +33,7 @@ ROWS: Final = 10
 ACCEPTED: Final = "accepted"
 REFUSED: Final = "refused"
 
-COLUMNS: Final[dict[str, str]] = {str(column): words for column, words in WORDS.items()}
+COLUMNS: Final[dict[str, str]] = {str(column): column.words for column in Column}
 
 NEWEST = """
     select file_id, status, reason, sentence, reading, remarks, rows_read, rows_rejected, items, total

@@ -156,7 +156,7 @@ BAD_FILES = {
     "another_table.csv": (b"sku,stock\nA1,7\n", "The file is not a list of sales"),
     "all_bad.csv": (
         b"31/02/2022 09:00,Mill,Jo,Large Latte - 2.45,2.45,CASH,\n",
-        "None of the file's 1 rows is a sale without a mistake.",
+        "The file has no valid sale; rejected rows: 1.",
     ),
 }
 

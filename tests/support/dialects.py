@@ -1,4 +1,4 @@
-"""A made-up day, and each way in which a store may write it: by plain csv and decimal, without the project's code."""
+"""A made-up day of sales, and the formats in which stores may write it: plain csv and decimal, no project code."""
 
 import csv
 import hashlib
@@ -44,7 +44,7 @@ Row = list[str]
 
 @dataclass(frozen=True)
 class Item:
-    """What somebody bought."""
+    """One thing that was bought."""
 
     size: str
     product: str
@@ -54,7 +54,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Sale:
-    """A basket that was paid."""
+    """One customer's purchase."""
 
     at: datetime
     store: str
@@ -65,17 +65,17 @@ class Sale:
 
     @property
     def total(self) -> Decimal:
-        """In pounds."""
+        """The sum of the items, in pounds."""
         return sum((item.price for item in self.items), Decimal(0))
 
     @property
     def payment(self) -> str:
-        """As stores write it."""
+        """CARD or CASH."""
         return "CARD" if self.card else "CASH"
 
 
 def day(seed: int, *, with_seconds: bool = False) -> list[Sale]:
-    """Return a store's day, in which some sales stand twice."""
+    """Return a random day of a store; some sales occur twice."""
     dice = random.Random(seed)  # noqa: S311 - it hides nothing
     year, month, first = dice.randrange(2005, 2025), dice.randrange(1, 13), dice.randrange(1, 29)
     at = datetime(year, month, first, 7)  # noqa: DTZ001 - stores tell no zone
@@ -99,7 +99,7 @@ def _items(dice: random.Random) -> tuple[Item, ...]:
 
 
 def hashed(name: str, key: bytes) -> str:
-    """Return what stands for a customer."""
+    """Return the customer hash of a name."""
     message = " ".join(unicodedata.normalize("NFC", name).split()).casefold().encode()
     return hmac.new(key, message, hashlib.sha256).hexdigest()
 
@@ -131,7 +131,7 @@ def basket(sale: Sale) -> str:
 
 
 def triples(sale: Sale) -> str:
-    """Return a basket as size, name and price, again and again."""
+    """Return a basket as triples of size, name and price: `Large,Latte - Hazelnut,2.45,,Tea,1.2`."""
     names = (f"{item.product} - {item.flavour}" if item.flavour else item.product for item in sale.items)
     return ",".join(
         f"{item.size},{name},{shortest(item.price)}" for item, name in zip(sale.items, names, strict=True)
@@ -139,7 +139,7 @@ def triples(sale: Sale) -> str:
 
 
 def card_of_brand(sale: Sale) -> str:
-    """Return brand and number, or the word for no card."""
+    """Return brand and number of a card, `None` if there is none."""
     return f"{BRANDS[len(sale.card) % len(BRANDS)]},{sale.card}" if sale.card else "None"
 
 
@@ -151,7 +151,7 @@ def base_row(
     items: Callable[[Sale], str] = basket,
     card: Callable[[str], str] = str,
 ) -> Row:
-    """Return a row in the columns of most formats."""
+    """Return a row with the columns that most formats have."""
     return [
         sale.at.strftime(time),
         sale.store,
@@ -180,27 +180,27 @@ OTHER_TRIPLES_HEADER: Final = "timestamp,branch,custumer,basket,price,method,car
 
 
 def base(sales: list[Sale]) -> bytes:
-    """F1."""
+    """Write the base format."""
     return text(map(base_row, sales)).encode()
 
 
 def two_decimals(sales: list[Sale]) -> bytes:
-    """F1b: totals with two decimals, the last line a single space."""
+    """Write the base format with two decimals in totals, its last line a single space."""
     return (text(base_row(sale, total=long) for sale in sales) + " \n").encode()
 
 
 def windows(sales: list[Sale]) -> bytes:
-    """F1 in Windows-1252 with CRLF."""
+    """Write the base format in Windows-1252 with CRLF."""
     return text(map(base_row, sales), end="\r\n").encode("cp1252")
 
 
 def marked(sales: list[Sale]) -> bytes:
-    """F1 with a byte order mark."""
+    """Write the base format with a byte order mark."""
     return text(map(base_row, sales)).encode("utf-8-sig")
 
 
 def month_first(sales: list[Sale]) -> bytes:
-    """F1 with American dates; the file's name has to say so where its rows do not."""
+    """Write the base format with American dates; where the rows are ambiguous, the file's name has to show the date."""
     return text(base_row(sale, time="%m/%d/%Y %H:%M") for sale in sales).encode()
 
 
@@ -217,12 +217,12 @@ def _triples_row(sale: Sale, *, payment_first: bool) -> Row:
 
 
 def in_triples(sales: list[Sale]) -> bytes:
-    """F2 without a header, payment before total, CRLF."""
+    """Write triples without a header, payment before total, CRLF."""
     return text((_triples_row(sale, payment_first=True) for sale in sales), end="\r\n").encode()
 
 
 def in_triples_with_headers(sales: list[Sale]) -> bytes:
-    """F2 with a header before every third sale, of which the order of payment and total takes turns."""
+    """Write triples with a header before every third sale; headers have payment and total in turns in either order."""
     parts = []
     for place in range(0, len(sales), 3):
         payment_first = place % 2 == 0
@@ -232,13 +232,13 @@ def in_triples_with_headers(sales: list[Sale]) -> bytes:
 
 
 def in_triples_against_headers(sales: list[Sale]) -> bytes:
-    """F2 with a header that is wrong on payment and total in every other row."""
+    """Write triples with a header that is wrong about payment and total in every second row."""
     rows = [_triples_row(sale, payment_first=place % 2 == 0) for place, sale in enumerate(sales)]
     return text(rows, TRIPLES_HEADER).encode()
 
 
 def set_off(sales: list[Sale]) -> bytes:
-    """F3: sizes set off by dashes, the last four digits of the card."""
+    """Write the format `products`: a dash behind each size, only the last four digits of the card."""
     rows = (
         base_row(
             sale,
@@ -252,7 +252,7 @@ def set_off(sales: list[Sale]) -> bytes:
 
 
 def long_headings(sales: list[Sale]) -> bytes:
-    """F4: cards as floats."""
+    """Write the format `long headings`: cards as floats."""
     return text((base_row(sale, card=lambda card: f"{card}.0") for sale in sales), LONG_HEADER).encode()
 
 
@@ -266,37 +266,37 @@ DAY_AND_TIME_HEADER: Final = (
 
 
 def day_and_time(sales: list[Sale]) -> bytes:
-    """F5 with seconds."""
+    """Write the format `day and time` with seconds."""
     return text((_apart(sale, "%H:%M:%S") for sale in sales), DAY_AND_TIME_HEADER).encode()
 
 
 def day_and_minutes(sales: list[Sale]) -> bytes:
-    """F5 without seconds and header."""
+    """Write the format `day and time` without seconds and header."""
     return text(_apart(sale, "%H:%M") for sale in sales).encode()
 
 
 def items(sales: list[Sale]) -> bytes:
-    """F6: cards of twenty digits."""
+    """Write the format `items`: cards of twenty digits."""
     rows = (base_row(sale, card=lambda card: card.rjust(20, "9")) for sale in sales)
     return text(rows, "Date,Location,Customer Name,Items,Total,Payment Method,Card Number").encode()
 
 
 def excel(sales: list[Sale]) -> bytes:
-    """F9: no leading zeros, cards in scientific notation."""
+    """Write the format `orders`, saved by Excel: no leading zeros, cards in scientific notation."""
     return _excel(sales, "date,branch_name,customer,orders,total_price,payment_method,card_number")
 
 
 def excel_without_header(sales: list[Sale]) -> bytes:
-    """F9 without its header."""
+    """Write the format `orders`, saved by Excel, without its header."""
     return _excel(sales, "")
 
 
 def _excel(sales: list[Sale], header: str) -> bytes:
     def row(sale: Sale) -> Row:
         at = sale.at
-        moment = f"{at.day}/{at.month}/{at.year} {at.hour}:{at.minute:02}"
+        timestamp = f"{at.day}/{at.month}/{at.year} {at.hour}:{at.minute:02}"
         return [
-            moment,
+            timestamp,
             *base_row(sale, total=shortest, card=lambda card: f"{float(card):.5E}".replace("E+0", "E+"))[1:],
         ]
 
@@ -304,14 +304,14 @@ def _excel(sales: list[Sale], header: str) -> bytes:
 
 
 def one_order(sales: list[Sale]) -> bytes:
-    """F10: a header with spaces."""
+    """Write the format `one order`: a header with spaces."""
     return text(
         map(base_row, sales), "time, branch, name, order, price, payment, credit-card-number"
     ).encode()
 
 
 def items_ordered(sales: list[Sale]) -> bytes:
-    """F11."""
+    """Write the format `items ordered`."""
     return text(
         map(base_row, sales),
         "Timestamp,Location,Customer Name,Items Ordered,Total Amount,Payment Method,Card Number",
@@ -340,9 +340,9 @@ DIALECTS: Final[dict[str, Callable[[list[Sale]], bytes]]] = {
         items_ordered,
     )
 }
-"""By name. A file's name that says the day is needed by `month_first` alone."""
+"""The writers of all formats by name. Only `month_first` needs a file name that has the date."""
 
 KEEP_SECONDS: Final = frozenset(
     {"in_triples", "in_triples_with_headers", "in_triples_against_headers", "day_and_time"}
 )
-"""The others lose a time's seconds, so that two sales of a minute are told apart otherwise than by these."""
+"""Formats that keep the seconds. The others lose them, which changes the sale keys of equal sales in a minute."""

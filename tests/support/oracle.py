@@ -1,4 +1,4 @@
-"""A second reading of the base format, by plain csv and decimal, without a line of the project's code."""
+"""The oracle: a second reader of the base format, with plain csv and decimal and none of the project's code."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ Item = tuple[str, str, str, Decimal]
 
 @dataclass
 class Reading:
-    """What a file says: time, store, payment and total of each sale by its line, its items, and the lines at fault."""
+    """The contents of a file: by line number each sale (time, store, payment, total) and its items; the bad lines."""
 
     sales: dict[int, tuple[str, str, str, Decimal]] = field(default_factory=dict)
     items: dict[int, list[Item]] = field(default_factory=dict)
@@ -27,11 +27,11 @@ class Reading:
 
 
 class BadRowError(Exception):
-    """A row that a careful clerk would send back."""
+    """A row is no valid sale."""
 
 
 def read(text: str) -> Reading:
-    """Read a file whose quotes are all closed."""
+    """Read a file in which every quotation mark is closed."""
     reading = Reading()
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines)
@@ -53,13 +53,13 @@ def read(text: str) -> Reading:
 def _sale(row: list[str]) -> tuple[tuple[str, str, str, Decimal], list[Item]]:
     if len(row) < 6 or any(cell.strip() for cell in row[7:]):
         raise BadRowError
-    moment, store, name, basket, total, payment = (cell.strip() for cell in row[:6])
+    timestamp, store, name, basket, total, payment = (cell.strip() for cell in row[:6])
     if name[:1] in set("=+-@") or store[:1] in set("=+-@"):
         raise BadRowError
-    if not store or not name or payment.upper() not in {"CARD", "CASH"} or not TIME.fullmatch(moment):
+    if not store or not name or payment.upper() not in {"CARD", "CASH"} or not TIME.fullmatch(timestamp):
         raise BadRowError
     try:
-        at = datetime.strptime(moment, "%d/%m/%Y %H:%M")  # noqa: DTZ007 - stores tell no zone
+        at = datetime.strptime(timestamp, "%d/%m/%Y %H:%M")  # noqa: DTZ007 - stores tell no zone
     except ValueError as exc:
         raise BadRowError from exc
     items = [_item(piece) for piece in basket.split(",")]
@@ -69,7 +69,7 @@ def _sale(row: list[str]) -> tuple[tuple[str, str, str, Decimal], list[Item]]:
 
 
 def amount(text: str) -> Decimal:
-    """Return pounds and whole pence, below a hundred million."""
+    """Return an amount of pounds and whole pence, below a hundred million; raise `BadRowError` for any other text."""
     if not AMOUNT.fullmatch(text):
         raise BadRowError
     try:

@@ -1,4 +1,4 @@
-"""What ingest stages of a file, read back by plain gzip and csv."""
+"""Stages a file as ingest does, and reads the parts back with plain gzip and csv."""
 
 import csv
 import gzip
@@ -37,7 +37,7 @@ class Staged:
 
     @property
     def reason(self) -> str:
-        """The code of the reason if the file is refused whole."""
+        """The code of why the file is refused; empty if it is not."""
         return self.request.reason
 
     @property
@@ -68,7 +68,7 @@ def stage(
     uploaded_at: datetime = UPLOADED_AT,
     rules: Rules = RULES,
 ) -> Staged:
-    """Stage a file."""
+    """Stage a file, and assert that the figures of its request are those of its parts."""
     version = SourceVersion(object_key, "", "", uploaded_at, "")
     with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as stream, Staging(INGEST_ID) as staging:
         stream.write(content)
@@ -81,19 +81,19 @@ def stage(
     for name in ("sales", "items", "rejections"):
         assert {row[0] for row in rows[name]} <= {str(INGEST_ID)}
         rows[name] = [row[1:] for row in rows[name]]
-    found = Staged(**rows, texts=texts, request=request)
+    staged = Staged(**rows, texts=texts, request=request)
     figures = request.rows_read - request.rows_rejected, request.rows_rejected, request.items, request.total
-    total = sum((Decimal(row[5]) for row in found.sales), Decimal(0))
-    counted = len(found.sales), len(found.rejections), len(found.items), total
+    total = sum((Decimal(row[5]) for row in staged.sales), Decimal(0))
+    counted = len(staged.sales), len(staged.rejections), len(staged.items), total
     assert counted == figures, "the figures of the request are those of its parts"
-    assert len(found.archive) == 1 + len(found.sales) + len(found.rejections)
-    return found
+    assert len(staged.archive) == 1 + len(staged.sales) + len(staged.rejections)
+    return staged
 
 
 def stage_each_way(content: bytes, **options: Any) -> Staged:
-    """Stage a file as few rows are read, and as many are: both come to the same, to the letter."""
-    found = stage(content, **options)
+    """Stage a file as a small one by `csv` and as a large one by pandas; assert that both give the same parts."""
+    staged = stage(content, **options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_rows, "FEW_BYTES", 0)
-        assert stage(content, **options) == found
-    return found
+        patch.setattr(csv_rows, "SMALL_BYTES", 0)
+        assert stage(content, **options) == staged
+    return staged

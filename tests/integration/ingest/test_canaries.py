@@ -1,4 +1,4 @@
-"""A name and a card that nobody has, put wherever a store may put one: after a load they are nowhere."""
+"""A made-up name and card are put wherever a store may put one; after a load they are nowhere."""
 
 import csv
 import gzip
@@ -29,7 +29,7 @@ NAME, CARD = "Quentin Canarybird", "5494111122223333"
 CANARY = re.compile(
     r"quentin|canarybird|5494\W?1111|11112222|(?<![0-9a-f-])3333(?![0-9a-f])|5\.49411e", re.IGNORECASE
 )
-"""The name, the card, and what formats leave of it: its last four digits, a float. Not the digits of a hash."""
+"""The name, the card, and what formats make of it: four digits, a float. Digits within a hash do not count."""
 
 BOTH = f"{NAME} {CARD}"
 
@@ -40,54 +40,61 @@ def sold(seed: int) -> list[dialects.Sale]:
 
 
 def spoiled(content: bytes) -> bytes:
-    """Return a file with rows more that have to be rejected: both in each of their columns in turn."""
+    """Return a file with additional rows that have to be rejected: name and card stand in each column in turn."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n")
     row = [row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))][-1]
     store = row.index(NAME) - 1
     unpaid = ["IOU" if cell in {"CARD", "CASH"} else cell for cell in row]
     rows = [[*unpaid[:place], BOTH, *unpaid[place + 1 :]] for place in range(len(row))]
-    taken = {store, row.index(NAME), len(row) - 1}  # any text is a store, a customer or a card
-    rows += [[*row[:place], BOTH, *row[place + 1 :]] for place in range(len(row)) if place not in taken]
+    accepted = {store, row.index(NAME), len(row) - 1}  # any text is a store, a customer or a card
+    rows += [[*row[:place], BOTH, *row[place + 1 :]] for place in range(len(row)) if place not in accepted]
     rows += [[*row[:store], f"{BOTH}{end}", *row[store + 1 :]] for end in ("\a", "." * 200)]
     wrong_width = [[*row, BOTH], [BOTH], [*row[:3], BOTH]]
     return content + dialects.text([*rows, *wrong_width]).encode()
 
 
 def files() -> dict[str, bytes]:
-    """Return files that are loaded in part, and refused whole."""
-    found = {f"{name}.csv": spoiled(write(sold(7))) for name, write in DIALECTS.items() if name != "windows"}
-    found |= {"windows.csv": DIALECTS["windows"](sold(7)), "packed.csv.gz": gzip.compress(found["base.csv"])}
+    """Return files by name, some of which are loaded in part, some refused."""
+    contents = {
+        f"{name}.csv": spoiled(write(sold(7))) for name, write in DIALECTS.items() if name != "windows"
+    }
+    contents |= {
+        "windows.csv": DIALECTS["windows"](sold(7)),
+        "packed.csv.gz": gzip.compress(contents["base.csv"]),
+    }
     lost = f'25/08/2021 09:00,Leeds,"{NAME},Tea - 1,1,CARD,{CARD}\n'.encode()
-    found["lost_quote.csv"] = csv_of(sale(1)) + lost + csv_of(sale(2)) + lost
-    found["undecodable.csv"] = csv_of(sale(1)) + csv_of(sale(1, name=NAME)).replace(b"Leeds", b"\x81")
-    found["refused_rows.csv"] = csv_of(sale(1, name=BOTH, total="9.99"))
-    found["refused_header.csv"] = f"{NAME},card {CARD},what,where,who,when,how\n".encode() + csv_of(sale(1))
-    found["refused_header_later.csv"] = b"".join(
+    contents["lost_quote.csv"] = csv_of(sale(1)) + lost + csv_of(sale(2)) + lost
+    contents["undecodable.csv"] = csv_of(sale(1)) + csv_of(sale(1, name=NAME)).replace(b"Leeds", b"\x81")
+    contents["refused_rows.csv"] = csv_of(sale(1, name=BOTH, total="9.99"))
+    contents["refused_header.csv"] = f"{NAME},card {CARD},what,where,who,when,how\n".encode() + csv_of(
+        sale(1)
+    )
+    contents["refused_header_later.csv"] = b"".join(
         (csv_of(sale(1)), f"date,location,{NAME},products,total,{CARD}\n".encode(), csv_of(sale(2)))
     )
-    found["refused_prose.csv"] = f"Dear {NAME},\nyour card {CARD} was refused.\n".encode()
-    found["refused_packed.csv.gz"] = gzip.compress(csv_of(sale(1, name=NAME)))[:-4]
-    return found
+    contents["refused_prose.csv"] = f"Dear {NAME},\nyour card {CARD} was refused.\n".encode()
+    contents["refused_packed.csv.gz"] = gzip.compress(csv_of(sale(1, name=NAME)))[:-4]
+    return contents
 
 
 class Places:
-    """Texts and where they stand."""
+    """Texts by the place in which they were."""
 
     def __init__(self) -> None:
         self.texts: list[tuple[str, str]] = []
 
     def add(self, place: str, *texts: object) -> None:
-        """Take something that is left somewhere."""
+        """Add the texts of a place."""
         self.texts.extend((place, str(text)) for text in texts)
 
-    def found(self) -> set[str]:
-        """Return where a canary is."""
+    def with_canary(self) -> set[str]:
+        """Return the places that have a canary."""
         return {place for place, text in self.texts if CANARY.search(text)}
 
 
 @pytest.fixture
 def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Places]:
-    """Return what collects texts; the log of any level, and files that are left behind, are taken at the end."""
+    """Return a collector of texts, to which the whole log and all leftover files are added at the end."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     written = io.StringIO()
     handler = logging.StreamHandler(written)
@@ -102,11 +109,11 @@ def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Places]:
     places.add("log", written.getvalue())
     for path in tmp_path.rglob("*"):
         places.add("temporary files", path.read_bytes().decode("utf-8", "replace") if path.is_file() else "")
-    assert places.found() == set()
+    assert places.with_canary() == set()
 
 
-def left(pipeline: Pipeline) -> list[tuple[str, str]]:
-    """Return all that buckets, tables and CloudWatch hold, but for raw objects."""
+def all_texts(pipeline: Pipeline) -> list[tuple[str, str]]:
+    """Return all texts in buckets, tables and CloudWatch, except raw objects."""
     metrics = pipeline.clients.any("cloudwatch").list_metrics()["Metrics"]
     objects = [
         ("metadata", repr(pipeline.clients.s3.head_object(Bucket=PROCESSED, Key=key)["Metadata"]) + key)
@@ -116,18 +123,18 @@ def left(pipeline: Pipeline) -> list[tuple[str, str]]:
 
 
 def test_canaries_are_nowhere_after_a_load(pipeline: Pipeline, places: Places) -> None:
-    """In no format, whether rows are loaded or rejected or files refused: neither in the end nor on the way."""
+    """This holds for every format, for loaded and rejected rows and refused files, during the load and after it."""
     bodies = pipeline.request(**files())
     places.add(QUEUE, *bodies)
-    places.texts += left(pipeline)
+    places.texts += all_texts(pipeline)
 
     assert pipeline.load(bodies) == []
 
     refused = {name for name in files() if name.startswith("refused")}
     assert {key for key, status in pipeline.statuses().items() if status == "refused"} == refused
-    assert set(pipeline.keys(RAW)) == refused, "what nobody can read nobody can redact"
+    assert set(pipeline.keys(RAW)) == refused, "a file that cannot be read cannot be redacted"
     assert pipeline.rows("select count(*) > 150 from rejected_rows") == [(True,)]
-    places.texts += left(pipeline)
+    places.texts += all_texts(pipeline)
     places.add(NOTICES, *pipeline.take(NOTICES))
     assert {QUEUE, NOTICES, "metrics", "metadata", "load_files", "rejected_rows"} <= {
         place for place, _ in places.texts
@@ -135,16 +142,16 @@ def test_canaries_are_nowhere_after_a_load(pipeline: Pipeline, places: Places) -
 
 
 def test_canaries_are_nowhere_after_a_replay(pipeline: Pipeline, places: Places) -> None:
-    """Of archive and raw bucket; its answers included."""
+    """Both sources of a replay are tried; its answers have no canary either."""
     pipeline.run(**files())
     for source in ("archive", "raw"):
         places.add("answer", json.dumps(replay.handle({"source": source}, seconds=600)))
 
-    places.texts += left(pipeline)
+    places.texts += all_texts(pipeline)
 
 
 def test_a_check_shows_no_canary(places: Places, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Neither to people nor to programs."""
+    """Both outputs are searched, that for people and that for programs."""
     folder = tmp_path_factory.mktemp("files")
     for name, content in files().items():
         (folder / name).write_bytes(content)
@@ -152,10 +159,10 @@ def test_a_check_shows_no_canary(places: Places, tmp_path_factory: pytest.TempPa
         places.add("check", *report.lines(), repr(report))
 
 
-def test_an_error_that_nobody_thought_of_shows_no_canary(
+def test_an_unexpected_error_shows_no_canary(
     pipeline: Pipeline, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Libraries quote values in their messages; what is told is the kind of error and the line of code."""
+    """Libraries quote values in their messages, so that only the kind of error and the line of code are shown."""
 
     def fail(sales: pd.DataFrame) -> Any:
         raise ValueError(f"could not convert {sales.to_string()}")
@@ -171,7 +178,7 @@ def test_an_error_that_nobody_thought_of_shows_no_canary(
 
 
 def test_a_driver_that_quotes_a_value_shows_no_canary(pipeline: Pipeline, places: Places) -> None:
-    """Should something get into a part, the warehouse's refusal of it is told without it."""
+    """If a name ever gets into a part, the error of the warehouse, which rejects it, is logged without it."""
     [body] = pipeline.request(a=csv_of(sale(1)))
     rows = f'{json.loads(body)["ingest_id"]},"{NAME}",{CARD}\n'.encode()
     pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=part_of(body, "sales"), Body=gzip.compress(rows))
@@ -179,8 +186,7 @@ def test_a_driver_that_quotes_a_value_shows_no_canary(pipeline: Pipeline, places
     assert pipeline.load([body]) == [0]
 
 
-def test_a_stranger_on_the_queue_shows_no_canary(pipeline: Pipeline, places: Places) -> None:
-    """A message that is no request is not quoted."""
+def test_a_message_that_is_no_request_shows_no_canary(pipeline: Pipeline, places: Places) -> None:
     [good] = map(json.loads, pipeline.request(a=csv_of(sale(1))))
     late = good["source"] | {"last_modified": BOTH}
     spoiled = ({"source": BOTH}, [BOTH], good | {BOTH: 1}, good | {"total": BOTH}, good | {"source": late})

@@ -1,4 +1,4 @@
-"""Packed and large files, from the raw bucket to the ledger."""
+"""Packed files and files that are too large, from the raw bucket to the ledger."""
 
 import gzip
 import logging
@@ -11,7 +11,7 @@ from tests.support.pipeline import PROCESSED, RAW, Pipeline, csv_of, sale
 
 
 def test_a_packed_file_is_loaded_and_archived(pipeline: Pipeline) -> None:
-    """And its raw object, which holds names, is gone."""
+    """Its raw object, which holds names, is deleted."""
     pipeline.run(**{"leeds.csv.gz": gzip.compress(csv_of(sale(1), sale(2)))})
 
     assert pipeline.statuses() == {"leeds.csv.gz": "loaded"}
@@ -20,7 +20,7 @@ def test_a_packed_file_is_loaded_and_archived(pipeline: Pipeline) -> None:
 
 
 def test_the_same_day_packed_and_plain_counts_once(pipeline: Pipeline) -> None:
-    """Another content, but the same sales."""
+    """The two files have different bytes, but the same sales."""
     day = csv_of(sale(1), sale(2), sale(2))
     pipeline.run(**{"leeds.csv": day})
     pipeline.run(**{"leeds.csv.gz": gzip.compress(day)})
@@ -31,7 +31,7 @@ def test_the_same_day_packed_and_plain_counts_once(pipeline: Pipeline) -> None:
 def test_a_file_that_is_too_large_is_not_fetched(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """S3 says how large it is; its refusal is settled once, another size of the key is another content."""
+    """S3 says how large it is. It is refused once; a file of a different size under its key is read as usual."""
     caplog.set_level(logging.INFO)
     monkeypatch.setenv("MAX_FILE_BYTES", "200")
     read: list[int] = []

@@ -1,4 +1,4 @@
-"""A day that is loaded once more in another format."""
+"""A day is loaded again in each of the other formats."""
 
 from tests.support import dialects
 from tests.support.dialects import DIALECTS
@@ -25,7 +25,7 @@ SIZES = """
 
 
 def test_a_second_format_of_a_day_changes_nothing(pipeline: Pipeline) -> None:
-    """Whichever it is: the sales of the newer file take the place of the same ones."""
+    """The newer file's sales take the place of the same ones, in whatever format it is."""
     sales = dialects.day(20)
     key = f"{{}}_{sales[0].at:%d-%m-%Y}.csv"
     pipeline.run(**{key.format("first"): DIALECTS["base"](sales)})

@@ -103,7 +103,7 @@ def test_a_replay_builds_an_emptied_warehouse_as_it_was(pipeline: Pipeline) -> N
     before, kept = meaning(pipeline), copies(pipeline)
     assert {row[14] for row in before["files"]} == {"loaded", "duplicate", "superseded"}
     assert all("Format base" in row[17] for row in before["files"])
-    assert any("another store" in row[18] for row in before["files"])
+    assert any("a different store" in row[18] for row in before["files"])
     empty_warehouse(pipeline)
 
     told = outcomes(replay())

@@ -1,4 +1,4 @@
-"""What is left of a customer."""
+"""Customers' hashes, and the ids of hash keys."""
 
 import hashlib
 import hmac
@@ -16,23 +16,22 @@ KEY = bytes(range(32))
 @settings(max_examples=200, deadline=None, database=None)
 @given(name=st.text(max_size=200), key=st.binary(min_size=32, max_size=32))
 def test_a_hash_is_the_standard_hmac(name: str, key: bytes) -> None:
-    """By the standard library's own."""
     name = name.encode("utf-8", "replace").decode()
-    [found] = customers.customer_hashes([name], key)
+    [customer_hash] = customers.customer_hashes([name], key)
 
-    assert found == hmac.new(key, customers.normalise(name).encode(), hashlib.sha256).hexdigest()
+    assert customer_hash == hmac.new(key, customers.normalise(name).encode(), hashlib.sha256).hexdigest()
 
 
 @pytest.mark.parametrize(
-    "other", ["zoë ÅNGSTRÖM", " Zoë\t Ångström ", unicodedata.normalize("NFD", "Zoë Ångström")]
+    "spelling", ["zoë ÅNGSTRÖM", " Zoë\t Ångström ", unicodedata.normalize("NFD", "Zoë Ångström")]
 )
-def test_spellings_of_a_name_are_one_customer(other: str) -> None:
-    """Case, spaces and how letters are composed aside."""
-    assert len(set(customers.customer_hashes(["Zoë Ångström", other], KEY))) == 1
+def test_spellings_of_a_name_are_one_customer(spelling: str) -> None:
+    """Case, spaces and the composition of letters do not count."""
+    assert len(set(customers.customer_hashes(["Zoë Ångström", spelling], KEY))) == 1
 
 
 def test_names_and_keys_are_told_apart() -> None:
-    """Another name or another key is another hash; a key's id is neither the key nor a bare digest of it."""
+    """A different name or key gives a different hash; a key's id is neither the key nor a bare digest of it."""
     hashes = customers.customer_hashes(["Jo", "Jon"], KEY) + customers.customer_hashes(["Jo"], bytes(32))
     ids = {customers.key_id(KEY), customers.key_id(bytes(32))}
 

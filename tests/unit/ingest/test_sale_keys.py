@@ -1,4 +1,4 @@
-"""When a sale is the same sale."""
+"""Sale keys: which sales have the same one, and which do not."""
 
 import numpy as np
 
@@ -13,14 +13,14 @@ def keys(*rows: str) -> list[int]:
 
 
 def test_a_sale_has_the_same_key_in_another_file() -> None:
-    """Whatever stands before it, however it is written, and in whatever order its items stand."""
-    other = '25/08/2021 09:00,Leeds, jo  BLOGGS,"Tea - Mint - 1.2, Large Latte - 2.450",3.650,card,\n'
+    """Neither the sales before it, nor its spelling, nor the order of its items matters."""
+    same_sale = '25/08/2021 09:00,Leeds, jo  BLOGGS,"Tea - Mint - 1.2, Large Latte - 2.450",3.650,card,\n'
 
-    assert keys(ROW.replace("Jo", "Al"), other)[1:] == keys(ROW)
+    assert keys(ROW.replace("Jo", "Al"), same_sale)[1:] == keys(ROW)
 
 
-def test_whatever_makes_it_another_sale_makes_another_key() -> None:
-    """Customer, payment, an item's name, size, flavour or price; a second equal item."""
+def test_a_different_sale_has_a_different_key() -> None:
+    """Sales differ by customer, payment, an item's name, size, flavour or price, or a second equal item."""
     changes = [("Jo", "Jon"), ("CARD", "CASH"), ("Latte", "Mocha"), ("Large", "Regular"), ("Mint", "Rose")]
     changes += [("Large Latte - 2.45, Tea - Mint - 1.20", "Large Latte - 2.35, Tea - Mint - 1.30")]
     rows = [ROW, *(ROW.replace(old, new) for old, new in changes)]
@@ -31,12 +31,12 @@ def test_whatever_makes_it_another_sale_makes_another_key() -> None:
 
 
 def test_store_and_time_are_compared_beside_the_key() -> None:
-    """They are columns of their own."""
+    """Both are columns of their own, so that the key leaves them out."""
     assert len(set(keys(ROW, ROW.replace("09:00", "09:01"), ROW.replace("Leeds", "York")))) == 1
 
 
-def test_equal_sales_of_a_file_are_several() -> None:
-    """They are told apart by their occurrence, the same way in every file, across chunks and among others."""
+def test_equal_sales_of_a_file_have_different_keys() -> None:
+    """The first, second and third of equal sales have the same three keys in every file, whatever stands between."""
     twice = keys(ROW, ROW.replace("Jo", "Al"), ROW)
 
     assert len(set(twice)) == 3
@@ -44,12 +44,12 @@ def test_equal_sales_of_a_file_are_several() -> None:
 
 
 def test_keys_fit_a_bigint_and_do_not_collide() -> None:
-    """100,000 sales of one minute, of which many differ in one item alone."""
+    """Among these 100,000 sales of one minute, many differ in one item alone."""
     rows = [
         f"25/08/2021 09:00,Leeds,Customer {number % 1000},Cup {number // 1000} - 1.00,1,CASH,\n"
         for number in range(100_000)
     ]
-    found = np.array(keys(*rows), dtype=object)
+    all_keys = np.array(keys(*rows), dtype=object)
 
-    assert len(set(found)) == len(rows)
-    assert (-(2**63) <= found.min() < 0, 0 < found.max() < 2**63) == (True, True)
+    assert len(set(all_keys)) == len(rows)
+    assert (-(2**63) <= all_keys.min() < 0, 0 < all_keys.max() < 2**63) == (True, True)

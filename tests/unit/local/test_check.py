@@ -88,7 +88,7 @@ def test_what_is_to_be_looked_at_is_told(tmp_path: Path, capsys: pytest.CaptureF
 
     assert status == 0
     [line] = [line for line in out.splitlines() if line.startswith("  to look at: ")]
-    assert "The file's name speaks of another store than its rows." in line
+    assert "The file's name names a different store from its rows." in line
 
 
 @pytest.mark.parametrize(

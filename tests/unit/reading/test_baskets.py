@@ -1,4 +1,4 @@
-"""Baskets, written by a hand of the tests' own and split again."""
+"""Baskets that the tests write are split into the same items again."""
 
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ def items(draw: st.DrawFn) -> tuple[str, str, str, Decimal, str]:
 
 
 def sales(baskets: list[str], totals: list[int]) -> pd.DataFrame:
-    """Return sales as parsing gives them, as far as splitting looks."""
+    """Return sales with the columns that `split` reads."""
     lines = range(1, len(baskets) + 1)
     return pd.DataFrame({"line_number": lines, "basket": baskets, "total_price": totals}, dtype=object)
 
@@ -43,7 +43,7 @@ def sales(baskets: list[str], totals: list[int]) -> pd.DataFrame:
 def test_baskets_come_back_as_they_were_written(
     baskets: list[list[tuple[str, str, str, Decimal, str]]], wrong: int
 ) -> None:
-    """Each item in its place; but for the sale whose total is a penny off."""
+    """Each item comes back in its place, unless the total of its sale is a penny off: that sale is rejected."""
     totals = [int(sum(item[3] for item in basket) * 100) for basket in baskets]
     spoiled = [total + (place == wrong) for place, total in enumerate(totals)]
 
@@ -66,14 +66,14 @@ def test_baskets_come_back_as_they_were_written(
 
 def test_spaces_do_not_matter_and_case_does() -> None:
     """`Hot Chocolate` and `Hot chocolate` are two products on two menus."""
-    found = split(sales([" Large  Hot  Chocolate - 2 ,Hot chocolate  -  1.5"], [350]))
+    baskets = split(sales([" Large  Hot  Chocolate - 2 ,Hot chocolate  -  1.5"], [350]))
 
-    names = [(item.size, item.product_name, item.unit_price) for item in found.catalogue]
-    assert (names, found.faults) == ([("Large", "Hot Chocolate", 200), ("", "Hot chocolate", 150)], {})
+    names = [(item.size, item.product_name, item.unit_price) for item in baskets.catalogue]
+    assert (names, baskets.faults) == ([("Large", "Hot Chocolate", 200), ("", "Hot chocolate", 150)], {})
 
 
 def test_no_sales_have_no_items() -> None:
     """A chunk may hold rejected rows alone."""
-    found = split(sales([], []))
+    baskets = split(sales([], []))
 
-    assert (len(found.items), found.faults) == (0, {})
+    assert (len(baskets.items), baskets.faults) == (0, {})

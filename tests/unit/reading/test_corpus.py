@@ -1,4 +1,4 @@
-"""Files with a fault in `bad/`, each named for it, and odd ones in `odd/` that are taken all the same."""
+"""Files in `bad/` have a fault, for which each is named; files in `odd/` look strange but are accepted."""
 
 import csv
 from collections import defaultdict
@@ -13,25 +13,27 @@ from tests.support.staged_parts import stage_each_way
 
 BAD, ODD = Path(__file__).parent / "bad", Path(__file__).parent / "odd"
 SECRETS = ("poe", "bloggs", "ann lee", "zoë", "5494000000000000", "4111", "see receipt")
-"""Of all names and cards in these files something."""
+"""A part of each name and card in these files."""
 
 OF_OTHER_TESTS = {"long_key", "too_large"}
-"""Reasons that are not in a file's bytes."""
+"""Reasons that do not depend on a file's bytes."""
 
 
 def expected(folder: Path) -> dict[str, list[dict[str, str]]]:
-    """Return by each file's name what is expected of it."""
+    """Return the lines of `expected.csv` by the file's name; there have to be some for each file of the folder."""
     with (folder / "expected.csv").open(encoding="utf-8", newline="") as lines:
-        found = defaultdict(list)
+        rows_of = defaultdict(list)
         for row in csv.DictReader(lines):
-            found[row["file"]].append(row)
-    assert sorted(found) == sorted(path.name for path in folder.iterdir() if path.name != "expected.csv")
-    return found
+            rows_of[row["file"]].append(row)
+    assert sorted(rows_of) == sorted(path.name for path in folder.iterdir() if path.name != "expected.csv")
+    return rows_of
 
 
 @pytest.mark.parametrize(("name", "faults"), expected(BAD).items())
-def test_a_bad_file_says_what_is_wrong(name: str, faults: list[dict[str, str]]) -> None:
-    """Why it is refused, or which of its rows are; the others load, and nothing shows a name or card."""
+def test_a_bad_file_is_refused_or_some_of_its_rows_are_rejected(
+    name: str, faults: list[dict[str, str]]
+) -> None:
+    """The reason is the expected one, rows without a fault load, and no output shows a name or card."""
     staged = stage_each_way((BAD / name).read_bytes(), object_key=name)
     reason = next((fault["reason"] for fault in faults if not fault["line"]), "")
 
@@ -39,23 +41,21 @@ def test_a_bad_file_says_what_is_wrong(name: str, faults: list[dict[str, str]]) 
     assert bool(staged.sales) == (not reason)
     if not reason:
         assert staged.reasons == {int(fault["line"]): fault["reason"] for fault in faults}
-    told = f"{staged.text} {staged.request.to_json()}".casefold()
-    assert [secret for secret in SECRETS if secret in told] == []
+    output = f"{staged.text} {staged.request.to_json()}".casefold()
+    assert [secret for secret in SECRETS if secret in output] == []
 
 
 @pytest.mark.parametrize(("name", "figures"), expected(ODD).items())
-def test_an_odd_file_is_taken(name: str, figures: list[dict[str, str]]) -> None:
-    """With all its sales, to the penny."""
+def test_an_odd_file_is_accepted_with_all_its_sales(name: str, figures: list[dict[str, str]]) -> None:
     staged = stage_each_way((ODD / name).read_bytes(), object_key=name)
-    [wanted] = figures
+    [row] = figures
 
     assert (staged.reason, staged.rejections) == ("", [])
-    assert (len(staged.sales), staged.request.total) == (int(wanted["sales"]), Decimal(wanted["total"]))
+    assert (len(staged.sales), staged.request.total) == (int(row["sales"]), Decimal(row["total"]))
     assert staged.prices() == staged.request.total
 
 
-def test_every_reason_has_a_file() -> None:
-    """Of rows and of files."""
-    known = {fault["reason"] for faults in expected(BAD).values() for fault in faults}
+def test_every_reason_has_a_bad_file() -> None:
+    reasons = {fault["reason"] for faults in expected(BAD).values() for fault in faults}
 
-    assert known == {*get_args(RowReason), *get_args(FileReason)} - OF_OTHER_TESTS
+    assert reasons == {*get_args(RowReason), *get_args(FileReason)} - OF_OTHER_TESTS

@@ -1,4 +1,4 @@
-"""A random day in every format of the stores gives the same sales, told by an oracle that wrote them."""
+"""A random day gives the same sales in every format of the stores; the tests know them, as they wrote the files."""
 
 import os
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ SEEDS = range(int(os.environ.get("CAFE_SOAK_DAYS") or 12))
 Figures = list[tuple[object, ...]]
 
 
-def wanted(sales: Sequence[Sale], *, with_seconds: bool) -> Figures:
-    """Return what the oracle says of each sale."""
+def expected_figures(sales: Sequence[Sale], *, with_seconds: bool) -> Figures:
+    """Return the figures of the sales that were written."""
     return [
         (
             (sale.at if with_seconds else sale.at.replace(second=0)).isoformat(" "),
@@ -30,8 +30,8 @@ def wanted(sales: Sequence[Sale], *, with_seconds: bool) -> Figures:
     ]
 
 
-def found(staged: Staged) -> Figures:
-    """Return the same of what is staged; items in their order in the basket."""
+def staged_figures(staged: Staged) -> Figures:
+    """Return the same figures of the sales that are staged, with items in their order in the basket."""
     items: dict[str, list[tuple[str, str, str, Decimal]]] = {}
     for line, _number, product, size, flavour, price in staged.items:
         items.setdefault(line, []).append((product, size, flavour, Decimal(price)))
@@ -42,40 +42,40 @@ def found(staged: Staged) -> Figures:
 
 
 def staged_as(dialect: str, sales: list[Sale]) -> Staged:
-    """Stage a day under a name that says it."""
+    """Stage a day under a file name that has its date."""
     return stage_each_way(DIALECTS[dialect](sales), object_key=f"store_{sales[0].at:%d-%m-%Y_%H-%M-%S}.csv")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_random_day_gives_the_same_sales_in_every_format(dialect: str) -> None:
-    """Times, stores, customers, totals, items; and keys as in the base format."""
+    """Times, stores, customers, totals and items are the same, and sale keys are those of the base format."""
     for seed in SEEDS:
         sales = dialects.day(seed)
         staged = staged_as(dialect, sales)
 
         assert (staged.reason, staged.rejections) == ("", []), seed
-        assert found(staged) == wanted(sales, with_seconds=False), seed
+        assert staged_figures(staged) == expected_figures(sales, with_seconds=False), seed
         assert staged.keys == staged_as("base", sales).keys, seed
         assert staged.prices() == sum(sale.total for sale in sales), seed
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_some_formats_lose_seconds_and_nothing_else(dialect: str) -> None:
-    """Those that keep them agree on the keys, and so do those that lose them."""
+    """Sale keys agree among the formats that keep seconds, and among those that lose them."""
     for seed in SEEDS[:4]:
         sales = dialects.day(seed, with_seconds=True)
         staged = staged_as(dialect, sales)
         alike = "day_and_time" if dialect in KEEP_SECONDS else "base"
 
-        assert found(staged) == wanted(sales, with_seconds=dialect in KEEP_SECONDS), seed
+        assert staged_figures(staged) == expected_figures(sales, with_seconds=dialect in KEEP_SECONDS), seed
         assert staged.keys == staged_as(alike, sales).keys, seed
 
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS.keys() - {"month_first"}))
 def test_a_file_of_any_name_gives_the_same_sales(dialect: str) -> None:
-    """Where nothing else tells, the day comes first."""
+    """Where neither rows nor file name show the order of dates, the day comes first."""
     for seed in SEEDS[:4]:
         sales = dialects.day(seed)
         staged = stage_each_way(DIALECTS[dialect](sales), object_key="export (1).csv")
 
-        assert found(staged) == wanted(sales, with_seconds=False), seed
+        assert staged_figures(staged) == expected_figures(sales, with_seconds=False), seed

@@ -1,4 +1,4 @@
-"""One morning as different stores write it: each way gives the same sales."""
+"""One morning, written as different stores do, gives the same sales each time."""
 
 import re
 from pathlib import Path
@@ -57,7 +57,7 @@ WAYS = {
 
 
 def figures(staged: Staged) -> tuple[list[list[str]], list[list[str]]]:
-    """Return sales with their keys, and items, by their turn and not their line."""
+    """Return sales with their keys, and items, numbered in their order instead of by their lines."""
     places = {row[0]: str(place) for place, row in enumerate(staged.sales)}
     assert (staged.reason, staged.rejections) == ("", [])
     return [row[1:] for row in staged.sales], [[places[row[0]], *row[1:]] for row in staged.items]
@@ -66,16 +66,14 @@ def figures(staged: Staged) -> tuple[list[list[str]], list[list[str]]]:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 def test_each_way_of_writing_gives_the_same_sales(way: str, encoding: str) -> None:
-    """Times, totals, hashes, keys and items."""
     assert figures(stage(WAYS[way].encode(encoding))) == figures(stage(BASE.encode()))
 
 
-def test_a_later_header_may_put_columns_elsewhere() -> None:
-    """From its line on."""
+def test_a_later_header_moves_columns_from_its_line_on() -> None:
     first, second = BASE.splitlines()
-    moment, store, name, rest = second.split(",", 3)
-    other = "location,customer_name,date,products,total,payment_type,card_number\n"
-    content = f"{HEADER}{first}\n{other}{store},{name},{moment},{rest}\n"
+    timestamp, store, name, rest = second.split(",", 3)
+    new_header = "location,customer_name,date,products,total,payment_type,card_number\n"
+    content = f"{HEADER}{first}\n{new_header}{store},{name},{timestamp},{rest}\n"
 
     assert figures(stage(content.encode())) == figures(stage(BASE.encode()))
 
@@ -93,8 +91,10 @@ def test_a_later_header_may_put_columns_elsewhere() -> None:
         ("leeds.csv", "2021-06-05", "Its dates can be read in two ways; they were read day first"),
     ],
 )
-def test_an_ambiguous_date_is_as_the_name_says(name: str, day: str, remark: str) -> None:
-    """And if the name says nothing, custom decides, which is told."""
+def test_an_ambiguous_date_is_read_in_the_order_that_the_file_name_shows(
+    name: str, day: str, remark: str
+) -> None:
+    """If the name has no date, the day comes first by default, and a remark says so."""
     staged = stage(BASE.replace("25/08/2021", "05/06/2021").encode(), object_key=name)
 
     assert {row[1][:10] for row in staged.sales} == {day}
@@ -111,19 +111,18 @@ def test_an_ambiguous_date_is_as_the_name_says(name: str, day: str, remark: str)
         "LEEDS-25-08-2021.csv",
     ],
 )
-def test_a_name_that_says_no_other_store_is_no_remark(name: str) -> None:
-    """Folders, and words for what a file is, speak of none."""
+def test_a_file_name_without_a_different_store_gives_no_remark(name: str) -> None:
+    """A folder may name the store, and words such as "sales" or "till" name none."""
     assert stage(BASE.encode(), object_key=name).request.remarks == ""
 
 
-def test_a_name_that_disagrees_is_told_and_the_rows_count() -> None:
-    """Of store and day."""
+def test_a_file_name_that_differs_from_the_rows_gives_a_remark_and_the_rows_count() -> None:
     staged = stage(BASE.encode(), object_key="york_26-08-2021.csv")
 
     assert len(staged.sales) == len(BASE.splitlines())
     assert staged.request.remarks == (
-        "The file's name speaks of another store than its rows. "
-        "The file's name says 2021-08-26, its rows say 2021-08-25."
+        "The file's name names a different store from its rows. "
+        "The file's name says 2021-08-26, but its rows say 2021-08-25."
     )
 
 
@@ -135,7 +134,7 @@ def test_a_name_that_disagrees_is_told_and_the_rows_count() -> None:
     ],
 )
 def test_a_file_that_is_refused_at_its_end_leaves_nothing(content: str, reason: str) -> None:
-    """Neither parts nor figures, which the ledger could not hold."""
+    """Its parts are empty and its figures 0: the ledger could not hold a total that is too large."""
     staged = stage(content.encode())
 
     assert (staged.reason, staged.sales, staged.rejections) == (reason, [], [])
@@ -143,20 +142,20 @@ def test_a_file_that_is_refused_at_its_end_leaves_nothing(content: str, reason: 
 
 
 def test_columns_may_change_places_a_few_times() -> None:
-    """What is left of a block is read anew each time, so that many changes would take a file's size squared."""
-    other = HEADER.replace("date,location", "location,date")
+    """The rest of a block is read anew each time, so that many changes would take the square of a file's size."""
+    turned_header = HEADER.replace("date,location", "location,date")
     turned = "".join(
         ",".join([row[1], row[0], *row[2:]])
         for row in (line.split(",", 2) for line in BASE.splitlines(keepends=True))
     )
-    few, many = (HEADER + BASE + other + turned) * 10, (HEADER + BASE + other + turned) * 11
+    few, many = (HEADER + BASE + turned_header + turned) * 10, (HEADER + BASE + turned_header + turned) * 11
 
     assert len(stage(few.encode()).sales) == 20 * len(BASE.splitlines())
     assert stage(many.encode()).reason == "mixed_layouts"
 
 
 def test_a_file_may_be_as_large_as_the_rules_say() -> None:
-    """And not a byte larger."""
+    """A file that is one byte larger is refused."""
     size = len(BASE.encode())
 
     assert stage(BASE.encode(), rules=Rules(max_file_bytes=size)).reason == ""
@@ -164,7 +163,7 @@ def test_a_file_may_be_as_large_as_the_rules_say() -> None:
 
 
 def test_a_format_is_added_by_a_declaration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As the page on it shows: its sample is refused, and with its declaration taken, with a header and without."""
+    """The example in docs/adding-a-format.md is refused until it is declared, then accepted with and without header."""
     page = (PROJECT / "docs/adding-a-format.md").read_text(encoding="utf-8")
     [sample] = re.findall(r"^```csv\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     [declaration] = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
@@ -180,5 +179,5 @@ def test_a_format_is_added_by_a_declaration(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, added))
 
     assert list(of_file(path, Rules(), rows=10).lines()) == after.splitlines()
-    found = of_file(bare, Rules(), rows=10)
-    assert (found.outcome, found.items, str(found.total)) == ("accepted", 3, "5.30")
+    report = of_file(bare, Rules(), rows=10)
+    assert (report.outcome, report.items, str(report.total)) == ("accepted", 3, "5.30")

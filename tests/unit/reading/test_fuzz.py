@@ -42,12 +42,12 @@ PIECES = [
 SALE = re.compile(
     rb"\d{2}/\d{2}/\d{4} \d{2}:\d{2},[^,\"]+,[^,\"]+,[^,\"]+ - \d\.\d\d,\d\.\d\d,(CARD|CASH),\d*", re.ASCII
 )
-"""A line that is a sale, or has to be rejected, whatever stands around it; its columns are the base format's."""
+"""A line of the base format that is a sale or has to be rejected, whatever stands around it."""
 
 
 @st.composite
 def spoiled(draw: st.DrawFn) -> bytes:
-    """Draw a file of which some places are cut out, written twice, or written over."""
+    """Draw a file in which some pieces are cut out, doubled or overwritten."""
     content = draw(st.sampled_from(FILES))
     for _ in range(draw(st.integers(1, 6))):
         start = draw(st.integers(0, len(content)))
@@ -69,23 +69,22 @@ def lines_of_sales(content: bytes) -> set[int]:
 def is_accounted_for(content: bytes, staged: Staged) -> bool:
     """Tell whether each row is loaded or rejected, once, under a line of the file."""
     loaded, rejected = [int(row[0]) for row in staged.sales], sorted(staged.reasons)
-    told = [*loaded, *rejected]
-    assert len(told) == len(set(told)) == staged.request.rows_read
+    accounted = [*loaded, *rejected]
+    assert len(accounted) == len(set(accounted)) == staged.request.rows_read
     assert loaded == sorted(loaded)
     assert staged.reason or loaded
     is_packed = content.startswith((b"\x1f\x8b", b"PK"))
-    return bool(staged.reason) or is_packed or lines_of_sales(content) <= set(told)
+    return bool(staged.reason) or is_packed or lines_of_sales(content) <= set(accounted)
 
 
 def check(content: bytes) -> None:
-    """Stage a file, and look whether all of it is accounted for."""
+    """Stage a file and assert that every row is accounted for."""
     assert is_accounted_for(content, stage_each_way(content))
 
 
 @settings(max_examples=CASES, deadline=LONGEST, database=None, suppress_health_check=list(HealthCheck))
 @given(content=spoiled())
 def test_a_spoiled_file_is_loaded_rejected_or_refused(content: bytes) -> None:
-    """Whatever is wrong with it."""
     check(content)
 
 
@@ -95,5 +94,4 @@ def test_a_spoiled_file_is_loaded_rejected_or_refused(content: bytes) -> None:
     | st.text(alphabet='0123/: ,"\n\r-.LATEcardsh£=', max_size=400).map(str.encode)
 )
 def test_random_bytes_are_loaded_rejected_or_refused(content: bytes) -> None:
-    """They mostly are no sales."""
     check(content)

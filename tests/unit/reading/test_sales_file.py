@@ -1,4 +1,4 @@
-"""Files, read and staged, against a second reading that shares no code with the project's."""
+"""Files that are read and staged, compared with the oracle, a second reader that shares no code with the project."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.reading import csv_rows
+from chalicelib.reading import csv_blocks, csv_rows
 from local.samples import generator, menu
 from local.state import PROJECT
 from tests.support import oracle
@@ -23,8 +23,8 @@ NAMES = st.text("abcXYZ éßø'&-\".", min_size=1, max_size=12).filter(str.strip
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 
 
-def agrees(content: bytes, text: str) -> None:
-    """Hold what is staged of a file against the oracle's reading."""
+def assert_read_like_the_oracle(content: bytes, text: str) -> None:
+    """Stage a file and assert that sales, items and rejected lines are those that the oracle reads."""
     staged, reading = stage(content), oracle.read(text)
     sales = {int(row[0]): (row[1], row[2], row[4], Decimal(row[5])) for row in staged.sales}
     items: dict[int, list[oracle.Item]] = {line: [] for line in sales}
@@ -43,7 +43,7 @@ def test_generated_days_are_read_as_the_oracle_reads_them(
     seed: int,
     two_decimals: bool,  # noqa: FBT001
 ) -> None:
-    """Sales, items, lines and rejected rows; and no name or card is in any part."""
+    """Besides, no name or card is in any part."""
     [path] = generator.write_files(
         tmp_path,
         stores=menu.STORES[seed : seed + 1],
@@ -53,27 +53,25 @@ def test_generated_days_are_read_as_the_oracle_reads_them(
         seed=seed,
         two_decimals=two_decimals,
     )
-    agrees(path.read_bytes(), path.read_text())
+    assert_read_like_the_oracle(path.read_bytes(), path.read_text())
     assert_without_secrets(path)
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "samples").glob("*2022*.csv")), ids=lambda path: path.name)
 def test_samples_are_read_as_the_oracle_reads_them(path: Path) -> None:
-    """Those with mistakes too."""
-    agrees(path.read_bytes(), path.read_text())
+    assert_read_like_the_oracle(path.read_bytes(), path.read_text())
     assert_without_secrets(path)
 
 
 @pytest.mark.skipif(not DAY_FILES.is_dir(), reason="the real day files are not there")
 def test_real_days_are_read_as_the_oracle_reads_them() -> None:
-    """Each of them."""
     for path in sorted(DAY_FILES.glob("*.csv")):
-        agrees(path.read_bytes(), path.read_text())
+        assert_read_like_the_oracle(path.read_bytes(), path.read_text())
         assert_without_secrets(path)
 
 
 def assert_without_secrets(path: Path) -> None:
-    """Search all parts for the names and cards of a file."""
+    """Assert that no part holds a name or card of a file."""
     text, secrets = stage(path.read_bytes()).text.casefold(), oracle.read(path.read_text()).secrets
     assert secrets
     assert [secret for secret in secrets if secret.casefold() in text] == []
@@ -81,7 +79,7 @@ def assert_without_secrets(path: Path) -> None:
 
 @st.composite
 def files(draw: st.DrawFn) -> str:
-    """Draw a file: rows good and bad, blank lines, quoted line breaks in names, any line ends."""
+    """Draw a file with good and bad rows, blank lines, quoted line breaks in names, and line ends of all kinds."""
     text = io.StringIO()
     for _ in range(draw(st.integers(1, 8))):
         end = draw(ENDS)
@@ -95,8 +93,8 @@ def files(draw: st.DrawFn) -> str:
         )
         price = draw(st.sampled_from(["2.45", "2.4", "2", "0.0", "2.455", "x", "-1"]))
         total = price if draw(st.booleans()) else "2.45"
-        moment = draw(st.sampled_from(["25/08/2021 09:00", "1/2/2021 7:05", "31/02/2021 09:00", "soon"]))
-        row = [moment, draw(st.sampled_from(["Leeds", "Chester le  Street", ""])), name]
+        timestamp = draw(st.sampled_from(["25/08/2021 09:00", "1/2/2021 7:05", "31/02/2021 09:00", "soon"]))
+        row = [timestamp, draw(st.sampled_from(["Leeds", "Chester le  Street", ""])), name]
         row += [f"Large Latte - {price}", total, draw(st.sampled_from(["CARD", "cash", "IOU"])), ""]
         is_quoted = draw(st.booleans())
         csv.writer(
@@ -110,19 +108,19 @@ def files(draw: st.DrawFn) -> str:
 @settings(max_examples=150, deadline=None, database=None)
 @given(text=files(), encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]))
 def test_any_file_is_read_as_the_oracle_reads_it(text: str, encoding: str) -> None:
-    """After a row that shows what it is; every row is loaded or rejected under an editor's line number."""
-    agrees((GOOD + text).encode(encoding), GOOD + text)
+    """Every row is loaded or rejected under the line number that an editor shows; the first row is a good one."""
+    assert_read_like_the_oracle((GOOD + text).encode(encoding), GOOD + text)
 
 
 @settings(max_examples=60, deadline=None, database=None)
-@given(text=files(), size=st.integers(1, 300), few=st.sampled_from([0, csv_rows.FEW_BYTES]))
-def test_chunks_make_no_difference(text: str, size: int, few: int) -> None:
-    """Even where one ends within quotes."""
+@given(text=files(), size=st.integers(1, 300), few=st.sampled_from([0, csv_rows.SMALL_BYTES]))
+def test_a_file_gives_the_same_sales_however_it_is_cut_into_blocks(text: str, size: int, few: int) -> None:
+    """A block may even end within quotes."""
     content = (GOOD + text).encode()
     with pytest.MonkeyPatch.context() as patch:
         whole = stage(content)
-        patch.setattr(csv_rows, "BLOCK_BYTES", size)
-        patch.setattr(csv_rows, "FEW_BYTES", few)
+        patch.setattr(csv_blocks, "BLOCK_BYTES", size)
+        patch.setattr(csv_rows, "SMALL_BYTES", few)
         chunked = stage(content)
 
     assert (chunked.sales, chunked.items, chunked.reasons) == (whole.sales, whole.items, whole.reasons)
@@ -141,7 +139,7 @@ def test_chunks_make_no_difference(text: str, size: int, few: int) -> None:
     + [(price, False) for price in ("-1", "1e3", "NaN", "inf", "٣", "1_000", "1,5", "", ".5", "9" * 5000)],
 )
 def test_amounts_are_exact(price: str, is_read: bool) -> None:  # noqa: FBT001
-    """To the penny, up to what the warehouse holds."""
+    """Amounts are read to the penny, up to the largest one that the warehouse holds."""
     row = ["25/08/2021 09:00", "Leeds", "Jo", f"Latte - {price}", price, "CASH", ""]
     text = io.StringIO()
     csv.writer(text).writerow(row)
@@ -152,14 +150,13 @@ def test_amounts_are_exact(price: str, is_read: bool) -> None:  # noqa: FBT001
 
 
 def test_pence_add_up_where_binary_fractions_do_not() -> None:
-    """0.1 and 0.2 are 0.3."""
     staged = stage(GOOD.replace("Large Latte - 2.45,2.45", '"Tea - 0.1, Tea - 0.2",0.3').encode())
 
     assert (staged.reason, staged.prices()) == ("", Decimal("0.30"))
 
 
 def test_an_open_quote_costs_its_own_line() -> None:
-    """Not the lines up to the next quote, nor the rest of the file."""
+    """The lines up to the next quotation mark, and the rest of the file, are read as usual."""
     bad = GOOD.replace("Jo", '"Jo')
     quoted = GOOD.replace("Jo Bloggs", '"Jo\nBloggs"')
 

@@ -1,4 +1,4 @@
-"""Files that come packed: the same sales, or a plain word why not."""
+"""Packed files give the same sales as their text, or are refused for a plain reason."""
 
 import gzip
 import io
@@ -17,7 +17,7 @@ MEBIBYTE = 2**20
 
 
 def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """Return a zip."""
+    """Return a zip of these files."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", method) as archive:
         for name, text in members:
@@ -47,7 +47,7 @@ def with_flag(content: bytes, flag: int) -> bytes:
 )
 @pytest.mark.parametrize("object_key", ["leeds.csv", "leeds.csv.gz", "leeds.zip"])
 def test_a_packed_file_is_loaded_like_its_text(packed: bytes, object_key: str) -> None:
-    """Whatever its name says."""
+    """Its name need not say that it is packed."""
     plain, staged = stage(DAY), stage(packed, object_key=object_key)
 
     assert (staged.sales, staged.items) == (plain.sales, plain.items)
@@ -77,8 +77,7 @@ def test_a_packed_file_is_loaded_like_its_text(packed: bytes, object_key: str) -
         (gzip.compress(b"x" * (MEBIBYTE + 1)), "long_line"),
     ],
 )
-def test_what_cannot_be_unpacked_says_why(packed: bytes, reason: str) -> None:
-    """Nothing of it is loaded."""
+def test_a_file_that_cannot_be_unpacked_is_refused(packed: bytes, reason: str) -> None:
     staged = stage(packed)
 
     assert (staged.reason, staged.sales) == (reason, [])
@@ -86,7 +85,7 @@ def test_what_cannot_be_unpacked_says_why(packed: bytes, reason: str) -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, lambda text: zipped(("bomb.csv", text))])
 def test_a_bomb_is_refused_before_it_is_unpacked(pack: object) -> None:
-    """No more of it than a limit is ever held."""
+    """No more of its text than the limit is ever in memory."""
     packed = pack(DAY * MEBIBYTE)  # type: ignore[operator]
     tracemalloc.start()
 
@@ -99,8 +98,8 @@ def test_a_bomb_is_refused_before_it_is_unpacked(pack: object) -> None:
     assert peak < 8 * MEBIBYTE
 
 
-def test_damage_anywhere_ends_in_a_word_or_in_the_same_sales() -> None:
-    """A byte that is changed or missing never ends in an error, nor in other sales."""
+def test_damage_anywhere_ends_in_a_refusal_or_in_the_same_sales() -> None:
+    """A changed or missing byte never ends in an error or in different sales."""
     dice = random.Random(5)  # noqa: S311 - it hides nothing
     plain = stage(DAY * 40)
     for packed in (gzip.compress(DAY * 40), zipped(("leeds.csv", DAY * 40))):

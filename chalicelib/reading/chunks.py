@@ -1,0 +1,106 @@
+"""A recognised file, read block by block into sales and rejected rows. Pure but for reading the stream."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from chalicelib.errors import SourceFileError
+from chalicelib.reading.columns import Columns, read_columns
+from chalicelib.reading.csv_blocks import Block, blocks
+from chalicelib.reading.csv_rows import Rows
+from chalicelib.reading.fields import Fault, Reader
+from chalicelib.reading.headers import header_layout
+from chalicelib.reading.layouts import Layout, is_blank
+from chalicelib.reading.multiline_rows import is_longer
+from chalicelib.reading.sales_file import SalesFile, read_rows
+from chalicelib.reading.timestamps import timestamp_reader
+
+OPEN_QUOTE: Final = Fault(
+    "", "open_quote", "A quotation mark in this line is never closed, or a field is far too long."
+)
+
+MOST_LAYOUTS: Final = 20
+"""How many layouts a file may have.
+
+At each header that moves a column, the rest of the block is read once more; many of them would take the square of
+the block's size.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a file.
+
+    `sales` has line_number, sold_at (ISO text), store_name, customer_name, basket (text), total_price (pence),
+    payment_type and all optional columns; `faults` says by line number why the other rows are rejected.
+    """
+
+    sales: pd.DataFrame
+    faults: dict[int, Fault]
+
+
+def read(file: SalesFile) -> Iterator[Chunk]:
+    """Read a file in chunks; raise `SourceFileError` if a later header in it cannot be understood."""
+    reader, rest = timestamp_reader(file.date_order.order, file.hints.uploaded_at), b""
+    for block in blocks(file.content):
+        unread: Block | None = block.with_lines_before(rest)
+        while unread:
+            chunk, rest, unread = _read_block(file, unread, reader)
+            yield chunk
+
+
+def _read_block(file: SalesFile, block: Block, reader: Reader) -> tuple[Chunk, bytes, Block | None]:
+    """Read a block as far as its layout goes.
+
+    Return its chunk, the lines of a row that continues behind the block, and the block's part with another layout.
+    """
+    layout = file.layouts[-1]
+    # The first block was read when the file was recognised; its rows are used once, then their memory is free.
+    is_read = block.first_line in file.rows_read
+    rows, rest = file.rows_read.pop(block.first_line) if is_read else read_rows(block, layout)
+    file.is_windows |= rows.is_windows
+    columns = read_columns(rows, layout, reader)
+    faults, change = _faults(rows, columns, file)
+    if change is None:
+        return Chunk(columns.sales(rows.line_numbers), faults), rest, None
+    line, new_layout = change
+    # With a new layout from line 7 on, lines 1 to 6 are a block of their own, and so are those from line 8 on.
+    chunk, _, _ = _read_block(file, block.up_to_line(line), reader)
+    if len(file.layouts) == MOST_LAYOUTS:
+        raise SourceFileError(
+            "mixed_layouts",
+            f"The file's columns change places more than {MOST_LAYOUTS - 1} times; split it into several files.",
+        )
+    file.layouts.append(new_layout)
+    return chunk, b"", block.from_line(line + 1)
+
+
+def _faults(
+    rows: Rows, columns: Columns, file: SalesFile
+) -> tuple[dict[int, Fault], tuple[int, Layout] | None]:
+    """Return the faults by line number; also the line and layout of the first header that moves a column, if any.
+
+    No header is a sale without a fault, so that headers are looked for among the bad rows alone.
+    """
+    layout = file.layouts[-1]
+    faults = dict.fromkeys(rows.open_quotes, OPEN_QUOTE)
+    for place in np.flatnonzero(columns.is_bad).tolist():
+        row, number = rows.whole_row(place), int(rows.line_numbers[place])
+        if is_blank(row):
+            continue
+        new_layout = header_layout(row, file.formats)
+        if new_layout is None:
+            faults[number] = _wrong_columns(row, len(layout.columns)) or columns.fault(place)
+        elif not new_layout.is_like(layout):
+            return {}, (number, new_layout)
+    return faults, None
+
+
+def _wrong_columns(row: list[str], width: int) -> Fault | None:
+    """Return the fault of a row that lacks columns, or has more than blank ones behind them."""
+    if len(row) >= width and not is_longer(row, width):
+        return None
+    return Fault("", "wrong_columns", f"The number of columns is {len(row)} instead of {width}.")

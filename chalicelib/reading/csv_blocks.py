@@ -1,0 +1,136 @@
+"""A file cut into blocks of whole lines, which are decoded and numbered as an editor numbers them.
+
+Pure but for reading the stream.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import IO, Final
+
+BLOCK_BYTES: Final = 8 * 2**20
+
+HEAD_LINES: Final = 200
+HEAD_BYTES: Final = 2**20
+
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+UNDECODABLE: Final = "\ufdd0"
+"""Stands for bytes that are neither UTF-8 nor Windows-1252, and for noncharacters that a file holds itself.
+
+Unicode reserves the noncharacters U+FDD0 to U+FDEF for a program's own use. As a file's own ones are all replaced
+by this one, `items` can safely use the next two.
+"""
+
+NONCHARACTERS: Final = re.compile(b"\xef\xb7[\x90-\xaf]")
+"""U+FDD0 to U+FDEF in UTF-8."""
+
+RARE_BYTE: Final = b"\xef"
+"""The first byte of byte order marks and of noncharacters: a block without it has neither."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some whole lines of a file and the number of the first one, from 1."""
+
+    first_line: int
+    content: bytes
+    is_last: bool = False
+
+    @cached_property
+    def raw_lines(self) -> list[bytes]:
+        r"""The lines with their ends: LF, CR and CRLF end a line, as in editors.
+
+        `str.splitlines` would also split at U+2028 and others; bytes are split at these three alone.
+        """
+        return self.content.splitlines(keepends=True)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines as text, with their ends."""
+        return list(map(decoded, self.raw_lines))
+
+    @cached_property
+    def line_count(self) -> int:
+        """The number of lines, counted without making them: that is faster."""
+        content = self.content
+        # b"a\r\nb\rc" -> 1 LF + (2 CR - 1 CRLF) + 1 line without an end = 3 lines
+        ends = content.count(b"\n")
+        if b"\r" in content:
+            ends += content.count(b"\r") - content.count(b"\r\n")
+        return ends + (1 if content and content[-1] not in b"\r\n" else 0)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing in a block of UTF-8 stands for undecodable bytes."""
+        return RARE_BYTE not in self.content or UNDECODABLE.encode() not in self.content
+
+    @cached_property
+    def is_utf8(self) -> bool:
+        """Whether all lines are in UTF-8."""
+        try:
+            self.content.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    def with_lines_before(self, content: bytes) -> "Block":
+        """Return the block with the lines that stand before it in the file."""
+        if not content:
+            return self
+        lines = Block(0, content).line_count
+        return replace(self, first_line=self.first_line - lines, content=content + self.content)
+
+    def from_line(self, number: int) -> "Block":
+        """Return the part of the block that begins at a line."""
+        return replace(self, first_line=number, content=b"".join(self.raw_lines[number - self.first_line :]))
+
+    def up_to_line(self, number: int) -> "Block":
+        """Return the part of the block that ends before a line, as if the file ended there."""
+        content = b"".join(self.raw_lines[: number - self.first_line])
+        return replace(self, content=content, is_last=True)
+
+    def in_utf8(self) -> "Block":
+        """Return the block in UTF-8. Each line is decoded by itself: some files join those of several tills."""
+        return replace(self, content="".join(self.lines).encode())
+
+
+def blocks(content: IO[bytes]) -> Iterator[Block]:
+    """Yield a file from its beginning in blocks, the last one marked as such; an empty file has none."""
+    content.seek(0)
+    first_line, rest = 1, b""
+    piece = content.read(BLOCK_BYTES)
+    while piece:
+        next_piece = content.read(BLOCK_BYTES)
+        text = rest + piece
+        # b"a\r\nb\r\nc" -> the block b"a\r\nb\r\n"; b"c" waits for the next piece. Where a file has CR alone, the
+        # last byte does not count as an end: the next piece may begin with its LF.
+        end = (text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, -1) + 1) if next_piece else len(text)
+        block = Block(first_line, _without_marks(text[:end]), is_last=not next_piece)
+        rest = text[end:]
+        first_line += block.line_count
+        yield block
+        piece = next_piece
+
+
+def head(content: IO[bytes]) -> Block:
+    """Return a file's first lines: enough of them to recognise its layout."""
+    content.seek(0)
+    lines = content.read(HEAD_BYTES).splitlines(keepends=True)
+    return Block(1, _without_marks(b"".join(lines[:HEAD_LINES])))
+
+
+def decoded(line: bytes) -> str:
+    """Return a line as text: as UTF-8 if it is valid, else as Windows-1252, in which a few bytes are undecodable."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace").replace("\ufffd", UNDECODABLE)
+
+
+def _without_marks(content: bytes) -> bytes:
+    """Remove byte order marks, which joined files have in their midst too, and replace noncharacters."""
+    if RARE_BYTE not in content:
+        return content
+    return NONCHARACTERS.sub(UNDECODABLE.encode(), content.replace(BYTE_ORDER_MARK, b""))

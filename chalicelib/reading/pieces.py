@@ -1,0 +1,103 @@
+"""What stands between the commas of baskets. Three pieces may be one item, in the files of some stores. Pure."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chalicelib.reading import fields
+from chalicelib.reading.fields import Fault
+from chalicelib.reading.formats import NAMES, SIZES
+from chalicelib.reading.items import Item, guarded, read_triple
+
+MARK: Final = "\x1e"
+"""Stands before the first piece of each basket."""
+
+_HARMLESS: Final = str.maketrans({"\n": " ", "\r": " ", MARK: "\a"})
+"""A line break is read as a space. The mark becomes another control character: no name may have either."""
+
+TRIPLE: Final = 3
+"""Size, name and price."""
+
+Integers = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.integer[Any]]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The pieces of some baskets: for each piece its basket and its text, as a place among the different texts.
+
+    ["Tea - 1.20, Latte - 2.45", "Tea - 1.20"]
+    -> baskets [0, 0, 1], codes [0, 1, 0], texts ["Tea - 1.20", " Latte - 2.45"]
+    """
+
+    baskets: Integers
+    codes: Codes
+    texts: list[str]
+
+    def of_baskets(self, is_selected: Flags) -> "Pieces":
+        """Return the pieces of the selected baskets."""
+        is_in_selected = is_selected[self.baskets]
+        return Pieces(self.baskets[is_in_selected], self.codes[is_in_selected], self.texts)
+
+
+def cut(baskets: list[str]) -> Pieces:
+    """Cut all baskets at their commas, at once: far faster than one by one."""
+    # ["Tea - 1.20, Latte - 2.45", "Tea - 1.20"] -> ",^Tea - 1.20, Latte - 2.45,^Tea - 1.20", where ^ is the mark
+    joined = f",{MARK}".join(["", *baskets])
+    if joined.count(MARK) > len(baskets) or any(letter in joined for letter in "\n\r"):
+        joined = f",{MARK}".join(["", *(basket.translate(_HARMLESS) for basket in baskets)])
+    if any(name in joined for name in NAMES):
+        joined = guarded(joined)
+    codes, texts = pd.factorize(np.array(joined[1:].split(","), dtype=object))
+    is_first = np.array([text[:1] == MARK for text in texts])
+    # Each first piece counts a basket further: [True, False, True] -> 1, 1, 2 -> baskets 0, 0, 1
+    return Pieces(np.cumsum(is_first[codes]) - 1, codes, [text.removeprefix(MARK) for text in texts])
+
+
+def with_triples(
+    pieces: Pieces, read: list[Item | Fault], is_bad: Flags
+) -> tuple[Pieces, list[Item | Fault]]:
+    """Make one piece of three in each bad basket that is a list of triples: size or blank, name, price.
+
+    `read` has what each text of the pieces was read into; it is returned with the triples' items behind them.
+    """
+    # ["Large", "Latte", "2.45", "", "Tea", "1.20"] -> two items, `Large Latte - 2.45` and `Tea - 1.20`
+    basket_count = len(is_bad)
+    piece_counts = np.bincount(pieces.baskets, minlength=basket_count)
+    is_candidate = is_bad & (piece_counts % TRIPLE == 0)
+    candidates = pieces.of_baskets(is_candidate)
+    prices = [fields.pence(text) for text in pieces.texts]
+    is_price = np.array([price is not None for price in prices])
+    is_size = np.array([not text.strip() or text.strip() in SIZES for text in pieces.texts])
+
+    # A row for each triple, a column each for the places of its size, name and price among the texts. A basket that
+    # has one triple of another kind has none.
+    codes = candidates.codes.reshape(-1, TRIPLE)
+    basket_of = candidates.baskets[::TRIPLE]
+    is_no_item = ~(is_size[codes[:, 0]] & is_price[codes[:, 2]])
+    has_triples = is_candidate & ~any_piece(basket_of, is_no_item, basket_count)
+
+    # Equal triples are read once, like equal texts.
+    is_taken = has_triples[basket_of]
+    triples, places = np.unique(codes[is_taken], axis=0, return_inverse=True)
+    items = [
+        read_triple(pieces.texts[size].strip(), pieces.texts[name], prices[price] or 0)
+        for size, name, price in triples.tolist()
+    ]
+
+    # The triples, of which each is now one piece with a code behind those of the texts, go back between the pieces of
+    # the other baskets; a stable order leaves the pieces of a basket as they stand in it.
+    untouched = pieces.of_baskets(~has_triples)
+    baskets = np.concatenate((untouched.baskets, basket_of[is_taken]))
+    order = np.argsort(baskets, kind="stable")
+    all_codes = np.concatenate((untouched.codes, places.reshape(-1) + len(read)))
+    return Pieces(baskets[order], all_codes[order], pieces.texts), [*read, *items]
+
+
+def any_piece(baskets: Integers, is_so: Flags, basket_count: int) -> Flags:
+    """Tell for each basket whether something holds for any of its pieces."""
+    return np.bincount(baskets[is_so], minlength=basket_count) > 0

@@ -1,0 +1,87 @@
+"""When a sale was made: a date and a time of day, in one column or in two, read into one timestamp. Pure."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+
+from chalicelib.reading.dates import Order, day, halves, is_day
+from chalicelib.reading.fields import MEMORY, Fault
+from chalicelib.reading.formats import TIME_EXAMPLE, Column
+
+CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?(?: ?([AaPp])[Mm])?")
+HALF_A_DAY: Final = 12
+
+EARLIEST: Final = date(2000, 1, 1)
+FAST_CLOCK: Final = timedelta(days=1)
+"""How far a till's clock may be ahead of the upload."""
+
+UNREADABLE: Final = Fault(
+    Column.SOLD_AT,
+    "bad_time",
+    f"The date and time is missing, impossible, or not written like {TIME_EXAMPLE}.",
+)
+OUT_OF_RANGE: Final = Fault(
+    Column.SOLD_AT,
+    "time_out_of_range",
+    "The date is before the year 2000, or after the day on which the file was uploaded.",
+)
+
+
+def timestamp_reader(order: Order, uploaded_at: datetime) -> Callable[[str], str | Fault]:
+    """Return a function that reads a timestamp into `YYYY-MM-DD HH:MM:SS`; it reads each date and time once."""
+    latest = uploaded_at.date() + FAST_CLOCK
+
+    @lru_cache(MEMORY)
+    def iso_day(text: str) -> str | Fault:
+        sold_on = day(text, order)
+        if sold_on is None:
+            return UNREADABLE
+        return sold_on.isoformat() if EARLIEST <= sold_on <= latest else OUT_OF_RANGE
+
+    def read(text: str) -> str | Fault:
+        # "25/08/2021 09:00", the usual way, is split at its space without a pattern. Only what is not understood then,
+        # such as "2021-08-25T09:00", takes the slower way.
+        day_text, _, clock_text = text.partition(" ")
+        sold_on, clock = iso_day(day_text), _clock(clock_text)
+        if sold_on is UNREADABLE or not clock:
+            day_text, clock_text = halves(text)
+            sold_on, clock = iso_day(day_text), _clock(clock_text)
+        if isinstance(sold_on, Fault):
+            return sold_on
+        return f"{sold_on} {clock}" if clock else UNREADABLE
+
+    return read
+
+
+def is_timestamp(text: str) -> bool:
+    """Tell whether a text is a date and a time of day, the date in either order."""
+    day_text, clock_text = halves(text)
+    return is_day(day_text) and is_time(clock_text)
+
+
+def is_time(text: str) -> bool:
+    """Tell whether a text is a time of day."""
+    return bool(_clock(text.strip()))
+
+
+@lru_cache(MEMORY)
+def _clock(text: str) -> str:
+    """Return `HH:MM:SS`; empty if it is no time of day."""
+    match = CLOCK.fullmatch(text)
+    if match is None:
+        return ""
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    try:
+        return time(_hour_of_day(hour, match[4]) if match[4] else hour, minute, second).isoformat()
+    except ValueError:
+        return ""
+
+
+def _hour_of_day(hour: int, half: str) -> int:
+    """Return the hour of 24 for one of twelve; the half of the day is told by its first letter, A or P."""
+    if not 1 <= hour <= HALF_A_DAY:
+        raise ValueError("no clock of twelve hours shows this one")
+    # 12 AM -> 0, 9 AM -> 9, 12 PM -> 12, 9 PM -> 21
+    return hour % HALF_A_DAY + (HALF_A_DAY if half in "Pp" else 0)
