@@ -1,7 +1,9 @@
 """Fixtures of all integration tests: a real PostgreSQL, and the functions between it and AWS services over HTTP."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import moto.s3.models
 import pytest
 
 from chalicelib import aws
@@ -12,7 +14,8 @@ from local.cloud import moto_backends
 from local.cloud.endpoint import Endpoint
 from local.cloud.postgres import Guardian
 from local.state import State
-from tests.support.pipeline import Pipeline
+from tests.support.pipeline import UNVERSIONED, Pipeline
+from tests.support.s3_clock import Clock
 from tests.support.sql_loads import Loads
 
 
@@ -64,3 +67,24 @@ def pipeline(shared: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe
     shared.empty()
     yield shared
     transaction.disconnect()
+
+
+@pytest.fixture
+def unversioned(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
+    """Return the pipeline with a raw bucket that keeps no versions; `Pipeline.put_unversioned` uploads to it."""
+    region: Any = {"LocationConstraint": "eu-west-1"}
+    s3 = pipeline.clients.s3
+    monkeypatch.setenv("RAW_BUCKET", UNVERSIONED)
+    s3.create_bucket(Bucket=UNVERSIONED, CreateBucketConfiguration=region)
+    yield pipeline
+    for item in s3.list_objects_v2(Bucket=UNVERSIONED).get("Contents", []):
+        s3.delete_object(Bucket=UNVERSIONED, Key=item["Key"])
+    s3.delete_bucket(Bucket=UNVERSIONED)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return S3's clock, which moves only when a test says so."""
+    clock = Clock()
+    monkeypatch.setattr(moto.s3.models, "utcnow", clock.read)
+    return clock

@@ -21,6 +21,7 @@ from local.client import Clients
 from tests.support.sql_loads import TABLES
 
 RAW = "ads-raw-data"
+UNVERSIONED = f"{RAW}-unversioned"
 PROCESSED = "ads-processed"
 QUEUE = "cafe-etl-load"
 INGEST = "cafe-etl-ingest"
@@ -113,6 +114,13 @@ class Pipeline:
         }
         return {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": RAW}, "object": item}}
 
+    def put_unversioned(self, key: str, content: bytes, sequencer: str = "") -> dict[str, Any]:
+        """Upload an object to the bucket without versions; return the record that S3's event has of it."""
+        stored = self.clients.s3.put_object(Bucket=UNVERSIONED, Key=key, Body=content)
+        item = {"key": quote_plus(key), "eTag": stored["ETag"].strip('"')}
+        item |= {"sequencer": sequencer} if sequencer else {}
+        return {"eventName": "ObjectCreated:Put", "s3": {"object": item}}
+
     def ingest(self, *records: dict[str, Any]) -> dict[str, Any]:
         """Run `ingest` on one event."""
         return ingest_handler.handle({"Records": list(records)})
@@ -134,6 +142,12 @@ class Pipeline:
         self.ingest(*(self.put(key, content) for key, content in files.items()))
         return self.take()
 
+    def request_of(self, record: dict[str, Any]) -> str:
+        """Ingest one record of an event; return its load request as it was sent."""
+        self.ingest(record)
+        [body] = self.take()
+        return body
+
     def load(self, bodies: list[str]) -> list[int]:
         """Run `load` on one batch; return the positions in it of the messages that failed."""
         records = [{"messageId": f"message-{number}", "body": body} for number, body in enumerate(bodies)]
@@ -151,6 +165,12 @@ class Pipeline:
             return warehouse.execute(query)
         finally:
             warehouse.close()
+
+    def count_sales(self) -> int:
+        """Return the number of sales in the warehouse."""
+        [(count,)] = self.rows("select count(*) from transactions")
+        assert isinstance(count, int)
+        return count
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows of all tables, sorted, to compare them before and after."""

@@ -14,7 +14,6 @@ from chalicelib.operations import sweep as sweep_module
 from chalicelib.operations.reingests import TAG, Reingests
 from chalicelib.operations.retention import longest_wait
 from chalicelib.settings import Settings
-from chalicelib.storage import staged
 from chalicelib.storage.raw import RawBucket
 from tests.support.pipeline import INGEST, NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
 from tests.support.sql_loads import MIDNIGHT, File, Item, Loads, Sale
@@ -262,42 +261,21 @@ def test_a_file_that_is_loaded_meanwhile_is_no_failure(pipeline: Pipeline) -> No
     assert pipeline.reingests == []
 
 
-@pytest.fixture
-def unversioned(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
-    """Return a pipeline whose raw bucket keeps no versions."""
-    bucket = f"{RAW}-plain"
-    region: Any = {"LocationConstraint": "eu-west-1"}
-    s3 = pipeline.clients.s3
-    monkeypatch.setenv("RAW_BUCKET", bucket)
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
-    yield pipeline
-    for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
-        s3.delete_object(Bucket=bucket, Key=found["Key"])
-    s3.delete_bucket(Bucket=bucket)
-
-
-def put_plain(pipeline: Pipeline, key: str, content: bytes) -> dict[str, Any]:
-    """Upload to the bucket without versions; return the record that S3 sends of it."""
-    stored = pipeline.clients.s3.put_object(Bucket=f"{RAW}-plain", Key=key, Body=content)
-    found = {"key": key, "eTag": stored["ETag"].strip('"')}
-    return {"eventName": "ObjectCreated:Put", "s3": {"object": found}}
-
-
 def test_a_bucket_without_versions_is_swept_likewise(unversioned: Pipeline) -> None:
     """Refused files are told by their eTag and time, tags are the object's and go with it."""
-    unversioned.ingest(put_plain(unversioned, "refused", b"no sales\n"))
+    unversioned.ingest(unversioned.put_unversioned("refused", b"no sales\n"))
     unversioned.load(unversioned.take())
-    put_plain(unversioned, "a", csv_of(sale(1)))
-    put_plain(unversioned, "stuck", csv_of(sale(2)))
+    unversioned.put_unversioned("a", csv_of(sale(1)))
+    unversioned.put_unversioned("stuck", csv_of(sale(2)))
 
     assert sweep() == NOTHING | {"files_reingested": 2}
-    put_plain(unversioned, "a", csv_of(sale(3)))
+    unversioned.put_unversioned("a", csv_of(sale(3)))
     assert [sweep() for _ in range(2)] == [NOTHING | {"files_reingested": 2}] * 2
     assert sweep() == NOTHING | {"files_reingested": 1, "files_stuck": ["stuck"]}
 
     load_reingests(unversioned)
     assert sweep() == NOTHING
-    put_plain(unversioned, "refused", csv_of(sale(4)))
+    unversioned.put_unversioned("refused", csv_of(sale(4)))
     assert sweep() == NOTHING | {"files_reingested": 1}
 
 
@@ -342,18 +320,6 @@ def test_a_request_may_wait_among_the_dead_letters_after_it_waited_on_the_queue(
 ) -> None:
     """Four days and one."""
     assert longest_wait(QUEUE) == FOUR_DAYS + timedelta(days=1)
-
-
-def test_parts_are_deleted_by_as_many_as_s3_takes(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The rest in calls of their own."""
-    monkeypatch.setattr(staged, "DELETED_AT_ONCE", 2)
-    for number in range(5):
-        pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=f"staged/load-{number}/files.csv.gz", Body=b"")
-
-    assert sweep(now() + 2 * FOUR_DAYS) == NOTHING | {"parts_removed": 5}
-    assert parts(pipeline) == []
 
 
 # Stores
