@@ -1,4 +1,4 @@
--- outcomes: one row for each requested file: what a load would make of it.
+-- outcomes: one row for each requested file: the status that a load would give it.
 -- Reads file_decisions.
 select
     file_decisions.ingest_id,

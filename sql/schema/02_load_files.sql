@@ -1,5 +1,5 @@
--- load_files: the ledger, one row for each version of a file that was decided upon.
--- Committed together with the data, so that what it says is so.
+-- load_files: the ledger, one row for each version of a file that a load has decided on.
+-- Its rows are committed together with the data, so that both always agree.
 create table if not exists load_files (
     file_id bigint not null,
     object_key varchar(1024) not null,

@@ -1,4 +1,4 @@
--- customers: one row for each name within a store; the name itself is nowhere, only its keyed hash.
+-- customers: one row for each name in a store; the name itself is stored nowhere, only its keyed hash.
 create table if not exists customers (
     customer_id bigint not null,
     store_id bigint not null,

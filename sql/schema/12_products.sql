@@ -1,4 +1,4 @@
--- products: one row for each product in a size; size is empty where there is none, never null.
+-- products: one row for each product in a size; size is empty if there is none, never null.
 create table if not exists products (
     product_id bigint not null,
     product_name varchar(200) not null,

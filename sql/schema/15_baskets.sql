@@ -1,4 +1,4 @@
--- baskets: one row for each item sold; flavour_id is null where there is none; unit_price in pounds.
+-- baskets: one row for each item sold; flavour_id is null if there is none; unit_price in pounds.
 create table if not exists baskets (
     transaction_id bigint not null,
     item_number integer not null,

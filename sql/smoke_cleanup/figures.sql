@@ -1,4 +1,4 @@
--- figures: one row: what the warehouse holds of the files.
+-- figures: one row: the counts and sums of the files in the warehouse.
 -- Reads smoke_files, transactions and baskets.
 with sales as (
     select

@@ -1,4 +1,5 @@
--- smoke_files: one row for each version of a file that is taken out of the warehouse. Filled before the others run.
+-- smoke_files: one row for each version of the file that is taken out of the warehouse.
+-- Filled by queries/smoke_files.sql.
 create temp table if not exists smoke_files (
     file_id bigint
 );

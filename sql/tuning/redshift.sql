@@ -1,2 +1,2 @@
--- Redshift only: sort and distribution keys. There are none to set: tables are created with SORTKEY AUTO and
--- DISTSTYLE AUTO, and Redshift's own choice stands until a measurement beats it.
+-- Redshift only: sort and distribution keys. None is set: tables have SORTKEY AUTO and DISTSTYLE AUTO by default, and
+-- Redshift's own choice stands until a measurement beats it.

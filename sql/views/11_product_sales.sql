@@ -1,5 +1,5 @@
--- product_sales: one row for each store, product, size and flavour (empty where there is none): items sold and
--- revenue in pounds.
+-- product_sales: one row for each store, product, size and flavour (empty if there is none): items sold and revenue in
+-- pounds.
 create view product_sales as
 select
     stores.store_name,

@@ -1,5 +1,5 @@
--- file_outcomes: one row for each version of a file that holds today: what became of it, why. A refusal holds until a
--- newer version of its key can be read.
+-- file_outcomes: one row for each version of a file that counts today: its status and the reason. A refusal counts
+-- until a newer version of its key can be read.
 create view file_outcomes as
 with read_files as (
     select

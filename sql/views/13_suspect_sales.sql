@@ -1,4 +1,4 @@
--- suspect_sales: one row for each sale of a customer of whom two current files state different sales in one store and
+-- suspect_sales: one row for each sale of a customer for whom two current files state different sales in one store and
 -- minute. Nobody can tell which file is right, so all of them count.
 create view suspect_sales as
 with shared_days as (

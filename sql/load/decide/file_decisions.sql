@@ -1,15 +1,20 @@
--- file_decisions: one row for each requested file: what becomes of it, and what the ledger learns.
--- Reads stage_files and load_files. Decided for the whole batch at once, under the lock.
---   status         loaded | duplicate | superseded | refused; settled: its content is known under its key; or
---                  tied: of the same second as what is known, and nobody asked S3 which is newer
+-- file_decisions: one row for each requested file: its new status, and what changes in the ledger.
+-- Reads stage_files and load_files. The whole batch is decided at once, under the lock.
+--   status         loaded | duplicate | superseded | refused; unchanged: the ledger has its content under its key; or
+--                  tied: a version of the same second is there, and nobody asked S3 which of the two is newer
 --   file_id        its new ledger row, numbered in the order of loading; null if it gets none
---   loaded_file_id the same if its sales come, else null
---   replaces       the file that this one corrects (same key, other content)
---   confirms       the ledger row whose content was sent again under its own key, and is as new as that now
+--   loaded_file_id the same if its sales are to be loaded, else null
+--   replaces       the ledger row that this file corrects: same key, other content
+--   confirms       the ledger row whose content came again under its own key, and which becomes as new as that
 --   forgets        the ledger row of an earlier refusal of the same content under the same key
+-- An example: the ledger has leeds.csv with content A, of 09:00. A batch brings
+--   leeds.csv  A  09:00  -> unchanged
+--   hull.csv   A  09:30  -> duplicate of leeds.csv
+--   leeds.csv  B  10:00  -> loaded, replaces A
+--   york.csv   A  11:00  -> loaded: at its place in the order of loading, A counts nowhere any more
 create temp table file_decisions as
-with known_files as (
-    -- what each key states today, never more than one row a key; and each content refused under a key
+with current_files as (
+    -- the version that counts today under each key, one row a key at most; and each content refused under a key
     select
         load_files.file_id,
         load_files.object_key,
@@ -23,8 +28,10 @@ with known_files as (
 ),
 
 delivered_before as (
-    -- the files whose content is known under their key: in a version that is the same or newer; as this very version,
-    -- which need not be the same, since without versions and sequencers one second's uploads look alike
+    -- is_as_new: the ledger has this content under this key, in a version that is as new. Entry.is_unchanged_by in
+    -- chalicelib/load/ledger.py holds the same rule, to save known requests the lock.
+    -- is_same_version: the ledger has this very version, which proves less: in a bucket without versions all uploads of
+    -- one second look alike
     select
         stage_files.ingest_id,
         max(
@@ -74,8 +81,9 @@ requested as (
 ),
 
 compared as (
-    -- each file beside what is known. recency 1: the newest readable one of its key, or the newest refused one of
-    -- its key and content. copy 1: the newest of its key and content
+    -- each requested file beside the current one of its key.
+    -- recency 1: the newest readable file of its key in this batch, or the newest refused one of its key and content
+    -- repetition 1: the newest file of its key and content in this batch
     select
         requested.ingest_id,
         requested.object_key,
@@ -85,7 +93,7 @@ compared as (
         requested.reason,
         requested.archived_file_id,
         requested.newest_of_second,
-        known_files.file_id as known_file_id,
+        current_files.file_id as current_file_id,
         row_number() over (
             partition by requested.object_key, requested.refused_content
             order by
@@ -97,22 +105,22 @@ compared as (
             order by
                 requested.last_modified desc, requested.newest_of_second desc, requested.sequencer desc,
                 requested.ingest_id desc
-        ) as copy_number,
+        ) as repetition,
         coalesce(delivered_before.is_as_new, 0) as is_delivered_before,
         coalesce(delivered_before.is_same_version, 0) as is_same_version,
-        case when known_files.content_sha256 = requested.content_sha256 then 1 else 0 end as is_same_content,
+        case when current_files.content_sha256 = requested.content_sha256 then 1 else 0 end as is_same_content,
         case
-            when known_files.last_modified > requested.last_modified then 1
-            when known_files.last_modified < requested.last_modified or known_files.file_id is null then 0
-            when requested.sequencer <> '' and known_files.sequencer <> ''
-                then case when known_files.sequencer > requested.sequencer then 1 else 0 end
+            when current_files.last_modified > requested.last_modified then 1
+            when current_files.last_modified < requested.last_modified or current_files.file_id is null then 0
+            when requested.sequencer <> '' and current_files.sequencer <> ''
+                then case when current_files.sequencer > requested.sequencer then 1 else 0 end
             when requested.newest_of_second >= 0 then 1 - requested.newest_of_second
         end as is_older
     from requested
-    left join known_files
+    left join current_files
         on
-            requested.object_key = known_files.object_key
-            and requested.refused_content = known_files.refused_content
+            requested.object_key = current_files.object_key
+            and requested.refused_content = current_files.refused_content
     left join delivered_before on requested.ingest_id = delivered_before.ingest_id
 ),
 
@@ -125,13 +133,13 @@ judged as (
         compared.sequencer,
         compared.archived_file_id,
         compared.newest_of_second,
-        compared.known_file_id,
+        compared.current_file_id,
         compared.recency,
         case
             when compared.is_delivered_before = 1 then 'unchanged'
             when compared.reason <> '' and (compared.recency > 1 or compared.is_same_content = 1) then 'refused before'
             when compared.reason <> '' then 'refused'
-            when compared.copy_number > 1 then 'unchanged'
+            when compared.repetition > 1 then 'unchanged'
             when compared.is_same_version = 1 and (compared.recency > 1 or compared.is_older = 1) then 'unchanged'
             when compared.recency > 1 then 'superseded'
             when compared.is_same_content = 1 then 'unchanged'
@@ -145,18 +153,18 @@ judged as (
                 and compared.is_delivered_before = 0
                 and compared.is_same_content = 1
                 and compared.is_older = 0
-                then compared.known_file_id
+                then compared.current_file_id
         end as confirms
     from compared
 ),
 
-in_turn as (
-    -- the order of loading: by mark, then by key; what was archived keeps its turn
+in_order as (
+    -- the order of loading: by version, then by key; a file from the archive keeps its place
     select
         judged.ingest_id,
         judged.object_key,
         judged.content_sha256,
-        judged.known_file_id,
+        judged.current_file_id,
         judged.recency,
         judged.judgement,
         judged.confirms,
@@ -166,62 +174,62 @@ in_turn as (
                 judged.archived_file_id, judged.last_modified, judged.newest_of_second, judged.sequencer,
                 judged.object_key, judged.ingest_id
             rows unbounded preceding
-        ) as turn
+        ) as place
     from judged
 ),
 
 greatest_ids as (
     select
-        (select coalesce(max(load_files.file_id), 0) from load_files) as known,
+        (select coalesce(max(load_files.file_id), 0) from load_files) as in_ledger,
         (select min(stage_files.archived_file_id) from stage_files) as least_archived
 ),
 
 numbered as (
-    -- in a warehouse that is built anew from the archive files keep their numbers
+    -- in a warehouse that is rebuilt from the archive, files keep their numbers
     select
-        in_turn.ingest_id,
-        in_turn.object_key,
-        in_turn.content_sha256,
-        in_turn.known_file_id,
-        in_turn.recency,
-        in_turn.judgement,
-        in_turn.confirms,
+        in_order.ingest_id,
+        in_order.object_key,
+        in_order.content_sha256,
+        in_order.current_file_id,
+        in_order.recency,
+        in_order.judgement,
+        in_order.confirms,
         case
-            when in_turn.judgement not in ('candidate', 'superseded', 'refused') then null
-            when greatest_ids.least_archived > greatest_ids.known then in_turn.archived_file_id
-            else greatest_ids.known + in_turn.turn
+            when in_order.judgement not in ('candidate', 'superseded', 'refused') then null
+            when greatest_ids.least_archived > greatest_ids.in_ledger then in_order.archived_file_id
+            else greatest_ids.in_ledger + in_order.place
         end as file_id
-    from in_turn
+    from in_order
     cross join greatest_ids
 ),
 
-stated as (
-    -- what is loaded, and the file of the batch that corrects it; a duplicate states nothing itself
+loaded_files as (
+    -- the files whose sales are in the warehouse, each with the file of the batch that corrects it, if there is one
     select
-        known_files.object_key,
-        known_files.content_sha256,
+        current_files.object_key,
+        current_files.content_sha256,
         corrections.file_id as corrected_by
-    from known_files
+    from current_files
     left join numbered as corrections
-        on known_files.object_key = corrections.object_key and corrections.judgement = 'candidate'
-    where known_files.status = 'loaded'
+        on current_files.object_key = corrections.object_key and corrections.judgement = 'candidate'
+    where current_files.status = 'loaded'
 ),
 
-copies as (
-    -- files whose content is still loaded under another key when their turn comes
+duplicates as (
+    -- files whose content is still loaded under another key when their place comes
     select
         numbered.ingest_id,
-        min(stated.object_key) as original_key
+        min(loaded_files.object_key) as original_key
     from numbered
-    inner join stated on numbered.content_sha256 = stated.content_sha256
+    inner join loaded_files on numbered.content_sha256 = loaded_files.content_sha256
     where
         numbered.judgement = 'candidate'
-        and (stated.corrected_by is null or numbered.file_id < stated.corrected_by)
+        and (loaded_files.corrected_by is null or numbered.file_id < loaded_files.corrected_by)
     group by numbered.ingest_id
 ),
 
 originals as (
-    -- of the others the first with its content is loaded
+    -- of several new files with one content, the first in the order of loading is the original
     select
         first_ones.file_id,
         first_ones.object_key,
@@ -233,17 +241,17 @@ originals as (
             numbered.content_sha256,
             row_number() over (partition by numbered.content_sha256 order by numbered.file_id) as seniority
         from numbered
-        left join copies on numbered.ingest_id = copies.ingest_id
-        where numbered.judgement = 'candidate' and copies.ingest_id is null
+        left join duplicates on numbered.ingest_id = duplicates.ingest_id
+        where numbered.judgement = 'candidate' and duplicates.ingest_id is null
     ) as first_ones
     where first_ones.seniority = 1
 ),
 
 newest as (
-    -- what each key states when the batch is loaded
+    -- the file that counts under each key after this batch
     select
         numbered.object_key,
-        max(case numbered.judgement when 'candidate' then numbered.file_id else numbered.known_file_id end) as file_id
+        max(case numbered.judgement when 'candidate' then numbered.file_id else numbered.current_file_id end) as file_id
     from numbered
     where numbered.recency = 1 and numbered.judgement not in ('refused', 'refused before')
     group by numbered.object_key
@@ -254,13 +262,13 @@ decided as (
         numbered.ingest_id,
         numbered.object_key,
         numbered.content_sha256,
-        numbered.known_file_id,
+        numbered.current_file_id,
         numbered.judgement,
         numbered.confirms,
         numbered.file_id,
-        coalesce(copies.original_key, originals.object_key) as original_key
+        coalesce(duplicates.original_key, originals.object_key) as original_key
     from numbered
-    left join copies on numbered.ingest_id = copies.ingest_id
+    left join duplicates on numbered.ingest_id = duplicates.ingest_id
     left join originals
         on
             numbered.content_sha256 = originals.content_sha256
@@ -286,13 +294,13 @@ select
             else decided.judgement
         end as varchar(16)
     ) as status,
-    case decided.judgement when 'candidate' then decided.known_file_id end as replaces,
+    case decided.judgement when 'candidate' then decided.current_file_id end as replaces,
     decided.confirms,
     refusals.file_id as forgets,
     cast(case decided.judgement when 'superseded' then newest.file_id end as bigint) as superseded_by
 from decided
 left join newest on decided.object_key = newest.object_key
-left join known_files as refusals
+left join current_files as refusals
     on
         decided.object_key = refusals.object_key
         and decided.content_sha256 = refusals.refused_content

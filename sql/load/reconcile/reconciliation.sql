@@ -1,18 +1,18 @@
--- reconciliation: one row for each requested file: what became of it, and whether the rows, items and totals of
--- a file to be loaded add up: what ingest counted = kept + taken over by a newer file of the batch + rejected.
--- All is counted where it went, in the warehouse: a sale that is taken over has to be there as the newer file's,
--- and an item without its sale counts twice, so that it never adds up.
+-- reconciliation: one row for each requested file: its status, and the rows, items and totals that the load wrote.
+-- They have to be what ingest counted: rows read = inserted + taken over by a newer file of the batch + rejected.
+-- Everything is counted where it stands now, in the warehouse: a sale that is taken over has to be there as the newer
+-- file's, and an item without its sale counts twice, so that the figures never agree.
 -- Reads file_decisions, leaving_transactions, stage_files, stage_rejections, transactions and baskets.
 with bounds as (
-    -- whatever the batch brought has a greater id
-    select min(file_decisions.loaded_file_id) * 1000000000 as greatest_known_id
+    -- everything that the batch inserted has a greater id
+    select min(file_decisions.loaded_file_id) * 1000000000 as greatest_earlier_id
     from file_decisions
 ),
 
-arrived_sales as (
+inserted_sales as (
     select transactions.transaction_id
     from transactions
-    where transactions.transaction_id > (select bounds.greatest_known_id from bounds)
+    where transactions.transaction_id > (select bounds.greatest_earlier_id from bounds)
 ),
 
 counted as (
@@ -23,7 +23,7 @@ counted as (
         0 as items_found,
         0.00 as item_total
     from transactions
-    where transactions.transaction_id > (select bounds.greatest_known_id from bounds)
+    where transactions.transaction_id > (select bounds.greatest_earlier_id from bounds)
     group by transactions.file_id
     union all
     select
@@ -33,7 +33,7 @@ counted as (
         count(*) as items_found,
         sum(baskets.unit_price) as item_total
     from baskets
-    where baskets.transaction_id > (select bounds.greatest_known_id from bounds)
+    where baskets.transaction_id > (select bounds.greatest_earlier_id from bounds)
     group by baskets.transaction_id / 1000000000
     union all
     select
@@ -43,10 +43,10 @@ counted as (
         count(*) as items_found,
         0.00 as item_total
     from baskets
-    left join arrived_sales on baskets.transaction_id = arrived_sales.transaction_id
+    left join inserted_sales on baskets.transaction_id = inserted_sales.transaction_id
     where
-        baskets.transaction_id > (select bounds.greatest_known_id from bounds)
-        and arrived_sales.transaction_id is null
+        baskets.transaction_id > (select bounds.greatest_earlier_id from bounds)
+        and inserted_sales.transaction_id is null
     group by baskets.transaction_id / 1000000000
     union all
     select
@@ -57,7 +57,7 @@ counted as (
         0.00 as item_total
     from leaving_transactions
     inner join transactions on leaving_transactions.taken_over_by = transactions.transaction_id
-    where transactions.transaction_id > (select bounds.greatest_known_id from bounds)
+    where transactions.transaction_id > (select bounds.greatest_earlier_id from bounds)
     group by leaving_transactions.transaction_id / 1000000000
     union all
     select
@@ -68,7 +68,7 @@ counted as (
         sum(baskets.unit_price) as item_total
     from leaving_transactions
     inner join baskets on leaving_transactions.taken_over_by = baskets.transaction_id
-    where baskets.transaction_id > (select bounds.greatest_known_id from bounds)
+    where baskets.transaction_id > (select bounds.greatest_earlier_id from bounds)
     group by leaving_transactions.transaction_id / 1000000000
     union all
     select

@@ -1,5 +1,7 @@
--- load_files: a row for each file decided upon now. The row of the file that it corrects says so, and so does that
--- of a refusal whose content can be read now; content sent again under its own key makes its row as new as that.
+-- load_files: a new row for each file with a number. The row of the file that it corrects becomes superseded, and so
+-- does the row of a refusal whose content can be read now. Content that came again under its own key makes its row as
+-- new as that.
+-- The sentence of a duplicate stands in duplicate_sentence of chalicelib/load/reconciliation.py, too.
 -- Reads file_decisions and stage_files; writes load_files.
 update load_files
 set
@@ -11,12 +13,12 @@ set
     sequencer = coalesce(decisions.sequencer, load_files.sequencer)
 from (
     select
-        known.file_id as known_file_id,
-        max(known.superseded_by) as file_id,
-        max(known.version_id) as version_id,
-        max(known.etag) as etag,
-        max(known.last_modified) as last_modified,
-        max(known.sequencer) as sequencer
+        changes.file_id as changed_file_id,
+        max(changes.superseded_by) as file_id,
+        max(changes.version_id) as version_id,
+        max(changes.etag) as etag,
+        max(changes.last_modified) as last_modified,
+        max(changes.sequencer) as sequencer
     from (
         select
             file_decisions.replaces as file_id,
@@ -48,10 +50,10 @@ from (
         from file_decisions
         inner join stage_files on file_decisions.ingest_id = stage_files.ingest_id
         where file_decisions.confirms is not null
-    ) as known
-    group by known.file_id
+    ) as changes
+    group by changes.file_id
 ) as decisions
-where load_files.file_id = decisions.known_file_id;
+where load_files.file_id = decisions.changed_file_id;
 
 insert into load_files (
     file_id, object_key, content_sha256, version_id, etag, last_modified, sequencer, hash_key_id, store_name,

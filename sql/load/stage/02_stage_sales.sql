@@ -1,4 +1,5 @@
--- stage_sales: one row for each sale of the requested files. Written by COPY.
+-- stage_sales: one row for each sale of the requested files.
+-- Filled by COPY; the columns stand in chalicelib/parts.py, too.
 create temp table stage_sales (
     ingest_id bigint not null,
     line_number integer not null,

@@ -1,4 +1,5 @@
--- stage_rejections: one row for each row of the requested files that was refused. Written by COPY.
+-- stage_rejections: one row for each rejected row of the requested files.
+-- Filled by COPY; the columns stand in chalicelib/parts.py, too.
 create temp table stage_rejections (
     ingest_id bigint not null,
     line_number integer not null,

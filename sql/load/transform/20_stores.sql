@@ -1,4 +1,4 @@
--- stores: the ones that a file to be loaded names for the first time.
+-- stores: those that a file to be loaded names for the first time.
 -- Reads stage_sales and file_decisions; writes stores.
 insert into stores (store_id, store_name)
 with stores_of_files as (
@@ -16,7 +16,7 @@ staged as (
 )
 
 select
-    (select coalesce(max(known.store_id), 0) from stores as known)
+    (select coalesce(max(existing.store_id), 0) from stores as existing)
     + row_number() over (order by staged.store_name) as store_id,
     staged.store_name
 from staged

@@ -1,5 +1,5 @@
--- customers: the ones that a file to be loaded names for the first time in their store.
--- Numbered as they come: an order would mean nothing, and there may be many.
+-- customers: those that a file to be loaded names for the first time in their store.
+-- They are numbered as they come: an order would mean nothing, and there may be many.
 -- Reads stage_sales, stage_files, file_decisions and stores; writes customers.
 insert into customers (customer_id, store_id, customer_hash, hash_key_id)
 with staged as (
@@ -15,7 +15,7 @@ with staged as (
 )
 
 select
-    (select coalesce(max(known.customer_id), 0) from customers as known)
+    (select coalesce(max(existing.customer_id), 0) from customers as existing)
     + row_number() over () as customer_id,
     staged.store_id,
     staged.customer_hash,

@@ -1,4 +1,4 @@
--- products: the ones, in their sizes, that a file to be loaded names for the first time.
+-- products: those, in their sizes, that a file to be loaded names for the first time.
 -- Reads stage_items and file_decisions; writes products.
 insert into products (product_id, product_name, size)
 with products_of_files as (
@@ -19,7 +19,7 @@ staged as (
 )
 
 select
-    (select coalesce(max(known.product_id), 0) from products as known)
+    (select coalesce(max(existing.product_id), 0) from products as existing)
     + row_number() over (order by staged.product_name, staged.size) as product_id,
     staged.product_name,
     staged.size

@@ -1,4 +1,4 @@
--- flavours: the ones that a file to be loaded names for the first time.
+-- flavours: those that a file to be loaded names for the first time.
 -- Reads stage_items and file_decisions; writes flavours.
 insert into flavours (flavour_id, flavour_name)
 with flavours_of_files as (
@@ -17,7 +17,7 @@ staged as (
 )
 
 select
-    (select coalesce(max(known.flavour_id), 0) from flavours as known)
+    (select coalesce(max(existing.flavour_id), 0) from flavours as existing)
     + row_number() over (order by staged.flavour_name) as flavour_id,
     staged.flavour_name
 from staged

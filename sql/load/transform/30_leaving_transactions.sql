@@ -1,17 +1,19 @@
--- leaving_transactions: one row for each sale that leaves the warehouse, or does not come: those of a corrected
--- file, and those that a newer file states again (the newest file that states a sale owns it).
+-- leaving_transactions: one row for each sale that leaves the warehouse, or is not inserted: the sales of a corrected
+-- file, and those that a newer file states again, since of a sale that several files state the newest file's counts.
 -- Reads file_decisions, stage_sales, stores and transactions.
---   taken_over_by  the transaction that states the sale again; null for a sale that only its file's correction removes
+--   taken_over_by  the transaction that states the sale again; null if the sale goes because its file is corrected
+-- An example: morning.csv (file 1) has sales a and b; day.csv (file 2) has a, b and c. Then a and b of file 1 leave,
+-- taken over by those of file 2. If morning.csv is corrected later, it has no sales left, and nothing leaves.
 create temp table leaving_transactions as
 with bounds as (
-    -- between what the batch could take over: of a large table only a little is read
+    -- the batch can only take over sales of its own time: little of a large table is read
     select
         min(stage_sales.sold_at) as first_sold_at,
         max(stage_sales.sold_at) as last_sold_at
     from stage_sales
 ),
 
-known_transactions as (
+existing_transactions as (
     select
         transactions.transaction_id,
         transactions.sale_key,
@@ -24,7 +26,7 @@ known_transactions as (
 ),
 
 contested as (
-    -- sales that several files of the batch state
+    -- sales that several files of this batch state: the file with the greatest number owns them
     select
         stage_sales.sale_key,
         stage_sales.sold_at,
@@ -53,17 +55,17 @@ leaving as (
     union all
     -- outer joins, though only matches count: without statistics a planner takes inner ones for a single row
     select
-        known_transactions.transaction_id,
+        existing_transactions.transaction_id,
         file_decisions.loaded_file_id * 1000000000 + stage_sales.line_number as taken_over_by
     from stage_sales
     inner join file_decisions on stage_sales.ingest_id = file_decisions.ingest_id
     left join stores on stage_sales.store_name = stores.store_name
-    left join known_transactions
+    left join existing_transactions
         on
-            stage_sales.sale_key = known_transactions.sale_key
-            and stage_sales.sold_at = known_transactions.sold_at
-            and stores.store_id = known_transactions.store_id
-    where file_decisions.loaded_file_id is not null and coalesce(known_transactions.transaction_id, 0) > 0
+            stage_sales.sale_key = existing_transactions.sale_key
+            and stage_sales.sold_at = existing_transactions.sold_at
+            and stores.store_id = existing_transactions.store_id
+    where file_decisions.loaded_file_id is not null and coalesce(existing_transactions.transaction_id, 0) > 0
     union all
     select
         file_decisions.loaded_file_id * 1000000000 + stage_sales.line_number as transaction_id,

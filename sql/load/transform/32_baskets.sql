@@ -1,5 +1,5 @@
--- baskets: the items of the sales that came, and without those of the sales that went.
--- An item without its product would fail: the column is not null.
+-- baskets: the items of the sales that leave are deleted, those of the inserted sales inserted.
+-- Outer joins on purpose: an item without its product fails, since the column is not null, instead of vanishing.
 -- Reads leaving_transactions, file_decisions, stage_items, products and flavours; writes baskets.
 delete from baskets
 using leaving_transactions

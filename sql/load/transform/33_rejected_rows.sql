@@ -1,4 +1,4 @@
--- rejected_rows: the refused rows of files that are loaded, or refused for the first time.
+-- rejected_rows: the rejected rows of files that are loaded, or refused for the first time.
 -- Reads file_decisions and stage_rejections; writes rejected_rows.
 insert into rejected_rows (file_id, line_number, column_name, reason, sentence)
 select

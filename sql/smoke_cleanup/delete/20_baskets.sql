@@ -1,4 +1,4 @@
--- baskets: those of the files leave.
+-- baskets: the items of the files are deleted.
 -- Reads smoke_files and transactions.
 delete from baskets
 where

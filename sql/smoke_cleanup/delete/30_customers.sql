@@ -1,4 +1,4 @@
--- customers: those of the trial's store leave, unless another trial's sales are theirs.
+-- customers: those of the smoke test's store are deleted, unless they have sales of another smoke test.
 -- Reads stores and transactions.
 delete from customers
 where

@@ -1,4 +1,4 @@
--- stores: the trial's store leaves with its last customer.
+-- stores: the smoke test's store is deleted with its last customer.
 -- Reads customers.
 delete from stores
 where

@@ -1,4 +1,4 @@
--- products: the trial's product leaves with its last sale.
+-- products: the smoke test's product is deleted with its last sale.
 -- Reads baskets.
 delete from products
 where

@@ -1,4 +1,4 @@
--- rejected_rows: those of the files leave.
+-- rejected_rows: the rejected rows of the files are deleted.
 -- Reads smoke_files.
 delete from rejected_rows
 where file_id in (select smoke_files.file_id from smoke_files);

@@ -1,2 +1,2 @@
--- The staging goes with the transaction.
+-- The list of files is dropped with the transaction.
 drop table smoke_files;
