@@ -36,11 +36,11 @@ WRITERS: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
 
 
 def fields(column: PartColumn, values: Sequence[Any]) -> Iterable[str]:
-    """Return the fields of a column. Only a column that came later may lack a value, which is None then."""
+    """Return the fields of a column. Only a column that came later may lack a value, which is None or empty then."""
     writer = WRITERS[column.kind]
-    if column.is_original:
+    if column.is_original or column.kind == "varchar":
         return map(writer, values)
-    return (NULL if value is None else writer(value) for value in values)
+    return (NULL if value in {None, ""} else writer(value) for value in values)
 
 
 class PartFile:

@@ -74,8 +74,8 @@ def contents(url: str, names: dict[str, str]) -> dict[str, list[tuple[Any, ...]]
     return {table: rows(url, f"select {names[table]} from {table} order by 1, 2") for table in TABLES}
 
 
-def test_every_schema_so_far_is_frozen() -> None:
-    assert list(range(1, SCHEMA_VERSION + 1)) == VERSIONS
+def test_every_schema_before_todays_is_frozen() -> None:
+    assert set(VERSIONS) >= set(range(1, SCHEMA_VERSION))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
