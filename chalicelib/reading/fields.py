@@ -41,7 +41,7 @@ Reader = Callable[[str], str | int | Fault]
 """Reads a text into a value, or into the fault for which its row is rejected."""
 
 OPTIONAL_READERS: Final[Mapping[Column, Reader]] = MappingProxyType({})
-"""The readers of optional columns, in the order in which their faults count; as yet there is no such column.
+"""The readers of optional columns, in the order in which their faults count. So far there is no such column.
 
 A file that lacks one of them is read as if every row had the empty text in it.
 """
@@ -79,7 +79,7 @@ def store_name(text: str) -> str | Fault:
     return FORMULA_STORE if name[0] in BEGINS_FORMULA else name
 
 
-# Names are not remembered, as those of other values are: nothing of a customer stays in memory.
+# This function has no cache, unlike the others: no name of a customer stays in memory.
 def customer_fault(name: str) -> Fault | None:
     """Return the fault of a customer's name, of which only the hash will be kept; None if it has none."""
     first = name.lstrip()[:1]
