@@ -43,7 +43,7 @@ def table_number(text: str) -> str | Fault:
 def optional_column(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Declare the made-up column as a real one is declared, with its format and its reader."""
     monkeypatch.setattr(csv_rows, "SMALL_BYTES", request.param)
-    monkeypatch.setattr(columns, "OPTIONAL_READERS", {TABLE: table_number})
+    monkeypatch.setattr(columns, "OPTIONAL_READERS", {**OPTIONAL_READERS, TABLE: table_number})
     monkeypatch.setattr(columns, "READ", (*columns.READ, TABLE))
     monkeypatch.setattr(formats, "FORMATS", (*FORMATS, TABLES))
 
@@ -116,7 +116,7 @@ def test_an_optional_column_that_a_file_lacks_is_empty_and_not_read(
     lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader that is called would fail."""
-    monkeypatch.setattr(columns, "OPTIONAL_READERS", {TABLE: None})
+    monkeypatch.setattr(columns, "OPTIONAL_READERS", {**OPTIONAL_READERS, TABLE: None})
     monkeypatch.setattr(formats, "FORMATS", (*FORMATS, Format("tables", TABLES.columns, TABLES.header)))
 
     assert tables(lines) == ["", ""]
