@@ -51,12 +51,11 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     """
     settings = Settings.from_environment()
     buckets = Buckets.from_settings(settings)
-    hash_key = fetched_hash_key(settings.hash_key_secret)
     requested, failed = 0, []
     # Two records may name the same version: it is staged once.
     for created in dict.fromkeys(_created(event)):
         try:
-            requested += _ingest(created, buckets, hash_key, settings)
+            requested += _ingest(created, buckets, settings)
         except Exception as exc:  # noqa: BLE001 - raised below, when the rest is staged
             log_event("ingest_failed", level=logging.ERROR, object_key=created.key, error=exc)
             failed.append(exc)
@@ -74,8 +73,9 @@ def _created(event: dict[str, Any]) -> Iterator[CreatedObject]:
                 yield created
 
 
-def _ingest(created: CreatedObject, buckets: Buckets, hash_key: bytes, settings: Settings) -> bool:
+def _ingest(created: CreatedObject, buckets: Buckets, settings: Settings) -> bool:
     """Stage one object and request its load; return False if it is gone, as it is once it has been loaded."""
+    hash_key = fetched_hash_key(settings.hash_key_secret)
     with buckets.raw.open(
         created.key,
         version_id=created.version_id,

@@ -39,6 +39,7 @@ def load_and_archive(
 ) -> Results:
     """Load requests, and do the steps after the commit. An outcome whose archiving failed has an error, too."""
     outcomes, errors = load(requests, buckets, settings, until=until)
+    # What fails from here on is committed already: its message comes again, brings nothing new, and is archived then.
     with ThreadPoolExecutor(THREADS) as pool:
         archived = list(pool.map(partial(archive, buckets), outcomes))
     return outcomes, errors | {request: exc for request, exc in archived if exc}
@@ -56,10 +57,12 @@ def load(
     try:
         return _with_retries()(load_together, requests, buckets, settings), {}
     except FAILURES as exc:
+        # The connection may be in any state: in a transaction, or with the TEMP tables of this batch.
         disconnect()
         if len(requests) == 1 or isinstance(exc, NOT_CAUSED_BY_A_FILE):
             return [], dict.fromkeys(requests, exc)
         log_event("batch_failed", level=logging.WARNING, files=len(requests), error=exc)
+    # The error of a batch does not say which file caused it. Alone, each file succeeds or fails for itself.
     results = [load([request], buckets, settings, until=until) for request in requests]
     outcomes = [outcome for alone, _ in results for outcome in alone]
     return outcomes, {request: exc for _, errors in results for request, exc in errors.items()}

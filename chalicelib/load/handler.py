@@ -28,12 +28,14 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     outcomes, errors = _load(messages, buckets, settings)
     errors = _reingest_lost(errors, buckets, settings)
     _report(outcomes, errors, settings)
+    # A file has several messages if its event was delivered more than once: all of them come again.
     failed_ids += [message.message_id for request in errors for message in messages[request]]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed_ids]}
 
 
 def _load(messages: Mapping[LoadRequest, Sequence[Message]], buckets: Buckets, settings: Settings) -> Results:
     """Load the requests batch by batch. Parts of another schema cannot be loaded: their requests have an error."""
+    # A load that begins just before this time, and its archiving, has the other half of the timeout.
     until = time.monotonic() + settings.load_timeout * WORK_SHARE
     loadable = {
         request: sent for request, sent in messages.items() if request.schema_version == SCHEMA_VERSION
@@ -68,6 +70,7 @@ def _report(outcomes: Sequence[Outcome], errors: Mapping[LoadRequest, Exception]
         _log_outcome(outcome)
     for request, error in errors.items():
         log_event("load_failed", level=logging.ERROR, object_key=request.source.object_key, error=error)
+    # A file that left the ledger unchanged was reported when it was loaded.
     if news := [outcome for outcome in outcomes if not outcome.is_unchanged]:
         notices.send(notices.of_load(news), settings)
         put_metrics(notices.metrics_of_load(news), settings.metrics_namespace)

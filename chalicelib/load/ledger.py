@@ -42,6 +42,7 @@ class Entry(NamedTuple):
     @property
     def initial_status(self) -> Status:
         """The status with which the row was written."""
+        # The status changes to superseded later; the figures and the reason stay as they were written.
         if self.rows_loaded:
             return Status.LOADED
         if self.reason == Status.DUPLICATE:
@@ -58,6 +59,7 @@ class Entry(NamedTuple):
         A refusal is unchanged only by a refusal for the same reason: a file that can be read today is decided again.
         """
         is_decided = self.status != Status.REFUSED or self.reason == request.reason
+        # A replay of the archive brings the row's own copy: that is no newer than the row, whatever its version says.
         is_archived = self.file_id == request.archived_file_id
         return (
             self.has_content_of(request)
@@ -73,6 +75,7 @@ class Entry(NamedTuple):
         """
         if self.last_modified != version.last_modified:
             return self.last_modified > version.last_modified
+        # Within one second the sequencer decides, if both versions have one: "00A2…" is newer than "00A1…".
         if self.sequencer and version.sequencer:
             return self.sequencer >= version.sequencer
         return self.version_id == version.version_id and (
@@ -159,6 +162,7 @@ def files_part(
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a quoted empty field is no null
     for request in requests:
+        # What comes from the archive has its place in the order of loading already, and was never tied.
         is_newest = True if request.archived_file_id else (newest or {}).get(request)
         of_the_load = {
             "loaded_at": loaded_at,

@@ -35,6 +35,7 @@ def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]]
         try:
             request = LoadRequest.from_json(record["body"])
         except RequestError as exc:
+            # It fails alone, comes again, and ends among the dead letters, where somebody looks at it.
             log_event("no_request", level=logging.ERROR, message_id=record["messageId"], error=exc)
             unreadable.append(record["messageId"])
         else:

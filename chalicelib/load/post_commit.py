@@ -35,6 +35,7 @@ def archive(buckets: Buckets, outcome: Outcome) -> tuple[LoadRequest, Exception 
     """
     request = outcome.request
     try:
+        # In this order: the raw object goes when its copy is stored, the parts when nothing needs them any more.
         if not request.reason:
             buckets.archive.store(outcome)
             if not request.archived_file_id:

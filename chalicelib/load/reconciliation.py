@@ -47,6 +47,7 @@ def reconcile(
     Raise `ReconciliationError` unless the figures of all files agree, and `TiedError` if only S3 can tell which of two
     versions is newer.
     """
+    # (17, 5, "loaded", None, 3, 3, 4, 4, 12.30, 12.30, 12.30): file 5 has 3 of 3 rows, 4 of 4 items, and both totals
     figures = {row.ingest_id: row for row in (Figures(*values) for values in rows)}
     by_id = {request.ingest_id: request for request in requests}
     if figures.keys() != by_id.keys():
@@ -54,8 +55,10 @@ def reconcile(
     differences = [_difference(by_id[ingest_id], row) for ingest_id, row in figures.items() if not row.agree]
     if differences:
         raise ReconciliationError(" ".join(differences))
+    # Checked last: wrong figures are worse, and trying again would not help.
     if TIED in {row.status for row in figures.values()}:
         raise TiedError("Another version of a file came in the same second; S3 is asked which is newer.")
+    # A request without a new ledger row brought nothing new.
     pairs = [(request, figures[request.ingest_id]) for request in requests]
     outcomes = [_outcome(request, row, row.file_id) for request, row in pairs if row.file_id is not None]
     return outcomes, [request for request, row in pairs if row.file_id is None]

@@ -48,6 +48,7 @@ def _load_fresh(
     buckets: Buckets,
     newest: Mapping[LoadRequest, bool],
 ) -> list[Outcome]:
+    # Staging needs no lock: loads stage side by side, and take turns only from here on.
     with _staged(requests, warehouse, buckets, newest), warehouse.locked_transaction():
         for path in scripts(*UNDER_LOCK):
             warehouse.run(path)
@@ -77,6 +78,8 @@ def _staged(
     batch = f"load-{secrets.token_hex(8)}"
     try:
         stage_files(requests, warehouse, buckets, newest, batch=batch)
+        # One COPY a part for all files, so that the number of statements does not depend on the batch:
+        # stage_sales <- staged/17/sales.csv.gz, staged/18/sales.csv.gz, …
         for part in COPIED:
             keys = [getattr(request.parts, part.name) for request in requests]
             warehouse.copy(part.table, part.column_names, keys, buckets.staged, batch=batch)
@@ -96,6 +99,7 @@ def stage_files(
 ) -> None:
     """Make the staging tables, and fill the one that has a row for each request."""
     key = f"staged/{batch}/files.csv.gz"
+    # Times come from here and not from the warehouse, whose functions for the time differ between the engines.
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
     buckets.staged.write(key, io.BytesIO(ledger.files_part(requests, loaded_at, newest)))
     for path in scripts(STAGE):

@@ -37,6 +37,7 @@ def candidates(selection: Selection, buckets: Buckets, settings: Settings) -> li
         if selection.source == "archive"
         else _raw_objects(selection, buckets, settings)
     )
+    # Places sort as text: "00000000000000000017 archive/…" or "2021-08-25T19:00:01 leeds.csv"
     return sorted((item for item in listed if item.place > selection.after), key=attrgetter("place"))
 
 

@@ -106,6 +106,7 @@ class Sweep:
         """Send versions that have waited too long to `ingest` again, and name those that are stuck."""
         with ThreadPoolExecutor(THREADS) as pool:
             tries = dict(zip(versions, pool.map(self._reingest_one, versions), strict=True))
+        # tries: 1 to 3 -> sent now; 4 -> stuck, and news; 5 -> stuck, and reported before; 0 -> gone
         stuck = [version for version, number in tries.items() if number > TRIES]
         self._newly_stuck = [version for version in stuck if tries[version] <= REPORTED]
         self.findings["files_reingested"] = sum(1 <= number <= TRIES for number in tries.values())

@@ -73,6 +73,7 @@ class RawBucket:
         )
         size = response["ContentLength"]
         if size > max_bytes:
+            # Not even a digest of the bytes is had cheaply; size and etag tell two large files apart as well.
             response["Body"].close()
             digest = hashlib.sha256(f"{size} bytes, eTag {version.etag}".encode())
             yield RawObject(version, io.BytesIO(), digest.hexdigest(), size)
@@ -122,6 +123,8 @@ class RawBucket:
             for version_id in self._version_and_older(version):
                 self._client.delete_object(Bucket=self._bucket, Key=version.object_key, VersionId=version_id)
             return
+        # Without versions S3 can be told the etag alone. The same bytes may have been uploaded again meanwhile: they
+        # have a later time, and are left.
         try:
             current = self._client.head_object(Bucket=self._bucket, Key=version.object_key)
             if _utc_seconds(current["LastModified"]) == version.last_modified:
@@ -138,6 +141,7 @@ class RawBucket:
         ]
         if version.version_id not in newest_first:
             return []
+        # ["v3", "v2", "v1"] and v2 was read -> v2 and v1 go, v3 was uploaded meanwhile
         return newest_first[newest_first.index(version.version_id) :]
 
 

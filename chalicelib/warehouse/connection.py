@@ -114,6 +114,7 @@ class Warehouse:
 
     def create_user(self, name: str) -> None:
         """Create a user without a password, unless there is one of the name. Redshift calls a role `IAMR:role`."""
+        # Not `create user if not exists`: neither engine has it.
         if not self.execute("select usename from pg_user where usename = %s", (name,)):
             self.execute(sql.SQL(CREATE_USER[self.engine]).format(sql.Identifier(name)))
 
