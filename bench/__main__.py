@@ -35,7 +35,9 @@ from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from local import warehouse
 from local.cloud.postgres import Guardian
-from local.commands import lifecycle, put
+from local.commands.down import down
+from local.commands.put import put
+from local.commands.up import up
 from local.errors import LocalCloudError
 from local.samples import generator
 from local.samples.menu import STORES
@@ -188,17 +190,16 @@ def run_whole_job(paths: list[Path]) -> tuple[float, dict[str, float]]:
     """Upload all files to a local cloud; return the seconds, and the peak memory of each function's workers in MiB."""
     with tempfile.TemporaryDirectory() as folder:
         state = State.open(Path(folder))
-        if lifecycle.up(state, detach=True):
+        if up(state, detach=True):
             raise LocalCloudError("The local cloud did not start.")
         try:
-            run = lifecycle.running(state)
             with contextlib.redirect_stdout(io.StringIO()) as output:
-                taken = seconds(lambda: put.put(run, paths, None, TIMEOUT_SECONDS))
+                taken = seconds(lambda: put(state, paths, None, TIMEOUT_SECONDS))
             if output.getvalue().count(": loaded (") != len(paths):
                 raise LocalCloudError(f"Not all files were loaded:\n{output.getvalue()}")
-            return taken, _peaks(run.pid)
+            return taken, _peaks(state.running().pid)
         finally:
-            lifecycle.down(state)
+            down(state)
 
 
 def _peaks(supervisor: int) -> dict[str, float]:

@@ -24,11 +24,11 @@ from infra.names import Names
 from infra.provisioning import MAKERS
 from infra.release import Stack, preview, release
 from infra.runtimes import THIS_PYTHON, runtime
+from local import counting
 from local.account import ACCOUNT, REGION
 from local.client import Clients
 from local.cloud import stack
 from local.cloud.package import code
-from local.commands import counting
 from local.environment import cloud_environment
 from local.errors import LocalCloudError
 from local.samples import generator, menu
@@ -263,7 +263,9 @@ def test_the_package_loads_an_upload_to_the_bucket_of_its_stack(packaged: LocalC
         path.name for path in paths
     )
     counted = counting.count(paths)
-    assert counting.names_found(counted.names, packaged.running.warehouse, Clients(packaged.endpoint)) == []
+    assert (
+        counting.places_of_names(counted.names, packaged.running.warehouse, Clients(packaged.endpoint)) == []
+    )
 
 
 @pytest.mark.skipif(not DAY_FILES.is_dir(), reason="the real day files are not there")
@@ -290,7 +292,7 @@ def test_the_types_that_the_local_cloudformation_leaves_out_are_known(
 ) -> None:
     """Calls create them from the template's own text, except a warehouse. A change of the list fails this test."""
     parameters = {"Warehouse": packaged.running.warehouse}
-    declared = stack.made(Clients(packaged.endpoint))["Resources"]
+    declared = stack.deployed(Clients(packaged.endpoint))["Resources"]
     listed = packaged.client("cloudformation").describe_stack_resources(
         StackName=Stack.of("prod", "", "", {}).name
     )
@@ -315,7 +317,7 @@ def uploaded(build: Path) -> dict[str, Any]:
 def test_every_property_of_the_template_is_known_here(packaged: LocalCloud) -> None:
     """Somebody who adds a property adds to the next test whether it arrives."""
     declared: dict[str, set[str]] = defaultdict(set)
-    for body in stack.made(Clients(packaged.endpoint))["Resources"].values():
+    for body in stack.deployed(Clients(packaged.endpoint))["Resources"].values():
         if body["Type"] not in stack.LEFT_OUT | stack.MISSING:
             declared[body["Type"]] |= set(body["Properties"])
 
