@@ -91,7 +91,7 @@ class Supervisor:
         stack.callback(self._guardian.stop)
         if not is_new:
             self._wait_for_warehouse()
-            hash_key.require_right_key(state.hash_key_file, self._guardian.url)
+            hash_key.check(state.hash_key_file, self._guardian.url, self._report)
         self._start_cloud(stack)
         hash_key.create_secret(self._names.hash_key_secret, state, self._clients())
         self._deploy()

@@ -64,9 +64,12 @@ def test_a_command_line_that_makes_no_sense_exits_with_2(
 def test_a_state_folder_that_cannot_be_made_is_said_in_a_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It names the path and what the system says."""
+    """It names the path, the system's reason, and the way on."""
     assert cli.main(["--state", "/dev/null/state", "status"]) == 1
-    assert capsys.readouterr().err == "Could not read or write /dev/null/state: Not a directory.\n"
+    assert capsys.readouterr().err == (
+        "Could not write to /dev/null/state: Not a directory."
+        " Make it writable, or name another folder: `python -m local --state FOLDER …`.\n"
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
