@@ -1,8 +1,11 @@
 """The hash key of a state: the file that outlives the cloud, and the secret that functions read it from."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from botocore.exceptions import ClientError
 
 from chalicelib.ingest.customers import KEY_BYTES, key_id
 from local import warehouse
@@ -21,7 +24,8 @@ def create_secret(name: str, state: State, clients: Clients) -> None:
 
 def keep_secret(name: str, state: State, clients: Clients) -> None:
     """Write the secret's key to the state's file: somebody may have rotated it while the cloud ran."""
-    state.keep_hash_key(clients.secrets.get_secret_value(SecretId=name)["SecretString"])
+    with suppress(ClientError):  # somebody deleted the secret; the file has the last key
+        state.keep_hash_key(clients.secrets.get_secret_value(SecretId=name)["SecretString"])
 
 
 def check(path: Path, url: str, report: Callable[[str], None]) -> None:

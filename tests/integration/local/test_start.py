@@ -1,4 +1,4 @@
-"""Obstacles to a start: each is one sentence that says what happened and what to do, and no traceback."""
+"""Obstacles to a start: each leads to one sentence with the reason and the way on, and to no traceback."""
 
 import os
 import re
