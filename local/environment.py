@@ -76,7 +76,7 @@ def shell_lines(run: Run, psql_folder: Path, password_file: Path) -> list[str]:
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]
     if run.tcp:
-        # The shell reads the password from its file: whoever looks over a shoulder at `env` does not see it.
+        # The shell reads the password from its file, so that `env` does not show it on the screen.
         lines += [
             f"export WAREHOUSE_TCP={shlex.quote(run.tcp)}",
             f'export PGPASSWORD="$(cat {shlex.quote(str(password_file))})"',

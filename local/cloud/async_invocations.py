@@ -31,9 +31,10 @@ class Invocation:
 
     @property
     def subject(self) -> str:
-        """What the event is about, as one text: the versions of the objects that it names, or else all of it.
+        """The function and the object versions that the event names, as one text; of another event, all of it.
 
-        S3's own event and the sweep's differ in everything else, and quote the key's slashes differently.
+        S3 and the sweep send different events about the same version: only key and version agree, and of the key only
+        after unquoting.
         """
         try:
             objects = [record["s3"]["object"] for record in self.event["Records"]]

@@ -73,7 +73,7 @@ class Cloud:
                 self._log_file(function.function_name).unlink(missing_ok=True)
 
     def status(self) -> dict[str, Any]:
-        """Return the functions, and counts of messages, objects and notifications; `idle` if nothing is under way."""
+        """Return the functions, and counts of messages, objects and notifications; `idle` if nothing waits or runs."""
         pending = len(self.invocations.pending())
         running = self.runtime.running()
         # In this order: a function that sends a message and ends in between is counted twice. The other way round it

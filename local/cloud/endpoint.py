@@ -1,4 +1,4 @@
-"""The HTTP endpoint of the local cloud: moto, and beside it the command line's requests to the supervisor."""
+"""The HTTP endpoint of the local cloud: moto, and the command line's requests to the supervisor."""
 
 import json
 import logging

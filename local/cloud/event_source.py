@@ -61,7 +61,7 @@ class EventSources:
                     self._dispatch(mapping, queue)
 
     def _is_due(self, mapping: Any, queue: Any) -> bool:
-        """Whether a batch is full, or its window is over, and may run beside those that do already."""
+        """Whether a batch is full, or its window is over, and one more may run."""
         waiting = len(queue.messages)
         if not waiting:
             self._waiting_since.pop(mapping.uuid, None)

@@ -1,9 +1,13 @@
 """The hash key of a state: the file that outlives the cloud, and the secret that functions read it from."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from chalicelib.ingest.customers import key_id
+from botocore.exceptions import ClientError
+
+from chalicelib.ingest.customers import KEY_BYTES, key_id
 from local import warehouse
 from local.client import Clients
 from local.errors import LocalCloudError
@@ -20,21 +24,31 @@ def create_secret(name: str, state: State, clients: Clients) -> None:
 
 def keep_secret(name: str, state: State, clients: Clients) -> None:
     """Write the secret's key to the state's file: somebody may have rotated it while the cloud ran."""
-    state.keep_hash_key(clients.secrets.get_secret_value(SecretId=name)["SecretString"])
+    with suppress(ClientError):  # somebody deleted the secret; the file has the last key
+        state.keep_hash_key(clients.secrets.get_secret_value(SecretId=name)["SecretString"])
 
 
-def require_right_key(path: Path, url: str) -> None:
-    """Raise `LocalCloudError` if the warehouse has customers, and none was hashed with the key in this file.
+def check(path: Path, url: str, report: Callable[[str], None]) -> None:
+    """Compare the key in a file with the ids of the keys that the customers in the warehouse were hashed with.
 
-    After a rotation some customers have the id of the new key and others still that of an older one: that is fine.
+    Raise `LocalCloudError` if there are customers and no key. Report a key that none of them has: somebody rotated it.
     """
     ids = _key_ids(url)
-    if ids and _key_id(path) not in ids:
-        problem = "does not hold the key" if path.exists() else "is gone: it held the key"
+    if not ids:
+        return
+    key = _key_id(path)
+    if not key:
+        problem = "holds no key of 64 hexadecimal digits" if path.exists() else "is gone"
         raise LocalCloudError(
-            f"{path} {problem} with which the customers in the warehouse were hashed (key id {', '.join(ids)})."
+            f"{path} {problem}, and the customers in the warehouse were hashed with its key (key id {', '.join(ids)})."
             " With a new key every customer would count as a new one."
             " Put the file back, or empty the cloud: `python -m local reset`."
+        )
+    if key not in ids:
+        report(
+            f"{path} holds a new key (key id {key}), with which no customer in the warehouse was hashed"
+            f" (key id {', '.join(ids)}): from now on every customer counts as a new one."
+            " To undo this, run `python -m local down` and put the old file back."
         )
 
 
@@ -45,8 +59,9 @@ def _key_ids(url: str) -> list[str]:
 
 
 def _key_id(path: Path) -> str:
-    """Return the id of the key in a file; nothing if no key is in it."""
+    """Return the id of the key in a file, or nothing if there is no key in it."""
     try:
-        return key_id(bytes.fromhex(path.read_text(encoding="ascii")))
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
         return ""
+    return key_id(key) if len(key) == KEY_BYTES else ""

@@ -1,4 +1,4 @@
-"""A package, unpacked as Lambda does it, and beside it the modules of Lambda's runtime: boto3 and its requirements."""
+"""A package, unpacked as Lambda does it, with the modules of Lambda's runtime: boto3 and its requirements."""
 
 import importlib.metadata
 import re

@@ -46,7 +46,7 @@ SETTINGS = {
 
 def url(socket: Path, port: int = PORT) -> str:
     """Return the connection string of the server on this socket."""
-    # libpq reads %20 as a space, but "+" as a plus: urlencode's own quoting breaks in a folder such as "a b".
+    # libpq reads %20 as a space, but "+" as a plus: urlencode's own quoting breaks in a folder such as "my cafe".
     return f"postgresql://{NAME}@/{NAME}?{urlencode({'host': str(socket), 'port': port}, quote_via=quote)}"
 
 

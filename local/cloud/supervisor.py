@@ -26,6 +26,10 @@ from local.state import PROJECT, WAS_KILLED, State
 Report = Callable[[str], None]
 RESET_SECONDS = 30.0
 BUSY: Final = {"error": "A function is still running; try again when it has finished."}
+STACK_IS_GONE: Final = (
+    "The stack of the package was deleted, at least in part:"
+    " run `python -m local down`, then `up --from-package` again."
+)
 PORT_CONSEQUENCE: Final = (
     'run `eval "$(python -m local env)"` again in every shell that has the old AWS_ENDPOINT_URL.'
 )
@@ -56,10 +60,10 @@ class Supervisor:
         return stack.STAGE if self._build else resources.STAGE
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Run until told to stop; call `ready` once everything works. Raises `LocalCloudError`."""
+        """Start everything, call `ready`, and run until a signal comes. Raise `LocalCloudError` if something fails."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
-        # Whatever has been started is stopped in the opposite order, whether the end is a signal or an error.
+        # The stack stops everything in the opposite order, after a signal and after an error alike.
         with ExitStack() as stack:
             with disk.explained(self._state.folder, PROJECT, Path(tempfile.gettempdir())):
                 self._lock(stack)
@@ -91,7 +95,7 @@ class Supervisor:
         stack.callback(self._guardian.stop)
         if not is_new:
             self._wait_for_warehouse()
-            hash_key.require_right_key(state.hash_key_file, self._guardian.url)
+            hash_key.check(state.hash_key_file, self._guardian.url, self._report)
         self._start_cloud(stack)
         hash_key.create_secret(self._names.hash_key_secret, state, self._clients())
         self._deploy()
@@ -180,9 +184,11 @@ class Supervisor:
         return self._while_paused(empty)
 
     def _deploy_again(self) -> dict[str, Any]:
-        """Make functions that somebody deleted, and run on; queues and buckets keep what they hold."""
+        """Deploy functions that somebody deleted, and run on; queues and buckets keep their content."""
 
         def make() -> None:
+            if self._build:
+                raise LocalCloudError(STACK_IS_GONE)
             self._deploy()
             self._cloud.runtime.resume()
             self._create_database()

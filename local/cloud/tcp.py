@@ -1,4 +1,4 @@
-"""How a database tool gets in: PostgreSQL on a TCP port of loopback, with a password, beside its Unix socket."""
+"""The access of database tools: PostgreSQL listens on a TCP port of loopback, too, and asks for a password there."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -16,7 +16,7 @@ from local.state import State
 
 METHOD: Final = "scram-sha-256"
 ACCESS_RULES: Final = f"""\
-# Written anew at every start. Whoever reaches the socket owns its folder; over TCP every user of the machine knocks.
+# Written at every start. Only the owner of the cloud can reach the socket; over TCP every user of the machine can try.
 local all all trust
 host all all {HOST}/32 {METHOD}
 """
@@ -39,7 +39,7 @@ class Tcp:
 
     @classmethod
     def of_arguments(cls, arguments: list[str]) -> Self | None:
-        """Read back what `arguments` returned; no arguments mean no TCP."""
+        """Read the guardian's arguments; no arguments mean no TCP."""
         return cls(int(arguments[0]), Path(arguments[1])) if arguments else None
 
     def arguments(self) -> list[str]:
@@ -61,5 +61,5 @@ class Tcp:
 
 
 def write_access_rules(data: Path) -> None:
-    """Write who may connect, and how, over what `initdb` wrote: it trusts whoever comes from this machine."""
+    """Write the rules of who may connect; those of `initdb` trust every connection from this machine."""
     (data / "pg_hba.conf").write_text(ACCESS_RULES, encoding="ascii")

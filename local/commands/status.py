@@ -1,4 +1,4 @@
-"""`status`: what runs and what waits."""
+"""`status`: show the processes, addresses and contents of a running cloud."""
 
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ def command(folder: Path) -> int:
 
 
 def status(state: State) -> int:
-    """Print what runs and what waits; exit code 3 if nothing runs."""
+    """Print addresses, functions, and counts of messages, objects and events; return 3 if nothing runs."""
     run = state.run()
     if run is None:
         print("The local cloud is not running.")

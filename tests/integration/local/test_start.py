@@ -1,4 +1,4 @@
-"""Obstacles to a start: each is one sentence that says what happened and what to do, and no traceback."""
+"""Obstacles to a start: each leads to one sentence with the reason and the way on, and to no traceback."""
 
 import os
 import re
@@ -136,7 +136,7 @@ def test_a_hash_key_that_is_gone_stops_the_start(cloud: LocalCloud) -> None:
     result = cloud.run("up", "--detach")
 
     assert result.returncode == 1
-    assert result.stderr.splitlines()[-1].startswith(f"{path} is gone: it held the key with which")
+    assert result.stderr.splitlines()[-1].startswith(f"{path} is gone, and the customers in the warehouse")
     assert not path.exists()
     assert processes_of(cloud.state) == []
 

@@ -79,10 +79,12 @@ def test_an_error_of_the_system_is_said_in_a_sentence(
 def test_a_state_folder_that_cannot_be_made_is_said_in_a_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """It names the path, the system's reason, and the way on."""
     assert cli.main(["--state", "/dev/null/state", "status"]) == 1
-    printed = capsys.readouterr().err
-    assert printed.startswith("Could not write to /dev/null/state: Not a directory.")
-    assert printed.count("\n") == 1
+    assert capsys.readouterr().err == (
+        "Could not write to /dev/null/state: Not a directory."
+        " Make it writable, or name another folder: `python -m local --state FOLDER …`.\n"
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,7 @@ def ingest(event: S3Event) -> None:
 
 @app.on_sqs_message(queue=os.environ.get("LOAD_QUEUE", ""), batch_size=100, name="load")
 def load(event: SQSEvent) -> dict[str, Any]:
-    """Write the ledger, and remove what is loaded."""
+    """Write the ledger, and delete loaded objects."""
     for record in event:
         _load(json.loads(record.body))
     return {"batchItemFailures": []}

@@ -1,4 +1,4 @@
-"""Handlers that do what their events say. The file $SEEN keeps the events that they got, one a line."""
+"""Handlers that follow instructions in their events. The file $SEEN keeps the events that they got, one a line."""
 
 import json
 import logging
