@@ -1,4 +1,4 @@
-"""Customers without names: a keyed hash, which nobody can reverse by trying names unless they have the key. Pure."""
+"""Customers without names: a keyed hash. Only with the key could somebody reverse it, by trying names. Pure."""
 
 import hashlib
 import hmac

@@ -76,7 +76,7 @@ class Intake:
         return str(self._file or "")
 
     def remarks(self, staging: Staging) -> str:
-        """Return sentences on what somebody should look at; empty if there is nothing, or no sale is loaded."""
+        """Return sentences that ask somebody to look at the file; empty if there is no need, or it is refused."""
         if self._file is None or not staging.sales:
             return ""
         remarks = file_names.remarks(self._raw.version.object_key, staging.stores, staging.days)

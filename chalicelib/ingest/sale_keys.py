@@ -17,7 +17,7 @@ from chalicelib.reading.fields import MEMORY
 
 Digests = npt.NDArray[np.uint64]
 HASH_WORDS: Final = 4
-"""A customer's hash is so many words of 64 bits, of which the first one counts."""
+"""A customer's hash has four words of 64 bits, of which the first one counts."""
 
 STORE_FACTOR: Final = np.uint64(3)
 TIME_FACTOR: Final = np.uint64(5)

@@ -52,16 +52,18 @@ def split(sales: pd.DataFrame) -> Baskets:
     if sales.empty:
         return Baskets(pd.DataFrame(columns=COLUMNS, dtype=np.int64), [], {})
     pieces = cut(sales["basket"].tolist())
-    read = [read_item(text) for text in pieces.texts]
-    is_fault = np.fromiter((isinstance(item, Fault) for item in read), dtype=np.bool_, count=len(read))
+    readings = [read_item(text) for text in pieces.texts]
+    is_fault = np.fromiter(
+        (isinstance(item, Fault) for item in readings), dtype=np.bool_, count=len(readings)
+    )
     if is_fault.any():
         # Stores that write an item as three pieces are rare: only baskets that cannot be read otherwise are tried so.
         is_bad = any_piece(pieces.baskets, is_fault[pieces.codes], len(sales))
-        pieces, read = with_triples(pieces, read, is_bad)
-    return _baskets(sales, pieces, read)
+        pieces, readings = with_triples(pieces, readings, is_bad)
+    return _baskets(sales, pieces, readings)
 
 
-def _baskets(sales: pd.DataFrame, pieces: Pieces, read: list[Item | Fault]) -> Baskets:
+def _baskets(sales: pd.DataFrame, pieces: Pieces, readings: list[Item | Fault]) -> Baskets:
     line_numbers = sales["line_number"].to_numpy(dtype=np.int64)
     # baskets [0, 0, 1] -> starts [0, 2] -> item numbers [1, 2, 3] - [0, 0, 2] = [1, 2, 1]
     starts = np.flatnonzero(np.diff(pieces.baskets, prepend=-1))
@@ -69,16 +71,16 @@ def _baskets(sales: pd.DataFrame, pieces: Pieces, read: list[Item | Fault]) -> B
     items = pd.DataFrame(
         np.stack((line_numbers[pieces.baskets], item_numbers, pieces.codes)).T, columns=COLUMNS, copy=False
     )
-    catalogue = [item if isinstance(item, Item) else NO_ITEM for item in read]
+    catalogue = [item if isinstance(item, Item) else NO_ITEM for item in readings]
     baskets = Baskets(items, catalogue, {})
     # A basket with a bad item has no right total either: the item's fault takes the place of the total's.
-    faults = _bad_totals(sales, baskets) | _bad_items(items, read)
+    faults = _bad_totals(sales, baskets) | _bad_items(items, readings)
     return Baskets(items[~items["line_number"].isin(faults)], catalogue, faults) if faults else baskets
 
 
-def _bad_items(items: pd.DataFrame, read: list[Item | Fault]) -> dict[int, Fault]:
+def _bad_items(items: pd.DataFrame, readings: list[Item | Fault]) -> dict[int, Fault]:
     """Return the first fault of each basket that has one, by line number."""
-    faults = {place: item for place, item in enumerate(read) if isinstance(item, Fault)}
+    faults = {place: item for place, item in enumerate(readings) if isinstance(item, Fault)}
     if not faults:
         return {}
     bad = items[items["item"].isin(faults)].drop_duplicates("line_number")

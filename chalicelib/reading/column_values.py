@@ -16,7 +16,7 @@ Codes = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Values:
-    """What is read in a column: a code for each row, and for each code a value or a fault.
+    """The values of a column: a code for each row, and for each code a value or a fault.
 
     ["Leeds", "York", "Leeds"] -> codes [0, 1, 0], distinct ["Leeds", "York"]
     """

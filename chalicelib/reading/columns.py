@@ -105,8 +105,8 @@ def read_columns(rows: Rows, layout: Layout, timestamp_reader: Reader) -> Column
     names = cells[Column.CUSTOMER_NAME]
     is_undecodable = np.zeros(len(names), dtype=np.bool_) if rows.is_clean else _are_undecodable(cells)
     is_bad = is_undecodable | _are_bad_names(names) | rows.is_longer
-    for read in values.values():
-        is_bad = is_bad | read.is_bad
+    for column_values in values.values():
+        is_bad = is_bad | column_values.is_bad
     return Columns(values, names, cells[Column.BASKET], is_bad, is_undecodable)
 
 

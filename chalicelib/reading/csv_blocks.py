@@ -1,4 +1,4 @@
-"""A file cut into blocks of whole lines, which are decoded and numbered as an editor numbers them.
+"""A file, cut into blocks of whole lines, which are numbered as in an editor.
 
 Pure but for reading the stream.
 """
@@ -103,12 +103,12 @@ def blocks(content: IO[bytes]) -> Iterator[Block]:
     piece = content.read(BLOCK_BYTES)
     while piece:
         next_piece = content.read(BLOCK_BYTES)
-        text = rest + piece
+        joined = rest + piece
         # b"a\r\nb\r\nc" -> the block b"a\r\nb\r\n"; b"c" waits for the next piece. Where a file has CR alone, the
         # last byte does not count as an end: the next piece may begin with its LF.
-        end = (text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, -1) + 1) if next_piece else len(text)
-        block = Block(first_line, _without_marks(text[:end]), is_last=not next_piece)
-        rest = text[end:]
+        end = (joined.rfind(b"\n") + 1 or joined.rfind(b"\r", 0, -1) + 1) if next_piece else len(joined)
+        block = Block(first_line, _without_marks(joined[:end]), is_last=not next_piece)
+        rest = joined[end:]
         first_line += block.line_count
         yield block
         piece = next_piece

@@ -24,7 +24,7 @@ SMALL_BYTES: Final = 2**17
 """`csv` has read all rows of such a block before pandas has begun. Most files of a day are one."""
 
 UNREAD: Final = "S1"
-"""The type of cells that nobody reads: pandas makes no text of them."""
+"""The type of cells that are not read: pandas makes no text of them."""
 
 Integers = npt.NDArray[np.int64]
 Objects = npt.NDArray[np.object_]
@@ -57,7 +57,7 @@ def leading_rows(head: Block) -> Iterator[list[str]]:
 
 
 def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowStart) -> tuple[Rows, bytes]:
-    """Read the columns at some places of a block whose rows have so many columns.
+    """Read the columns at some places of a block whose rows are `width` columns wide.
 
     Return also the lines of a row that continues behind the block, which belong before the next one.
     """
@@ -71,7 +71,7 @@ def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowS
 
 def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows | None:
     """Return a row for each line; None if a row takes several, has too many cells, or continues behind the block."""
-    # One column more than the file has: what stands in it makes a row too long.
+    # There is one column more than the file has: a row with content in it is too long.
     types: dict[int, Any] = {place: object if place in places else UNREAD for place in range(width + 1)}
     try:
         with warnings.catch_warnings(action="error", category=ParserWarning):  # a first row that is cut

@@ -11,7 +11,7 @@ from chalicelib.reading.dates import Order, real_date, year_and_numbers
 
 @dataclass(frozen=True, slots=True)
 class DateHints:
-    """What is known about a file's dates besides its rows."""
+    """Facts besides a file's rows that help to read its dates."""
 
     uploaded_at: datetime
     """No sale is later, but for a till's clock that is fast."""
@@ -52,7 +52,7 @@ class DateOrder:
 
 @dataclass
 class DateEvidence:
-    """What a file's dates show of their order.
+    """A count of the dates of a file that show their order.
 
     25/08/2021 has the day first, 08/25/2021 has the month first, 05/06/2021 is ambiguous; 05/05/2021 and
     2021-06-05 are the same day in either order and show nothing.

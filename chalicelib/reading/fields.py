@@ -79,7 +79,7 @@ def store_name(text: str) -> str | Fault:
     return FORMULA_STORE if name[0] in BEGINS_FORMULA else name
 
 
-# Names are not remembered, as those of other values are: nothing of a customer stays in memory.
+# This function has no cache, unlike the others: no name of a customer stays in memory.
 def customer_fault(name: str) -> Fault | None:
     """Return the fault of a customer's name, of which only the hash will be kept; None if it has none."""
     first = name.lstrip()[:1]

@@ -19,7 +19,7 @@ class Use(Enum):
 
 
 class Column(StrEnum):
-    """What a column of a store's file holds: its name in code and tables, its name for people, its use."""
+    """A column of a store's file: its name in code and tables, its name for people, and its use."""
 
     SOLD_AT = "sold_at", "date and time", Use.NEEDED
     SOLD_ON = "sold_on", "day", Use.OPTIONAL

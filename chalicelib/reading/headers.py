@@ -12,14 +12,14 @@ from chalicelib.reading.layouts import Layout
 HALVES: Final = frozenset({Column.SOLD_ON, Column.SOLD_TIME})
 
 FEWEST_HEADINGS: Final = 3
-"""A row with so many known headings is a header."""
+"""A row with this many known headings is a header."""
 
 
 def header_layout(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | None:
     """Return the layout that a header tells; None if the row is no header.
 
     Raise `SourceFileError` if it is a header that lacks a needed column or has a column twice. The sentence never
-    quotes an unknown heading: what looks like a header may be a sale gone wrong.
+    quotes an unknown heading: a row that looks like a header may be a damaged sale.
     """
     columns_of = _columns_by_heading(formats)
     headings = tuple(map(comparable, row))

@@ -11,7 +11,7 @@ class Layout:
     """The columns of a file from left to right; None for one that is not read."""
 
     name: str
-    """The format's; `other headings` where a header mixes the words of several formats."""
+    """The format's name; `other headings` if a header mixes the words of several formats."""
     columns: tuple[Column | None, ...]
     has_header: bool
 

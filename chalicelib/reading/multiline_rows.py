@@ -84,7 +84,7 @@ def _placed_rows(
             row: list[str] | None = next(reader)
         except StopIteration:
             return
-        except csv.Error:  # more lines, or letters in a field, than any row has
+        except csv.Error:  # more lines, or characters in a field, than any row has
             # The reader that failed is still within quotes: only a new one begins afresh.
             row, reader = None, csv.reader(lines)
         if row is not None and lines.may_continue:

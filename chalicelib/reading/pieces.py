@@ -1,4 +1,4 @@
-"""What stands between the commas of baskets. Three pieces may be one item, in the files of some stores. Pure."""
+"""Pieces: the texts between the commas of baskets. In some stores' files three pieces are one item. Pure."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -59,11 +59,11 @@ def cut(baskets: list[str]) -> Pieces:
 
 
 def with_triples(
-    pieces: Pieces, read: list[Item | Fault], is_bad: Flags
+    pieces: Pieces, readings: list[Item | Fault], is_bad: Flags
 ) -> tuple[Pieces, list[Item | Fault]]:
     """Make one piece of three in each bad basket that is a list of triples: size or blank, name, price.
 
-    `read` has what each text of the pieces was read into; it is returned with the triples' items behind them.
+    `readings` has an item or fault for each text of the pieces; it is returned with the triples' items behind these.
     """
     # ["Large", "Latte", "2.45", "", "Tea", "1.20"] -> two items, `Large Latte - 2.45` and `Tea - 1.20`
     basket_count = len(is_bad)
@@ -94,8 +94,8 @@ def with_triples(
     untouched = pieces.of_baskets(~has_triples)
     baskets = np.concatenate((untouched.baskets, basket_of[is_taken]))
     order = np.argsort(baskets, kind="stable")
-    all_codes = np.concatenate((untouched.codes, places.reshape(-1) + len(read)))
-    return Pieces(baskets[order], all_codes[order], pieces.texts), [*read, *items]
+    all_codes = np.concatenate((untouched.codes, places.reshape(-1) + len(readings)))
+    return Pieces(baskets[order], all_codes[order], pieces.texts), [*readings, *items]
 
 
 def any_piece(baskets: Integers, is_so: Flags, basket_count: int) -> Flags:

@@ -13,7 +13,7 @@ from chalicelib.reading.layouts import Layout, is_blank
 SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 FEW_COLUMNS: Final = 2
-"""Rows that another sign than the comma separates come as so many columns or fewer."""
+"""If another sign than the comma separates the columns, `csv` finds no more than this many of them."""
 
 
 def recognise(rows: Iterator[Sequence[str]], formats: tuple[Format, ...]) -> Layout:

@@ -25,7 +25,7 @@ class SalesFile:
     layouts: list[Layout]
     date_order: DateOrder
     rows_read: dict[int, tuple[Rows, bytes]]
-    """Rows that were read to recognise the file, and what continues behind them, by the first line of their block."""
+    """Rows that were read to recognise the file, and the lines that continue behind, by their block's first line."""
     is_windows: bool = False
     """Whether lines in Windows-1252 have been read."""
 

@@ -14,7 +14,7 @@ from chalicelib.errors import SourceFileError
 BLOCK_BYTES: Final = 2**20
 LINE_BYTES: Final = 2**20
 MEMORY_LIMIT: Final = 32 * 2**20
-"""Up to so many bytes of an unpacked file stay in memory; a larger one goes to an unlinked temporary file."""
+"""An unpacked file up to this size stays in memory; a larger one goes to a temporary file without a name."""
 
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
@@ -80,7 +80,7 @@ def _zip(content: IO[bytes]) -> Iterator[bytes]:
 
 
 def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    """Return the one file of a zip; folders, and what macOS adds, do not count."""
+    """Return the one file of a zip; folders and the files that macOS adds do not count."""
     if not PARTS_OF_WORKBOOKS.isdisjoint(archive.namelist()):
         raise _workbook()
     members = [

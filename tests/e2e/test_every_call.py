@@ -26,7 +26,7 @@ class Run:
     calls: Path
 
     def needed(self, function: str) -> list[Need]:
-        """Return the rights that a function needed."""
+        """Return the permissions that a function needed."""
         name = NAMES.function(function)
         return [need for call in read(self.calls) if call.function == name for need in needs(call)]
 
@@ -53,8 +53,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_has_the_rights_that_it_needs_and_no_more(run: Run, function: str) -> None:
-    """Rights that no run can use are listed with reasons. No right covers all resources."""
+def test_a_function_has_the_permissions_that_it_needs_and_no_more(run: Run, function: str) -> None:
+    """Permissions that no run can use are listed with reasons. None covers all resources."""
     assert objections(run.policy(function), run.needed(function)) == []
 
 
@@ -87,7 +87,7 @@ def test_a_needless_statement_is_found(run: Run) -> None:
 
 
 def test_no_call_failed_except_for_objects_that_are_gone(run: Run) -> None:
-    """A notice that may not be sent is only logged, so nobody would notice that its right is missing."""
+    """A notice that may not be sent is only logged, so nobody would notice that its permission is missing."""
     assert {call.status for call in read(run.calls)} == {200, 202, 204, 404}
 
 
