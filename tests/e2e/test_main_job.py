@@ -203,7 +203,7 @@ def test_the_aws_command_line_loads_a_file(empty_cloud: LocalCloud, generated: l
 
 
 def test_a_missing_setting_is_named_in_one_sentence() -> None:
-    """The sentence is in the log, where whoever deploys reads it."""
+    """Whoever deploys the function finds the sentence in its log."""
     code = "from chalicelib.load import handler; handler.handle({'Records': []})"
     environment = {"PATH": os.environ["PATH"], "RAW_BUCKET": RAW}
     result = subprocess.run(

@@ -263,7 +263,7 @@ def test_a_file_that_is_loaded_during_the_sweep_is_no_failure(pipeline: Pipeline
 
 
 def test_a_bucket_without_versions_is_swept_in_the_same_way(unversioned: Pipeline) -> None:
-    """Refused files are recognized by eTag and time. A new upload replaces the object's tags."""
+    """Refused files are recognised by eTag and time. A new upload replaces the object's tags."""
     unversioned.ingest(unversioned.put_unversioned("refused", b"no sales\n"))
     unversioned.load(unversioned.take())
     unversioned.put_unversioned("a", csv_of(sale(1)))
@@ -427,7 +427,7 @@ def test_one_notice_reports_a_missing_store(
 def test_a_sweep_that_runs_less_often_reports_a_missing_store_once_too(
     pipeline: Pipeline, sent: Loads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """News are the stores whose time has come since the last sweep."""
+    """It reports the stores whose usual time has passed since the last sweep."""
     monkeypatch.setenv("SWEEP_MINUTES", "60")
     send(sent, "Leeds", 1, 2, 3, 4)
 
