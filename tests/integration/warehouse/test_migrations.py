@@ -19,18 +19,17 @@ COLUMNS = """
 """
 
 Create = Callable[[int], str]
-"""Makes a database of its own with the warehouse of a version, empty for 0; returns its URL."""
+"""Creates a new database with the warehouse of a version, or an empty one for 0; returns its URL."""
 
 
 @pytest.fixture
 def create(warehouse_url: str) -> Iterator[Create]:
-    """Return a maker of warehouses, which are dropped in the end."""
+    """Return a function that creates warehouses, which are dropped after the test."""
     names = (f"migrated_{number}" for number in itertools.count())
     databases: list[str] = []
     server = Warehouse.connect(warehouse_url)
 
     def create(version: int) -> str:
-        """Return a function that creates warehouses, which are dropped after the test."""
         name = next(names)
         server.execute(f"create database {name}")
         databases.append(name)
