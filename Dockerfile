@@ -1,9 +1,9 @@
 # The package for Lambda, built where it will run: docker build --output build .
-# The functions run on x86_64, whatever the laptop is. The image is pinned by its tag alone: nobody has looked up its
-# digest yet. What gets into the package is pinned by the locks.
+# The functions run on x86_64, whatever the laptop has. Only its tag pins the image, since nobody has looked up its
+# digest yet. The lock files pin everything that gets into the package.
 # hadolint ignore=DL3029
 FROM --platform=linux/amd64 amazon/aws-lambda-python:3.13 AS package
-# Their versions are those of the image's release of Amazon Linux; neither gets into the package.
+# The image's release of Amazon Linux decides the versions of gawk and make; neither gets into the package.
 # hadolint ignore=DL3041
 RUN microdnf install -y gawk make \
     && microdnf clean all \

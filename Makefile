@@ -2,13 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-# Of the Python asked for: with another one the environment is made anew, and so is vendor/.
+# Named for the chosen Python: with another one, make builds the environment and vendor/ again.
 STAMP := $(VENV)/.installed-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 STAGE ?= prod
 ARCHITECTURE ?= x86_64
 SCRIPTS := .ci/run
 
-# checkov pins a boto3 of its own.
+# checkov has an environment of its own, since it pins its own boto3.
 CHECKOV_VENV := .venv-checkov
 CHECKOV_STAMP := $(CHECKOV_VENV)/.installed
 
@@ -23,10 +23,10 @@ ON_ONE_LINE = $(subst $(NEWLINE), ,$(ARGUMENTS))
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test soak check checkov format bench lock vendor package release change-set deploy smoke destroy clean
 
-help:  ## this list
+help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-venv: $(STAMP)  ## the virtual environment .venv, from the locked requirements
+venv: $(STAMP)  ## make the virtual environment .venv from the locked requirements
 
 $(STAMP): requirements.txt requirements-dev.txt .ci/requirements-uv.txt infra/requirements-vendor.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -37,20 +37,20 @@ $(STAMP): requirements.txt requirements-dev.txt .ci/requirements-uv.txt infra/re
 	$(RUN) -m infra vendor
 	@touch $@
 
-demo: $(STAMP)  ## two stores' days through the whole pipeline, on this machine
+demo: $(STAMP)  ## run two stores' days through the whole pipeline on this machine
 	$(RUN) -m local demo
 
-# In the order of their names: what takes long comes first, so that no worker is left with it in the end.
-test: $(STAMP)  ## all tests, on two workers
+# In the order of the folders' names: e2e takes longest and comes first, so that no worker is left alone with it.
+test: $(STAMP)  ## run all tests on two workers
 	$(RUN) -m pytest -n 2 --no-loadscope-reorder
 
-soak: $(STAMP)  ## 20,000 spoiled files; 2,000 random steps against the clerk (others: STEPS=5000 SEED=7)
+soak: $(STAMP)  ## test 20,000 spoiled files, and 2,000 random steps against the reference ledger (STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \
 		tests/unit/reading/test_fuzz.py tests/unit/reading/test_dialects.py
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
 		tests/integration/load/test_exactly_once.py tests/integration/load/test_crashes.py
 
-check: $(STAMP)  ## formatting, lint, types, SQL, spelling, shell, Dockerfile, workflows, templates
+check: $(STAMP)  ## check formatting, lint, types, SQL, spelling, shell, Dockerfile, workflows, templates
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
@@ -61,7 +61,7 @@ check: $(STAMP)  ## formatting, lint, types, SQL, spelling, shell, Dockerfile, w
 	$(VENV)/bin/actionlint -shellcheck $(VENV)/bin/shellcheck
 	$(VENV)/bin/cfn-lint infra/bootstrap.yaml infra/network.yaml
 
-checkov: $(CHECKOV_STAMP)  ## the templates, and build/sam.yaml if it is there, against checkov's rules
+checkov: $(CHECKOV_STAMP)  ## check the templates, and build/sam.yaml if it exists, by checkov's rules
 	$(CHECKOV_VENV)/bin/checkov --framework cloudformation --skip-download --quiet --compact \
 		--file $(wildcard infra/*.yaml build/sam.yaml)
 
@@ -70,42 +70,42 @@ $(CHECKOV_STAMP): infra/requirements-checkov.txt | $(STAMP)
 	$(VENV)/bin/uv pip sync --quiet --python $(CHECKOV_VENV)/bin/python --require-hashes --compile-bytecode $<
 	@touch $@
 
-format: $(STAMP)  ## let the tools rewrite what they can
+format: $(STAMP)  ## format the code and fix lint where the tools can
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-bench: $(STAMP)  ## how fast, as ratios within one run (docs/performance.md)
-	$(RUN) -m bench.bench
+bench: $(STAMP)  ## measure speed, as ratios within one run (docs/performance.md)
+	$(RUN) -m bench
 	$(RUN) -m bench.cold_imports
 
-lock: $(STAMP)  ## write requirements*.txt anew from requirements*.in
+lock: $(STAMP)  ## rewrite requirements*.txt from requirements*.in
 	for name in requirements requirements-dev infra/requirements-checkov; do $(COMPILE) --output-file $$name.txt $$name.in; done
 	$(COMPILE) --no-deps --output-file infra/requirements-vendor.txt infra/requirements-vendor.in
 
-vendor: $(STAMP)  ## psycopg2 for Lambda and Amazon's certificates, into vendor/ (ARCHITECTURE=arm64)
+vendor: $(STAMP)  ## unpack psycopg2 for Lambda and Amazon's certificates into vendor/ (ARCHITECTURE=arm64)
 	$(RUN) -m infra vendor --architecture $(ARCHITECTURE)
 
-# Extra arguments: NAME=VALUE of the template's parameters, or options of `python -m infra deploy --help`.
-release: $(STAMP)  ## make the stack what build/ says: ARGUMENTS='NoticeEmail=… SubnetIds=…' (docs/deploy.md)
+# ARGUMENTS: parameters of the template as NAME=VALUE, or options of `python -m infra deploy --help`.
+release: $(STAMP)  ## create or update the stack from build/: ARGUMENTS='NoticeEmail=… SubnetIds=…' (docs/deploy.md)
 	@$(RUN) -m infra release --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ON_ONE_LINE)
 
-change-set: $(STAMP)  ## what a release would change, as Markdown
+change-set: $(STAMP)  ## print what a release would change, as Markdown
 	@$(RUN) -m infra change-set --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ON_ONE_LINE)
 
-deploy: $(STAMP)  ## a stage by `chalice deploy`, with all it needs: STAGE=dev WAREHOUSE=… ARGUMENTS='--subnets …'
+deploy: $(STAMP)  ## deploy a stage by `chalice deploy`, with all it needs: STAGE=dev WAREHOUSE=… ARGUMENTS='--subnets …'
 	@$(RUN) -m infra deploy --stage $(STAGE) --architecture $(ARCHITECTURE) --warehouse '$(WAREHOUSE)' $(ON_ONE_LINE)
 
-smoke: $(STAMP)  ## send a file of its own through a stage, and remove it
+smoke: $(STAMP)  ## send a test file through a stage, and remove it
 	@$(RUN) -m infra smoke --stage $(STAGE)
 
-destroy: $(STAMP)  ## delete a stage but for its data (STAGE must be given)
+destroy: $(STAMP)  ## delete a stage except its data (STAGE is required)
 	@test '$(origin STAGE)' != file || { echo "Say which stage: make destroy STAGE=dev"; exit 1; }
 	@$(RUN) -m infra destroy --stage $(STAGE) $(if $(ROLE),--role $(ROLE))
 
-package: $(STAMP)  ## build/sam.yaml and build/deployment.zip of a stage (STAGE=prod ARCHITECTURE=x86_64)
+package: $(STAMP)  ## write build/sam.yaml and build/deployment.zip of a stage (STAGE=prod ARCHITECTURE=x86_64)
 	$(RUN) -m infra package --stage $(STAGE) --architecture $(ARCHITECTURE)
 
-# What Chalice noted of stages in an account stays: without it they cannot be deleted.
-clean:  ## what the other targets made, the local cloud's state included
+# Chalice's records of stages in an account stay: without them nobody can delete those stages.
+clean:  ## remove what the other targets made, with the local cloud's state
 	@if [ -x $(RUN) ]; then $(RUN) -m local down; fi
 	rm -rf $(VENV) $(CHECKOV_VENV) .local .chalice/deployed/local.json .chalice/deployments build vendor/psycopg2* vendor/*.crt

@@ -1,4 +1,4 @@
-"""What a cold function imports, and how long that takes: `python -m bench.cold_imports`, a part of the bench."""
+"""`python -m bench.cold_imports`: how long the imports of a cold function take, with and without bytecode."""
 
 import os
 import shutil
@@ -22,8 +22,8 @@ SCRIPT: Final = "import time; begin = time.perf_counter(); import app, {}; print
 
 
 def seconds(unpacked: Code, module: str) -> float:
-    """Import the application and a module of it in a new process of a package; return the seconds that took."""
-    interpreter, *options = unpacked.command(0)[:-2]
+    """Return the seconds that a new process takes to import the application and one of its modules from a package."""
+    interpreter, *options = unpacked.command(0)[:-2]  # without the module that it would run, and its port
     variables = {"LOAD_QUEUE": "queue", "AWS_DEFAULT_REGION": REGION, "PYTHONDONTWRITEBYTECODE": "1"}
     result = subprocess.run(
         [interpreter, *options, "-c", SCRIPT.format(module)],
@@ -36,7 +36,7 @@ def seconds(unpacked: Code, module: str) -> float:
 
 
 def show(build: Path, rounds: int = ROUNDS) -> None:
-    """Print for each function the median with bytecode, as packaged, and its ratio to that without."""
+    """Print for each function the median with bytecode, as in the package, and its ratio to the one without."""
     with tempfile.TemporaryDirectory() as name:
         packaged = code(build, Path(name) / "packaged")
         bare = code(build, Path(name) / "bare")
@@ -44,13 +44,13 @@ def show(build: Path, rounds: int = ROUNDS) -> None:
             shutil.rmtree(folder)
         for function, module in MODULES.items():
             times = [(seconds(packaged, module), seconds(bare, module)) for _ in range(rounds)]
-            told = median(with_bytecode for with_bytecode, _ in times)
+            typical = median(with_bytecode for with_bytecode, _ in times)
             ratio = median(with_bytecode / without for with_bytecode, without in times)
-            print(f"cold import of {function}: {told:.2f} s, {ratio:.2f} of that without bytecode")
+            print(f"cold import of {function}: {typical:.2f} s, {ratio:.2f} of that without bytecode")
 
 
 def main() -> int:
-    """Build a package and measure."""
+    """Build a package, and print its size and the times of its imports; return the exit code."""
     with tempfile.TemporaryDirectory() as name:
         size = packaging.package(PROJECT, "prod", runtime(), Path(name))
         print(f"package: {size / 2**20:.1f} MiB")

@@ -1,4 +1,4 @@
-"""The part of `make bench` that reads files of many rows: how fast, and in how much memory."""
+"""Reading files of many rows: how fast it is, and how much memory the ingest of one takes."""
 
 import io
 import subprocess
@@ -22,13 +22,13 @@ from local.samples.sales import generate_day, to_csv
 FIRST_DAY: Final = datetime.fromisoformat("2022-03-14")
 UPLOADED_AT: Final = datetime.fromisoformat("2026-01-01")
 SALES: Final = 1000
-"""Of a store's day: a chain's head office joins many into one file."""
+"""The sales of one store on one day; the file joins many of them, as a head office may do."""
 
 
 def write(path: Path, rows: int) -> None:
-    """Write a file of so many sales of many stores and days."""
+    """Write a file with a number of sales, of many stores and days."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        for number in range(-(-rows // SALES)):
+        for number in range(-(-rows // SALES)):  # rounded up: 2,500 rows are three days, the last with 500
             store, day = STORES[number % len(STORES)], FIRST_DAY + timedelta(days=number // len(STORES))
             count = min(SALES, rows - number * SALES)
             file.write(to_csv(store, generate_day(store, day.date(), sales=count, seed=1)))
@@ -42,18 +42,18 @@ def parse_and_split(content: bytes) -> None:
 
 
 def read_csv(content: bytes) -> None:
-    """Have pandas read the same."""
+    """Have pandas read a file, and infer the types of its columns."""
     pd.read_csv(io.BytesIO(content), header=None)
 
 
 def peak_of_ingest(path: Path) -> float:
-    """Return the peak memory, in MiB, of a process that stages a file."""
+    """Return the peak memory, in MiB, of a new process that stages a file."""
     command = [sys.executable, "-m", "bench.large_files", str(path)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def main(path: Path) -> int:
-    """Stage a file and drop the parts; print the peak memory."""
+    """Stage a file without keeping the parts, and print the peak memory in MiB; return the exit code."""
     version = SourceVersion(path.name, "", "", UPLOADED_AT, "")
     with path.open("rb") as content, Staging(0) as staging:
         rules = Rules(max_file_bytes=path.stat().st_size)
@@ -62,7 +62,9 @@ def main(path: Path) -> int:
         )
         staging.finish()
     if request.reason or request.rows_rejected:
-        sys.exit(f"The file was not taken whole: {request.rows_rejected:,} rows rejected. {request.sentence}")
+        sys.exit(
+            f"Not every row was accepted: {request.rows_rejected:,} rows were rejected. {request.sentence}"
+        )
     print(peak())
     return 0
 

@@ -1,4 +1,4 @@
-"""How much memory a process has taken."""
+"""The peak memory of a process."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -7,10 +7,11 @@ import psutil
 
 
 def peak(pid: int | None = None) -> float:
-    """Return a process's peak memory in MiB, this one's if none is named; where no system keeps it, what it holds."""
+    """Return the peak memory in MiB of a process, or of this one; without /proc, the memory that it has now."""
     process = psutil.Process(pid)
     with suppress(OSError):
         for line in Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines():
+            # a line such as "VmHWM:   28104 kB": the high-water mark of the memory in use
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
     return process.memory_info().rss / 2**20

@@ -1,8 +1,6 @@
-"""`python -m infra`: what the Makefile's targets for AWS run."""
-
-import sys
+"""`python -m infra`: the commands for AWS, which the Makefile's targets run."""
 
 from infra.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(prog_name="python -m infra")

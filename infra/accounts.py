@@ -1,4 +1,4 @@
-"""The AWS account and region that the environment leads to."""
+"""The AWS account and region that the credentials and settings of the environment name."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +14,12 @@ from botocore.parsers import ResponseParserError
 from infra.errors import InfraError
 
 PATIENT: Final = Config(read_timeout=910, retries={"total_max_attempts": 1})
-"""A function may take a quarter of an hour; a second call would run beside the first."""
+"""A function may take a quarter of an hour. No retries: a second call would run beside the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account in a region, and clients for it."""
+    """An account in a region, and the session that makes clients for it."""
 
     number: str
     region: str
@@ -27,25 +27,25 @@ class Account:
 
     @classmethod
     def current(cls) -> "Account":
-        """Return the one that credentials and settings of the environment lead to; raise `InfraError` if none does."""
+        """Return the account of the environment's credentials; raise `InfraError` without credentials or region."""
         with aws_errors():
             session = boto3.Session()
             if not session.region_name:
-                raise InfraError("No region is set: say AWS_DEFAULT_REGION=eu-west-1, or which other.")
+                raise InfraError("No region is set: set AWS_DEFAULT_REGION, to eu-west-1 for example.")
             number = session.client("sts").get_caller_identity()["Account"]
         return cls(number, session.region_name, session)
 
     def client(self, service: str) -> Any:
-        """Return the client of a service."""
+        """Return a client for a service, such as `s3`."""
         return self.session.client(service, config=PATIENT if service == "lambda" else None)  # type: ignore[call-overload]
 
 
 @contextmanager
 def aws_errors() -> Iterator[None]:
-    """Say in a sentence what AWS refuses, or what is in the way to it."""
+    """Turn the errors of boto3 into an `InfraError` with one sentence: AWS refused, or could not be reached."""
     try:
         yield
     except (Boto3Error, ClientError) as exc:
-        raise InfraError(f"AWS refuses: {exc}") from exc
+        raise InfraError(f"AWS refused: {exc}") from exc
     except (BotoCoreError, ResponseParserError) as exc:
-        raise InfraError(f"AWS cannot be asked: {exc}") from exc
+        raise InfraError(f"Could not reach AWS: {exc}") from exc

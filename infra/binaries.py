@@ -1,4 +1,4 @@
-"""What the compiled files of a package ask of the system that loads them."""
+"""Checks whether Lambda can load the compiled files of a package: processor, libraries and version of glibc."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,44 +27,50 @@ SYSTEM: Final = {
     "libstdc++.so.6",
     "libz.so.1",
 }
-"""glibc's own, the compiler's, and zlib: wheels leave them to the system, and Lambda's Python needs them, too."""
+"""The libraries of glibc and of the compiler, and zlib. Wheels do not bring them; Lambda's Python needs them, too."""
 
 
 def check(folder: Path, runtime: Runtime) -> int:
-    """Return the number of compiled files below a folder; raise `InfraError` if one cannot be loaded in the runtime."""
+    """Return the number of compiled files in a folder; raise `InfraError` if the runtime cannot load one of them."""
     files = list(_compiled(folder))
-    inside = SYSTEM | {file.name for file in files}
+    available = SYSTEM | {file.name for file in files}
     faults = [
-        f"{file.relative_to(folder)} {fault}" for file in files for fault in _faults(file, inside, runtime)
+        f"{file.relative_to(folder)} {fault}" for file in files for fault in _faults(file, available, runtime)
     ]
     if faults:
         raise InfraError(
-            "\n".join([f"Lambda's Python {runtime.python} on {runtime.architecture} cannot load:", *faults])
+            "\n".join(
+                [
+                    f"Python {runtime.python} of Lambda on {runtime.architecture} cannot load these files:",
+                    *faults,
+                ]
+            )
         )
     return len(files)
 
 
 def _compiled(folder: Path) -> Iterator[Path]:
+    # "libpq-5d1b8c.so.5.17" has the suffixes .so, .5 and .17
     for path in sorted(folder.rglob("*")):
         if ".so" in path.suffixes and path.is_file():
             yield path
 
 
-def _faults(file: Path, inside: set[str], runtime: Runtime) -> Iterator[str]:
-    """Yield what is wrong with a file, in words."""
+def _faults(file: Path, available: set[str], runtime: Runtime) -> Iterator[str]:
+    """Yield each fault of a file, as the end of a sentence that begins with its name."""
     with file.open("rb") as stream:
         try:
             elf = ELFFile(stream)
         except ELFError:
-            yield "is no compiled file"
+            yield "is not a compiled file"
             return
         if elf["e_machine"] != MACHINES[runtime.machine]:
             yield f"is built for {elf.get_machine_arch()}"
-        for library in sorted(_libraries(elf) - inside):
+        for library in sorted(_libraries(elf) - available):
             yield f"needs {library}, which is not in the package"
         glibc = _glibc(elf)
         if glibc > runtime.glibc:
-            yield f"needs glibc {_dotted(glibc)}, which has {_dotted(runtime.glibc)}"
+            yield f"needs glibc {_dotted(glibc)}, but the runtime has {_dotted(runtime.glibc)}"
 
 
 def _libraries(elf: ELFFile) -> set[str]:
@@ -73,11 +79,12 @@ def _libraries(elf: ELFFile) -> set[str]:
 
 
 def _glibc(elf: ELFFile) -> Glibc:
-    """Return the newest version of glibc of which the file wants something."""
+    """Return the newest version of glibc that a file needs a symbol of; (0, 0) if it needs none."""
     sections = (section for section in elf.iter_sections() if isinstance(section, GNUVerNeedSection))
     names = [
         version.name for section in sections for _, needed in section.iter_versions() for version in needed
     ]
+    # "GLIBC_2.17" and "GLIBC_2.2.5" -> (2, 17); names such as "GLIBC_PRIVATE" or "GCC_3.0" do not count.
     versions = [name.removeprefix("GLIBC_").split(".") for name in names if name.startswith("GLIBC_2.")]
     return max(((int(major), int(minor)) for major, minor, *_ in versions), default=(0, 0))
 

@@ -1,4 +1,4 @@
-"""`make deploy`: Chalice deploys the functions, and what it leaves to be done is made here as the template has it."""
+"""`make deploy`: Chalice deploys the functions; everything else in the template is created here, by calls of AWS."""
 
 import re
 from collections.abc import Mapping
@@ -13,29 +13,28 @@ from chalicelib.warehouse.redshift import CLUSTER_USER
 from infra import template
 from infra.accounts import Account, aws_errors
 from infra.errors import InfraError
-from infra.names import LOCAL, Names, config, fill, has_template, partition
+from infra.functions import call
+from infra.names import Names, config, fill, partition
 from infra.packaging import chalice
 from infra.preparing import prepared
 from infra.provisioning import MAKERS, Client, provision, remove
-from infra.release import create_database
 from infra.resolving import Resolver, Resource
 from infra.runtimes import Runtime
-
-SCHEMES: Final = {"postgresql", "postgres", "redshift", "redshift-serverless"}
+from infra.warehouses import check_warehouse
 
 ADMINS_SECRET: Final = re.compile(r"arn:[\w-]+:secretsmanager:[\w:-]+:secret:redshift![\w?-]+")
-"""The secret of a warehouse of the stage's own, in the policy of `create_database`."""
+"""The ARN in the policy of `create_database` that allows the secret of a Redshift that the stack created."""
 
 AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
-"""The types that need a function to be there."""
+"""The types that need a function that exists already."""
 
-NOT_OURS: Final = {"Warehouse": "not ours"}
-"""The parameters of a stage that is deleted: none that Chalice deploys has a warehouse of its own."""
+EXISTING_WAREHOUSE: Final = {"Warehouse": "existing"}
+"""The parameters for deleting a stage: a stage that Chalice deploys never created its warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a deployment is told beside its stage."""
+    """The options of a deployment; an empty value means that the option is not used."""
 
     warehouse: str
     notice_email: str = ""
@@ -45,7 +44,7 @@ class Options:
     month_first_stores: str = ""
 
     def parameters(self) -> dict[str, str]:
-        """Return them as the template's parameters."""
+        """Return those options that are parameters of the template, too."""
         return {
             "Warehouse": self.warehouse,
             "NoticeEmail": self.notice_email,
@@ -55,7 +54,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage that Chalice deploys, where it is deployed, and for which runtime."""
+    """A stage that Chalice deploys, with its account and runtime."""
 
     project: Path
     name: str
@@ -64,16 +63,16 @@ class Stage:
 
     @property
     def names(self) -> Names:
-        """What its resources are called."""
+        """The names of its resources in the account."""
         return Names.of(self.project, self.name).within(self.account.number, self.account.region)
 
     def surroundings(self, parameters: Mapping[str, str]) -> dict[str, Resource]:
-        """Return what Chalice does not make of it."""
+        """Return the resources of the stage that Chalice does not create."""
         return surroundings(self.project, self.name, self.account.number, self.account.region, parameters)
 
 
 def deploy(stage: Stage, options: Options) -> None:
-    """Deploy a stage that is no stack, or bring it up to date; raise `InfraError` with what was refused."""
+    """Deploy a stage with Chalice, or bring it up to date; raise `InfraError` for wrong options or what AWS refuses."""
     _check_options(options)
     names, client = stage.names, stage.account.client
     resources = stage.surroundings(options.parameters())
@@ -81,22 +80,23 @@ def deploy(stage: Stage, options: Options) -> None:
         before(resources, client)
         _run_chalice("deploy", stage, settings(stage, options), options.admin_secret)
         after(stage.project, resources, names, client)
-        create_database(names.function("create_database"), client)
+        call(names.function("create_database"), {}, client)
 
 
 def destroy(stage: Stage) -> list[str]:
-    """Delete what `deploy` made; return what is kept: buckets, and the key that ties customers to their sales."""
+    """Delete what `deploy` created; return the names of what stays: the buckets, and the hash key of the customers."""
     with aws_errors():
-        _require_notes(stage)
+        _require_record(stage)
         _run_chalice("delete", stage, {})
-        return remove(stage.surroundings(NOT_OURS).values(), stage.account.client)
+        return remove(stage.surroundings(EXISTING_WAREHOUSE).values(), stage.account.client)
 
 
-def _require_notes(stage: Stage) -> None:
-    """Raise `InfraError` if there are functions of the stage, and Chalice does not know what it made."""
-    notes = stage.project / ".chalice" / "deployed" / f"{stage.name}.json"
-    if notes.is_file():
+def _require_record(stage: Stage) -> None:
+    """Raise `InfraError` if the stage has functions, but Chalice has no record of its deployment here."""
+    record = stage.project / ".chalice" / "deployed" / f"{stage.name}.json"
+    if record.is_file():
         return
+    # `chalice delete` without its record deletes nothing, says so, and ends with exit code 0.
     try:
         stage.account.client("lambda").get_function(FunctionName=stage.names.function("load"))
     except ClientError as exc:
@@ -104,27 +104,17 @@ def _require_notes(stage: Stage) -> None:
             raise
         return
     raise InfraError(
-        f"The stage {stage.name} was deployed from elsewhere: bring .chalice/deployed/{stage.name}.json from there,"
-        " or `chalice delete` finds nothing."
+        f"The stage {stage.name} was deployed from another folder: copy .chalice/deployed/{stage.name}.json from there."
+        " Without it Chalice does not know what to delete."
     )
-
-
-def check(project: Path, stage: str) -> None:
-    """Raise `InfraError` for a stage that Chalice does not deploy to AWS."""
-    if stage == LOCAL:
-        raise InfraError("The stage local is on this machine: `python -m local up` deploys it.")
-    if has_template(project, stage):
-        raise InfraError(
-            f"The stage {stage} is a stack: `make package` and `make release STAGE={stage}` deploy it."
-        )
 
 
 def surroundings(
     project: Path, stage: str, account: str, region: str, parameters: Mapping[str, str]
 ) -> dict[str, Resource]:
-    """Return the resources of a stage that Chalice does not make, as the template has them.
+    """Return the resources of a stage that Chalice does not create, by their names in the template.
 
-    Functions, their roles and the bucket's notification are Chalice's business; a warehouse is there already.
+    Chalice creates the functions, their roles and the bucket's notification; the warehouse exists already.
     """
     resources = Resolver(template.build(project, stage), parameters, account, region).resources(MAKERS)
     return {
@@ -135,50 +125,59 @@ def surroundings(
 
 
 def before(resources: Mapping[str, Resource], client: Client) -> None:
-    """Make what the functions need."""
-    provision((found for found in resources.values() if found.type not in AFTERWARDS), client)
+    """Create the resources that the functions need."""
+    provision((resource for resource in resources.values() if resource.type not in AFTERWARDS), client)
 
 
 def after(project: Path, resources: Mapping[str, Resource], names: Names, client: Client) -> None:
-    """Make what needs the functions, and set what Chalice cannot."""
-    provision((found for found in resources.values() if found.type in AFTERWARDS), client)
-    told = template.load()["Resources"]
-    _set_event_source(told["Load"]["Properties"]["Events"]["LoadSqsEventSource"]["Properties"], names, client)
+    """Create the resources that need the functions, and change the settings that Chalice has no words for."""
+    provision((resource for resource in resources.values() if resource.type in AFTERWARDS), client)
+    declared = template.load()["Resources"]
+    events = declared["Load"]["Properties"]["Events"]
+    _set_event_source(events["LoadSqsEventSource"]["Properties"], names, client)
     for function in config(project)["lambda_functions"]:
-        wanted = told.get(template.logical(function), {}).get("Properties", {})
-        if "EphemeralStorage" in wanted:
+        properties = declared.get(template.logical(function), {}).get("Properties", {})
+        if "EphemeralStorage" in properties:
             client("lambda").update_function_configuration(
-                FunctionName=names.function(function), EphemeralStorage=wanted["EphemeralStorage"]
+                FunctionName=names.function(function), EphemeralStorage=properties["EphemeralStorage"]
             )
+            # Lambda refuses another change of a function as long as this one is under way.
             client("lambda").get_waiter("function_updated_v2").wait(FunctionName=names.function(function))
 
 
 def settings(stage: Stage, options: Options) -> dict[str, Any]:
-    """Return what Chalice is told of a stage beside `.chalice/config.json`."""
+    """Return the settings of a stage that Chalice gets in addition to `.chalice/config.json`."""
     functions = config(stage.project)["lambda_functions"]
-    entering = {name: _entering(stage, options) for name in functions if template.enters_warehouse(name)}
+    # Only these functions learn where the warehouse is: its URL may have a password.
+    per_function = {
+        name: _warehouse_settings(stage, options) for name in functions if template.enters_warehouse(name)
+    }
     if options.admin_secret:
-        entering["create_database"]["environment_variables"] |= users(stage.names, options)
+        per_function["create_database"]["environment_variables"] |= users(stage.names, options)
     return {
         "environment_variables": {"MONTH_FIRST_STORES": options.month_first_stores},
-        "lambda_functions": entering,
+        "lambda_functions": per_function,
     }
 
 
-def _entering(stage: Stage, options: Options) -> dict[str, Any]:
-    """Return what a function is told that enters the warehouse."""
+def _warehouse_settings(stage: Stage, options: Options) -> dict[str, Any]:
+    """Return the settings of a function that enters the warehouse; a VPC only if the options name one."""
     account, region = stage.account.number, stage.account.region
     role = f"arn:{partition(region)}:iam::{account}:role/{stage.names.copy_role}"
     vpc = {"subnet_ids": list(options.subnets), "security_group_ids": list(options.security_groups)}
     return {
         "environment_variables": {"WAREHOUSE": options.warehouse, "COPY_ROLE": role},
-        **{name: told for name, told in vpc.items() if told},
+        **{name: identifiers for name, identifiers in vpc.items() if identifiers},
     }
 
 
 def users(names: Names, options: Options) -> dict[str, str]:
-    """Return whom `create_database` lets in: a workgroup knows each role, a cluster the user of the URL."""
+    """Return the variables with the users that `create_database` creates, and the admin who may do so.
+
+    A workgroup knows each function's role as a user; into a cluster all functions go as the user of the URL.
+    """
     parts = urlsplit(options.warehouse)
+    # redshift://loader@cafe-etl-1/sales -> "loader"; redshift-serverless://… -> "IAMR:cafe-etl-dev-load"
     if parts.scheme == "redshift":
         writers, readers = [parts.username or CLUSTER_USER], []
     else:
@@ -192,48 +191,49 @@ def users(names: Names, options: Options) -> dict[str, str]:
 
 
 def _check_options(options: Options) -> None:
-    if urlsplit(options.warehouse).scheme not in SCHEMES:
-        raise InfraError(
-            "Say which warehouse: WAREHOUSE=redshift-serverless://workgroup/database, or another."
-        )
+    check_warehouse(options.warehouse, "WAREHOUSE")
     if bool(options.subnets) != bool(options.security_groups):
-        raise InfraError("Functions in a VPC have both subnets and security groups: give both, or neither.")
+        raise InfraError("Functions in a VPC need both subnets and security groups: give both, or neither.")
     if options.admin_secret and not options.admin_secret.startswith("arn:"):
-        raise InfraError("The admin's secret is named by its ARN, since its rights are.")
+        raise InfraError(
+            "Give the ARN of the admin's secret, not its name: the function's permissions need the ARN."
+        )
 
 
-def _run_chalice(command: str, stage: Stage, told: dict[str, Any], admin_secret: str = "") -> None:
-    """Run `chalice deploy` or `chalice delete`; what it notes of the deployment stays in the project."""
-    noted = stage.project / ".chalice" / "deployed"
-    noted.mkdir(exist_ok=True)
+def _run_chalice(command: str, stage: Stage, more: dict[str, Any], admin_secret: str = "") -> None:
+    """Run `chalice deploy` or `chalice delete` in a copy of the project; its record of the deployment stays here."""
+    records = stage.project / ".chalice" / "deployed"
+    records.mkdir(exist_ok=True)
 
     def filled(text: str) -> str:
+        # The policy allows the admin secret of a Redshift that a stack created; here the admin may be another one.
         named = fill(text, stage.account.number, stage.account.region)
         return ADMINS_SECRET.sub(admin_secret, named) if admin_secret else named
 
-    with prepared(stage.project, stage.name, stage.runtime, told, filled) as copy:
-        (copy / ".chalice" / "deployed").symlink_to(noted)
+    with prepared(stage.project, stage.name, stage.runtime, more, filled) as copy:
+        (copy / ".chalice" / "deployed").symlink_to(records)
         chalice(copy, command, "--stage", stage.name, region=stage.account.region)
 
 
-def _set_event_source(told: dict[str, Any], names: Names, client: Client) -> None:
-    """Have the load answer with the messages that failed, and bound how many run at once."""
+def _set_event_source(properties: dict[str, Any], names: Names, client: Client) -> None:
+    """Have only the messages that failed come again, and limit how many loads run at once."""
     pages = client("lambda").get_paginator("list_event_source_mappings").paginate()
     mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     for mapping in mappings:
         if mapping["FunctionArn"].endswith(f":{names.function('load')}"):
             client("lambda").update_event_source_mapping(
                 UUID=mapping["UUID"],
-                FunctionResponseTypes=told["FunctionResponseTypes"],
-                ScalingConfig=told["ScalingConfig"],
+                FunctionResponseTypes=properties["FunctionResponseTypes"],
+                ScalingConfig=properties["ScalingConfig"],
             )
 
 
 def _is_of_a_function(resource: Resource) -> bool:
-    """Whether this is the role of a function: whom it trusts is written by Chalice."""
+    """Tell whether this is the role of a function: our template leaves the trust policy of those to Chalice."""
     return resource.type == "AWS::IAM::Role" and "AssumeRolePolicyDocument" not in resource.properties
 
 
 def _without_notification(resource: Resource) -> Resource:
-    kept = {name: value for name, value in resource.properties.items() if name != "NotificationConfiguration"}
-    return replace(resource, properties=kept)
+    properties = resource.properties.copy()
+    properties.pop("NotificationConfiguration", None)
+    return replace(resource, properties=properties)

@@ -1,5 +1,5 @@
-"""What goes wrong on the way to AWS."""
+"""The one exception of the commands for AWS."""
 
 
 class InfraError(Exception):
-    """A sentence for the engineer, shown without a traceback."""
+    """A command cannot go on. The message is a sentence for the engineer, shown without a traceback."""

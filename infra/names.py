@@ -1,4 +1,4 @@
-"""What the resources of a stage are called: read from `.chalice/config.json`, where the functions are told the same."""
+"""The names of a stage's resources, read from `.chalice/config.json`, so that functions and template use the same."""
 
 import json
 from dataclasses import dataclass, fields
@@ -8,34 +8,29 @@ from typing import Any, Final, Self
 from infra.errors import InfraError
 
 LOCAL: Final = "local"
-"""The stage on a laptop. Its names are those in `.chalice/policy-*.json`."""
+"""The stage on a laptop. `.chalice/policy-*.json` is written in its names."""
 
 
 def config(project: Path) -> dict[str, Any]:
     """Return a project's Chalice configuration."""
-    found: dict[str, Any] = json.loads((project / ".chalice" / "config.json").read_text(encoding="utf-8"))
-    return found
+    content: dict[str, Any] = json.loads((project / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    return content
 
 
 def variables(project: Path, stage: str) -> dict[str, str]:
-    """Return the variables of a stage's functions; raise `InfraError` if there is no such stage."""
-    found = config(project)
-    if stage not in found["stages"]:
+    """Return the environment variables of a stage's functions; raise `InfraError` if there is no such stage."""
+    content = config(project)
+    if stage not in content["stages"]:
         raise InfraError(
-            f"There is no stage {stage} in .chalice/config.json, only {', '.join(found['stages'])}:"
+            f"There is no stage {stage} in .chalice/config.json, only {', '.join(content['stages'])}:"
             " add it there, with names of its own."
         )
-    return {**found["environment_variables"], **found["stages"][stage]["environment_variables"]}
-
-
-def has_template(project: Path, stage: str) -> bool:
-    """Whether a stage is a stack, and not deployed by Chalice; raise `InfraError` if there is no such stage."""
-    return variables(project, stage).get("RAW_NOTIFICATION") == "template"
+    return {**content["environment_variables"], **content["stages"][stage]["environment_variables"]}
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of a stage. Those of buckets may hold `${AWS::AccountId}` and `${AWS::Region}`."""
+    """The names of a stage. Those of buckets may contain `${AWS::AccountId}` and `${AWS::Region}`; see `within`."""
 
     raw_bucket: str
     processed_bucket: str
@@ -44,51 +39,53 @@ class Names:
     hash_key_secret: str
     metrics_namespace: str
     prefix: str
-    """What the names of functions, roles and alarms begin with, such as `cafe-etl-prod-`."""
+    """The beginning of the names of functions, roles and alarms, such as `cafe-etl-prod-`."""
 
     @classmethod
     def of(cls, project: Path, stage: str) -> Self:
-        """Read them; raise `InfraError` if there is no such stage."""
-        known = variables(project, stage)
+        """Read the names of a stage; raise `InfraError` if there is no such stage."""
+        settings = variables(project, stage)
         return cls(
-            raw_bucket=known["RAW_BUCKET"],
-            processed_bucket=known["PROCESSED_BUCKET"],
-            load_queue=known["LOAD_QUEUE"],
-            notice_topic=known["NOTICE_TOPIC"].rsplit(":", 1)[-1],
-            hash_key_secret=known["HASH_KEY_SECRET"],
-            metrics_namespace=known["METRICS_NAMESPACE"],
+            raw_bucket=settings["RAW_BUCKET"],
+            processed_bucket=settings["PROCESSED_BUCKET"],
+            load_queue=settings["LOAD_QUEUE"],
+            notice_topic=settings["NOTICE_TOPIC"].rsplit(":", 1)[-1],  # the last part of its ARN
+            hash_key_secret=settings["HASH_KEY_SECRET"],
+            metrics_namespace=settings["METRICS_NAMESPACE"],
             prefix=f"{config(project)['app_name']}-{stage}-",
         )
 
     def within(self, account: str, region: str) -> Self:
-        """Return the names as they are in an account and a region."""
+        """Return the names with an account and a region filled in."""
         return type(self)(
             **{field.name: fill(getattr(self, field.name), account, region) for field in fields(self)}
         )
 
     @property
     def load_dead_letters(self) -> str:
-        """The queue of the load requests that failed too often."""
+        """The name of the queue for load requests that failed too often."""
         return f"{self.load_queue}-dead"
 
     @property
     def copy_role(self) -> str:
-        """The role with which Redshift reads the staged parts."""
+        """The name of the role that Redshift reads the staged parts with."""
         return f"{self.prefix}copy"
 
     def function(self, name: str) -> str:
-        """Return the name that Chalice gives a function in this stage; its role is called the same."""
+        """Return the name that Chalice gives a function in this stage; its role has the same name."""
         return self.prefix + name
 
 
 def fill(text: str, account: str, region: str) -> str:
-    """Put account, region and partition in the place of CloudFormation's words for them."""
-    known = {"AccountId": account, "Region": region, "Partition": partition(region)}
-    for name, value in known.items():
+    """Replace CloudFormation's variables for account, region and partition in a text."""
+    # "ads-raw-data-${AWS::Region}" -> "ads-raw-data-eu-west-1"
+    values = {"AccountId": account, "Region": region, "Partition": partition(region)}
+    for name, value in values.items():
         text = text.replace(f"${{AWS::{name}}}", value)
     return text
 
 
 def partition(region: str) -> str:
-    """Return the partition of AWS that a region is in."""
+    """Return the partition of AWS that a region belongs to: `aws` for most of them."""
+    # "us-gov-west-1" -> "us-gov" -> "aws-us-gov"
     return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rsplit("-", 2)[0], "aws")

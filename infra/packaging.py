@@ -1,4 +1,4 @@
-"""`make package`: Chalice's template, merged with ours, and the zip that every function runs."""
+"""`make package`: builds Chalice's template, merged with the project's own, and the zip that every function runs."""
 
 import compileall
 import os
@@ -15,23 +15,23 @@ import yaml
 
 from infra import binaries, template
 from infra.errors import InfraError
-from infra.names import has_template
 from infra.preparing import prepared
 from infra.runtimes import Runtime
+from infra.stages import require_stack
 
 LARGEST: Final = 50 * 2**20
-"""Bytes that Lambda takes directly."""
+"""The most bytes of a zip that Lambda accepts."""
 
 LARGEST_UNPACKED: Final = 250 * 2**20
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The oldest time that a zip can name; the same content shall be the same zip."""
+"""The time of every file in the zip, so that the same content is the same zip. A zip knows no older time."""
 
 ANY_REGION: Final = "eu-west-1"
-"""Chalice wants to know one, even where it asks no AWS service."""
+"""Chalice needs a region, even for a command that calls no AWS service."""
 
 CHALICE: Final = "import sys; from chalice.cli import main; sys.exit(main())"
 TASK_ROOT: Final = "/var/task"
-"""Where Lambda unpacks the zip; tracebacks name files below it."""
+"""The folder that Lambda unpacks the zip into: bytecode is compiled for it, so that tracebacks name it."""
 
 TEMPLATE: Final = "sam.yaml"
 ZIP: Final = "deployment.zip"
@@ -40,28 +40,28 @@ ZIP: Final = "deployment.zip"
 def package(project: Path, stage: str, runtime: Runtime, out: Path) -> int:
     """Write `sam.yaml` and `deployment.zip` of a stage into a folder; return the zip's size in bytes.
 
-    Raise `InfraError` if there is no such stage, a wheel is missing or does not fit the runtime, or the zip is too big.
+    Raise `InfraError` if the stage is not a stack, if a wheel is missing or does not fit the runtime, or if the zip is
+    too big.
     """
-    if not has_template(project, stage):  # before anything is built
-        raise InfraError(f"The stage {stage} is no stack: it is deployed by `make deploy STAGE={stage}`.")
+    require_stack(project, stage)
     with prepared(project, stage, runtime) as copy:
         merge = copy / "merge.yaml"
         merge.write_text(template.dump(template.build(project, stage)), encoding="utf-8")
-        made = copy / "out"
+        output = copy / "out"
         options = ("--stage", stage, "--template-format", "yaml", "--merge-template", str(merge))
-        chalice(copy, "package", *options, str(made))
+        chalice(copy, "package", *options, str(output))
         out.mkdir(parents=True, exist_ok=True)
         for old in out.glob("*.zip"):
             old.unlink()
-        # CloudFormation takes no YAML aliases, of which Chalice writes some.
-        written = yaml.safe_load((made / TEMPLATE).read_text(encoding="utf-8"))
-        (out / TEMPLATE).write_text(template.dump(written), encoding="utf-8")
-        _pack(made / ZIP, out / ZIP, runtime)
+        # Chalice writes YAML aliases, which CloudFormation does not accept.
+        merged = yaml.safe_load((output / TEMPLATE).read_text(encoding="utf-8"))
+        (out / TEMPLATE).write_text(template.dump(merged), encoding="utf-8")
+        _pack(output / ZIP, out / ZIP, runtime)
     return _within_limits(out / ZIP)
 
 
 def chalice(project: Path, *arguments: str, region: str = ANY_REGION) -> None:
-    """Run Chalice's command in a region; raise `InfraError` with what it said if it fails."""
+    """Run `chalice` in a region; raise `InfraError` with its output if it fails."""
     environment = {**os.environ, "AWS_DEFAULT_REGION": region}
     command = [sys.executable, "-c", CHALICE, "--project-dir", str(project), *arguments]
     result = subprocess.run(
@@ -77,29 +77,29 @@ def unpack(package: Path, folder: Path) -> None:
         packed.extractall(folder)
 
 
-def _pack(made: Path, out: Path, runtime: Runtime) -> None:
-    """Write Chalice's zip anew: with bytecode, since Lambda could not keep any, and the same for the same content."""
+def _pack(source: Path, target: Path, runtime: Runtime) -> None:
+    """Write Chalice's zip again: with bytecode, which Lambda cannot save, and the same bytes for the same content."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        unpack(made, folder)
+        unpack(source, folder)
         for tests in [path for path in folder.rglob("tests") if path.is_dir()]:
             shutil.rmtree(tests)
-        # Lists of what was unpacked: they have digests of scripts that name this machine's interpreter.
+        # RECORD has digests of scripts that name this machine's interpreter, so it differs between machines.
         for record in folder.glob("*.dist-info/RECORD"):
             record.unlink()
         binaries.check(folder, runtime)
         _compile(folder)
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
             for path in sorted(path for path in folder.rglob("*") if path.is_file()):
                 entry = zipfile.ZipInfo(str(path.relative_to(folder)), EPOCH)
-                entry.external_attr = 0o100644 << 16
+                entry.external_attr = 0o100644 << 16  # a regular file that everybody can read
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 packed.writestr(entry, path.read_bytes())
 
 
 def _compile(folder: Path) -> None:
-    """Write bytecode that is taken as it is: a zip keeps no time by which to tell whether it is of its source."""
-    done = compileall.compile_dir(
+    """Write bytecode that Python never compares with its source: the times in the zip say nothing about it."""
+    is_complete = compileall.compile_dir(
         folder,
         quiet=1,
         force=True,
@@ -107,17 +107,18 @@ def _compile(folder: Path) -> None:
         prependdir=TASK_ROOT,
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
     )
-    if not done:
-        raise InfraError("Not all of the package can be compiled; see above.")
+    if not is_complete:
+        raise InfraError("A module of the package could not be compiled: see above.")
 
 
 def _within_limits(package: Path) -> int:
-    """Return the zip's size; raise `InfraError` if Lambda would not take it."""
+    """Return the zip's size in bytes; raise `InfraError` if Lambda would not accept it."""
     size = package.stat().st_size
     with zipfile.ZipFile(package) as packed:
         unpacked = sum(entry.file_size for entry in packed.infolist())
     if size > LARGEST or unpacked > LARGEST_UNPACKED:
         raise InfraError(
-            f"The package has {size / 2**20:.1f} MiB, unpacked {unpacked / 2**20:.1f} MiB; Lambda takes 50 and 250."
+            f"The package has {size / 2**20:.1f} MiB, unpacked {unpacked / 2**20:.1f} MiB;"
+            " Lambda accepts at most 50 and 250 MiB."
         )
     return size

@@ -1,4 +1,4 @@
-"""What each function may do: `.chalice/policy-<function>.json`, written for the stage `local`, in another's names."""
+"""The functions' permissions: `.chalice/policy-<function>.json`, written for the stage `local`, for any stage."""
 
 import json
 from pathlib import Path
@@ -10,27 +10,28 @@ Policy = dict[str, Any]
 
 
 def policies(project: Path, stage: str) -> dict[str, Policy]:
-    """Return the policy of each function, in the stage's names; account and region are CloudFormation's words."""
-    exchanged = _exchanged(Names.of(project, LOCAL), Names.of(project, stage))
-    return {name: _policy(path, exchanged) for name, path in paths(project).items()}
+    """Return the policy of each function in the stage's names, with `${AWS::AccountId}` and `${AWS::Region}`."""
+    replacements = _replacements(Names.of(project, LOCAL), Names.of(project, stage))
+    return {name: _policy(path, replacements) for name, path in paths(project).items()}
 
 
 def paths(project: Path) -> dict[str, Path]:
     """Return the file of each function's policy."""
     functions = config(project)["lambda_functions"]
-    return {name: project / ".chalice" / found["iam_policy_file"] for name, found in functions.items()}
+    return {name: project / ".chalice" / settings["iam_policy_file"] for name, settings in functions.items()}
 
 
-def _policy(path: Path, exchanged: dict[str, str]) -> Policy:
+def _policy(path: Path, replacements: dict[str, str]) -> Policy:
     text = path.read_text(encoding="utf-8")
-    for local, name in exchanged.items():
+    for local, name in replacements.items():
         text = text.replace(local, name)
     policy: Policy = json.loads(text)
     return policy
 
 
-def _exchanged(local: Names, names: Names) -> dict[str, str]:
-    """Return what is written in the policies, and what stands in its place; the longest first."""
+def _replacements(local: Names, names: Names) -> dict[str, str]:
+    """Return the text to look for in a policy of the stage `local`, and its replacement in another stage."""
+    # ":cafe-etl-load" -> ":cafe-etl-prod-load". The colons and quotes around a name keep it from matching in another.
     return {
         "arn:aws:": "arn:${AWS::Partition}:",
         ":*:*:": ":${AWS::Region}:${AWS::AccountId}:",
@@ -40,5 +41,6 @@ def _exchanged(local: Names, names: Names) -> dict[str, str]:
         f":{local.notice_topic}": f":{names.notice_topic}",
         f":{local.hash_key_secret}-": f":{names.hash_key_secret}-",
         f'"{local.metrics_namespace}"': f'"{names.metrics_namespace}"',
+        # The policies write * for the stage in the name of a function: "cafe-etl-*-load" -> "cafe-etl-prod-load".
         local.prefix.replace(LOCAL, "*"): names.prefix,
     }

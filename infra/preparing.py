@@ -1,6 +1,6 @@
-"""The project as Chalice is to see it: its own files, a stage's names, and in vendor/ all that the zip shall hold.
+"""A copy of the project for Chalice to deploy or package: with a stage's names, and with every library in vendor/.
 
-Chalice would fetch the wheels itself, but leaves out what it finds none for, with a warning and exit code 0.
+Chalice could download the wheels by itself. But it leaves out a library without a wheel, and only prints a warning.
 """
 
 import json
@@ -19,16 +19,16 @@ from infra.runtimes import Runtime, runtime
 
 Fill = Callable[[str], str]
 OPEN = "${AWS::"
-"""What a name begins with that account or region is still to be put into."""
+"""Part of a name in which account or region is not filled in yet."""
 
 
 @contextmanager
 def prepared(
     project: Path, stage: str, runtime: Runtime, settings: Mapping[str, Any] | None = None, fill: Fill = str
 ) -> Iterator[Path]:
-    """Yield a folder that Chalice can package for a runtime; raise `InfraError` if a wheel is missing or unfit.
+    """Yield a folder that Chalice can package for a runtime; raise `InfraError` if a wheel is missing or does not fit.
 
-    `settings` of the stage are added, and `fill` puts account and region into names.
+    `settings` are added to those of the stage in `.chalice/config.json`; `fill` puts account and region into names.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -36,28 +36,28 @@ def prepared(
         vendor.mkdir()
         vendoring.fill(vendor, runtime)
         vendoring.install(vendor, project / "requirements.txt", runtime)
-        shutil.rmtree(vendor / "bin", ignore_errors=True)
+        shutil.rmtree(vendor / "bin", ignore_errors=True)  # scripts that name this machine's interpreter
         shutil.copytree(project / "sql", vendor / "sql")
         shutil.copytree(
             project / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__")
         )
         shutil.copy(project / "app.py", folder)
-        (folder / "infra").symlink_to(project / "infra")  # which app.py asks for the driver
-        (folder / "requirements.txt").touch()
-        told = {"lambda_architecture": runtime.architecture, **(settings or {})}
-        configure(folder, project, stage, told, fill)
+        (folder / "infra").symlink_to(project / "infra")  # app.py imports it to check for the driver
+        (folder / "requirements.txt").touch()  # empty: everything is in vendor/ already
+        all_settings = {"lambda_architecture": runtime.architecture, **(settings or {})}
+        configure(folder, project, stage, all_settings, fill)
         yield folder
 
 
 def require_ready(environment: Mapping[str, str]) -> None:
-    """End Chalice's command with a sentence if what it is about to deploy or package could not run.
+    """End Chalice's command with a sentence if the functions that it is about to deploy or package could not run.
 
-    That is without the driver in vendor/, or in a stage whose names still want account and region.
+    They could not if vendor/ has no driver, or if account and region are not filled in in the stage's names yet.
     """
     if any(OPEN in value for value in environment.values()):
         raise SystemExit(
-            "The names of this stage hold the account's number and the region: `make deploy` and `make package` put"
-            " them in, and run Chalice."
+            "The names of this stage contain the account's number and the region. Use `make deploy` or `make package`:"
+            " they fill them in and run Chalice."
         )
     try:
         vendoring.require(vendoring.PROJECT / "vendor", runtime())
@@ -66,13 +66,13 @@ def require_ready(environment: Mapping[str, str]) -> None:
 
 
 def configure(folder: Path, project: Path, stage: str, settings: Mapping[str, Any], fill: Fill = str) -> None:
-    """Write Chalice's configuration, with settings of a stage added, and the policies in its names.
+    """Write Chalice's configuration, with settings added to those of a stage, and the policies in the stage's names.
 
-    Variables whose names are not ready are left out: the template has them.
+    Variables in which account or region is still open are left out: the template sets them.
     """
     chosen = config(project)
-    known = chosen["stages"][stage]["environment_variables"] | settings.get("environment_variables", {})
-    filled = {name: fill(value) for name, value in known.items()}
+    variables = chosen["stages"][stage]["environment_variables"] | settings.get("environment_variables", {})
+    filled = {name: fill(value) for name, value in variables.items()}
     ready = {name: value for name, value in filled.items() if OPEN not in value}
     chosen["stages"] = {stage: {**settings, "environment_variables": ready}}
     own = folder / ".chalice"

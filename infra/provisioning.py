@@ -1,4 +1,4 @@
-"""Resources of a template, created or brought up to date by calls of AWS's API. All of it may be repeated."""
+"""Creates resources of a template, or brings them up to date, by calls of AWS's API. Every call may be repeated."""
 
 import json
 import secrets
@@ -15,9 +15,9 @@ Client = Callable[[str], Any]
 """Takes the name of a service and returns its client."""
 
 US_EAST_1: Final = "us-east-1"
-"""The region that S3 does not want to be told."""
+"""The region that S3 refuses as a location: a bucket is created there if no location is given."""
 
-ALARM: Final = {
+ALARM_SETTINGS: Final = {
     "AlarmName",
     "AlarmDescription",
     "Namespace",
@@ -32,29 +32,30 @@ ALARM: Final = {
     "AlarmActions",
     "OKActions",
 }
+"""The properties of an alarm that the API has under the same name."""
 
 
 def provision(resources: Iterable[Resource], client: Client) -> None:
-    """Create resources of the types in `MAKERS`, or bring them up to date, in an order that works."""
+    """Create resources of the types in `MAKERS`, or bring them up to date, in the order of that table."""
     cached = cache(client)
-    # A queue that dead letters leave is made after the one that they go to.
-    found = sorted(resources, key=lambda resource: "RedrivePolicy" in resource.properties)
+    # A dead-letter queue comes before the queue that names it: False sorts before True.
+    ordered = sorted(resources, key=lambda resource: "RedrivePolicy" in resource.properties)
     for kind, make in MAKERS.items():
-        for resource in found:
+        for resource in ordered:
             if resource.type == kind:
                 make(resource.properties, cached)
 
 
 def remove(resources: Iterable[Resource], client: Client) -> list[str]:
-    """Delete resources, as far as they are there; return the names of those that are kept, as the template says."""
+    """Delete the resources that exist; return the names of those that the template says to retain."""
     cached = cache(client)
-    kept = []
+    retained = []
     for resource in resources:
-        if resource.is_kept:
-            kept.append(resource.name)
+        if resource.is_retained:
+            retained.append(resource.name)
         elif resource.type in REMOVERS:
             REMOVERS[resource.type](resource, cached)
-    return sorted(kept)
+    return sorted(retained)
 
 
 def _remove_queue(resource: Resource, client: Client) -> None:
@@ -78,28 +79,28 @@ def _remove_alarm(resource: Resource, client: Client) -> None:
 
 def _remove_role(resource: Resource, client: Client) -> None:
     with _unless("NoSuchEntity"):
-        for policy in resource.properties["Policies"]:
+        for policy in resource.properties["Policies"]:  # IAM deletes no role that still has one
             client("iam").delete_role_policy(RoleName=resource.name, PolicyName=policy["PolicyName"])
         client("iam").delete_role(RoleName=resource.name)
 
 
 def _secret(properties: dict[str, Any], client: Client) -> None:
-    """Make the secret unless it is there: another key would tear customers apart."""
-    told = properties["GenerateSecretString"]
-    length = told["PasswordLength"]
+    """Create the secret unless it exists: a new key would make a new customer of every name."""
+    length = properties["GenerateSecretString"]["PasswordLength"]
     with _unless("ResourceExistsException"):
         client("secretsmanager").create_secret(
             Name=properties["Name"],
             Description=properties["Description"],
-            SecretString=secrets.token_hex(length // 2),
+            SecretString=secrets.token_hex(length // 2),  # two digits a byte
         )
 
 
 def _queue(properties: dict[str, Any], client: Client) -> None:
-    told = {name: value for name, value in properties.items() if name != "QueueName"}
+    # SQS takes every attribute as a text: 1800 -> "1800", true -> "true", a policy -> its JSON
     attributes = {
         name: json.dumps(value) if isinstance(value, dict | bool) else str(value)
-        for name, value in told.items()
+        for name, value in properties.items()
+        if name != "QueueName"
     }
     url = client("sqs").create_queue(QueueName=properties["QueueName"])["QueueUrl"]
     client("sqs").set_queue_attributes(QueueUrl=url, Attributes=attributes)
@@ -123,7 +124,9 @@ def _topic_policy(properties: dict[str, Any], client: Client) -> None:
 
 
 def _subscription(properties: dict[str, Any], client: Client) -> None:
-    client("sns").subscribe(**properties)
+    client("sns").subscribe(
+        **properties
+    )  # of an address that is subscribed already it returns the subscription
 
 
 def _log_group(properties: dict[str, Any], client: Client) -> None:
@@ -135,12 +138,13 @@ def _log_group(properties: dict[str, Any], client: Client) -> None:
 
 def _alarm(properties: dict[str, Any], client: Client) -> None:
     client("cloudwatch").put_metric_alarm(
-        **{name: value for name, value in properties.items() if name in ALARM}
+        **{name: value for name, value in properties.items() if name in ALARM_SETTINGS}
     )
 
 
 def _role(properties: dict[str, Any], client: Client) -> None:
     trust = json.dumps(properties["AssumeRolePolicyDocument"])
+    # A role that exists keeps its trust policy; its permissions are written again.
     with _unless("EntityAlreadyExists"):
         client("iam").create_role(RoleName=properties["RoleName"], AssumeRolePolicyDocument=trust)
     for policy in properties["Policies"]:
@@ -171,6 +175,7 @@ def _bucket(properties: dict[str, Any], client: Client) -> None:
             "Rules": [_rule(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
         },
     )
+    # In a stage that Chalice deploys, Chalice sets the notification itself.
     if "NotificationConfiguration" in properties:
         s3.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration=_notification(properties["NotificationConfiguration"])
@@ -184,14 +189,15 @@ def _bucket_policy(properties: dict[str, Any], client: Client) -> None:
 
 
 def _failures(properties: dict[str, Any], client: Client) -> None:
-    told = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig", "FunctionName"}
+    names = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig", "FunctionName"}
     client("lambda").put_function_event_invoke_config(
-        **{name: value for name, value in properties.items() if name in told}
+        **{name: value for name, value in properties.items() if name in names}
     )
 
 
-def _encryption(told: dict[str, Any]) -> dict[str, Any]:
-    rules = told["ServerSideEncryptionConfiguration"]
+def _encryption(configuration: dict[str, Any]) -> dict[str, Any]:
+    # The API says "ApplyServerSideEncryptionByDefault", CloudFormation drops the first word.
+    rules = configuration["ServerSideEncryptionConfiguration"]
     return {
         "Rules": [
             {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]} for rule in rules
@@ -199,35 +205,36 @@ def _encryption(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rule(told: dict[str, Any]) -> dict[str, Any]:
-    """Return a lifecycle rule as the API has it: what happens to objects at their end is one setting there."""
-    ends = {
-        "Days": told.get("ExpirationInDays"),
-        "ExpiredObjectDeleteMarker": told.get("ExpiredObjectDeleteMarker"),
+def _rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """Return a lifecycle rule as the API has it."""
+    # {"ExpirationInDays": 30} -> {"Expiration": {"Days": 30}}; the API has one setting for both kinds of expiration.
+    settings = {
+        "Days": rule.get("ExpirationInDays"),
+        "ExpiredObjectDeleteMarker": rule.get("ExpiredObjectDeleteMarker"),
     }
-    expiration = {name: value for name, value in ends.items() if value is not None}
+    expiration = {name: value for name, value in settings.items() if value is not None}
     same = ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
     return {
-        "ID": told["Id"],
-        "Status": told["Status"],
-        "Filter": {"Prefix": told.get("Prefix", "")},
+        "ID": rule["Id"],
+        "Status": rule["Status"],
+        "Filter": {"Prefix": rule.get("Prefix", "")},
         **({"Expiration": expiration} if expiration else {}),
-        **{name: told[name] for name in same if name in told},
+        **{name: rule[name] for name in same if name in rule},
     }
 
 
-def _notification(told: dict[str, Any]) -> dict[str, Any]:
+def _notification(configuration: dict[str, Any]) -> dict[str, Any]:
     return {
         "LambdaFunctionConfigurations": [
-            {"LambdaFunctionArn": one["Function"], "Events": [one["Event"]]}
-            for one in told["LambdaConfigurations"]
+            {"LambdaFunctionArn": target["Function"], "Events": [target["Event"]]}
+            for target in configuration["LambdaConfigurations"]
         ]
     }
 
 
 @contextmanager
 def _unless(*codes: str) -> Iterator[None]:
-    """Go on if what was to be done is done already, as error codes say."""
+    """Go on at these error codes: they say that the resource is in the desired state already."""
     try:
         yield
     except ClientError as exc:
@@ -249,7 +256,7 @@ MAKERS: Final[dict[str, Callable[[dict[str, Any], Client], None]]] = {
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::Lambda::EventInvokeConfig": _failures,
 }
-"""What makes a resource of a type, in an order in which nothing waits for what comes later."""
+"""The function that creates a resource of each type. A type that others need stands before them."""
 
 REMOVERS: Final[dict[str, Callable[[Resource, Client], None]]] = {
     "AWS::CloudWatch::Alarm": _remove_alarm,
@@ -258,4 +265,4 @@ REMOVERS: Final[dict[str, Callable[[Resource, Client], None]]] = {
     "AWS::SNS::Topic": _remove_topic,
     "AWS::SQS::Queue": _remove_queue,
 }
-"""What deletes a resource of a type. Policies and subscriptions go with what they are of."""
+"""The function that deletes a resource of each type. Policies and subscriptions go with their queue or topic."""

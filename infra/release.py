@@ -1,7 +1,6 @@
-"""`make release`: package and template go to the bucket of packages, and CloudFormation makes the stack of them."""
+"""`make release`: uploads package and template to the bucket of packages, and has CloudFormation make the stack."""
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,20 +19,21 @@ STACK: Final = "ads-resources-stack-cf"
 CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 UNCHANGED: Final = ("didn't contain changes", "No updates are to be performed")
 WAITING: Final = {"Delay": 2, "MaxAttempts": 1800}
-"""Seconds between two looks, and how many of them: an hour in all. Functions in a VPC take most of it to be deleted."""
+"""Seconds between two looks at the stack, and how many looks: an hour. Deleting functions in a VPC takes most of it."""
 
 NEW: Final = {"", "REVIEW_IN_PROGRESS"}
-"""The statuses of a stack that was never made; a change set alone makes one under review."""
+"""The statuses of a stack that was never released; a first change set alone leaves a stack under review."""
 
-FAILED_AT_ONCE: Final = "ROLLBACK_COMPLETE"
+FAILED_AT_FIRST: Final = "ROLLBACK_COMPLETE"
+"""The status of a stack whose first release failed: CloudFormation can only delete it."""
 
 Expand = Callable[[dict[str, Any]], dict[str, Any]]
-"""Takes a template with AWS's transform and returns one without; CloudFormation does that itself."""
+"""Takes a template with AWS's transform and returns one without it, as CloudFormation does by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a change set is for. Roles know it by its name, and packages by their folder: `bootstrap.yaml`."""
+    """What a change set is for. `bootstrap.yaml` grants permissions by the name, and by the folder of the packages."""
 
     name: str
     folder: str
@@ -45,7 +45,7 @@ PULL_REQUEST: Final = Purpose("pull-request", "pull-requests/")
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack: its name, the bucket its packages are in, its parameters, and the role that makes it, if any."""
+    """A stack: its name, the bucket of its packages, the parameters to set, and the ARN of a role or an empty text."""
 
     name: str
     bucket: str
@@ -56,32 +56,36 @@ class Stack:
     def of(
         cls, stage: str, account: str, region: str, parameters: Mapping[str, str], role: str = ""
     ) -> "Stack":
-        """Return the stack of a stage: prod has the chain's own name for it."""
+        """Return the stack of a stage: prod has the name that the chain gave it, another stage adds its own."""
         name = STACK if stage == "prod" else f"{STACK}-{stage}"
         return cls(name, f"ads-resources-{account}-{region}", parameters, role)
 
 
 def release(build: Path, stack: Stack, client: Client, expand: Expand | None = None) -> bool:
-    """Make a stack what a package says; return whether anything changed. Raise `InfraError` if it fails."""
+    """Create a stack from the package in a folder, or update it; return whether anything changed.
+
+    Raise `InfraError` if there is no package or no bucket for it, or if CloudFormation fails.
+    """
     name = prepare(build, stack, client, RELEASE, expand)
     if name is None:
         return False
     cloudformation = client("cloudformation")
     is_new = _status(stack, cloudformation) in NEW
+    # The token marks the events of this release among those of all releases.
     cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=name, ClientRequestToken=name)
     waiter = cloudformation.get_waiter("stack_create_complete" if is_new else "stack_update_complete")
     try:
         waiter.wait(StackName=stack.name, WaiterConfig=WAITING)
     except WaiterError as exc:
-        told = failures(stack, cloudformation, name)
-        raise InfraError("\n".join([f"The stack {stack.name} failed:", *told])) from exc
+        reasons = failures(stack, cloudformation, name)
+        raise InfraError("\n".join([f"The release of the stack {stack.name} failed:", *reasons])) from exc
     return True
 
 
 def preview(build: Path, stack: Stack, client: Client) -> str:
-    """Return as Markdown what a release would change.
+    """Return as Markdown what a release would change in the stack.
 
-    It leaves the uploads, and of a stack that was never made an empty one, under review.
+    The uploads stay. For a stack that was never released an empty stack stays too, in the status REVIEW_IN_PROGRESS.
     """
     name = prepare(build, stack, client, PULL_REQUEST)
     if name is None:
@@ -93,6 +97,7 @@ def preview(build: Path, stack: Stack, client: Client) -> str:
         )
         changes = [change["ResourceChange"] for page in pages for change in page["Changes"]]
     finally:
+        # Nobody shall execute it by mistake.
         cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
     rows = [
         f"| {change['Action']} | `{change['LogicalResourceId']}` | {change['ResourceType']} |"
@@ -106,14 +111,15 @@ def preview(build: Path, stack: Stack, client: Client) -> str:
 def prepare(
     build: Path, stack: Stack, client: Client, purpose: Purpose, expand: Expand | None = None
 ) -> str | None:
-    """Upload what a package holds and create a change set; return its name, or None if nothing would change."""
+    """Upload the package in a folder and create a change set; return its name, or None if nothing would change."""
+    # The upload comes first: CloudFormation reads the template from the bucket, and the functions' code with it.
     template = _upload(build, stack, client("s3"), purpose.folder, expand)
     cloudformation = client("cloudformation")
     name = f"{purpose.name}-{time.time_ns()}"
     status = _status(stack, cloudformation)
-    if status == FAILED_AT_ONCE:
+    if status == FAILED_AT_FIRST:
         raise InfraError(
-            f"The first release of {stack.name} failed, and left an empty stack: `make destroy` deletes it."
+            f"The first release of {stack.name} failed and left an empty stack: delete it with `make destroy`."
         )
     is_new = status in NEW
     cloudformation.create_change_set(
@@ -130,21 +136,27 @@ def prepare(
             StackName=stack.name, ChangeSetName=name, WaiterConfig=WAITING
         )
     except WaiterError as exc:
-        found = cloudformation.describe_change_set(StackName=stack.name, ChangeSetName=name)
-        reason = found.get("StatusReason", "")
+        # A change set without changes counts as failed, too; only the reason tells the two apart.
+        response = cloudformation.describe_change_set(StackName=stack.name, ChangeSetName=name)
+        reason = response.get("StatusReason", "")
         cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
         if any(words in reason for words in UNCHANGED):
             return None
-        raise InfraError(f"CloudFormation makes no change set for {stack.name}: {reason}") from exc
+        raise InfraError(f"CloudFormation could not create a change set for {stack.name}: {reason}") from exc
     return name
 
 
 def _upload(build: Path, stack: Stack, s3: Any, folder: str, expand: Expand | None) -> str:
-    """Upload zip and template under what they are; return the template's URL."""
+    """Upload zip and template; return the template's URL.
+
+    Each key is the SHA-256 of the content, so the same build is the same key, and a changed zip changes the template.
+    """
     if not (build / ZIP).is_file():
-        raise InfraError(f"{build / ZIP} is not there: run `make package` first.")
+        raise InfraError(f"{build / ZIP} does not exist: run `make package` first.")
+    # "pull-requests/3f9c….zip", or "3f9c….zip" for a release
     key = f"{folder}{hashlib.sha256((build / ZIP).read_bytes()).hexdigest()}.zip"
     _require_bucket(stack, s3)
+    # upload_file sends a large file in parts, put_object would not.
     s3.upload_file(str(build / ZIP), stack.bucket, key)
     text = (build / TEMPLATE).read_text(encoding="utf-8").replace(f"./{ZIP}", f"s3://{stack.bucket}/{key}")
     body = dump(expand(yaml_parse(text))) if expand else text
@@ -160,47 +172,58 @@ def _require_bucket(stack: Stack, s3: Any) -> None:
         if exc.response["Error"]["Code"] != "NoSuchBucket":
             raise
         raise InfraError(
-            f"There is no bucket {stack.bucket}, to which packages go: infra/bootstrap.yaml makes it (docs/deploy.md)."
+            f"There is no bucket {stack.bucket} for packages: infra/bootstrap.yaml creates it (docs/deploy.md)."
         ) from exc
 
 
+def exists(stack: Stack, client: Client) -> bool:
+    """Tell whether a stack was ever released, so that it has functions."""
+    return _status(stack, client("cloudformation")) not in {*NEW, FAILED_AT_FIRST}
+
+
 def _status(stack: Stack, cloudformation: Any) -> str:
-    """Return a stack's status, or an empty text if there is none."""
-    found = _described(stack, cloudformation)
-    return str(found["StackStatus"]) if found else ""
+    """Return a stack's status, or an empty text if there is no such stack."""
+    description = _description(stack, cloudformation)
+    return str(description["StackStatus"]) if description else ""
 
 
-def _described(stack: Stack, cloudformation: Any) -> dict[str, Any] | None:
+def _description(stack: Stack, cloudformation: Any) -> dict[str, Any] | None:
     try:
-        [found] = cloudformation.describe_stacks(StackName=stack.name)["Stacks"]
+        [description] = cloudformation.describe_stacks(StackName=stack.name)["Stacks"]
     except ClientError as exc:
+        # CloudFormation has no error of its own for a stack that does not exist.
         if exc.response["Error"]["Code"] == "ValidationError":
             return None
         raise
-    return dict(found)
+    return dict(description)
 
 
 def outputs(stack: Stack, client: Client) -> dict[str, str]:
-    """Return the outputs of a stack; raise `InfraError` if there is none."""
-    found = _described(stack, client("cloudformation"))
-    if found is None or "Outputs" not in found:
-        raise InfraError(f"There is no stack {stack.name}: `make release` makes it.")
-    return {told["OutputKey"]: told["OutputValue"] for told in found["Outputs"]}
+    """Return the outputs of a stack by their names; raise `InfraError` if the stack was never released."""
+    description = _description(stack, client("cloudformation"))
+    if description is None or "Outputs" not in description:
+        raise InfraError(f"There is no stack {stack.name}: `make release` creates it.")
+    return {output["OutputKey"]: output["OutputValue"] for output in description["Outputs"]}
 
 
 def parameters(build: Path, stack: Stack, cloudformation: Any, *, is_new: bool) -> list[dict[str, Any]]:
-    """Return the parameters that were given; the others stay as they are, or have their defaults."""
-    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in stack.parameters.items()]
-    found = None if is_new else _described(stack, cloudformation)
-    if found is None:
-        return given
-    known = yaml_parse((build / TEMPLATE).read_text(encoding="utf-8"))["Parameters"].keys()
-    kept = {told["ParameterKey"] for told in found.get("Parameters", [])} & known - stack.parameters.keys()
-    return [*given, *({"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept))]
+    """Return the parameters of a change set: those to set, and for the others that they keep their values.
+
+    A parameter that the stack does not have yet gets the template's default.
+    """
+    changed = [{"ParameterKey": name, "ParameterValue": value} for name, value in stack.parameters.items()]
+    description = None if is_new else _description(stack, cloudformation)
+    if description is None:
+        return changed
+    declared = yaml_parse((build / TEMPLATE).read_text(encoding="utf-8"))["Parameters"].keys()
+    # CloudFormation refuses "UsePreviousValue" for a parameter that the new template does not declare any more.
+    current = {parameter["ParameterKey"] for parameter in description.get("Parameters", [])}
+    unchanged = current & declared - stack.parameters.keys()
+    return [*changed, *({"ParameterKey": name, "UsePreviousValue": True} for name in sorted(unchanged))]
 
 
 def failures(stack: Stack, cloudformation: Any, token: str) -> list[str]:
-    """Return what CloudFormation says of the resources that failed since a request, the first of them first."""
+    """Return CloudFormation's reasons for up to ten resources that failed in one request, the oldest first."""
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack.name)
     events = [event for page in pages for event in page["StackEvents"]]
     failed = [
@@ -212,7 +235,10 @@ def failures(stack: Stack, cloudformation: Any, token: str) -> list[str]:
 
 
 def delete(stack: Stack, client: Client) -> list[str]:
-    """Delete a stack; return the names of what it leaves: data, and the key that ties customers to their sales."""
+    """Delete a stack; return the names of what stays: data, and the hash key that ties customers to their sales.
+
+    Raise `InfraError` if there is no such stack, or if CloudFormation does not delete it.
+    """
     cloudformation = client("cloudformation")
     if not _status(stack, cloudformation):
         raise InfraError(f"There is no stack {stack.name}.")
@@ -222,33 +248,30 @@ def delete(stack: Stack, client: Client) -> list[str]:
     try:
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig=WAITING)
     except WaiterError as exc:
-        told = failures(stack, cloudformation, token) or ["It may still be under way."]
-        raise InfraError("\n".join([f"The stack {stack.name} is still there:", *told])) from exc
+        reasons = failures(stack, cloudformation, token) or ["CloudFormation may still be at work."]
+        raise InfraError("\n".join([f"The stack {stack.name} is still there:", *reasons])) from exc
     return sorted(retained)
 
 
 def _retained(stack: Stack, cloudformation: Any) -> list[str]:
+    """Return the names of the stack's resources that its own template says to retain."""
     body = cloudformation.get_template(StackName=stack.name)["TemplateBody"]
-    told = yaml_parse(body) if isinstance(body, str) else body
-    resources = (told or {}).get("Resources", {})
-    kept = {name for name, one in resources.items() if one.get("DeletionPolicy", "").startswith("Retain")}
+    template = yaml_parse(body) if isinstance(body, str) else body
+    resources = (template or {}).get("Resources", {})  # a stack under review has no template yet
+    logical_names = {
+        name
+        for name, resource in resources.items()
+        if resource.get("DeletionPolicy", "").startswith("Retain")
+    }
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.name)
-    found = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
     return [
-        one["PhysicalResourceId"]
-        for one in found
-        if one.get("LogicalResourceId") in kept and one.get("ResourceStatus") != "DELETE_COMPLETE"
+        summary["PhysicalResourceId"]
+        for summary in summaries
+        if summary.get("LogicalResourceId") in logical_names
+        and summary.get("ResourceStatus") != "DELETE_COMPLETE"
     ]
 
 
 def _role(stack: Stack) -> dict[str, str]:
     return {"RoleARN": stack.role} if stack.role else {}
-
-
-def create_database(function: str, client: Client) -> dict[str, Any]:
-    """Have a stage's function create or upgrade the schema; return its answer. Raise `InfraError` if it fails."""
-    answer = client("lambda").invoke(FunctionName=function, Payload=b"{}")
-    told: dict[str, Any] = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        raise InfraError(f"{function} failed: {told.get('errorType', '')}: {told.get('errorMessage', '')}")
-    return told

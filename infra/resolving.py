@@ -1,7 +1,7 @@
-"""A template's resources, with the words of CloudFormation that ours uses replaced by what they stand for.
+"""Resolves the functions of CloudFormation in a template: Ref, Fn::Sub and the others that our template uses.
 
-Only for names and settings that are known before anything is created: the resources of a stage that has no stack, and
-those that the local cloud's CloudFormation leaves out.
+It serves the resources of a stage that Chalice deploys, and those that the local cloud's CloudFormation leaves out. It
+knows names and settings, which are fixed before anything is created, but nothing that AWS chooses later.
 """
 
 import re
@@ -13,6 +13,8 @@ from infra.errors import InfraError
 from infra.names import fill, partition
 
 NO_VALUE: Final = object()
+"""Stands for `AWS::NoValue`: the property that has it is left out."""
+
 NAMED_BY: Final = {
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::IAM::Role": "RoleName",
@@ -24,7 +26,7 @@ NAMED_BY: Final = {
     "AWS::SecretsManager::Secret": "Name",
     "AWS::Serverless::Function": "FunctionName",
 }
-"""The property that a resource's name is in."""
+"""The property that holds a resource's name."""
 
 ARNS: Final = {
     "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{name}",
@@ -37,18 +39,18 @@ ARNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What a template says of a resource; name and ARN are empty where it has none."""
+    """A resource of a template; name and ARN are empty if it has none."""
 
     type: str
     name: str
     arn: str
     properties: dict[str, Any]
-    is_kept: bool
-    """Whether it outlives its stack."""
+    is_retained: bool
+    """Whether it stays when its stage is deleted."""
 
 
 class Resolver:
-    """A template in an account and a region, with parameters."""
+    """A template with the account, the region and the parameters that it is deployed with."""
 
     def __init__(
         self, template: Mapping[str, Any], parameters: Mapping[str, Any], account: str, region: str
@@ -56,29 +58,31 @@ class Resolver:
         self._template = template
         self._account = account
         self._region = region
-        defaults = {name: told.get("Default") for name, told in template.get("Parameters", {}).items()}
+        declared = template.get("Parameters", {})
+        defaults = {name: parameter.get("Default") for name, parameter in declared.items()}
         self._parameters = {**defaults, **parameters}
 
     def resources(self, kinds: Container[str]) -> dict[str, Resource]:
-        """Return the resources of some types whose condition holds; raise `InfraError` at a word not known here."""
+        """Return the resources of some types whose condition holds; raise `InfraError` for what only AWS knows."""
         return {
             logical: Resource(
-                found["Type"],
+                body["Type"],
                 self._name(logical),
-                self._arn(logical) if found["Type"] in ARNS else "",
-                self.value(found.get("Properties", {})),
-                found.get("DeletionPolicy", "").startswith("Retain"),
+                self._arn(logical) if body["Type"] in ARNS else "",
+                self.value(body.get("Properties", {})),
+                body.get("DeletionPolicy", "").startswith("Retain"),
             )
-            for logical, found in self._template["Resources"].items()
-            if found.get("Type") in kinds and ("Condition" not in found or self._holds(found["Condition"]))
+            for logical, body in self._template["Resources"].items()
+            if body.get("Type") in kinds and ("Condition" not in body or self._holds(body["Condition"]))
         }
 
     def value(self, value: Any) -> Any:
-        """Return a value with nothing of CloudFormation's left in it."""
+        """Return a value with every function of CloudFormation replaced by its result."""
         if isinstance(value, list):
             return [item for item in map(self.value, value) if item is not NO_VALUE]
         if not isinstance(value, dict):
             return value
+        # {"Fn::Sub": "${Load.Arn}"} is a call of a function: one key, which is the function's name.
         if len(value) == 1:
             (word, argument), *_ = value.items()
             if word == "Ref" or word.startswith("Fn::"):
@@ -92,12 +96,12 @@ class Resolver:
             "Fn::Sub": self._sub,
             "Fn::GetAtt": self._attribute,
             "Fn::If": self._if,
-            "Fn::Join": lambda told: told[0].join(self.value(told[1])),
-            "Fn::Equals": lambda told: self.value(told[0]) == self.value(told[1]),
-            "Fn::Not": lambda told: not self.value(told[0]),
+            "Fn::Join": lambda pair: pair[0].join(self.value(pair[1])),
+            "Fn::Equals": lambda pair: self.value(pair[0]) == self.value(pair[1]),
+            "Fn::Not": lambda items: not self.value(items[0]),
         }
         if word not in words:
-            raise InfraError(f"{word} can be resolved by CloudFormation alone.")
+            raise InfraError(f"Only CloudFormation can resolve {word}.")
         return words[word](argument)
 
     def _ref(self, name: str) -> Any:
@@ -109,30 +113,33 @@ class Resolver:
             value = self._parameters[name]
             is_list = self._template["Parameters"][name]["Type"] == "CommaDelimitedList"
             return value.split(",") if is_list else value
+        # The Ref of a queue is its URL, the Ref of a topic its ARN, that of other types their name.
         kind = self._template["Resources"][name].get("Type")
         if kind == "AWS::SQS::Queue":
             return f"https://sqs.{self._region}.amazonaws.com/{self._account}/{self._name(name)}"
         return self._arn(name) if kind == "AWS::SNS::Topic" else self._name(name)
 
     def _sub(self, argument: Any) -> str:
-        text, given = argument if isinstance(argument, list) else (argument, {})
-        known = {name: self.value(value) for name, value in given.items()}
+        # "rate(${SweepMinutes} minutes)", or ["arn:aws:s3:::${RawBucketName}", {"RawBucketName": …}]
+        text, own_variables = argument if isinstance(argument, list) else (argument, {})
+        values = {name: self.value(value) for name, value in own_variables.items()}
 
-        def replaced(found: re.Match[str]) -> str:
-            name = found[1]
-            if name in known:
-                return str(known[name])
+        def replacement(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in values:
+                return str(values[name])
             return str(self._attribute(name.split(".", 1)) if "." in name else self._ref(name))
 
-        return re.sub(r"\$\{([^}]+)\}", replaced, text)
+        return re.sub(r"\$\{([^}]+)\}", replacement, text)
 
     def _attribute(self, argument: Any) -> str:
+        # "Load.Arn" and ["Load", "Arn"] mean the same.
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
         if attribute == "Arn":
             return self._arn(name)
         if attribute == "QueueName":
             return self._name(name)
-        raise InfraError(f"{name}.{attribute} is known to CloudFormation alone.")
+        raise InfraError(f"Only CloudFormation knows {name}.{attribute}.")
 
     def _if(self, argument: list[Any]) -> Any:
         condition, yes, no = argument
@@ -151,6 +158,6 @@ class Resolver:
         )
 
     def _name(self, logical: str) -> str:
-        found = self._template["Resources"][logical]
-        name = NAMED_BY.get(found.get("Type", ""))
-        return str(self.value(found.get("Properties", {}).get(name, ""))) if name else ""
+        body = self._template["Resources"][logical]
+        name_property = NAMED_BY.get(body.get("Type", ""))
+        return str(self.value(body.get("Properties", {}).get(name_property, ""))) if name_property else ""

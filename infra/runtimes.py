@@ -1,4 +1,4 @@
-"""The Lambda runtimes: which glibc each has, and what uv calls the wheels that fit it."""
+"""The runtimes of Lambda: the glibc of each, and the name that uv has for the wheels that fit."""
 
 import sys
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 from infra.errors import InfraError
 
 ARCHITECTURES: Final = {"x86_64": "x86_64", "arm64": "aarch64"}
-"""Lambda's names, and those of Linux."""
+"""The processors: Lambda's name of each, and that of Linux."""
 
 Glibc = tuple[int, int]
 
@@ -22,21 +22,21 @@ class Runtime:
 
     @property
     def platform(self) -> str:
-        """What uv calls it.
+        """The name that uv has for it.
 
-        uv knows no glibc between 2.17 and 2.28, and some wheels for 2.24 are tagged for both: what it picks for Amazon
-        Linux 2 is held against that system's glibc afterwards.
+        uv knows no glibc between 2.17 and 2.28, and some wheels for 2.24 are tagged for both. So it may pick a wheel
+        that is too new for Amazon Linux 2; `infra.binaries` checks the unpacked files.
         """
         return f"{self.machine}-manylinux_2_28"
 
     @property
     def machine(self) -> str:
-        """What Linux calls the processor."""
+        """The name that Linux has for the processor."""
         return ARCHITECTURES[self.architecture]
 
     @property
     def driver(self) -> str:
-        """The file without which psycopg2 cannot be imported."""
+        """The extension module that psycopg2 cannot be imported without, as a path in vendor/."""
         return f"psycopg2/_psycopg.cpython-{self.python.replace('.', '')}-{self.machine}-linux-gnu.so"
 
 
@@ -44,16 +44,16 @@ GLIBC: Final[dict[str, Glibc]] = {"3.11": (2, 26), "3.12": (2, 34), "3.13": (2, 
 """Python 3.11 is on Amazon Linux 2, the later ones are on Amazon Linux 2023."""
 
 THIS_PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
-"""Chalice deploys for the Python that runs it."""
+"""The version of this Python. Chalice deploys for the Python that runs it."""
 
 
 def runtime(python: str = THIS_PYTHON, architecture: str = "x86_64") -> Runtime:
-    """Return a runtime; raise `InfraError` for one that Lambda has not, or Chalice does not know."""
+    """Return a runtime; raise `InfraError` for one that Lambda does not have or Chalice does not know."""
     if python not in GLIBC:
         raise InfraError(
-            f"The package is built for Python {', '.join(GLIBC)}, and not for {python}:"
-            " say which with PYTHON=python3.13."
+            f"The package can be built for Python {', '.join(GLIBC)}, not for {python}:"
+            " choose one, with PYTHON=python3.13 for example."
         )
     if architecture not in ARCHITECTURES:
-        raise InfraError(f"Lambda's processors are {' and '.join(ARCHITECTURES)}; {architecture} is none.")
+        raise InfraError(f"Lambda has the processors {' and '.join(ARCHITECTURES)}, not {architecture}.")
     return Runtime(python, architecture, GLIBC[python])

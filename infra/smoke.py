@@ -1,8 +1,7 @@
-"""`make smoke`: a tiny marked file goes the way of all files; its figures are compared, and every trace removed."""
+"""`make smoke`: sends a small file through a stage, compares its figures, and removes every trace of it."""
 
 import csv
 import io
-import json
 import secrets
 import time
 from collections.abc import Callable
@@ -13,14 +12,17 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.errors import InfraError
+from infra.functions import call
 from infra.names import Names
 from infra.provisioning import Client
 
 STORE: Final = "Smoke test"
+# Two products, a size, a card payment and a cash payment: basket, total, payment, card number.
 SALES: Final = (
     ("Regular Smoke test - 2.00, Smoke test - 1.25", "3.25", "CARD", "5494000000000000"),
     ("Smoke test - 1.25", "1.25", "CASH", ""),
 )
+# "prices" is the sum of the items' unit prices, "total" that of the sales: 2.00 + 1.25 + 1.25 = 3.25 + 1.25.
 EXPECTED: Final = {"files": 1, "sales": 2, "items": 3, "total": "4.50", "prices": "4.50"}
 POLL_SECONDS: Final = 1.0
 TIMEOUT_SECONDS: Final = 300.0
@@ -29,29 +31,30 @@ FAILURES: Final = (InfraError, BotoCoreError, ClientError)
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A file that is not of any store: its key, and its content, which no other trial has."""
+    """A test file of no real store. A random customer makes its content unique: it is never a duplicate."""
 
     key: str
     content: bytes
 
     @classmethod
-    def at(cls, moment: datetime) -> "Trial":
-        """Return the trial of a moment."""
+    def at(cls, timestamp: datetime) -> "Trial":
+        """Return the test file whose sales, and whose name, are of a timestamp."""
         customer = f"Smoke {secrets.token_hex(8)}"
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(
-            (f"{moment:%d/%m/%Y %H:%M}", STORE, customer, basket, total, payment, card)
+            (f"{timestamp:%d/%m/%Y %H:%M}", STORE, customer, basket, total, payment, card)
             for basket, total, payment, card in SALES
         )
-        return cls(f"smoke_test_{moment:%d-%m-%Y_%H-%M-%S}.csv", text.getvalue().encode())
+        return cls(f"smoke_test_{timestamp:%d-%m-%Y_%H-%M-%S}.csv", text.getvalue().encode())
 
 
 def smoke(
     names: Names, client: Client, report: Callable[[str], None], timeout: float = TIMEOUT_SECONDS
 ) -> None:
-    """Try a deployed stage; raise `InfraError` if the figures are wrong or do not come, or the file cannot be removed.
+    """Send a test file through a deployed stage within some seconds, and report each step as a sentence.
 
-    It is removed either way, from the bucket and, as far as the stage answers, from warehouse and archive.
+    Raise `InfraError` if its figures are wrong or do not arrive in time, or if the file cannot be removed. The file
+    is removed in any case: from the raw bucket, and from warehouse and archive if the stage responds.
     """
     trial = Trial.at(datetime.now(UTC))
     s3 = client("s3")
@@ -63,7 +66,7 @@ def smoke(
         try:
             _remove(trial, version, names, client)
         except FAILURES as exc:
-            raise InfraError(f"{failure}\nNor can {trial.key} be removed: {exc}") from failure
+            raise InfraError(f"{failure}\n{trial.key} could not be removed either: {exc}") from failure
         raise
     report(
         f"Loaded and archived: {figures['sales']} sales, {figures['items']} items, {figures['total']} pounds."
@@ -74,35 +77,35 @@ def smoke(
 
 def _compared(figures: dict[str, Any], trial: Trial) -> dict[str, Any]:
     if figures != EXPECTED:
-        raise InfraError(f"The figures of {trial.key} are {figures}, and not {EXPECTED}.")
+        raise InfraError(f"The figures of {trial.key} are {figures}; expected were {EXPECTED}.")
     return figures
 
 
 def _remove(trial: Trial, version: str, names: Names, client: Client) -> None:
     client("s3").delete_object(Bucket=names.raw_bucket, Key=trial.key, VersionId=version)
-    withdraw(trial, names, client)
+    clean_up(trial, names, client)
 
 
-def withdraw(trial: Trial, names: Names, client: Client, *, dry_run: bool = False) -> dict[str, Any]:
-    """Have the stage tell what it holds of a trial, and remove it unless told not to."""
-    function = names.function("replay")
+def clean_up(trial: Trial, names: Names, client: Client, *, dry_run: bool = False) -> dict[str, Any]:
+    """Have the stage's `replay` remove a test file from warehouse and archive; return the file's figures there.
+
+    With `dry_run` the file stays.
+    """
     event = {"smoke_cleanup": trial.key, "dry_run": dry_run}
-    answer = client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
-    told: dict[str, Any] = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        raise InfraError(f"{function} failed: {told.get('errorType', '')}: {told.get('errorMessage', '')}")
-    return told
+    figures: dict[str, Any] = call(names.function("replay"), event, client)
+    return figures
 
 
 def _wait(trial: Trial, names: Names, client: Client, timeout: float) -> dict[str, Any]:
-    """Return the figures as soon as the raw object is gone, which is the last step of a load."""
+    """Return the figures as soon as the raw object is gone: deleting it is the last step of a load."""
     deadline = time.monotonic() + timeout
     s3 = client("s3")
     while time.monotonic() < deadline:
         if not s3.list_object_versions(Bucket=names.raw_bucket, Prefix=trial.key).get("Versions"):
-            return withdraw(trial, names, client, dry_run=True)
+            return clean_up(trial, names, client, dry_run=True)
         time.sleep(POLL_SECONDS)
     raise InfraError(
-        f"{trial.key} was not loaded within {timeout:g} seconds: see the logs of ingest and load. It is taken out"
-        " of the bucket; if its load request still waits, and is loaded after all, that has to be withdrawn by hand."
+        f"{trial.key} was not loaded within {timeout:g} seconds: see the logs of ingest and load. The file was removed"
+        " from the bucket. Its load request may still be on the queue; if it is loaded later, remove the file by hand:"
+        f' call replay with {{"smoke_cleanup": "{trial.key}"}}.'
     )

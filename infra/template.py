@@ -1,4 +1,4 @@
-"""The template of a stage, as far as Chalice does not write it: `template.yaml`, and what each function adds."""
+"""The part of a stage's template that Chalice does not write: `template.yaml`, and the resources of each function."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ CHOSEN: Final = {
     "RawBucketName": ("NamesRawBucket", "RawBucket", "raw_bucket"),
     "ProcessedBucketName": ("NamesProcessedBucket", "ProcessedBucket", "processed_bucket"),
 }
-"""Names that a parameter may give: its condition, the parameter, and where the name stands that it has otherwise."""
+"""Names that a parameter may set: the condition that it is set, the parameter, and the field of the default name."""
 
 FROM_PARAMETERS: Final = {
     "RAW_BUCKET": {"Fn::Sub": "${RawBucketName}"},
@@ -23,9 +23,9 @@ FROM_PARAMETERS: Final = {
     "MONTH_FIRST_STORES": {"Ref": "MonthFirstStores"},
     "SWEEP_MINUTES": {"Ref": "SweepMinutes"},
 }
-"""Variables of every function that parameters decide."""
+"""The variables of every function that come from parameters."""
 
-OF_THE_WAREHOUSE: Final = {
+WAREHOUSE_VARIABLES: Final = {
     "WAREHOUSE": {
         "Fn::If": [
             "CreatesWarehouse",
@@ -35,32 +35,32 @@ OF_THE_WAREHOUSE: Final = {
     },
     "COPY_ROLE": {"Fn::GetAtt": ["CopyRole", "Arn"]},
 }
-"""Variables of the functions that enter the warehouse."""
+"""The variables of the functions that enter the warehouse."""
 
 EXCEPTIONS: Final = {
-    "CKV_AWS_115": "Queue and mapping bound the loads; a reserve would be taken from the account's other functions",
-    "CKV_AWS_116": "Events that fail have a destination, and load requests a dead-letter queue",
-    "CKV_AWS_117": "In a VPC where the parameters name one; ingest never enters the warehouse",
-    "CKV_AWS_173": "AWS's own key encrypts them; a secret is in them only if the Warehouse's URL has a password",
+    "CKV_AWS_115": "Queue and mapping limit the loads; reserved concurrency would be taken from other functions",
+    "CKV_AWS_116": "Events that fail have a destination; load requests have a dead-letter queue",
+    "CKV_AWS_117": "In a VPC if the parameters name one, except ingest, which never enters the warehouse",
+    "CKV_AWS_173": "AWS's own key encrypts them; they hold a secret only if the Warehouse's URL has a password",
 }
-"""What checkov asks of functions, and why it is not so."""
+"""The rules of checkov that the functions break, each with the reason."""
 
 LOG_EXCEPTION: Final = {
-    "CKV_AWS_158": "AWS's own key encrypts log lines, which hold nothing of any row",
+    "CKV_AWS_158": "AWS's own key encrypts log lines, and they hold no data of any row",
 }
 ROLE_EXCEPTION: Final = {
-    "CKV_AWS_111": "Lambda makes network interfaces in the function's name before any exists that could be named",
+    "CKV_AWS_111": "Lambda creates network interfaces for the function, which have no name before they exist",
 }
 
 
 def load() -> dict[str, Any]:
-    """Return `template.yaml`, its short words written out."""
-    found: dict[str, Any] = yaml_parse(SOURCE.read_text(encoding="utf-8"))
-    return found
+    """Return `template.yaml` with its short forms written out: `!Ref X` is `{"Ref": "X"}`."""
+    template: dict[str, Any] = yaml_parse(SOURCE.read_text(encoding="utf-8"))
+    return template
 
 
 def build(project: Path, stage: str) -> dict[str, Any]:
-    """Return what is merged into Chalice's template of a stage; raise `InfraError` if there is no such stage."""
+    """Return the template to merge into Chalice's for a stage; raise `InfraError` if there is no such stage."""
     merged = load()
     names = Names.of(project, stage)
     allowed = policies(project, stage)
@@ -68,50 +68,53 @@ def build(project: Path, stage: str) -> dict[str, Any]:
         for name, resource in _function(
             function, names, variables(project, stage), allowed[function]
         ).items():
+            # template.yaml comes last, so that it can set properties of a single function, such as its VPC.
             merged["Resources"][name] = _merge(resource, merged["Resources"].get(name, {}))
     built: dict[str, Any] = _name(merged, stage, names)
     return built
 
 
 def logical(function: str) -> str:
-    """Return what Chalice calls a function in a template."""
+    """Return the name that Chalice gives a function in a template."""
+    # "create_database" -> "CreateDatabase"
     return "".join(word.capitalize() for word in function.split("_"))
 
 
 def enters_warehouse(function: str) -> bool:
-    """Whether a function is in the warehouse's network; ingest, which reads what strangers send, is not."""
+    """Tell whether a function is in the warehouse's network. Ingest is not: it reads files that anybody may send."""
     return "VpcConfig" in load()["Resources"].get(logical(function), {}).get("Properties", {})
 
 
 def dump(template: dict[str, Any]) -> str:
-    """Return a template as YAML, keys in their order, nothing by reference."""
+    """Return a template as YAML, with keys in their order and without aliases."""
     return yaml.dump(template, Dumper=_Plain, sort_keys=False, width=110)
 
 
 class _Plain(yaml.SafeDumper):
     def ignore_aliases(self, _data: Any) -> bool:
-        """Write out what stands in several places."""
+        """Write a value out in every place that has it."""
         return True
 
 
 def _function(
-    function: str, names: Names, known: dict[str, str], policy: dict[str, Any]
+    function: str, names: Names, settings: dict[str, str], policy: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Return the resources that one function adds or changes."""
+    """Return the resources of one function: itself, its role, its log and its alarm."""
     name = logical(function)
-    told: dict[str, Any] = {
-        variable: {"Fn::Sub": value} for variable, value in known.items()
+    environment: dict[str, Any] = {
+        variable: {"Fn::Sub": value} for variable, value in settings.items()
     } | FROM_PARAMETERS
     if enters_warehouse(function):
-        told |= OF_THE_WAREHOUSE
+        environment |= WAREHOUSE_VARIABLES
     return {
         name: {
             "Type": "AWS::Serverless::Function",
             "Metadata": _skip(EXCEPTIONS),
+            # Otherwise the function's first line would create the log group, whose lines would never expire.
             "DependsOn": [f"{name}Log"],
             "Properties": {
                 "FunctionName": names.function(function),
-                "Environment": {"Variables": told},
+                "Environment": {"Variables": environment},
             },
         },
         f"{name}Role": {
@@ -163,7 +166,8 @@ def _skip(exceptions: dict[str, str]) -> dict[str, Any]:
 
 
 def _substituted(policy: Any) -> Any:
-    """Have CloudFormation put its words in the place of account and region."""
+    """Wrap each text with a variable of CloudFormation in Fn::Sub."""
+    # "arn:${AWS::Partition}:s3:::x" -> {"Fn::Sub": "arn:${AWS::Partition}:s3:::x"}
     if isinstance(policy, dict):
         return {key: _substituted(value) for key, value in policy.items()}
     if isinstance(policy, list):
@@ -172,7 +176,7 @@ def _substituted(policy: Any) -> Any:
 
 
 def _name(value: Any, stage: str, names: Names) -> Any:
-    """Put the stage's names into every Fn::Sub; what needs no substitution any more is plain text."""
+    """Put the stage's names into every Fn::Sub; a text without variables after that needs no Fn::Sub any more."""
     if isinstance(value, list):
         return [_name(item, stage, names) for item in value]
     if not isinstance(value, dict):
@@ -183,20 +187,24 @@ def _name(value: Any, stage: str, names: Names) -> Any:
 
 
 def _named(text: str, stage: str, names: Names) -> Any:
+    # "cafe-etl-${Stage}-copy" -> "cafe-etl-prod-copy"
     for word, name in _fixed(stage, names).items():
         text = text.replace(f"${{{word}}}", name)
+    # The policies name the buckets by their default names, so these become variables, too.
     for word, (_, _, field) in CHOSEN.items():
         text = text.replace(getattr(names, field), f"${{{word}}}")
     used = {word: _chosen(word, names) for word in CHOSEN if f"${{{word}}}" in text}
+    # The name alone: "${RawBucketName}" -> {"Fn::If": …}
     if used and text == f"${{{next(iter(used))}}}":
         return next(iter(used.values()))
+    # A part of a text: "arn:aws:s3:::${RawBucketName}/*" -> {"Fn::Sub": [text, {"RawBucketName": {"Fn::If": …}}]}
     if used:
         return {"Fn::Sub": [text, used]}
     return {"Fn::Sub": text} if "${" in text else text
 
 
 def _fixed(stage: str, names: Names) -> dict[str, str]:
-    """Return the names that no parameter changes, by the words for them in `template.yaml`."""
+    """Return the names that no parameter changes, by the variables for them in `template.yaml`."""
     return {
         "Stage": stage,
         "LoadQueueName": names.load_queue,
@@ -207,13 +215,13 @@ def _fixed(stage: str, names: Names) -> dict[str, str]:
 
 
 def _chosen(word: str, names: Names) -> dict[str, Any]:
-    """Return the name that a parameter gives, or else the one of the stage."""
+    """Return the name that a parameter sets, or the stage's own name if it is empty."""
     condition, parameter, field = CHOSEN[word]
     return {"Fn::If": [condition, {"Ref": parameter}, {"Fn::Sub": getattr(names, field)}]}
 
 
-def _merge(one: Any, other: Any) -> Any:
-    """Return both, the second where both say something."""
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        return other
-    return {**one, **{key: _merge(one.get(key), value) for key, value in other.items()}}
+def _merge(base: Any, override: Any) -> Any:
+    """Return two resources as one; if both have a property, that of `override` counts."""
+    if not isinstance(base, dict) or not isinstance(override, dict):
+        return override
+    return {**base, **{key: _merge(base.get(key), value) for key, value in override.items()}}

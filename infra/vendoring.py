@@ -1,4 +1,4 @@
-"""vendor/: what Chalice packages as it is. psycopg2 as Lambda needs it, and the roots of Redshift's certificates."""
+"""vendor/, which Chalice packages as it is: psycopg2 built for Lambda, and the roots of Redshift's certificates."""
 
 import shutil
 import subprocess
@@ -15,14 +15,14 @@ from infra.runtimes import Runtime
 PROJECT: Final = Path(__file__).resolve().parent.parent
 REQUIREMENTS: Final = PROJECT / "infra" / "requirements-vendor.txt"
 CERTIFICATES: Final = "amazon-trust-ca-bundle.crt"
-"""What AWS calls it where it is offered for download; its own driver for Redshift brings the same roots along."""
+"""The name under which AWS offers the roots for download. AWS's own driver for Redshift contains the same roots."""
 
-BROUGHT: Final = "redshift_connector/files/redshift-ca-bundle.crt"
+BUNDLE: Final = "redshift_connector/files/redshift-ca-bundle.crt"
 DRIVER: Final = "psycopg2*"
 
 
 def fill(vendor: Path, runtime: Runtime) -> None:
-    """Unpack driver and certificates for a runtime; raise `InfraError` if a wheel is missing or cannot be loaded."""
+    """Unpack driver and certificates into vendor/; raise `InfraError` if a wheel is missing or does not fit."""
     empty(vendor)
     with tempfile.TemporaryDirectory() as name:
         unpacked = Path(name)
@@ -30,19 +30,20 @@ def fill(vendor: Path, runtime: Runtime) -> None:
         require(unpacked, runtime)
         for path in unpacked.glob(DRIVER):
             shutil.copytree(path, vendor / path.name)
-        shutil.copy(unpacked / BROUGHT, vendor / CERTIFICATES)
+        shutil.copy(unpacked / BUNDLE, vendor / CERTIFICATES)
     binaries.check(vendor, runtime)
 
 
 def empty(vendor: Path) -> None:
-    """Remove what `fill` unpacked."""
+    """Remove driver and certificates from vendor/; its readme and the link to the SQL stay."""
     for path in vendor.glob(DRIVER):
         shutil.rmtree(path)
     (vendor / CERTIFICATES).unlink(missing_ok=True)
 
 
 def install(target: Path, requirements: Path, runtime: Runtime) -> None:
-    """Unpack locked wheels that fit a runtime; raise `InfraError` if there is none, or one of another hash."""
+    """Unpack the locked wheels that fit a runtime; raise `InfraError` if one is missing or has another hash."""
+    # Exactly the locked wheels, for Lambda's system and not this machine's; a build from source would be for this one.
     command = [
         str(Path(sysconfig.get_path("scripts")) / "uv"),
         *("pip", "install", "--quiet", "--python", sys.executable, "--target", str(target)),
@@ -52,13 +53,13 @@ def install(target: Path, requirements: Path, runtime: Runtime) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise InfraError(
-            f"The wheels for Python {runtime.python} are not to be had:\n{result.stderr.strip()}"
+            f"Could not install the wheels for Python {runtime.python}:\n{result.stderr.strip()}"
         )
-    (target / ".lock").unlink(missing_ok=True)
+    (target / ".lock").unlink(missing_ok=True)  # uv leaves it behind
 
 
 def require(vendor: Path, runtime: Runtime) -> None:
-    """Raise `InfraError` unless a folder holds the driver for a runtime."""
+    """Raise `InfraError` unless vendor/ has the driver for a runtime."""
     if not (vendor / runtime.driver).is_file():
         raise InfraError(
             f"vendor/ has no psycopg2 for Python {runtime.python} on {runtime.architecture}: run `make vendor` first."

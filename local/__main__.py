@@ -1,4 +1,4 @@
-"""`python -m local`: see `local/cli.py`."""
+"""The entry point of `python -m local`; the command line is in `local/cli.py`."""
 
 import sys
 
@@ -8,14 +8,16 @@ WITHOUT_ENVIRONMENT = (
 
 
 def main() -> int:
-    """Run the command line, or say in one sentence what is missing to run it."""
+    """Run the command line, or say in a sentence which package is missing."""
     try:
-        from local import cli  # noqa: PLC0415 - what it needs may be missing; then a sentence, no traceback
+        from local import cli  # noqa: PLC0415 - a missing package is a sentence here, not a traceback
     except ModuleNotFoundError as exc:
         if (exc.name or "").split(".")[0] in {"local", "chalicelib"}:
             raise
         print(WITHOUT_ENVIRONMENT.format(name=exc.name, python=sys.executable), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # imports take half a second; `cli.main` itself answers Ctrl-C likewise
+        return 130
     return cli.main(sys.argv[1:])
 
 

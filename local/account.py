@@ -1,4 +1,4 @@
-"""The made-up AWS account that the local cloud is."""
+"""The local cloud's made-up AWS account and its region."""
 
 from typing import Final
 

@@ -1,5 +1,6 @@
-"""How the command line reaches a local cloud: AWS clients, the warehouse, the supervisor's own requests."""
+"""How the command line reaches a local cloud: AWS clients, and requests to its supervisor."""
 
+import base64
 import http.client
 import json
 import os
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 NOT_THE_USERS = {
+    # Every setting that botocore would read from the user's files and variables, with the value that it has instead.
     "profile": None,
     "ca_bundle": None,
     "config_file": os.devnull,
@@ -29,10 +31,11 @@ NOT_THE_USERS = {
 }
 CONTROL = "/_local/"
 REQUEST_SECONDS = 120
+LOG_LINES = 20
 
 
 class Clients:
-    """AWS clients of one endpoint, made when first used; neither credentials nor proxies of the user's."""
+    """AWS clients of one endpoint, made when first used, without the user's credentials and proxies."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -43,6 +46,7 @@ class Clients:
 
     def any(self, service: str) -> Any:
         """Return a client of a service by its name."""
+        # Bucket names in the path: `http://ads-raw-data.127.0.0.1` is no host. An invocation may take 15 minutes.
         config = Config(proxies={}, read_timeout=900, s3={"addressing_style": "path"})
         return self._session.client(service, endpoint_url=self._endpoint, config=config)  # type: ignore[call-overload]
 
@@ -78,25 +82,36 @@ class Clients:
 
 
 class FunctionError(LocalCloudError):
-    """A function that was asked failed; `kind` is the name of what it raised."""
+    """An invocation failed: of a `RequestError`, which blames the event, a sentence; else the end of the log too."""
 
-    def __init__(self, function: str, told: dict[str, str]) -> None:
-        super().__init__(f"{function} failed: {told['errorMessage']}")
-        self.kind = told.get("errorType", "")
+    def __init__(self, function: str, error: dict[str, str], log: str) -> None:
+        kind, message = error.get("errorType", "Error"), error["errorMessage"]
+        if kind == "RequestError":
+            self.status = 2
+            super().__init__(f"{function} failed: {message}")
+        else:
+            lines = log.splitlines()[-LOG_LINES:]
+            super().__init__("\n".join([f"{function} failed: {kind}: {message}", *lines]))
 
 
 def invoke(endpoint: str, function: str, event: dict[str, Any]) -> dict[str, Any]:
     """Call a function by its full name and return its answer; raise `FunctionError`."""
-    answer = Clients(endpoint).functions.invoke(FunctionName=function, Payload=json.dumps(event))
-    told: dict[str, Any] = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        raise FunctionError(function, told)
-    return told
+    client = Clients(endpoint).functions
+    response = client.invoke(FunctionName=function, Payload=json.dumps(event), LogType="Tail")
+    payload: dict[str, Any] = json.loads(response["Payload"].read())
+    if "FunctionError" in response:
+        raise FunctionError(
+            function, payload, base64.b64decode(response["LogResult"]).decode("utf-8", "replace")
+        )
+    return payload
 
 
-def ask(endpoint: str, request: str) -> dict[str, Any]:
-    """Send the supervisor a request, such as `status`, and return its answer."""
-    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=REQUEST_SECONDS)
+def ask(endpoint: str, request: str, seconds: float = REQUEST_SECONDS) -> dict[str, Any]:
+    """Send the supervisor a request, such as `status`, and return its response.
+
+    Raise `LocalCloudError` if there is none in time, or the supervisor could not carry out the request.
+    """
+    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=seconds)
     try:
         connection.request("POST", CONTROL + request)
         response = connection.getresponse()

@@ -10,15 +10,15 @@ from local.account import REGION
 from local.cloud.worker import CALLS
 from local.state import Run
 
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE", CALLS)
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE", CALLS)
 AWS_FUNCTION = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
-"""`aws sqs` of version 1 goes to the real AWS whatever AWS_ENDPOINT_URL says."""
+"""`aws sqs` of version 1 goes to the real AWS even if AWS_ENDPOINT_URL is set."""
 
 LOOPBACK = "127.0.0.1,localhost"
 
 
 def cloud_environment(endpoint: str) -> dict[str, str]:
-    """Return what leads AWS clients to the local cloud, with made-up credentials."""
+    """Return the variables that lead AWS clients to the local cloud, with made-up credentials."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "local",
@@ -29,8 +29,9 @@ def cloud_environment(endpoint: str) -> dict[str, str]:
 
 
 def _without_configuration() -> dict[str, str]:
-    """Return what keeps the user's own AWS configuration out."""
+    """Return the variables that keep the user's own AWS configuration out."""
     return {
+        # Empty files. The metadata service would have the credentials of the virtual machine that this may be.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -39,30 +40,30 @@ def _without_configuration() -> dict[str, str]:
 
 def worker_environment(endpoint: str) -> dict[str, str]:
     """Return a function's environment before its own variables: no AWS settings or proxies of the user's."""
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {**kept, **_without_configuration(), **cloud_environment(endpoint)}
+    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**passed_on, **_without_configuration(), **cloud_environment(endpoint)}
 
 
 def deploy_environment(endpoint: str) -> dict[str, str]:
-    """Return the environment of `chalice deploy`: the user's, since pip needs it, but for AWS."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**kept, **no_proxy(), **_without_configuration(), **cloud_environment(endpoint)}
+    """Return the environment of `chalice deploy`: the user's, which pip may need, without that of AWS."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**own, **no_proxy(), **_without_configuration(), **cloud_environment(endpoint)}
 
 
 def no_proxy() -> dict[str, str]:
-    """Return NO_PROXY with loopback added to what it holds."""
-    held = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-    merged = ",".join(filter(None, [held, LOOPBACK])) if LOOPBACK not in held else held
+    """Return NO_PROXY in both spellings, with loopback added to the user's own hosts."""
+    hosts = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    merged = ",".join(filter(None, [hosts, LOOPBACK])) if LOOPBACK not in hosts else hosts
     return {"NO_PROXY": merged, "no_proxy": merged}
 
 
-def shell_lines(run: Run, psql_folder: Path) -> list[str]:
-    """Return what `eval` makes a shell's AWS tools and psql reach the local cloud with."""
+def shell_lines(run: Run, psql_folder: Path, password_file: Path) -> list[str]:
+    """Return lines for a shell's `eval`, after which its AWS tools and psql reach the local cloud."""
     parts = urlsplit(run.warehouse)
     options = parse_qs(parts.query)
     folders = [str(Path(sys.executable).parent), str(psql_folder)]
-    held = os.environ.get("PATH", "").split(os.pathsep)
-    path = os.pathsep.join([*(folder for folder in folders if folder not in held), *held])
+    present = os.environ.get("PATH", "").split(os.pathsep)
+    path = os.pathsep.join([*(folder for folder in folders if folder not in present), *present])
     exports = {
         **cloud_environment(run.endpoint),
         **no_proxy(),
@@ -74,4 +75,10 @@ def shell_lines(run: Run, psql_folder: Path) -> list[str]:
         "PATH": path,
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]
+    if run.tcp:
+        # The shell reads the password from its file: whoever looks over a shoulder at `env` does not see it.
+        lines += [
+            f"export WAREHOUSE_TCP={shlex.quote(run.tcp)}",
+            f'export PGPASSWORD="$(cat {shlex.quote(str(password_file))})"',
+        ]
     return [*lines, "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN", AWS_FUNCTION]

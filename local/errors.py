@@ -1,6 +1,7 @@
-"""What the local cloud says when it cannot go on.
+"""The errors that the command line shows as a sentence.
 
 LocalCloudError          a sentence for the user; `status` is the exit code
+├── UsageError           the arguments make no sense, or name something that is not there
 └── NotRunningError      the command needs a running cloud
 """
 
@@ -9,6 +10,12 @@ class LocalCloudError(Exception):
     """A sentence for the user, shown without a traceback."""
 
     status = 1
+
+
+class UsageError(LocalCloudError):
+    """The arguments make no sense, or name something that is not there."""
+
+    status = 2
 
 
 class NotRunningError(LocalCloudError):

@@ -1,22 +1,33 @@
-"""Where a local cloud keeps what it knows: one folder, `.local/` unless told otherwise."""
+"""The folder of one local cloud: its paths, its lock, its secrets, and the file that describes its supervisor.
+
+The folder is `.local/` unless `--state` or CAFE_LOCAL_STATE names another one.
+"""
 
 import fcntl
 import hashlib
 import json
 import os
-import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import psutil
+
+from local import secret_files
+from local.disk import write_errors
+from local.errors import NotRunningError
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_FOLDER = 80
 """Unix socket paths end at 104 bytes on some systems; PostgreSQL appends its own name to the folder."""
+
+WAS_KILLED: Final = (
+    "The last run did not stop cleanly: objects and messages that came after its start are gone."
+    " Upload files again that were not loaded; the warehouse kept its data."
+)
 
 
 def is_alive(process: psutil.Process) -> bool:
@@ -36,6 +47,8 @@ class Run:
     endpoint: str
     warehouse: str
     stage: str
+    tcp: str = ""
+    """The URL of the warehouse for database tools, without its password; empty unless `up --tcp` started it."""
 
     def is_alive(self) -> bool:
         """Whether this very process still runs; another one may have got its number since."""
@@ -54,11 +67,16 @@ class State:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Make the folder, for its owner alone: it holds the hash key and the sales."""
-        folder = folder.resolve()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state = cls(folder)
-        state.logs.mkdir(exist_ok=True)
+        """Make the folder, for its owner alone: it holds the hash key and the sales.
+
+        Raise `LocalCloudError` if it cannot be written.
+        """
+        state = cls(folder.resolve())
+        with write_errors(state.folder):
+            state.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            state.logs.mkdir(exist_ok=True)
+            # Every command opens the lock for writing. A folder that somebody else made fails here, in one sentence.
+            state.lock.open("a", encoding="ascii").close()
         return state
 
     @property
@@ -78,18 +96,33 @@ class State:
 
     @property
     def package(self) -> Path:
-        """The package that functions run from, unpacked, if they do."""
+        """The unpacked package, if functions run from one."""
         return self.folder / "package"
 
     @property
     def lock(self) -> Path:
-        """Held by the supervisor as long as it lives."""
+        """Locked by the supervisor as long as it lives."""
         return self.folder / "lock"
 
     @property
     def port(self) -> Path:
-        """The endpoint's port, kept so that an exported AWS_ENDPOINT_URL stays right."""
+        """The file with the endpoint's port, so that an exported AWS_ENDPOINT_URL stays right."""
         return self.folder / "port"
+
+    @property
+    def warehouse_port(self) -> Path:
+        """The file with the port of `up --tcp`, so that the settings of a database tool stay right."""
+        return self.folder / "warehouse-port"
+
+    @property
+    def hash_key_file(self) -> Path:
+        """The file with the key of the customer hash."""
+        return self.folder / "hash-key"
+
+    @property
+    def password_file(self) -> Path:
+        """The file with the warehouse's password, which only connections over TCP need."""
+        return self.folder / "warehouse-password"
 
     @property
     def socket(self) -> Path:
@@ -101,18 +134,23 @@ class State:
         return Path(tempfile.gettempdir()) / f"cafe-etl-{digest}"
 
     def hash_key(self) -> str:
-        """Return the key of the customer hash, 64 hex characters, made at the first call."""
-        path = self.folder / "hash-key"
-        with suppress(FileExistsError):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32))
-        return path.read_text(encoding="ascii")
+        """Return the key of the customer hash, 64 hex characters, generated at the first call."""
+        return secret_files.read_or_generate(self.hash_key_file)
+
+    def keep_hash_key(self, key: str) -> None:
+        """Write a key that somebody rotated while the cloud ran."""
+        if key != self.hash_key():
+            secret_files.write(self.hash_key_file, key)
+
+    def warehouse_password(self) -> str:
+        """Return the warehouse's password, 64 hex characters, generated at the first call."""
+        return secret_files.read_or_generate(self.password_file)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Be this folder's supervisor; raises `BlockingIOError` if another process is."""
         with self.lock.open("a+", encoding="ascii") as file:
+            # The system frees the lock when the process ends, however it ends: a lock is never stale.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             file.truncate(0)
             file.write(str(os.getpid()))
@@ -120,7 +158,7 @@ class State:
             yield
 
     def supervisor(self) -> psutil.Process | None:
-        """Return the process that holds the lock: a supervisor that starts, runs or stops."""
+        """Return the process that locks the folder: a supervisor that starts, runs or stops."""
         with self.lock.open("a+", encoding="ascii") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -138,9 +176,21 @@ class State:
                 return run
         return None
 
-    def write_run(self, endpoint: str, warehouse: str, stage: str) -> None:
+    def was_killed(self) -> bool:
+        """Whether the last supervisor ended without saving; call it only while none runs."""
+        return self._run_file.exists()
+
+    def running(self) -> Run:
+        """Return the supervisor that runs on this folder and is ready, or raise `NotRunningError`."""
+        run = self.run()
+        if run is None:
+            raise NotRunningError
+        return run
+
+    def write_run(self, endpoint: str, warehouse: str, stage: str, tcp: str = "") -> None:
         """Tell the other commands that this process is the supervisor and ready."""
-        run = Run(os.getpid(), psutil.Process().create_time(), endpoint, warehouse, stage)
+        run = Run(os.getpid(), psutil.Process().create_time(), endpoint, warehouse, stage, tcp)
+        # A reader sees the whole file or none: a rename is atomic, a write is not.
         draft = self._run_file.with_suffix(".new")
         draft.write_text(json.dumps(asdict(run)), encoding="utf-8")
         draft.replace(self._run_file)

@@ -1,4 +1,4 @@
-"""The warehouse, as the command line looks at it."""
+"""Queries on the warehouse of a local cloud."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,22 +13,23 @@ LOCK_SECONDS = 10
 
 @contextmanager
 def connect(url: str) -> Iterator[Connection]:
-    """Connect for one `with`; every statement commits by itself."""
+    """Connect for one `with` block, in which each statement commits by itself."""
     with closing(psycopg2.connect(url)) as connection:
         connection.autocommit = True
         yield connection
 
 
 def rows(url: str, sql: str, parameters: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
-    """Return the rows of a query."""
+    """Return the rows of a query, each as a dictionary of its columns."""
     with connect(url) as connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
         cursor.execute(sql, parameters)
         return [dict(row) for row in cursor.fetchall()]
 
 
 def empty(url: str) -> None:
-    """Drop everything; a session that stands in the way, in an open transaction, is ended."""
+    """Drop all tables and views."""
     with connect(url) as connection, connection.cursor() as cursor:
+        # A client that forgot to commit holds locks, and would keep the drop waiting: its session is ended.
         cursor.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity "
             "where datname = current_database() and pid <> pg_backend_pid() "

@@ -1,4 +1,4 @@
-"""How tests are named, and shared out when several workers run them."""
+"""Names of parametrized tests, and how tests are shared out among workers."""
 
 import pytest
 from xdist.remote import Producer
@@ -7,10 +7,10 @@ from tests.support.workers import ByModule
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Give bytes a number for a name: gzip writes the time into them, and workers must agree on names."""
+    """Name bytes after their parameter: gzip writes the time into them, and all workers must find the same names."""
     return argname if isinstance(val, bytes) else None
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:
-    """Have workers take tests by module."""
+    """Give workers whole modules: see `tests/support/workers.py`."""
     return ByModule(config, log)

@@ -229,6 +229,7 @@ def _scheme(url: str) -> str:
         raise SettingsError(
             "WAREHOUSE is not a URL: percent-encode the special characters of its password."
         ) from None
+    # infra/warehouses.py and infra/template.yaml list the same schemes.
     if parts.scheme not in POSTGRES | REDSHIFT:
         raise SettingsError("WAREHOUSE starts with postgresql://, redshift:// or redshift-serverless://.")
     return parts.scheme

@@ -1,13 +1,14 @@
-"""Asynchronous invocations, as S3 notifications are: queued, retried twice, then sent where failures go."""
+"""Asynchronous invocations, such as S3 notifications: queued, retried twice, then sent to the failure destination."""
 
 import json
 import threading
 import uuid
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import unquote_plus
 
 from local.cloud.lambda_runtime import CONCURRENCY, STOPPING
 from local.cloud.warm_worker import Answer
@@ -23,9 +24,30 @@ class Invocation:
     event: Any
     attempt: int = 1
 
+    @property
+    def name(self) -> str:
+        """The function's name; S3 and clients may name it by its ARN, which ends in `:function:NAME`."""
+        return self.function.split(":")[-1]
+
+    @property
+    def subject(self) -> str:
+        """What the event is about, as one text: the versions of the objects that it names, or else all of it.
+
+        S3's own event and the sweep's differ in everything else, and quote the key's slashes differently.
+        """
+        try:
+            objects = [record["s3"]["object"] for record in self.event["Records"]]
+            about = [[unquote_plus(entry["key"]), entry.get("versionId")] for entry in objects]
+        except (KeyError, TypeError):
+            about = self.event
+        return json.dumps([self.name, about], sort_keys=True)
+
 
 class AsyncInvocations:
-    """The queue of asynchronous invocations. `invoke` runs one, `give_up` takes one that failed and the last answer."""
+    """The queue of asynchronous invocations.
+
+    `invoke` runs one; `give_up` gets one that failed for the last time, and the answer to that attempt.
+    """
 
     def __init__(
         self,
@@ -40,25 +62,26 @@ class AsyncInvocations:
         self._pending: dict[str, Invocation] = {}
         self._executors: dict[str, ThreadPoolExecutor] = {}
         self._timers: dict[str, threading.Timer] = {}
-        self._given_up: dict[str, int] = defaultdict(int)
-        self._stopped = True
+        self._given_up: dict[str, str] = {}
+        self._is_stopped = True
 
     def submit(self, function: str, event: Any) -> None:
         """Queue an event; it is run when the queue has been started."""
+        # A copy, as JSON over the network would be: the caller may go on changing its own.
         self._add(str(uuid.uuid4()), Invocation(function, json.loads(json.dumps(event))))
 
     def start(self) -> None:
-        """Run what is queued, and from now on whatever comes."""
+        """Run queued invocations, and from now on new ones as they come."""
         with self._lock:
-            self._stopped = False
+            self._is_stopped = False
             waiting = list(self._pending)
         for key in waiting:
             self._schedule(key)
 
     def stop(self) -> None:
-        """Run nothing new. What is queued stays queued."""
+        """Start no further invocation; queued ones stay queued."""
         with self._lock:
-            self._stopped = True
+            self._is_stopped = True
             for timer in self._timers.values():
                 timer.cancel()
             self._timers.clear()
@@ -68,38 +91,41 @@ class AsyncInvocations:
             executor.shutdown(wait=False, cancel_futures=True)
 
     def clear(self) -> None:
-        """Forget what is queued and what was given up."""
+        """Forget queued invocations, and those that were given up."""
         with self._lock:
             self._pending.clear()
             self._given_up.clear()
 
     def pending(self) -> list[dict[str, Any]]:
-        """Return what is queued, running or waiting for a retry, for `restore`."""
+        """Return the invocations that are queued, running or waiting for a retry, for `restore`."""
         with self._lock:
             return [asdict(invocation) for invocation in self._pending.values()]
 
     def restore(self, pending: list[dict[str, Any]]) -> None:
-        """Queue what `pending` returned, perhaps in another process."""
+        """Queue the invocations that `pending` returned, perhaps in another process."""
         for invocation in pending:
             self._add(str(uuid.uuid4()), Invocation(**invocation))
 
     def given_up(self) -> dict[str, int]:
-        """Return how many events were given up after the last attempt, by function."""
+        """Return how many events failed for the last time and were not handled since, by function.
+
+        A later event about the same object, such as the sweep's, closes the case when it succeeds.
+        """
         with self._lock:
-            return dict(self._given_up)
+            return dict(Counter(self._given_up.values()))
 
     def _add(self, key: str, invocation: Invocation) -> None:
         with self._lock:
             self._pending[key] = invocation
-            stopped = self._stopped
-        if not stopped:
+            is_stopped = self._is_stopped
+        if not is_stopped:
             self._schedule(key)
 
     def _schedule(self, key: str) -> None:
         with self._lock:
             self._timers.pop(key, None)
             invocation = self._pending.get(key)
-            if self._stopped or invocation is None:
+            if self._is_stopped or invocation is None:
                 return
             executor = self._executors.get(invocation.function)
             if executor is None:
@@ -109,21 +135,24 @@ class AsyncInvocations:
     def _attempt(self, key: str, invocation: Invocation) -> None:
         answer = self._invoke(invocation.function, invocation.event)
         with self._lock:
+            # Stopping is no failure of the function: the event stays pending, and is saved for the next start.
             if answer is STOPPING or key not in self._pending:
                 return
             if not answer.failed:
                 del self._pending[key]
+                self._given_up.pop(invocation.subject, None)
             elif invocation.attempt == ATTEMPTS:
                 del self._pending[key]
-                self._given_up[invocation.function.split(":")[-1]] += 1
+                self._given_up[invocation.subject] = invocation.name
                 self._give_up(invocation, answer)
             else:
                 self._retry_later(key, invocation)
 
     def _retry_later(self, key: str, invocation: Invocation) -> None:
         self._pending[key] = Invocation(invocation.function, invocation.event, invocation.attempt + 1)
-        if self._stopped:
+        if self._is_stopped:
             return
+        # Lambda waits one minute, then two; a laptop's user waits one second, then two.
         timer = threading.Timer(self._retry_seconds * invocation.attempt, self._schedule, (key,))
         timer.daemon = True
         self._timers[key] = timer

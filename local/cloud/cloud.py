@@ -1,4 +1,4 @@
-"""The cloud in one process: the endpoint, functions in workers, notifications, polled queues."""
+"""The cloud in one process: the endpoint, functions in workers, notifications and polled queues."""
 
 import json
 import threading
@@ -23,7 +23,7 @@ DRAIN_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Settings:
-    """What differs between clouds: whose handlers run, where they log, the wanted port, retries."""
+    """The settings of one cloud: the code that runs, the folder of logs, the preferred port (0: any), retries."""
 
     code: Code
     logs: Path
@@ -35,7 +35,7 @@ class Cloud:
     """Everything but the warehouse. One a process, since moto's backends are the process's."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str], control: Control) -> None:
-        moto_backends.forget_everything()
+        moto_backends.forget_everything()  # an earlier cloud's: tests have several in one process
         self._settings = settings
         self._log_lock = threading.Lock()
         self.endpoint = Endpoint(settings.port, control)
@@ -47,14 +47,14 @@ class Cloud:
         self.endpoint.start()
 
     def deliver(self) -> None:
-        """Begin, or go on, to deliver notifications and messages to functions."""
+        """Deliver notifications and messages to functions, from now on or again."""
         self.runtime.resume()
         self.invocations.start()
         self._sources = EventSources(self._invoke, self._settings.retry_seconds)
         self._sources.start()
 
     def pause(self, seconds: float = DRAIN_SECONDS) -> bool:
-        """Deliver nothing new and wait for what is under way; False if something still runs."""
+        """Deliver nothing new and wait for running invocations; False if some run longer than that."""
         self._stop_delivery()
         return self.runtime.drain(seconds)
 
@@ -73,17 +73,20 @@ class Cloud:
                 self._log_file(function.function_name).unlink(missing_ok=True)
 
     def status(self) -> dict[str, Any]:
-        """Return what waits and runs; `idle` when nothing is left to be delivered."""
+        """Return the functions, and counts of messages, objects and notifications; `idle` if nothing is under way."""
         pending = len(self.invocations.pending())
         running = self.runtime.running()
-        # Asked last: what a function sends while this is told would be seen on neither side.
+        # In this order: a function that sends a message and ends in between is counted twice. The other way round it
+        # would not be counted at all, and the cloud would look idle with a message in a queue.
         depths = {name: len(queue._messages) for name, queue in moto_backends.queues().items()}  # noqa: SLF001
         polled = {
             mapping.event_source_arn.split(":")[-1] for mapping in moto_backends.event_source_mappings()
         }
         busy = pending + running + sum(depths.get(name, 0) for name in polled)
         return {
-            "functions": sorted(found.function_name for found in moto_backends.lambdas().list_functions()),
+            "functions": sorted(
+                function.function_name for function in moto_backends.lambdas().list_functions()
+            ),
             "queues": depths,
             "objects": {
                 name: moto_backends.objects(bucket) for name, bucket in moto_backends.buckets().items()
@@ -101,12 +104,12 @@ class Cloud:
 
     def _invoke(self, function: str, event: Any) -> Answer:
         try:
-            found = moto_backends.function(function)
-        except UnknownFunctionException as exc:  # deleted since it was bound
+            settings = moto_backends.function(function)
+        except UnknownFunctionException as exc:  # deleted since the notification was set up
             return Answer(
                 json.dumps({"errorMessage": str(exc), "errorType": "ResourceNotFound"}), failed=True
             )
-        return self.runtime.invoke(found, event)
+        return self.runtime.invoke(settings, event)
 
     def _write_log(self, function: str, stream: str, line: str) -> None:
         with self._log_lock, self._log_file(function).open("a", encoding="utf-8") as file:

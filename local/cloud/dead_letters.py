@@ -1,4 +1,4 @@
-"""What Lambda makes of an event on which a function failed too often: a message to the queue for failures."""
+"""The message that Lambda sends to a failure queue when a function has failed on an event for the last time."""
 
 import json
 import uuid
@@ -16,14 +16,17 @@ def leave(invocation: Invocation, answer: Answer) -> None:
     """Send the event and the last error to the function's failure destination, if it has one."""
     try:
         queue = moto_backends.failure_queue(invocation.function)
-    except UnknownFunctionException:  # deleted since
+    except UnknownFunctionException:  # deleted meanwhile
         return
     if queue is not None:
         moto_backends.sqs().send_message(queue.name, json.dumps(message(invocation, answer)))
 
 
 def message(invocation: Invocation, answer: Answer) -> dict[str, Any]:
-    """Return https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html."""
+    """Return the message's body: the event whole, and the answer to the last attempt.
+
+    Its shape: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html.
+    """
     return {
         "version": "1.0",
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),

@@ -14,16 +14,22 @@ from local.environment import deploy_environment
 from local.errors import LocalCloudError
 
 TAIL = 12
+"""The number of log lines that a failure shows."""
 
 
-def deploy(project: Path, endpoint: str, log: Path, report: Callable[[str], None]) -> None:
-    """Deploy the project, one cloud of a checkout after the other; chalice's words go to `log`."""
+def deploy(project: Path, endpoint: str, log: Path, report: Callable[[str], None], *, afresh: bool) -> None:
+    """Deploy the project; chalice's output goes to `log`. Two clouds of one checkout take turns.
+
+    `afresh` says that the cloud has no functions yet, whatever chalice has noted in the checkout. Raise
+    `LocalCloudError` with the end of chalice's output if it fails.
+    """
     folder = project / ".chalice" / "deployments"
     folder.mkdir(exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # What an earlier cloud had deployed is gone with it; chalice would look for it.
-        (project / ".chalice" / "deployed" / f"{STAGE}.json").unlink(missing_ok=True)
+        if afresh:
+            # Moto keeps functions in memory: those of an earlier cloud are gone, and chalice would look for them.
+            (project / ".chalice" / "deployed" / f"{STAGE}.json").unlink(missing_ok=True)
         if not any(folder.glob("*.zip")):
             report("Packaging for Lambda; the first time takes a minute or two.")
         _run(project, endpoint, log)
@@ -44,7 +50,7 @@ def _run(project: Path, endpoint: str, log: Path) -> None:
         try:
             status = process.wait()
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)  # its pip, too
+            os.killpg(process.pid, signal.SIGKILL)  # chalice, and the pip that it may have started
             process.wait()
             raise
     if status:

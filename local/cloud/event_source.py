@@ -1,7 +1,8 @@
 """Polls queues for functions, as Lambda's event source mapping does.
 
-Batches up to BatchSize, gathered over a window; up to MaximumConcurrency of them at once; what succeeded is
-deleted, what failed comes again and ends, after the queue's maxReceiveCount, in its dead-letter queue.
+A batch is full with BatchSize messages, or goes off when the batching window is over. Up to MaximumConcurrency batches
+run at once. Messages that succeed are deleted. The others come again, until the queue's maxReceiveCount sends them to
+its dead-letter queue.
 """
 
 import json
@@ -19,20 +20,21 @@ from local.cloud.warm_worker import Answer
 
 TICK_SECONDS = 0.03
 LONGEST_WINDOW_SECONDS = 0.2
-"""Nobody wants to wait for a laptop's batch to fill."""
+"""The deployed window is longer, since a fuller batch costs less; on a laptop it would only be a delay."""
 
 MAXIMUM_CONCURRENCY = 2
+"""The batches of a mapping that run at once, unless its own setting says otherwise."""
 
 
 class EventSources:
-    """One thread that watches the queues of all mappings, and one for each batch under way."""
+    """A thread that watches the queues of all mappings, and another for each running batch."""
 
     def __init__(self, invoke: Callable[[str, Any], Answer], retry_seconds: float) -> None:
         self._invoke = invoke
         self._retry_seconds = retry_seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._seen: dict[str, float] = {}
+        self._waiting_since: dict[str, float] = {}
         self._under_way: dict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
 
@@ -41,13 +43,13 @@ class EventSources:
         self._thread.start()
 
     def stop(self) -> None:
-        """Poll no more; batches under way go on."""
+        """Stop polling; running batches go on."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def under_way(self) -> int:
-        """Return the number of batches under way."""
+        """Return the number of running batches."""
         with self._lock:
             return sum(self._under_way.values())
 
@@ -59,20 +61,21 @@ class EventSources:
                     self._dispatch(mapping, queue)
 
     def _is_due(self, mapping: Any, queue: Any) -> bool:
-        """Whether a batch is full, or its window over, and a poller free to take it."""
+        """Whether a batch is full, or its window is over, and may run beside those that do already."""
         waiting = len(queue.messages)
         if not waiting:
-            self._seen.pop(mapping.uuid, None)
+            self._waiting_since.pop(mapping.uuid, None)
             return False
-        since = self._seen.setdefault(mapping.uuid, time.monotonic())
+        # The window opens with the first message that is seen, not with the last batch's end.
+        since = self._waiting_since.setdefault(mapping.uuid, time.monotonic())
         window = min(mapping.max_batch_window or 0, LONGEST_WINDOW_SECONDS)
         limit = (mapping.scaling_config or {}).get("MaximumConcurrency", MAXIMUM_CONCURRENCY)
         is_ready = waiting >= mapping.batch_size or time.monotonic() - since >= window
         return is_ready and self._under_way[mapping.uuid] < limit
 
     def _dispatch(self, mapping: Any, queue: Any) -> None:
-        """Take a batch and run it; moto moves what was received too often to the dead-letter queue."""
-        self._seen.pop(mapping.uuid, None)
+        """Receive a batch and run it; moto moves messages that were received too often to the dead-letter queue."""
+        self._waiting_since.pop(mapping.uuid, None)
         messages = moto_backends.sqs().receive_message(
             queue.name, mapping.batch_size, 0, queue.visibility_timeout, ["All"]
         )
@@ -85,19 +88,22 @@ class EventSources:
         try:
             answer = self._invoke(mapping.function_arn, event(queue, messages))
             partial = "ReportBatchItemFailures" in (mapping.function_response_types or [])
-            again = failures(answer, {message.id for message in messages}, partial=partial)
+            failed = failures(answer, {message.id for message in messages}, partial=partial)
             for message in messages:
-                if message.id in again:
+                if message.id in failed:
                     self._release(queue, message)
                 else:
-                    with suppress(ReceiptHandleIsInvalid):  # purged meanwhile
+                    with suppress(ReceiptHandleIsInvalid):  # somebody purged the queue meanwhile
                         queue.delete_message(message.receipt_handle)
         finally:
             with self._lock:
                 self._under_way[mapping.uuid] -= 1
 
     def _release(self, queue: Any, received: Any) -> None:
-        """Show a message again after a delay that stands for the rest of its visibility timeout."""
+        """Show a message again after a short delay, longer each time.
+
+        Lambda waits for the visibility timeout, which is minutes: six times the function's own.
+        """
         delay = self._retry_seconds * received.approximate_receive_count
         with queue._messages_lock:  # noqa: SLF001
             for message in queue._messages:  # noqa: SLF001
@@ -106,7 +112,11 @@ class EventSources:
 
 
 def failures(answer: Answer, sent: set[str], *, partial: bool) -> set[str]:
-    """Return the ids of the messages that shall come again; an answer without sense means all."""
+    """Return the ids of the messages that come again: all of them if the answer makes no sense.
+
+    `partial` says that the mapping has ReportBatchItemFailures, so that an answer may name the messages that failed:
+    `{"batchItemFailures": [{"itemIdentifier": "message-2"}]}` of a batch of three -> {"message-2"}.
+    """
     if answer.failed:
         return sent
     if not partial:
@@ -118,11 +128,12 @@ def failures(answer: Answer, sent: set[str], *, partial: bool) -> set[str]:
         ]
     except (AttributeError, KeyError, TypeError, ValueError):
         return sent
+    # An id that was not sent shows a bug in the function. Lambda, too, then trusts nothing in its answer.
     return set(named) if sent.issuperset(named) else sent
 
 
 def event(queue: Any, messages: list[Any]) -> dict[str, Any]:
-    """Return the event that Lambda makes of a batch."""
+    """Return the event that a function gets for a batch."""
     return {"Records": [_record(queue, message) for message in messages]}
 
 
@@ -146,10 +157,10 @@ def _record(queue: Any, message: Any) -> dict[str, Any]:
 
 
 def _attribute(value: dict[str, Any]) -> dict[str, Any]:
-    named = {"stringValue": value.get("StringValue"), "binaryValue": value.get("BinaryValue")}
+    values = {"stringValue": value.get("StringValue"), "binaryValue": value.get("BinaryValue")}
     return {
         "dataType": value["DataType"],
         "stringListValues": [],
         "binaryListValues": [],
-        **{name: content for name, content in named.items() if content},
+        **{name: content for name, content in values.items() if content},
     }

@@ -10,7 +10,7 @@ from typing import Any
 from local.cloud.warm_worker import Answer, Code, Function, LogLine, WarmWorker
 
 CONCURRENCY = 2
-"""Workers of one function; a laptop has few cores."""
+"""Workers of one function. A laptop has few cores; Lambda would start up to a thousand."""
 
 CLOSE_SECONDS = 5
 STOPPING = Answer(
@@ -42,23 +42,23 @@ class LambdaRuntime:
             self._give_back(worker)
 
     def running(self) -> int:
-        """Return the number of invocations under way."""
+        """Return the number of running invocations."""
         with self._changed:
             return sum(map(len, self._busy.values()))
 
     def pause(self) -> None:
-        """Refuse new invocations; those under way go on."""
+        """Refuse new invocations; running ones go on."""
         with self._changed:
             self._accepting = False
             self._changed.notify_all()
 
     def resume(self) -> None:
-        """Take invocations again."""
+        """Accept invocations again."""
         with self._changed:
             self._accepting = True
 
     def drain(self, seconds: float) -> bool:
-        """Wait for the invocations under way; False if some still run after this time."""
+        """Wait for running invocations to end; False if some still run after this time."""
         deadline = time.monotonic() + seconds
         with self._changed:
             while self.running():
@@ -67,7 +67,9 @@ class LambdaRuntime:
         return True
 
     def close(self) -> None:
-        """End every worker, busy or not; what was running is answered as crashed."""
+        """End every worker, busy or not; a running invocation gets the answer of a crashed function."""
+        # Busy workers are killed, not closed: the thread that waits for the answer still reads their pipes, and closes
+        # them itself in `_give_back`.
         with self._changed:
             self._accepting = False
             self._is_closed = True
@@ -98,7 +100,7 @@ class LambdaRuntime:
         return len(self._busy[name]) >= CONCURRENCY
 
     def _pop_idle(self, function: Function) -> WarmWorker | None:
-        """Return a worker that runs exactly this function; end those that run an older one or crashed."""
+        """Return an idle worker with exactly these settings; end those of older settings, and crashed ones."""
         idle = self._idle[function.name]
         while idle:
             worker = idle.pop()

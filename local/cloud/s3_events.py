@@ -8,21 +8,22 @@ from urllib.parse import quote_plus
 
 
 class Sequencer:
-    """Hands out sequencers: 16 hex digits that grow, over restarts too, since they come from the clock."""
+    """Hands out sequencers: 16 hex digits that grow, even over restarts, since they come from the clock."""
 
     def __init__(self) -> None:
         self._last = 0
         self._lock = threading.Lock()
 
     def next(self) -> str:
-        """Return a sequencer greater than every one before."""
+        """Return a sequencer that is greater than all before it."""
         with self._lock:
+            # One more than the last if the clock stands still or goes back: two uploads never get the same.
             self._last = max(self._last + 1, time.time_ns())
             return f"{self._last:016X}"
 
 
 def event(name: str, bucket: Any, key: Any, configuration: str, sequencer: str) -> dict[str, Any]:
-    """Return the notification of one object; its key is quoted as S3 does it, a space as a plus."""
+    """Return the notification about one object, with its key quoted as S3 does: "a day+1.csv" -> "a+day%2B1.csv"."""
     described = {"key": quote_plus(key.name, safe="/"), "sequencer": sequencer}
     if name.startswith("s3:ObjectCreated:"):
         described |= {"size": key.size, "eTag": key.etag.strip('"')}

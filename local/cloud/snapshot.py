@@ -1,6 +1,7 @@
-"""What moto keeps in memory and shall outlive `down`: versions of objects, messages not yet delivered.
+"""Saves moto's memory at `down` and restores it at `up`: the versions of objects, and undelivered messages.
 
-In the folder: `index.json`, and the bytes of each object in a file of its own under `bodies/`.
+The folder holds `index.json`, and a file under `bodies/` for the bytes of each version:
+`{"buckets": {"ads-raw-data": {"leeds.csv": [{"version_id": …, "body": "bodies/3f2a…", …}, …]}}, "queues": …}`.
 """
 
 import base64
@@ -28,7 +29,7 @@ OBJECT_FIELDS = ("encryption", "checksum_algorithm", "checksum_value", "checksum
 
 
 def save(folder: Path, pending: list[dict[str, Any]]) -> None:
-    """Write objects, messages and pending notifications, complete or not at all."""
+    """Write objects, messages and pending notifications to a folder, complete or not at all."""
     draft = folder.with_name(folder.name + ".new")
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "bodies").mkdir(parents=True)
@@ -38,12 +39,16 @@ def save(folder: Path, pending: list[dict[str, Any]]) -> None:
         "pending": pending,
     }
     (draft / "index.json").write_text(json.dumps(index, default=_encode), encoding="utf-8")
+    # A folder cannot be renamed over another one. Killed in between, the next start finds nothing, not a half.
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
 
 
 def load(folder: Path) -> list[dict[str, Any]]:
-    """Put back what `save` wrote into the buckets and queues that exist; return the pending notifications."""
+    """Put objects and messages back into the buckets and queues that exist, and return the pending notifications.
+
+    A bucket or a queue that is no longer deployed loses its content.
+    """
     if not (folder / "index.json").exists():
         return []
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"), object_hook=_decode)
@@ -58,6 +63,7 @@ def load(folder: Path) -> list[dict[str, Any]]:
 
 
 def _save_bucket(bucket: Any, draft: Path) -> dict[str, Any]:
+    # Versions of a key from the oldest to the newest, as moto lists them: the last one is the current object.
     return {
         key: [_save_version(version, draft) for version in bucket.keys.getlist(key)] for key in bucket.keys
     }
@@ -85,6 +91,7 @@ def _load_bucket(bucket: Any, keys: dict[str, Any], folder: Path) -> None:
 def _load_version(bucket: Any, key: str, saved: dict[str, Any], folder: Path, older: list[Any]) -> Any:
     restored: Any
     if saved.get("delete_marker"):
+        # Moto makes a delete marker of the version that it hides; one without any needs a stand-in for it.
         restored = FakeDeleteMarker(
             older[-1] if older else FakeKey(key, b"", bucket.account_id, bucket.region_name)
         )
@@ -122,6 +129,7 @@ def _load_message(saved: dict[str, Any]) -> Message:
 
 
 def _encode(value: Any) -> Any:
+    # The binary attributes of messages; all else is JSON as it is. `_decode` reads them back.
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode()}
     raise TypeError(type(value).__name__)

@@ -1,7 +1,7 @@
-"""The stack of a package, made by the local cloud's CloudFormation: what `up --from-package` has instead of Chalice.
+"""The stack of a package, made by the local cloud's CloudFormation: `up --from-package` deploys it in Chalice's place.
 
-AWS's own library expands the template, since moto knows nothing of AWS's transform. What moto leaves out is made
-afterwards from the same text, as far as anything here depends on it.
+Moto does not know AWS's transform, so AWS's own library expands the template. Moto leaves out some resources; those
+that matter here are made afterwards from the same template, through the API.
 """
 
 import warnings
@@ -33,13 +33,13 @@ LEFT_OUT: Final = {
     "AWS::SQS::QueuePolicy",
     "AWS::SecretsManager::Secret",
 }
-"""The types that moto's CloudFormation passes over, with a warning. They are made through the API."""
+"""The types that moto's CloudFormation skips with a warning."""
 
 INCOMPLETE: Final = {"AWS::S3::Bucket"}
-"""The types of which it drops properties without a word: all of a bucket but name, encryption and tags."""
+"""The types of which it drops properties silently: of a bucket it keeps name, encryption and tags."""
 
 MISSING: Final = {"AWS::RedshiftServerless::Namespace", "AWS::RedshiftServerless::Workgroup"}
-"""The types that the local cloud has not at all; its warehouse is PostgreSQL."""
+"""The types that the local cloud lacks; its warehouse is PostgreSQL."""
 
 
 def create(build: Path, clients: Clients, warehouse: str) -> None:
@@ -49,13 +49,13 @@ def create(build: Path, clients: Clients, warehouse: str) -> None:
     stack = Stack.of(STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
     clients.s3.create_bucket(Bucket=stack.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # moto's, of what is left out
+        warnings.simplefilter("ignore")  # moto's, about the types that it skips
         release(build, stack, clients.any, lambda template: expand(template, stack.parameters))
-    provision(omitted(made(clients), stack.parameters).values(), clients.any)
+    provision(omitted(deployed(clients), stack.parameters).values(), clients.any)
 
 
-def made(clients: Clients) -> dict[str, Any]:
-    """Return the template that the stack was made of."""
+def deployed(clients: Clients) -> dict[str, Any]:
+    """Return the template of the stack, as CloudFormation has it."""
     name = Stack.of(STAGE, ACCOUNT, REGION, {}).name
     body = clients.any("cloudformation").get_template(StackName=name)["TemplateBody"]
     template: dict[str, Any] = yaml.safe_load(body) if isinstance(body, str) else body
@@ -63,12 +63,12 @@ def made(clients: Clients) -> dict[str, Any]:
 
 
 def expand(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return a template with the functions of AWS's transform written out as plain resources."""
+    """Return a template in which AWS's transform is carried out: each function as plain resources."""
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     expanded: dict[str, Any] = translator.translate(template, dict(parameters))
     return expanded
 
 
 def omitted(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Resource]:
-    """Return what moto's CloudFormation does not make of a template, or not wholly."""
+    """Return the resources of a template that moto's CloudFormation does not make, or not completely."""
     return Resolver(template, parameters, ACCOUNT, REGION).resources(LEFT_OUT | INCOMPLETE)

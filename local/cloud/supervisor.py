@@ -1,41 +1,53 @@
-"""The process of a running local cloud: starts everything, waits to be told to stop, stops it in order."""
+"""The process of a running local cloud: starts everything, waits for a signal, stops everything in order."""
 
-import json
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
 
 from infra import deploying
 from infra.errors import InfraError
-from local import warehouse
-from local.client import Clients
-from local.cloud import deploy, moto_backends, package, postgres, resources, snapshot, stack
+from local import disk, warehouse
+from local.client import Clients, invoke
+from local.cloud import deploy, hash_key, package, ports, postgres, resources, snapshot, stack
 from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
+from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
 from local.errors import LocalCloudError
-from local.state import PROJECT, State
+from local.state import PROJECT, WAS_KILLED, State
 
 Report = Callable[[str], None]
 RESET_SECONDS = 30.0
+BUSY: Final = {"error": "A function is still running; try again when it has finished."}
+PORT_CONSEQUENCE: Final = (
+    'run `eval "$(python -m local env)"` again in every shell that has the old AWS_ENDPOINT_URL.'
+)
 
 
 class Supervisor:
     """A local cloud on one state folder."""
 
-    def __init__(self, state: State, report: Report, build: Path | None = None) -> None:
+    def __init__(
+        self, state: State, report: Report, build: Path | None = None, *, over_tcp: bool = False
+    ) -> None:
         """Run the project's functions, or those of a package that was built into a folder."""
         self._state = state
         self._build = build
         self._report = report
+        self._over_tcp = over_tcp
         self._stop = threading.Event()
         self._is_ready = False
-        self._reset_lock = threading.Lock()
+        self._control_lock = threading.Lock()
         self._names = resources.names(self._stage)
+        self._deployed: set[str] = set()
+        self._tcp: Tcp | None = None
         self._cloud: Cloud
         self._guardian: postgres.Guardian
 
@@ -47,12 +59,14 @@ class Supervisor:
         """Run until told to stop; call `ready` once everything works. Raises `LocalCloudError`."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
+        # Whatever has been started is stopped in the opposite order, whether the end is a signal or an error.
         with ExitStack() as stack:
-            self._lock(stack)
-            self._start(stack)
-            self._is_ready = True
-            self._state.write_run(self._cloud.endpoint.url, self._guardian.url, self._stage)
-            stack.callback(self._state.remove_run)
+            with disk.explained(self._state.folder, PROJECT, Path(tempfile.gettempdir())):
+                self._lock(stack)
+                self._start(stack)
+                self._is_ready = True
+                tcp_url = self._tcp.url(postgres.NAME) if self._tcp else ""
+                self._state.write_run(self._cloud.endpoint.url, self._guardian.url, self._stage, tcp_url)
             stack.callback(self._save)
             ready()
             self._deliver_until_stopped()
@@ -65,49 +79,63 @@ class Supervisor:
 
     def _start(self, stack: ExitStack) -> None:
         state = self._state
+        if state.was_killed():
+            self._report(WAS_KILLED)
         self._report("Starting PostgreSQL, the warehouse.")
-        self._guardian = postgres.Guardian(state.warehouse, state.socket, state.logs / "postgres.log")
+        self._tcp = Tcp.of(state, self._report) if self._over_tcp else None
+        # A new cluster takes seconds to make, in which the functions are deployed. An old one starts at once, and its
+        # customers must fit the hash key before a function can see either.
+        is_new = not (state.warehouse / "PG_VERSION").exists()
+        log = state.logs / "postgres.log"
+        self._guardian = postgres.Guardian(state.warehouse, state.socket, log, self._tcp)
         stack.callback(self._guardian.stop)
+        if not is_new:
+            self._wait_for_warehouse()
+            hash_key.require_right_key(state.hash_key_file, self._guardian.url)
         self._start_cloud(stack)
-        try:
-            self._deploy()
-        except InfraError as exc:
-            raise LocalCloudError(str(exc)) from exc
+        hash_key.create_secret(self._names.hash_key_secret, state, self._clients())
+        self._deploy()
         self._cloud.invocations.restore(snapshot.load(state.saved))
-        if not self._guardian.wait_until_ready():
-            raise LocalCloudError(f"PostgreSQL could not start: see {state.logs / 'postgres.log'}.")
+        if is_new:
+            self._wait_for_warehouse()
         self._create_database()
+
+    def _wait_for_warehouse(self) -> None:
+        if not self._guardian.wait_until_ready():
+            raise LocalCloudError(f"PostgreSQL could not start: see {self._state.logs / 'postgres.log'}.")
 
     def _start_cloud(self, stack: ExitStack) -> None:
         state = self._state
-        port = int(state.port.read_text(encoding="ascii")) if state.port.exists() else 0
         retry_seconds = float(os.environ.get("CAFE_LOCAL_RETRY_SECONDS", RETRY_SECONDS))
         code = package.code(self._build, state.package) if self._build else Code(PROJECT)
-        settings = Settings(code, state.logs, port, retry_seconds)
+        settings = Settings(code, state.logs, ports.kept_port(state.port), retry_seconds)
         self._cloud = Cloud(settings, {"WAREHOUSE": self._guardian.url}, self._control)
         stack.callback(self._cloud.stop)
-        state.port.write_text(str(self._cloud.endpoint.port), encoding="ascii")
+        ports.keep(state.port, self._cloud.endpoint.port, self._report, PORT_CONSEQUENCE)
+
+    def _clients(self) -> Clients:
+        return Clients(self._cloud.endpoint.url)
 
     def _deploy(self) -> None:
-        clients = Clients(self._cloud.endpoint.url)
-        resources.create_hash_key(self._names.hash_key_secret, clients, self._state.hash_key())
-        if self._build:
-            self._report(f"Making the stack of {self._build / 'sam.yaml'}.")
-            stack.create(self._build, clients, self._guardian.url)
-            return
-        self._report("Deploying with `chalice deploy --stage local`.")
-        needed = resources.needed(self._guardian.url)
-        deploying.before(needed, clients.any)
-        deploy.deploy(PROJECT, self._cloud.endpoint.url, self._state.logs / "deploy.log", self._report)
-        deploying.after(PROJECT, needed, self._names, clients.any)
+        clients = self._clients()
+        try:
+            if self._build:
+                self._report(f"Making the stack of {self._build / 'sam.yaml'}.")
+                stack.create(self._build, clients, self._guardian.url)
+            else:
+                self._report("Deploying with `chalice deploy --stage local`.")
+                needed = resources.needed(self._guardian.url)
+                deploying.before(needed, clients.any)
+                log = self._state.logs / "deploy.log"
+                afresh = not self._cloud.status()["functions"]
+                deploy.deploy(PROJECT, self._cloud.endpoint.url, log, self._report, afresh=afresh)
+                deploying.after(PROJECT, needed, self._names, clients.any)
+        except InfraError as exc:
+            raise LocalCloudError(str(exc)) from exc
+        self._deployed = set(self._cloud.status()["functions"])
 
     def _create_database(self) -> None:
-        function = moto_backends.function(self._names.function("create_database"))
-        answer = self._cloud.runtime.invoke(function, {})
-        if answer.failed:
-            error = json.loads(answer.payload)
-            message = f"create_database failed: {error.get('errorType', '')}: {error['errorMessage']}"
-            raise LocalCloudError("\n".join([message, *answer.log.splitlines()[-20:]]))
+        invoke(self._cloud.endpoint.url, self._names.function("create_database"), {})
 
     def _deliver_until_stopped(self) -> None:
         """Deliver until a signal comes or PostgreSQL ends."""
@@ -117,32 +145,65 @@ class Supervisor:
                 raise LocalCloudError(f"PostgreSQL ended: see {self._state.logs / 'postgres.log'}.")
 
     def _save(self) -> None:
+        with disk.write_errors(self._state.saved):
+            self._save_everything()
+        # Last: as long as the run file is there, the next start says that this one saved nothing.
+        self._state.remove_run()
+
+    def _save_everything(self) -> None:
         if not self._cloud.pause():
-            self._report("A function was still running and has been stopped; its event comes again.")
+            self._report("A function was still running and was stopped; its event is delivered again.")
         self._cloud.runtime.close()
         with self._cloud.endpoint.s3_lock:
             snapshot.save(self._state.saved, self._cloud.invocations.pending())
+        hash_key.keep_secret(self._names.hash_key_secret, self._state, self._clients())
 
     def _control(self, request: str) -> dict[str, Any]:
-        answers = {"status": self._cloud.status, "reset": self._reset}
-        return answers[request]()
+        actions = {"status": self._status, "reset": self._reset, "deploy": self._deploy_again}
+        if request not in actions:
+            return {"error": f"There is no request {request!r}."}
+        return actions[request]()
+
+    def _status(self) -> dict[str, Any]:
+        status = self._cloud.status()
+        return {**status, "missing_functions": sorted(self._deployed.difference(status["functions"]))}
 
     def _reset(self) -> dict[str, Any]:
         """Empty everything and run on."""
-        with self._reset_lock:
+
+        def empty() -> None:
+            self._cloud.empty()
+            warehouse.empty(self._guardian.url)
+            self._cloud.runtime.resume()
+            self._create_database()
+
+        return self._while_paused(empty)
+
+    def _deploy_again(self) -> dict[str, Any]:
+        """Make functions that somebody deleted, and run on; queues and buckets keep what they hold."""
+
+        def make() -> None:
+            self._deploy()
+            self._cloud.runtime.resume()
+            self._create_database()
+
+        return self._while_paused(make)
+
+    def _while_paused(self, action: Callable[[], None]) -> dict[str, Any]:
+        """Carry out a request while no function runs, one request at a time."""
+        with self._control_lock:
             try:
                 if not self._cloud.pause(RESET_SECONDS):
-                    return {"error": "A function is still running; try again when it has finished."}
-                self._cloud.empty()
-                warehouse.empty(self._guardian.url)
-                self._cloud.runtime.resume()
-                self._create_database()
+                    return BUSY
+                action()
+            except (LocalCloudError, ClientError) as exc:
+                return {"error": str(exc)}
             finally:
                 self._cloud.deliver()
         return {}
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if not self._stop.is_set():
+        if not self._stop.is_set():  # a second Ctrl-C must not interrupt the saving
             self._stop.set()
             self._report("Stopping.")
             if not self._is_ready:

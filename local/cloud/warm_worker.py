@@ -1,4 +1,4 @@
-"""A warm execution environment, seen from the supervisor: its process, its pipes and its log."""
+"""A warm execution environment, the side of the supervisor: its process, its pipes and its log."""
 
 import json
 import os
@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 LOG_SECONDS = 2
-KEPT_LINES = 200
+"""How long an answer waits for the last lines of its log, which come by another pipe."""
+
+TAIL_LINES = 200
 WORKER = Path(__file__).with_name("worker.py")
 
 LogLine = Callable[[str, str, str], None]
@@ -24,7 +26,7 @@ LogLine = Callable[[str, str, str], None]
 
 @dataclass(frozen=True)
 class Function:
-    """What of a Lambda function's settings decides how it runs. Two that differ never share a worker."""
+    """The settings of a Lambda function that decide how it runs. Different settings never share a worker."""
 
     name: str
     arn: str
@@ -42,7 +44,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an invocation returned: a JSON payload, whether the function failed, and the tail of its log."""
+    """The answer to an invocation: a JSON payload, whether the function failed, and the end of its log."""
 
     payload: str
     failed: bool
@@ -51,27 +53,28 @@ class Answer:
 
 @dataclass(frozen=True)
 class Code:
-    """What functions run from: the project, in this interpreter's environment, or an unpacked package, alone."""
+    """The code of functions: the project, in this interpreter's environment, or an unpacked package, alone."""
 
     folder: Path
     runtime: Path | None = None
-    """Of a package: the folder of what Lambda's runtime brings along, and nothing else can be imported."""
+    """With a package: the folder with the modules of Lambda's runtime. Nothing else can be imported then."""
 
     def command(self, answers: int) -> list[str]:
         """Return the command of a worker that answers on a file descriptor."""
         if self.runtime is None:
             return [sys.executable, "-u", "-m", "local.cloud.worker", str(answers)]
+        # -S and -P: neither this environment's packages nor the folder of the script, which is the local cloud's.
         return [sys.executable, "-S", "-P", "-u", str(WORKER), str(answers)]
 
     def environment(self) -> dict[str, str]:
-        """Return what the worker needs to find modules; the package's own come first, as in Lambda."""
+        """Return the variables by which the worker finds modules: first the package's own ones, as in Lambda."""
         if self.runtime is None:
             return {}
         return {"PYTHONPATH": os.pathsep.join(map(str, (self.folder, self.runtime)))}
 
 
 class WarmWorker:
-    """One process that runs one function's handler, an event at a time."""
+    """One process that runs one function's handler, one event at a time."""
 
     def __init__(self, function: Function, code: Code, environment: Mapping[str, str], log: LogLine) -> None:
         self.function = function
@@ -92,7 +95,7 @@ class WarmWorker:
                 **code.environment(),
                 **_lambda_environment(function, code.folder, self._stream),
             },
-            start_new_session=True,
+            start_new_session=True,  # Ctrl-C is for the supervisor, which ends its workers in order
         )
         os.close(answers)
         self._reader = threading.Thread(target=self._read_log, daemon=True)
@@ -103,7 +106,7 @@ class WarmWorker:
         return self._process.poll() is None
 
     def invoke(self, event: Any) -> Answer:
-        """Run the handler with this event; a process that crashed or took too long is a failed answer."""
+        """Run the handler with an event; if the process crashes or takes too long, the answer is a failure."""
         request_id = str(uuid.uuid4())
         self._lines.clear()
         self._ended.clear()
@@ -123,16 +126,16 @@ class WarmWorker:
         return Answer(reply["payload"], reply["failed"], "\n".join(self._lines))
 
     def kill(self) -> None:
-        """End the process, busy or not; an invocation under way returns a failed answer."""
+        """End the process, busy or not; the answer to a running invocation is a failure."""
         self._process.kill()
         self._process.wait()
 
     def close(self) -> None:
-        """End the process and free what it held; nothing may be under way."""
+        """End the process and close its pipes; no invocation may be running."""
         self.kill()
         self._reader.join(LOG_SECONDS)
         for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(BrokenPipeError):  # what was still to be written has no reader any more
+            with suppress(BrokenPipeError):  # the end of a request that nobody reads any more
                 cast("IO[bytes]", pipe).close()
         os.close(self._answers)
 
@@ -140,6 +143,7 @@ class WarmWorker:
         requests = cast("IO[bytes]", self._process.stdin)
         requests.write(request.encode() + b"\n")
         requests.flush()
+        # The answer comes in blocks of up to 64 KiB; without `select` a hanging handler would hang the supervisor, too.
         received = bytearray()
         while not received.endswith(b"\n"):
             ready, _, _ = select.select([self._answers], [], [], max(0, deadline - time.time()))
@@ -156,7 +160,8 @@ class WarmWorker:
             line = raw.decode("utf-8", "replace").rstrip("\n")
             self._log(self.function.name, self._stream, line)
             self._lines.append(line)
-            del self._lines[:-KEPT_LINES]
+            del self._lines[:-TAIL_LINES]
+            # The worker prints this line last: when it is here, so is the whole log of the invocation.
             if line.startswith("END RequestId: "):
                 self._ended.set()
 

@@ -1,8 +1,8 @@
-"""One warm execution environment: `python -m local.cloud.worker ANSWERS`, the Lambda runtime's side of the pipes.
+"""One warm execution environment, the side of the Lambda runtime: `python -m local.cloud.worker ANSWERS`.
 
-Requests come as JSON lines on standard input, answers go as JSON lines to the file descriptor ANSWERS, and
-whatever the handler prints or logs goes to standard output and error. When standard input closes, the process
-ends at once, busy or not.
+Requests come as JSON lines on standard input. Answers go as JSON lines to the file descriptor ANSWERS. Standard output
+and standard error are the handler's, for its prints and logs. When standard input closes, the process ends at once,
+busy or not.
 """
 
 import importlib
@@ -22,7 +22,7 @@ from typing import Any
 Handler = Callable[[Any, Any], Any]
 
 CALLS = "CAFE_LOCAL_CALLS"
-"""The variable that names a file for a line on each call of AWS; tests hold that against the policies."""
+"""The variable that names a file for records of all AWS calls, a line each; tests compare them with the policies."""
 
 NAMES = {
     "Bucket",
@@ -40,12 +40,12 @@ NAMES = {
     "TopicArn",
     "VersionId",
 }
-"""The parameters that name something. Others may hold what is nobody's business."""
+"""The parameters that name a resource, whose values are recorded. Others may hold customers' data."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What Lambda passes to a handler beside the event."""
+    """The second argument of a handler, with the fields that Lambda gives it."""
 
     aws_request_id: str
     deadline: float = field(repr=False)
@@ -64,20 +64,21 @@ class Context:
 
 
 def record_calls(path: Path) -> None:
-    """Have every call of AWS from now on leave a line: what it was, what it named, how it was answered."""
-    import boto3  # noqa: PLC0415 - it may be the package's own, and is only wanted here
+    """Record every AWS call from now on in a file: operation, named resources, names of parameters, status."""
+    import boto3  # noqa: PLC0415 - a package may have its own, and only recording needs it
 
     def begin(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        # GetObject of {"Bucket": "ads-raw-data", "Key": "leeds.csv"} -> both; of PutObject, all but its Body
         named = {name: params[name] for name in sorted(NAMES & params.keys())}
         if "Delete" in params:
-            named["Keys"] = [found["Key"] for found in params["Delete"]["Objects"]]
+            named["Keys"] = [entry["Key"] for entry in params["Delete"]["Objects"]]
         call = {"service": model.service_model.service_name, "operation": model.name}
         context[CALLS] = call | {"named": named, "given": sorted(params)}
 
     def end(context: dict[str, Any], http_response: Any = None, **_: Any) -> None:
         status = http_response.status_code if http_response else 0
         line = {"function": Context.function_name, "status": status, **context[CALLS]}
-        with path.open("ab", buffering=0) as file:  # at once: other workers write to it, too
+        with path.open("ab", buffering=0) as file:  # one write a line: other workers append to it, too
             file.write(json.dumps(line).encode() + b"\n")
 
     session = boto3.DEFAULT_SESSION = boto3.Session()
@@ -87,7 +88,7 @@ def record_calls(path: Path) -> None:
 
 
 def load_handler(name: str) -> Handler:
-    """Import the handler that a function's setting `module.attribute` names."""
+    """Import the handler that a function's setting names, such as `app.ingest`."""
     if CALLS in os.environ:
         record_calls(Path(os.environ[CALLS]))
     module, _, attribute = name.rpartition(".")
@@ -96,7 +97,7 @@ def load_handler(name: str) -> Handler:
 
 
 def describe(exc: Exception) -> dict[str, Any]:
-    """Return Lambda's error payload; its stack trace starts in the handler's own module."""
+    """Return Lambda's error payload, with a stack trace that starts in the handler's own module."""
     frames = traceback.extract_tb(exc.__traceback__)
     own = [frame for frame in frames if frame.filename != __file__ and "importlib" not in frame.filename]
     trace = traceback.format_list(own)
@@ -104,11 +105,11 @@ def describe(exc: Exception) -> dict[str, Any]:
 
 
 def answer(handler: Handler, request: dict[str, Any]) -> dict[str, Any]:
-    """Call the handler with one request's event; the answer says whether it failed."""
+    """Call the handler with the event of a request; the answer says whether it failed, and has its JSON payload."""
     context = Context(request["id"], request["deadline"], invoked_function_arn=request["arn"])
     try:
         return {"failed": False, "payload": json.dumps(handler(request["event"], context))}
-    except Exception as exc:  # noqa: BLE001 - whatever a handler raises is the invocation's result
+    except Exception as exc:  # noqa: BLE001 - any error of a handler is the result of its invocation
         error = describe(exc)
         print("[ERROR]", traceback.format_exc(), file=sys.stderr)
         return {"failed": True, "payload": json.dumps(error)}
@@ -122,22 +123,23 @@ def serve(requests: "queue.SimpleQueue[str]", answers: int) -> None:
         print(f"START RequestId: {request['id']} Version: $LATEST", flush=True)
         try:
             handler = handler or load_handler(os.environ["_HANDLER"])
-        except Exception as exc:  # noqa: BLE001 - an app that cannot be imported is the invocation's result
+        except Exception as exc:  # noqa: BLE001 - so is an app that cannot be imported
             print("[ERROR]", traceback.format_exc(), file=sys.stderr)
             reply = {"failed": True, "payload": json.dumps(describe(exc))}
         else:
             reply = answer(handler, request)
         sys.stderr.flush()
         print(f"END RequestId: {request['id']}", flush=True)
+        # A copy of the descriptor each time: closing the file flushes it, and must not close the pipe.
         with os.fdopen(os.dup(answers), "w", encoding="utf-8") as pipe:
             pipe.write(json.dumps(reply) + "\n")
 
 
 def watch(requests: "queue.SimpleQueue[str]") -> None:
-    """Hand on each request; leave when nobody can send one any more."""
+    """Pass each request on, and end the process when the supervisor has closed the pipe, or has died."""
     for line in sys.stdin:
         requests.put(line)
-    os._exit(0)
+    os._exit(0)  # not `sys.exit`, which would end this thread alone
 
 
 def main() -> None:

@@ -1,14 +1,19 @@
-"""`demo`: two stores' days through a cloud of its own, checked against an independent count."""
+"""`demo`: load two stores' days in a cloud of its own, and compare the warehouse with an independent count."""
 
 import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from local import warehouse
+import click
+
+from chalicelib.people.quantities import quantity
+from local import counting, warehouse
 from local.client import Clients
 from local.cloud import postgres
-from local.commands import counting, lifecycle, put
+from local.commands.down import down
+from local.commands.put import put
+from local.commands.up import up
 from local.errors import LocalCloudError
 from local.samples import generator
 from local.samples.menu import STORES
@@ -36,7 +41,7 @@ BEST_PRODUCTS = """
 """
 A_CUSTOMER = "select customer_hash from customers order by customer_id limit 1"
 GOING_ON = """
-Go on with a cloud that stays:
+To go on with a cloud that stays:
   {python} -m local up --detach
   {python} -m local generate --help
   {python} -m local put FILE…
@@ -45,35 +50,41 @@ Go on with a cloud that stays:
 """
 
 
-def demo(parent: State) -> int:
-    """Start afresh, upload, show what arrived, stop; 1 if it is not what the files say."""
-    folder = parent.folder / "demo"
-    _forget(State.open(folder))
-    state = State.open(folder)
-    if lifecycle.up(state, detach=True):
+@click.command("demo", epilog="Example: python -m local demo")
+@click.pass_obj
+def command(folder: Path) -> int:
+    """Load two stores' days in a cloud of its own.
+
+    Uploads made-up files, compares the warehouse with an independent count of them, and searches tables and
+    objects for the customers' names. The exit code is 1 if the figures differ, or if a name is there.
+    """
+    _forget(State.open(folder / "demo"))
+    state = State.open(folder / "demo")
+    if up(state, detach=True):
         return 1
     try:
-        return _show(lifecycle.running(state), state.folder / "files")
+        return _show(state)
     finally:
-        lifecycle.down(state)
+        down(state)
 
 
 def _forget(state: State) -> None:
-    """Remove what an earlier demo left, its cloud included."""
+    """Delete an earlier demo's state; stop its cloud first if it still runs."""
     if state.supervisor() is not None:
-        lifecycle.down(state)
+        down(state)
     postgres.stop_leftover(state.warehouse)
     shutil.rmtree(state.folder)
 
 
-def _show(run: Run, folder: Path) -> int:
-    paths = _generate(folder)
-    _heading(f"{len(paths)} made-up files, uploaded as the stores do it")
-    if put.put(run, paths, None, TIMEOUT_SECONDS):
+def _show(state: State) -> int:
+    """Load made-up files and show the warehouse; return 1 if it differs from the files or holds a name."""
+    run, paths = state.running(), _generate(state.folder / "files")
+    _heading(f"{quantity(len(paths), 'made-up file')}, uploaded as stores do it")
+    if put(state, paths, None, TIMEOUT_SECONDS):
         raise LocalCloudError("The demo's files were not loaded.")
     counted = counting.count(paths)
     stores = warehouse.rows(run.warehouse, BY_STORE)
-    _heading("What stands in the warehouse")
+    _heading("Sales in the warehouse")
     _table(stores)
     _heading("Best products")
     _table(warehouse.rows(run.warehouse, BEST_PRODUCTS))
@@ -90,24 +101,24 @@ def _generate(folder: Path) -> list[Path]:
 
 
 def _compare(stores: list[dict[str, Any]], counted: counting.Count) -> bool:
-    """Print whether warehouse and files agree, store by store, to the penny."""
+    """Print and return whether warehouse and files agree, store by store, to the penny."""
     loaded = {row["store"]: (row["sales"], row["revenue"]) for row in stores}
-    wanted = {store: (sales, counted.revenue[store]) for store, sales in counted.sales.items()}
+    in_files = {store: (sales, counted.revenue[store]) for store, sales in counted.sales.items()}
     _heading("An independent count of the files")
     sales, revenue = counted.sales.total(), sum(counted.revenue.values())
-    agrees = loaded == wanted
-    verdict = "agree: warehouse and files" if agrees else f"DISAGREE: the files say {wanted}"
-    print(f"{sales:,} sales, {revenue:,.2f} pounds; {verdict}")
+    agrees = loaded == in_files
+    verdict = "the warehouse agrees" if agrees else f"THE WAREHOUSE DISAGREES, the files say {in_files}"
+    print(f"{quantity(sales, 'sale')}, {revenue:,.2f} pounds: {verdict}")
     return agrees
 
 
 def _show_names(run: Run, counted: counting.Count) -> bool:
-    """Print what became of the names, and search every table and object for them."""
-    _heading("What became of the names")
+    """Search every table and object for the customers' names, and print the result."""
+    _heading("The names of the customers")
     stored = warehouse.rows(run.warehouse, A_CUSTOMER)[0]["customer_hash"]
-    places = counting.names_found(counted.names, run.warehouse, Clients(run.endpoint))
-    print(f"{len(counted.names):,} names, kept as keyed hashes such as {stored[:16]}…")
-    print(f"Tables and objects in which one of them is found: {len(places)}")
+    places = counting.places_of_names(counted.names, run.warehouse, Clients(run.endpoint))
+    print(f"{quantity(len(counted.names), 'name')}, kept as keyed hashes such as {stored[:16]}…")
+    print(f"Tables and objects that hold one of them: {len(places)}")
     print(*places, sep="\n", end="\n" if places else "")
     return not places
 
@@ -118,6 +129,7 @@ def _heading(text: str) -> None:
 
 def _table(rows: list[dict[str, Any]]) -> None:
     """Print rows in columns under their names: text to the left, numbers to the right."""
+    # [{"store": "Marram", "sales": 1072}] -> "  store   sales" and "  Marram  1,072"
     cells = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:

@@ -1,16 +1,31 @@
-"""`query`: SQL in, CSV out. PostgreSQL's own psql prints it, so numbers and times look as it prints them."""
+"""`query`: run SQL and print CSV. PostgreSQL's own psql prints it, so numbers and times look as in psql."""
 
 import os
 import subprocess
-import sys
+from pathlib import Path
+
+import click
 
 from local.cloud import postgres
+from local.console import say
+from local.state import State
 
 SETTINGS = ("-v", "ON_ERROR_STOP=1", "-v", "FETCH_COUNT=10000")
 
 
+@click.command("query", epilog="Example: python -m local query 'select * from daily_sales'")
+@click.argument("sql", metavar="SQL")
+@click.pass_obj
+def command(folder: Path, sql: str) -> int:
+    """Run SQL in the warehouse and print the rows as CSV.
+
+    The first line has the names of the columns. The exit code is 1 if there is an error.
+    """
+    return query(State.open(folder).running().warehouse, sql)
+
+
 def query(url: str, sql: str) -> int:
-    """Run the SQL and print its rows as CSV with a header; an error is one sentence on standard error."""
+    """Run the SQL and print its rows as CSV with a header; print an error as a sentence on standard error."""
     result = subprocess.run(
         [
             postgres.BIN / "psql",
@@ -29,12 +44,13 @@ def query(url: str, sql: str) -> int:
         check=False,
     )
     if result.returncode:
-        print(_sentence(result.stderr.decode("utf-8", "replace")), file=sys.stderr)
+        say(_sentence(result.stderr.decode("utf-8", "replace")))
         return 1
     return 0
 
 
 def _sentence(message: str) -> str:
-    """Return psql's error without its position and hints: `relation "sale" does not exist`."""
+    """Return psql's error without its position and hints."""
+    # ERROR:  relation "sale" does not exist\nLINE 1: ... -> SQL error: relation "sale" does not exist
     first = message.strip().partition("\n")[0]
     return "SQL error: " + first.partition("ERROR:")[2].strip() if "ERROR:" in first else first

@@ -1,64 +1,77 @@
-"""`replay`: have the function of that name load files once more, page by page, and tell what became of each."""
+"""`replay`: call the function `replay`, page by page, and print the outcome of each file."""
 
-from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
-from local.client import FunctionError, invoke
+import click
+
+from chalicelib.people.quantities import quantity
+from local.client import invoke
 from local.cloud.resources import names
-from local.state import Run
+from local.state import Run, State
 
-USAGE = 2
-BAD = {"refused", "failed"}
-WORDS = {
-    "loaded": "{sales:,} sales, {total}",
+F = TypeVar("F", bound=Callable[..., Any])
+BAD: Final = {"refused", "failed"}
+DETAILS: Final = {
     "unchanged": "nothing new",
-    "superseded": "a newer file of this name is known",
+    "superseded": "a newer file of this name is loaded",
 }
+"""What is said about an outcome for which the function gives no sentence."""
 
 
-def add_arguments(command: ArgumentParser) -> None:
-    """Add what narrows a replay."""
-    command.add_argument("--from", dest="source", choices=("archive", "raw"), default="archive")
-    command.add_argument("--prefix", default="", metavar="P", help="files whose name begins so")
-    command.add_argument("--store", default="", metavar="S", help="files that state a sale of this store")
-    command.add_argument("--since", default="", metavar="DAY", help="files uploaded on this day or later")
-    command.add_argument("--until", default="", metavar="DAY", help="files uploaded on this day or before")
-    command.add_argument(
-        "--dry-run", action="store_true", help="tell what would become of each, and do nothing"
-    )
+def _only(name: str, metavar: str, sentence: str) -> Callable[[F], F]:
+    """Return an option that narrows a replay if it is not empty."""
+    return click.option(name, default="", show_default=False, metavar=metavar, help=sentence)
 
 
-def replay(run: Run, args: Namespace) -> int:
-    """Print a line a file and a summary; return 1 if a file was refused or failed."""
-    event = {name: getattr(args, name) for name in ("source", "prefix", "store", "since", "until", "dry_run")}
+@click.command("replay", epilog="Example: python -m local replay --store Leeds --since 2022-03-14 --dry-run")
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(["archive", "raw"]),
+    default="archive",
+    help="Load archived files, or files in the raw bucket.",
+)
+@_only("--prefix", "TEXT", "Only files whose name begins with this.")
+@_only("--store", "NAME", "Only files with a sale of this store.")
+@_only("--since", "DAY", "Only files uploaded on this day or later.")
+@_only("--until", "DAY", "Only files uploaded on this day or before.")
+@click.option("--dry-run", is_flag=True, help="Show each file's outcome, but change nothing.")
+@click.pass_obj
+def command(folder: Path, /, *, dry_run: bool, **selection: str) -> int:
+    """Load archived or raw files again.
+
+    Prints a line about each file. The exit code is 1 if a file was refused or failed.
+    """
     counts: Counter[str] = Counter()
-    for file in _files(run, event):
+    for file in _files(State.open(folder).running(), selection | {"dry_run": dry_run}):
         counts[file["outcome"]] += 1
-        print(_line(file, dry_run=args.dry_run), flush=True)
-    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "no file"
-    print(f"{'Dry run, nothing changed' if args.dry_run else 'Replayed'}: {told}")
+        print(_line(file, dry_run=dry_run), flush=True)
+    summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "no file"
+    print(f"{'Dry run, nothing changed' if dry_run else 'Replayed'}: {summary}")
     return 1 if BAD & counts.keys() else 0
 
 
 def _files(run: Run, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what the function tells of each file, page by page; exit code 2 if it finds no sense in the event."""
+    """Yield the function's result for each file, page by page."""
     function = names(run.stage).function("replay")
     is_first = True
     while is_first or event["after"]:
-        try:
-            answer = invoke(run.endpoint, function, event)
-        except FunctionError as exc:
-            exc.status = USAGE if exc.kind == "RequestError" else exc.status
-            raise
-        yield from answer["files"]
-        event, is_first = event | {"after": answer["after"]}, False
+        page = invoke(run.endpoint, function, event)
+        yield from page["files"]
+        event, is_first = event | {"after": page["after"]}, False
 
 
 def _line(file: dict[str, Any], *, dry_run: bool) -> str:
     """Return a file's line, such as `leeds.csv: would be loaded: 382 sales, 2,345.60`."""
     outcome = file["outcome"]
-    words = file["sentence"] or WORDS.get(outcome, "").format_map(file)
-    told = "would be " if dry_run and outcome != "unchanged" else ""
-    return f"{file['object_key']}: {told}{outcome}{': ' if words else ''}{words}"
+    prefix = "would be " if dry_run and outcome != "unchanged" else ""
+    return ": ".join(filter(None, [file["object_key"], f"{prefix}{outcome}", _detail(file)]))
+
+
+def _detail(file: dict[str, Any]) -> str:
+    if file["outcome"] == "loaded" and not file["sentence"]:
+        return f"{quantity(file['sales'], 'sale')}, {file['total']}"
+    return str(file["sentence"] or DETAILS.get(file["outcome"], ""))

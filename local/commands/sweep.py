@@ -1,39 +1,43 @@
-"""`sweep`: have the function of that name look for what waits, and tell what it found."""
+"""`sweep`: call the function `sweep` and print its findings."""
 
-from argparse import ArgumentParser
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+import click
 
 from local.client import invoke
 from local.cloud.resources import names
-from local.state import Run
+from local.state import State
 
-MINUTES = 15
-
-
-def add_arguments(command: ArgumentParser) -> None:
-    """Add what a sweep may be told."""
-    command.add_argument(
-        "--minutes",
-        type=float,
-        default=MINUTES,
-        metavar="N",
-        help="leave files alone that were uploaded since (default: %(default)g)",
-    )
+MINUTES: Final = 15.0
 
 
-def sweep(run: Run, minutes: float) -> int:
-    """Print a line a fact; return 1 if a file is stuck or a store missing."""
-    found = invoke(run.endpoint, names(run.stage).function("sweep"), {"minutes": minutes})
-    for line in _lines(found):
+@click.command("sweep", epilog="Example: python -m local sweep --minutes 0")
+@click.option(
+    "--minutes",
+    type=float,
+    default=MINUTES,
+    metavar="N",
+    help="Ignore files that are younger than this.",
+)
+@click.pass_obj
+def command(folder: Path, minutes: float) -> int:
+    """Find files that got stuck and stores that sent none.
+
+    The exit code is 1 if a file is stuck or a store is missing.
+    """
+    run = State.open(folder).running()
+    findings = invoke(run.endpoint, names(run.stage).function("sweep"), {"minutes": minutes})
+    for line in _lines(findings):
         print(line)
-    return 1 if found["files_stuck"] or found["stores_missing"] else 0
+    return 1 if findings["files_stuck"] or findings["stores_missing"] else 0
 
 
-def _lines(found: dict[str, Any]) -> list[str]:
+def _lines(findings: dict[str, Any]) -> list[str]:
     return [
-        *(f"stuck: {key}: sent again three times and still not loaded" for key in found["files_stuck"]),
-        *(f"missing: {store}: no file today" for store in found["stores_missing"]),
-        f"files sent again: {found['files_reingested']}",
-        f"staged parts removed: {found['parts_removed']}",
-        f"suspect sales: {found['suspect_sales']}",
+        *(f"stuck: {key}: sent again three times and still not loaded" for key in findings["files_stuck"]),
+        *(f"missing: {store}: no file today" for store in findings["stores_missing"]),
+        f"files sent again: {findings['files_reingested']}",
+        f"staged parts removed: {findings['parts_removed']}",
+        f"suspect sales: {findings['suspect_sales']}",
     ]

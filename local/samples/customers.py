@@ -1,4 +1,4 @@
-"""Made-up customers: names from lists of our own, card numbers that no bank could have issued."""
+"""Made-up customers: names from our own lists, and card numbers that no bank can have issued."""
 
 import random
 from dataclasses import dataclass
@@ -40,30 +40,31 @@ LAST_NAMES: Final = tuple(
 )
 SHARE_OF_DOUBLE_NAMES: Final = 0.08
 CARD_PREFIX: Final = "9999"
-"""No issuer has it."""
+"""No bank issues cards that begin with it."""
 
 CARD_RANDOM_DIGITS: Final = 11
 DOUBLED: Final = str.maketrans("0123456789", "0246813579")
-"""What a digit counts in the Luhn sum where it is doubled."""
+"""Translates a digit to what it counts in the Luhn sum when it is doubled: 7 -> 14 -> 1 + 4 = 5."""
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who buys, and the card in their pocket."""
+    """A customer and the number of their card."""
 
     name: str
     card: str
 
 
 def make_up(rng: random.Random) -> Customer:
-    """Return the next customer."""
-    first, last, other = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES), rng.choice(LAST_NAMES)
+    """Return a customer; some have a double name."""
+    first, last, second_last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES), rng.choice(LAST_NAMES)
     is_double = rng.random() < SHARE_OF_DOUBLE_NAMES
-    return Customer(f"{first} {last}-{other}" if is_double else f"{first} {last}", _card(rng))
+    return Customer(f"{first} {last}-{second_last}" if is_double else f"{first} {last}", _card(rng))
 
 
 def _card(rng: random.Random) -> str:
     """Return 16 digits that fail the Luhn check."""
     number = f"{CARD_PREFIX}{rng.randrange(10**CARD_RANDOM_DIGITS):0{CARD_RANDOM_DIGITS}}"
+    # Of 15 digits, the first, third, … are doubled; the right check digit would make the sum a multiple of 10.
     right = -sum(map(int, number[::2].translate(DOUBLED) + number[1::2])) % 10
     return f"{number}{(right + rng.randrange(1, 10)) % 10}"

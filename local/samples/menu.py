@@ -1,4 +1,4 @@
-"""What the made-up cafes sell, and at what prices: products in two sizes, some in flavours."""
+"""The menus of the made-up cafes: products in two sizes, some with flavours, and their prices."""
 
 import random
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ STORES: Final = (
     "Oxney St Anne",
     "Thornwick",
 )
-"""Stores that are nowhere."""
+"""No real place has one of these names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product and its prices in pence. An empty flavour: it is sold plain too."""
+    """A product and its prices in pence. An empty flavour means that it is sold plain too."""
 
     name: str
     regular: int
@@ -33,7 +33,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of a menu as a till writes it, and its price in pence."""
+    """A line of a menu as a till writes it, such as `Large Latte - 2.45`, and its price in pence."""
 
     text: str
     price: int
@@ -41,7 +41,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """The items of a store and how often each is asked for: two lists of one length."""
+    """The items of a store, and for each a weight: how often customers buy it."""
 
     items: tuple[Item, ...]
     weights: tuple[int, ...]
@@ -69,11 +69,11 @@ SPECIALS: Final = (
 )
 SHARE_OF_SPECIALS: Final = 0.6
 SURCHARGES: Final = (0, 5, 10, 20)
-"""Pence that a store's rent puts on every price."""
+"""Pence that a store adds to every price: some stores are dearer than others."""
 
 
 def menu_of(store: str) -> Menu:
-    """Return a store's menu: the staples and some specials, always the same for the same name."""
+    """Return a store's menu: the staples and some specials. The same name always has the same menu."""
     rng = random.Random(f"menu/{store}")
     specials = tuple(product for product in SPECIALS if rng.random() < SHARE_OF_SPECIALS)
     surcharge = rng.choice(SURCHARGES)
@@ -87,7 +87,7 @@ def pounds(pence: int) -> str:
 
 
 def _items(product: Product, surcharge: int) -> list[Item]:
-    """Return a product in its sizes and flavours, as `Size Product[ - Flavour] - price`."""
+    """Return an item for each size and flavour of a product, such as `Large Cold brew - Maple - 3.50`."""
     return [
         Item(" - ".join(filter(None, (f"{size} {product.name}", flavour, pounds(price)))), price)
         for size, price in (("Regular", product.regular + surcharge), ("Large", product.large + surcharge))

@@ -1,4 +1,4 @@
-"""The cloud that these tests share, and no others: they are of one worker, which `tests/support/workers.py` says."""
+"""The cloud that all end-to-end tests share. One worker runs them: see `tests/support/workers.py`."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.support.local_cloud import LocalCloud
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Return a running cloud with the project deployed; what a test leaves there the next one finds."""
+    """Return a running cloud with the project deployed. Tests find in it what earlier ones have left."""
     shared = LocalCloud(tmp_path_factory.mktemp("cloud") / "state")
     shared.up()
     yield shared

@@ -22,21 +22,21 @@ FUNCTIONS = {NAMES.function(name) for name in ("create_database", "ingest", "loa
 
 
 def make(cloud: LocalCloud, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a target as a user does who has called `env`, with the virtual environment of the tests."""
+    """Run a target as a user does after `python -m local env`, with the virtual environment of the tests."""
     stamp = f"--old-file={sys.prefix}/.installed-{THIS_PYTHON}"
     command = ["make", stamp, target, f"VENV={sys.prefix}", f"PYTHON={sys.executable}", *variables]
     script = f"""
         eval "$('{sys.executable}' -m local --state '{cloud.state}' env)" && {shlex.join(command)}
     """
-    unasked = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
+    environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     return subprocess.run(
-        ["bash", "-c", script], cwd=PROJECT, env=unasked, capture_output=True, text=True, check=False
+        ["bash", "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
     )
 
 
 @pytest.fixture(scope="module")
 def deployed(cloud: LocalCloud) -> Iterator[LocalCloud]:
-    """Return a cloud with the stage dev beside the stage local, deployed twice, and deleted in the end."""
+    """Return a cloud with the stages dev and local; dev is deployed twice, and deleted in the end."""
     cloud.reset()
     for _ in range(2):
         result = make(cloud, "deploy", "STAGE=dev", f"WAREHOUSE={cloud.running.warehouse}")
@@ -55,12 +55,12 @@ def deployed(cloud: LocalCloud) -> Iterator[LocalCloud]:
 
 def functions(cloud: LocalCloud) -> set[str]:
     """Return the names of all functions."""
-    return {found["FunctionName"] for found in cloud.client("lambda").list_functions()["Functions"]}
+    return {function["FunctionName"] for function in cloud.client("lambda").list_functions()["Functions"]}
 
 
 @pytest.mark.parametrize("stage", ["local", "dev"])
 def test_a_smoke_test_passes_and_leaves_nothing(deployed: LocalCloud, stage: str) -> None:
-    """A file of its own goes all the way; the figures that others have stay."""
+    """Its own file is loaded and removed; the figures of other files stay."""
     deployed.put(PROJECT / "samples" / "dunley_quay_14-03-2022_08-00-00.csv")
     before = deployed.totals()
 
@@ -78,12 +78,12 @@ def test_a_smoke_test_passes_and_leaves_nothing(deployed: LocalCloud, stage: str
     ]
 
 
-def test_a_smoke_test_of_a_stage_that_does_not_work_fails(deployed: LocalCloud) -> None:
-    """And says where to look; its file is not left behind."""
+def test_a_smoke_test_of_a_broken_stage_fails(deployed: LocalCloud) -> None:
+    """It names the logs to look at, and deletes its file."""
     [mapping] = [
-        found
-        for found in deployed.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-        if found["FunctionArn"].endswith(NAMES.function("load"))
+        mapping
+        for mapping in deployed.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+        if mapping["FunctionArn"].endswith(NAMES.function("load"))
     ]
     switch(deployed, mapping, enabled=False)
     try:
@@ -104,16 +104,16 @@ def test_a_smoke_test_of_a_stage_that_does_not_work_fails(deployed: LocalCloud) 
 
 
 def switch(cloud: LocalCloud, mapping: dict[str, Any], *, enabled: bool) -> None:
-    """Have a mapping poll its queue, or not."""
+    """Let a mapping poll its queue, or stop it."""
     cloud.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
 
 
-def test_what_chalice_cannot_set_is_set(deployed: LocalCloud) -> None:
-    """Partial failures, concurrency, room for temporary files, and where events go that fail."""
+def test_settings_that_chalice_lacks_are_set(deployed: LocalCloud) -> None:
+    """They are partial failures, the concurrency of loads, and the destination of failed events."""
     client = deployed.client("lambda")
     mappings = {
-        found["FunctionArn"].rsplit(":", 1)[-1]: found
-        for found in client.list_event_source_mappings()["EventSourceMappings"]
+        mapping["FunctionArn"].rsplit(":", 1)[-1]: mapping
+        for mapping in client.list_event_source_mappings()["EventSourceMappings"]
     }
     failures = client.get_function_event_invoke_config(FunctionName=NAMES.function("ingest"))
 
@@ -125,7 +125,7 @@ def test_what_chalice_cannot_set_is_set(deployed: LocalCloud) -> None:
 
 
 def test_buckets_queues_and_alarms_are_those_of_the_template(deployed: LocalCloud) -> None:
-    """Made by calls, not by a stack, and with the same settings."""
+    """Calls create them here, not a stack, but with the same settings."""
     s3 = deployed.client("s3")
     alarms = deployed.client("cloudwatch").describe_alarms(AlarmNamePrefix=NAMES.prefix)["MetricAlarms"]
     queue = deployed.client("sqs").get_queue_url(QueueName=NAMES.load_queue)["QueueUrl"]
@@ -140,8 +140,8 @@ def test_buckets_queues_and_alarms_are_those_of_the_template(deployed: LocalClou
         assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
 
 
-def test_each_function_has_its_own_rights_in_its_own_stage(deployed: LocalCloud) -> None:
-    """In the names of the stage, the account and the region: nothing is left open."""
+def test_each_function_has_its_own_permissions_in_its_own_stage(deployed: LocalCloud) -> None:
+    """The policies name the stage, the account and the region, without a wildcard for them."""
     iam = deployed.client("iam")
     for function in FUNCTIONS:
         [name] = iam.list_role_policies(RoleName=function)["PolicyNames"]
@@ -152,19 +152,21 @@ def test_each_function_has_its_own_rights_in_its_own_stage(deployed: LocalCloud)
         assert "arn:aws:s3:::ads-raw-data/" not in policy
 
 
-def test_only_who_enters_the_warehouse_knows_where_it_is(deployed: LocalCloud) -> None:
-    """Its URL may have a password; ingest reads what strangers send."""
+def test_only_functions_that_enter_the_warehouse_have_its_url(deployed: LocalCloud) -> None:
+    """The URL may contain a password, and ingest reads files that anybody may send."""
     client = deployed.client("lambda")
-    told = {
+    variables = {
         function: client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
         for function in FUNCTIONS
     }
 
-    assert [name for name in sorted(FUNCTIONS) if "WAREHOUSE" not in told[name]] == [NAMES.function("ingest")]
+    assert [name for name in sorted(FUNCTIONS) if "WAREHOUSE" not in variables[name]] == [
+        NAMES.function("ingest")
+    ]
 
 
-def test_a_stage_from_elsewhere_is_not_half_deleted(deployed: LocalCloud) -> None:
-    """Chalice would find nothing to delete, and its functions would stay, without anything they need."""
+def test_a_stage_that_was_deployed_from_another_folder_is_not_half_deleted(deployed: LocalCloud) -> None:
+    """Chalice would find nothing to delete: the functions would stay, but not the queues that they need."""
     notes = PROJECT / ".chalice" / "deployed" / "dev.json"
     aside = notes.with_suffix(".aside")
     notes.rename(aside)
@@ -174,47 +176,58 @@ def test_a_stage_from_elsewhere_is_not_half_deleted(deployed: LocalCloud) -> Non
         aside.rename(notes)
 
     assert result.returncode != 0
-    assert "was deployed from elsewhere: bring .chalice/deployed/dev.json" in result.stderr
+    assert "was deployed from another folder: copy .chalice/deployed/dev.json" in result.stderr
     assert functions(deployed) >= FUNCTIONS
 
 
 @pytest.mark.parametrize(
-    ("target", "variables", "told"),
+    ("target", "variables", "sentence"),
     [
         ("deploy", ["STAGE=dev", "WAREHOUSE="], "Say which warehouse: WAREHOUSE="),
-        ("deploy", ["STAGE=dev", "WAREHOUSE=mysql://x/y"], "Say which warehouse: WAREHOUSE="),
+        (
+            "deploy",
+            ["STAGE=dev", "WAREHOUSE=mysql://x/y"],
+            "WAREHOUSE starts with postgresql://, redshift:// or",
+        ),
+        (
+            "release",
+            ["ARGUMENTS=Warehouse=mysql://x/y"],
+            "Warehouse starts with postgresql://, redshift:// or",
+        ),
         (
             "deploy",
             ["STAGE=dev", "WAREHOUSE=postgresql://x/y", "ARGUMENTS=--subnets a"],
-            "Functions in a VPC have both subnets and security groups",
+            "Functions in a VPC need both subnets and security groups",
         ),
         (
             "deploy",
             ["STAGE=dev", "WAREHOUSE=redshift://c/d", "ARGUMENTS=--admin-secret admin"],
-            "The admin's secret is named by its ARN",
+            "Give the ARN of the admin's secret, not its name",
         ),
         ("smoke", ["STAGE=prod"], "There is no stack ads-resources-stack-cf"),
         ("destroy", ["STAGE=prod"], "There is no stack ads-resources-stack-cf"),
         ("destroy", [], "Say which stage: make destroy STAGE=dev"),
-        ("release", ["STAGE=local"], "The stage local is on this machine"),
+        ("release", ["STAGE=local"], "The stage local runs on this machine: `python -m local up`"),
         ("deploy", ["STAGE=prod"], "The stage prod is a stack"),
-        ("deploy", ["STAGE=local"], "The stage local is on this machine"),
+        ("deploy", ["STAGE=local"], "The stage local runs on this machine: `python -m local up`"),
         (
             "deploy",
             ["STAGE=nowhere"],
             "There is no stage nowhere in .chalice/config.json, only local, dev, prod",
         ),
-        ("release", ["STAGE=dev"], "The stage dev is no stack"),
-        ("change-set", ["STAGE=dev"], "The stage dev is no stack"),
-        ("package", ["STAGE=dev"], "The stage dev is no stack"),
-        ("package", ["ARCHITECTURE=vax"], "invalid choice: 'vax'"),
-        ("destroy", ["STAGE=local"], "The stage local is on this machine"),
+        ("release", ["STAGE=dev"], "The stage dev is not a stack"),
+        ("change-set", ["STAGE=dev"], "The stage dev is not a stack"),
+        ("package", ["STAGE=dev"], "The stage dev is not a stack"),
+        ("package", ["STAGE=local"], "The stage local runs on this machine: `python -m local up`"),
+        ("package", ["ARCHITECTURE=vax"], "'vax' is not one of 'x86_64', 'arm64'"),
+        ("destroy", ["STAGE=local"], "The stage local runs on this machine: `python -m local up`"),
     ],
 )
-def test_what_makes_no_sense_is_said(cloud: LocalCloud, target: str, variables: list[str], told: str) -> None:
-    """In a sentence, and with an exit code that is not 0."""
+def test_a_command_that_makes_no_sense_ends_with_a_sentence(
+    cloud: LocalCloud, target: str, variables: list[str], sentence: str
+) -> None:
     result = make(cloud, target, *variables)
 
     assert result.returncode != 0
-    assert told in result.stdout + result.stderr
+    assert sentence in result.stdout + result.stderr
     assert "Traceback" not in result.stderr

@@ -85,7 +85,7 @@ def test_a_statement_too_many_is_found(run: Run) -> None:
 
 
 def test_no_call_failed_but_for_what_is_gone(run: Run) -> None:
-    """A notice that cannot be sent would be logged, and nobody would ask for its right."""
+    """A notice that cannot be sent would be logged, and nobody would ask for its permission."""
     assert {call.status for call in read(run.calls)} == {200, 202, 204, 404}
 
 

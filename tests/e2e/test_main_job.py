@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from local import counting
 from local.client import Clients
-from local.commands import counting
 from local.samples import generator, menu
 from local.state import PROJECT
 from tests.support.local_cloud import LocalCloud
@@ -141,7 +141,7 @@ def test_names_and_cards_are_nowhere(empty_cloud: LocalCloud, generated: list[Pa
     assert (result.returncode, "1 rows rejected" in result.stdout) == (0, True)
     clients = Clients(empty_cloud.endpoint)
     assert "5494111122223333" in secrets
-    assert counting.names_found(secrets, empty_cloud.running.warehouse, clients) == []
+    assert counting.places_of_names(secrets, empty_cloud.running.warehouse, clients) == []
     logs = {path.name: path.read_text(errors="replace") for path in empty_cloud.state.glob("logs/*")}
     assert "file_decided" in logs["cafe-etl-local-load.log"]
     assert [name for name, text in logs.items() if any(secret in text for secret in secrets)] == []

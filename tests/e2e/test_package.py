@@ -1,4 +1,4 @@
-"""What `make package` builds: whole, small, the same twice; and it runs the main job, alone, in its own stack."""
+"""The package is complete, small, and the same in every build; alone in its own stack it does the main job."""
 
 import hashlib
 import json
@@ -17,17 +17,18 @@ import pytest
 import yaml
 
 from bench import cold_imports
+from chalicelib.warehouse.migrations import SCHEMA_VERSION
 from infra import packaging
 from infra.errors import InfraError
 from infra.names import Names
 from infra.provisioning import MAKERS
 from infra.release import Stack, preview, release
 from infra.runtimes import THIS_PYTHON, runtime
+from local import counting
 from local.account import ACCOUNT, REGION
 from local.client import Clients
 from local.cloud import stack
 from local.cloud.package import code
-from local.commands import counting
 from local.environment import cloud_environment
 from local.errors import LocalCloudError
 from local.samples import generator, menu
@@ -39,7 +40,7 @@ NAMES = Names.of(PROJECT, "prod").within(ACCOUNT, REGION)
 LIBRARIES = ("numpy", "pandas", "isal", "tenacity", "dateutil", "psycopg2", "chalice")
 BROUGHT_BY_LAMBDA = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3")
 
-MADE = {
+PROPERTIES = {
     "AWS::Events::Rule": {"ScheduleExpression", "Targets"},
     "AWS::IAM::Role": {"AssumeRolePolicyDocument", "PermissionsBoundary", "Policies", "RoleName"},
     "AWS::Lambda::EventSourceMapping": {
@@ -85,12 +86,12 @@ MADE = {
         "VisibilityTimeout",
     },
 }
-"""What our template says of the types that the local CloudFormation makes."""
+"""The properties in our template, for the types that the local CloudFormation creates."""
 
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a package that was built from nothing."""
+    """Return the folder of a new package."""
     folder = tmp_path_factory.mktemp("package") / "build"
     packaging.package(PROJECT, "prod", runtime(), folder)
     return folder
@@ -98,7 +99,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def packaged(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Return a cloud that made the package's stack and runs its functions."""
+    """Return a cloud that has created the package's stack and runs its functions."""
     shared = LocalCloud(tmp_path_factory.mktemp("packaged") / "state")
     result = shared.run("up", "--detach", "--from-package", str(build))
     assert result.returncode == 0, result.stderr
@@ -113,27 +114,26 @@ def names_in(package: Path) -> list[str]:
 
 
 def template(build: Path) -> dict[str, Any]:
-    """Return the template as CloudFormation gets it."""
-    found: dict[str, Any] = yaml.safe_load((build / packaging.TEMPLATE).read_text(encoding="utf-8"))
-    return found
+    """Return the template that CloudFormation gets."""
+    return dict(yaml.safe_load((build / packaging.TEMPLATE).read_text(encoding="utf-8")))
 
 
 def test_the_build_is_one_template_and_one_zip(build: Path) -> None:
     """All functions run the same zip, on the runtime of the Python that built it."""
     functions = [
-        found["Properties"]
-        for found in template(build)["Resources"].values()
-        if found["Type"] == "AWS::Serverless::Function"
+        body["Properties"]
+        for body in template(build)["Resources"].values()
+        if body["Type"] == "AWS::Serverless::Function"
     ]
 
     assert sorted(path.name for path in build.iterdir()) == ["deployment.zip", "sam.yaml"]
-    assert {told["CodeUri"] for told in functions} == {"./deployment.zip"}
-    assert {told["Runtime"] for told in functions} == {f"python{THIS_PYTHON}"}
-    assert {tuple(told["Architectures"]) for told in functions} == {("x86_64",)}
+    assert {function["CodeUri"] for function in functions} == {"./deployment.zip"}
+    assert {function["Runtime"] for function in functions} == {f"python{THIS_PYTHON}"}
+    assert {tuple(function["Architectures"]) for function in functions} == {("x86_64",)}
 
 
-def test_the_zip_is_whole_and_small(build: Path) -> None:
-    """Every library for the runtime, no tests of theirs, nothing that Lambda brings, 50 MB at most."""
+def test_the_zip_is_complete_and_small(build: Path) -> None:
+    """It has every library, without its tests and without those that Lambda has already, in 50 MB at most."""
     names = names_in(build / packaging.ZIP)
     tops = {name.split("/")[0] for name in names}
 
@@ -147,7 +147,7 @@ def test_the_zip_is_whole_and_small(build: Path) -> None:
 
 
 def test_every_module_has_its_bytecode(build: Path) -> None:
-    """Lambda could not keep what it compiles; and the bytecode is taken without a look at the source's time."""
+    """Lambda could not save what it compiles. Python does not compare the bytecode with the source's time."""
     names = set(names_in(build / packaging.ZIP))
     tag = f"cpython-{THIS_PYTHON.replace('.', '')}"
     compiled = [name for name in names if name.endswith(".pyc")]
@@ -164,7 +164,7 @@ def test_every_module_has_its_bytecode(build: Path) -> None:
 
 
 def test_two_builds_are_the_same_to_the_byte(build: Path, tmp_path: Path) -> None:
-    """So that a package can be told by its digest."""
+    """The digest of a package therefore identifies its content."""
     packaging.package(PROJECT, "prod", runtime(), tmp_path)
 
     for name in (packaging.ZIP, packaging.TEMPLATE):
@@ -173,24 +173,21 @@ def test_two_builds_are_the_same_to_the_byte(build: Path, tmp_path: Path) -> Non
 
 
 def test_nothing_of_the_machine_is_in_the_package(build: Path) -> None:
-    """Neither a path, nor the digest of a script that has one."""
+    """It contains no path of the machine, and no digest of a script with such a path."""
     paths = [str(path).encode() for path in (PROJECT, Path(sys.prefix), build)]
     with zipfile.ZipFile(build / packaging.ZIP) as packed:
-        found = [name for name in packed.namelist() if any(path in packed.read(name) for path in paths)]
+        matches = [name for name in packed.namelist() if any(path in packed.read(name) for path in paths)]
 
-    assert found == []
+    assert matches == []
     assert not [name for name in names_in(build / packaging.ZIP) if name.endswith("/RECORD")]
 
 
-def test_cloudformations_linter_has_nothing_to_say(build: Path) -> None:
-    """No warning either."""
+def test_cfn_lint_finds_neither_errors_nor_warnings(build: Path) -> None:
     assert lint(build / packaging.TEMPLATE) == (0, "")
 
 
-def test_cloudformations_linter_has_nothing_to_say_of_what_aws_makes_of_it(
-    build: Path, tmp_path: Path
-) -> None:
-    """It does not look into functions that are still to be expanded."""
+def test_cfn_lint_finds_nothing_in_the_expanded_template(build: Path, tmp_path: Path) -> None:
+    """It skips functions in the short form of AWS's transform."""
     expanded = stack.expand(uploaded(build), {"Warehouse": ""})
     (tmp_path / "expanded.template.json").write_text(json.dumps(expanded), encoding="utf-8")
 
@@ -198,28 +195,34 @@ def test_cloudformations_linter_has_nothing_to_say_of_what_aws_makes_of_it(
 
 
 def test_the_template_has_no_aliases(build: Path) -> None:
-    """CloudFormation refuses them, and Chalice writes some."""
+    """CloudFormation refuses aliases, and Chalice writes some."""
     tokens = yaml.scan((build / packaging.TEMPLATE).read_text(encoding="utf-8"))
 
     assert not [token for token in tokens if isinstance(token, yaml.AnchorToken | yaml.AliasToken)]
 
 
 def lint(path: Path) -> tuple[int, str]:
-    """Return cfn-lint's exit code and what it says, warnings included."""
+    """Return the exit code and the output of cfn-lint, which include warnings."""
     command = [Path(sys.executable).with_name("cfn-lint"), path]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     return result.returncode, result.stdout
 
 
-@pytest.mark.parametrize("stage", ["dev", "local"])
-def test_a_stage_that_is_no_stack_is_not_packaged(tmp_path: Path, stage: str) -> None:
-    """Chalice would refuse its notification, at length."""
-    with pytest.raises(InfraError, match=f"The stage {stage} is no stack"):
+@pytest.mark.parametrize(
+    ("stage", "sentence"),
+    [
+        ("dev", "The stage dev is not a stack: `make deploy STAGE=dev`"),
+        ("local", "The stage local runs on this machine: `python -m local up`"),
+    ],
+)
+def test_a_stage_that_is_not_a_stack_is_not_packaged(tmp_path: Path, stage: str, sentence: str) -> None:
+    """The sentence names the command for the stage."""
+    with pytest.raises(InfraError, match=sentence):
         packaging.package(PROJECT, stage, runtime(), tmp_path)
 
 
 def test_a_package_finds_nothing_outside_itself(build: Path, tmp_path: Path) -> None:
-    """What the virtual environment has beside it cannot be imported; what Lambda brings can."""
+    """It cannot import from the virtual environment, except the libraries that Lambda has already."""
     unpacked = code(build, tmp_path)
     script = "import boto3, pandas, psycopg2, sys; print(pandas.__file__, psycopg2.__file__); import moto"
     interpreter, *options = unpacked.command(0)[:-2]
@@ -232,19 +235,20 @@ def test_a_package_finds_nothing_outside_itself(build: Path, tmp_path: Path) -> 
     )
 
     assert "No module named 'moto'" in result.stderr
-    assert [Path(found).is_relative_to(unpacked.folder) for found in result.stdout.split()] == [True, True]
+    assert [Path(file).is_relative_to(unpacked.folder) for file in result.stdout.split()] == [True, True]
 
 
-def test_the_bench_tells_cold_imports(build: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With bytecode they take less time than without; how much less is no test's business."""
+def test_the_bench_prints_cold_imports(build: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They take less time with bytecode than without: the ratio is below 1."""
     cold_imports.show(build, rounds=1)
 
-    told = re.findall(r"^cold import of (\w+): \d\.\d\d s, 0\.\d\d of", capsys.readouterr().out, re.MULTILINE)
-    assert told == ["ingest", "load"]
+    output = capsys.readouterr().out
+    functions = re.findall(r"^cold import of (\w+): \d\.\d\d s, 0\.\d\d of", output, re.MULTILINE)
+    assert functions == ["ingest", "load"]
 
 
 def test_the_package_loads_an_upload_to_the_bucket_of_its_stack(packaged: LocalCloud, tmp_path: Path) -> None:
-    """To the penny, against a count of the files; and no name stays anywhere."""
+    """The totals equal an independent count to the penny, and no customer's name stays anywhere."""
     paths = generator.write_files(
         tmp_path, stores=menu.STORES[:2], first_day=date(2022, 3, 14), days=2, sales=120, seed=12
     )
@@ -259,12 +263,14 @@ def test_the_package_loads_an_upload_to_the_bucket_of_its_stack(packaged: LocalC
         path.name for path in paths
     )
     counted = counting.count(paths)
-    assert counting.names_found(counted.names, packaged.running.warehouse, Clients(packaged.endpoint)) == []
+    assert (
+        counting.places_of_names(counted.names, packaged.running.warehouse, Clients(packaged.endpoint)) == []
+    )
 
 
 @pytest.mark.skipif(not DAY_FILES.is_dir(), reason="the real day files are not there")
 def test_the_package_loads_the_real_days(packaged: LocalCloud) -> None:
-    """Their figures are known."""
+    """The totals equal an independent count."""
     paths = sorted(DAY_FILES.glob("*.csv"))
     packaged.reset()
 
@@ -275,25 +281,27 @@ def test_the_package_loads_the_real_days(packaged: LocalCloud) -> None:
 
 
 def test_the_packages_other_functions_work(packaged: LocalCloud) -> None:
-    """A sweep and a replay of what is archived, each with its own rights and variables."""
+    """Sweep and replay run with their own permissions and variables."""
     assert packaged.run("sweep").returncode == 0
     replayed = packaged.run("replay", "--dry-run")
     assert replayed.returncode == 0, replayed.stderr
 
 
-def test_what_the_local_cloudformation_leaves_out_is_known(build: Path, packaged: LocalCloud) -> None:
-    """And made from the template's own text, but for a warehouse. This fails when the list grows, or shrinks."""
+def test_the_types_that_the_local_cloudformation_leaves_out_are_known(
+    build: Path, packaged: LocalCloud
+) -> None:
+    """Calls create them from the template's own text, except a warehouse. A change of the list fails this test."""
     parameters = {"Warehouse": packaged.running.warehouse}
-    wanted = stack.made(Clients(packaged.endpoint))["Resources"]
+    declared = stack.deployed(Clients(packaged.endpoint))["Resources"]
     listed = packaged.client("cloudformation").describe_stack_resources(
         StackName=Stack.of("prod", "", "", {}).name
     )
-    made = {found.get("LogicalResourceId") for found in listed["StackResources"]}
-    missing = {told["Type"] for name, told in wanted.items() if name not in made}
+    created = {resource.get("LogicalResourceId") for resource in listed["StackResources"]}
+    missing = {body["Type"] for name, body in declared.items() if name not in created}
 
     assert missing == stack.LEFT_OUT | stack.MISSING
     assert set(MAKERS) >= stack.LEFT_OUT | stack.INCOMPLETE
-    assert wanted.keys() == stack.expand(uploaded(build), parameters)["Resources"].keys()
+    assert declared.keys() == stack.expand(uploaded(build), parameters)["Resources"].keys()
 
 
 def uploaded(build: Path) -> dict[str, Any]:
@@ -303,22 +311,21 @@ def uploaded(build: Path) -> dict[str, Any]:
         .read_text(encoding="utf-8")
         .replace("./deployment.zip", "s3://packages/key")
     )
-    found: dict[str, Any] = yaml.safe_load(text)
-    return found
+    return dict(yaml.safe_load(text))
 
 
 def test_every_property_of_the_template_is_known_here(packaged: LocalCloud) -> None:
-    """A new one is to be looked at: the next test says which of them arrive."""
-    said: dict[str, set[str]] = defaultdict(set)
-    for told in stack.made(Clients(packaged.endpoint))["Resources"].values():
-        if told["Type"] not in stack.LEFT_OUT | stack.MISSING:
-            said[told["Type"]] |= set(told["Properties"])
+    """Somebody who adds a property adds to the next test whether it arrives."""
+    declared: dict[str, set[str]] = defaultdict(set)
+    for body in stack.deployed(Clients(packaged.endpoint))["Resources"].values():
+        if body["Type"] not in stack.LEFT_OUT | stack.MISSING:
+            declared[body["Type"]] |= set(body["Properties"])
 
-    assert said == MADE
+    assert declared == PROPERTIES
 
 
-def test_what_the_stack_made_is_what_the_template_says(packaged: LocalCloud) -> None:
-    """Read back from each service: what is dropped without a word was set from the template's text."""
+def test_the_resources_of_the_stack_are_those_of_the_template(packaged: LocalCloud) -> None:
+    """The test reads them back from each service; calls set what the local CloudFormation drops silently."""
     functions, sqs, s3 = (packaged.client(name) for name in ("lambda", "sqs", "s3"))
     [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
     load = functions.get_function_configuration(FunctionName=NAMES.function("load"))
@@ -345,22 +352,37 @@ def test_what_the_stack_made_is_what_the_template_says(packaged: LocalCloud) -> 
     assert notified["LambdaFunctionArn"].endswith(":cafe-etl-prod-ingest")
 
 
-def test_a_second_release_changes_nothing_and_a_preview_leaves_nothing(
-    build: Path, packaged: LocalCloud
-) -> None:
-    """The functions of the stack are those of the package, under a name of its content."""
+def test_a_preview_says_what_would_change_and_leaves_no_change_set(build: Path, packaged: LocalCloud) -> None:
     clients = Clients(packaged.endpoint)
-    told = Stack.of("prod", ACCOUNT, REGION, {"LogDays": "30"})
-    before = clients.any("cloudformation").list_change_sets(StackName=told.name)["Summaries"]
+    prod = Stack.of("prod", ACCOUNT, REGION, {"LogDays": "30"})
+    before = clients.any("cloudformation").list_change_sets(StackName=prod.name)["Summaries"]
 
-    text = preview(build, told, clients.any)
+    text = preview(build, prod, clients.any)
 
     assert text.startswith("What would change in the stack `ads-resources-stack-cf`")
-    assert clients.any("cloudformation").list_change_sets(StackName=told.name)["Summaries"] == before
+    assert clients.any("cloudformation").list_change_sets(StackName=prod.name)["Summaries"] == before
 
 
-def test_a_stack_is_deleted_but_for_its_data(packaged: LocalCloud) -> None:
-    """The last thing that happens to it here; what is kept is named."""
+def test_a_change_set_begins_with_the_schema_of_the_warehouse(build: Path, packaged: LocalCloud) -> None:
+    """The deployed function answers."""
+    result = subprocess.run(
+        [sys.executable, "-m", "infra", "change-set", "--build", str(build), "LogDays=30"],
+        cwd=PROJECT,
+        env={**os.environ, **cloud_environment(packaged.endpoint)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(
+        f"The warehouse's tables are of schema {SCHEMA_VERSION}, as this release needs: nothing to migrate.\n\n"
+        "What would change in the stack `ads-resources-stack-cf`:\n"
+    )
+
+
+def test_a_stack_is_deleted_except_for_its_data(packaged: LocalCloud) -> None:
+    """The command names what it keeps. No test after this one needs the stack."""
     result = subprocess.run(
         [sys.executable, "-m", "infra", "destroy", "--stage", "prod"],
         cwd=PROJECT,
@@ -378,7 +400,7 @@ def test_a_stack_is_deleted_but_for_its_data(packaged: LocalCloud) -> None:
 
 
 def test_a_package_for_another_python_is_not_run(build: Path, tmp_path: Path) -> None:
-    """Its compiled files could not be imported."""
+    """This Python could not import its compiled files."""
     text = (build / packaging.TEMPLATE).read_text(encoding="utf-8")
     (tmp_path / packaging.TEMPLATE).write_text(
         text.replace(f"Runtime: python{THIS_PYTHON}", "Runtime: python3.9")
@@ -389,18 +411,16 @@ def test_a_package_for_another_python_is_not_run(build: Path, tmp_path: Path) ->
         code(tmp_path, tmp_path / "unpacked")
 
 
-def test_a_release_without_its_bucket_is_said(build: Path, packaged: LocalCloud) -> None:
-    """With what makes it."""
-    told = Stack("ads-resources-stack-cf", "no-such-bucket", {})
+def test_a_release_without_its_bucket_names_the_template_for_it(build: Path, packaged: LocalCloud) -> None:
+    prod = Stack("ads-resources-stack-cf", "no-such-bucket", {})
 
-    with pytest.raises(InfraError, match=r"no bucket no-such-bucket.*infra/bootstrap\.yaml makes it"):
-        release(build, told, Clients(packaged.endpoint).any)
+    with pytest.raises(InfraError, match=r"no bucket no-such-bucket.*infra/bootstrap\.yaml creates it"):
+        release(build, prod, Clients(packaged.endpoint).any)
 
 
-def test_a_release_without_a_package_is_said(tmp_path: Path) -> None:
-    """And so is `up`."""
-    told = Stack.of("prod", ACCOUNT, REGION, {})
+def test_without_a_package_release_and_up_name_the_command_for_it(tmp_path: Path) -> None:
+    prod = Stack.of("prod", ACCOUNT, REGION, {})
     with pytest.raises(InfraError, match="run `make package` first"):
-        release(tmp_path, told, Clients("http://127.0.0.1:1").any)
+        release(tmp_path, prod, Clients("http://127.0.0.1:1").any)
     result = LocalCloud(tmp_path / "state").run("up", "--from-package", str(tmp_path))
     assert (result.returncode, "run `make package` first" in result.stderr) == (1, True)

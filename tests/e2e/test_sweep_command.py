@@ -1,4 +1,4 @@
-"""The sweep as a user has it: a command, and its exit code."""
+"""The command `sweep`: its output and its exit code."""
 
 import time
 from collections.abc import Iterator
@@ -12,17 +12,17 @@ from tests.support.pipeline import RAW, csv_of, sale
 
 @pytest.fixture
 def unnotified(empty_cloud: LocalCloud) -> Iterator[LocalCloud]:
-    """Return an empty cloud whose raw bucket tells nobody of new objects."""
+    """Return an empty cloud whose raw bucket sends no notifications."""
     s3 = empty_cloud.client("s3")
-    told = s3.get_bucket_notification_configuration(Bucket=RAW)
-    del told["ResponseMetadata"]
+    notifications = s3.get_bucket_notification_configuration(Bucket=RAW)
+    del notifications["ResponseMetadata"]
     s3.put_bucket_notification_configuration(Bucket=RAW, NotificationConfiguration={})
     yield empty_cloud
-    s3.put_bucket_notification_configuration(Bucket=RAW, NotificationConfiguration=told)
+    s3.put_bucket_notification_configuration(Bucket=RAW, NotificationConfiguration=notifications)
 
 
-def test_the_command_sends_names_and_counts(unnotified: LocalCloud) -> None:
-    """A line a fact; the exit code says whether somebody has to do something."""
+def test_the_command_sends_files_again_and_prints_a_line_about_each_finding(unnotified: LocalCloud) -> None:
+    """The exit code is 1 if somebody has to do something."""
     s3 = unnotified.client("s3")
     tried = f"{TAG}={TRIES}"
     s3.put_object(Bucket=RAW, Key="stuck.csv", Body=csv_of(sale(1)), Tagging=tried)

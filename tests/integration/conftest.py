@@ -1,7 +1,9 @@
-"""A warehouse, and the functions between it and the AWS services that they call."""
+"""Fixtures of all integration tests: a real PostgreSQL, and the functions between it and AWS services over HTTP."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import moto.s3.models
 import pytest
 
 from chalicelib import aws
@@ -12,13 +14,14 @@ from local.cloud import moto_backends
 from local.cloud.endpoint import Endpoint
 from local.cloud.postgres import Guardian
 from local.state import State
-from tests.support.pipeline import Pipeline
+from tests.support.pipeline import UNVERSIONED, Pipeline
+from tests.support.s3_clock import Clock
 from tests.support.sql_loads import Loads
 
 
 @pytest.fixture(scope="session")
 def warehouse_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the connection string of an embedded PostgreSQL that holds the schema and nothing else."""
+    """Return the URL of an embedded PostgreSQL that holds the schema and no rows."""
     state = State.open(tmp_path_factory.mktemp("warehouse") / "state")
     guardian = Guardian(state.warehouse, state.socket, state.logs / "postgres.log")
     assert guardian.wait_until_ready(), (state.logs / "postgres.log").read_text(encoding="utf-8")
@@ -41,8 +44,8 @@ def loads(warehouse_url: str) -> Iterator[Loads]:
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """Return the URL of AWS services over HTTP, whose S3 does one thing at a time: moto's loses some otherwise."""
-    moto_backends.forget_everything()  # other modules of this process have a cloud of their own
+    """Return the URL of AWS services over HTTP. S3 calls take turns there: moto loses some that come at once."""
+    moto_backends.forget_everything()  # moto's state is the process's, and another module may have left some
     server = Endpoint(0, lambda _request: {})
     server.start()
     yield server.url
@@ -51,16 +54,37 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def shared(endpoint: str, warehouse_url: str) -> Pipeline:
-    """Return a pipeline that the tests of a module share."""
+    """Return the pipeline that the tests of a module share."""
     return Pipeline(endpoint, warehouse_url)
 
 
 @pytest.fixture
 def pipeline(shared: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
-    """Return an empty pipeline with cold functions."""
+    """Return the module's pipeline, emptied, with cold functions: no clients and no connection are open."""
     for name, value in shared.environment.items():
         monkeypatch.setenv(name, value)
     aws.client.cache_clear()
     shared.empty()
     yield shared
     transaction.disconnect()
+
+
+@pytest.fixture
+def unversioned(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
+    """Return the pipeline with a raw bucket that keeps no versions; `Pipeline.put_unversioned` uploads to it."""
+    region: Any = {"LocationConstraint": "eu-west-1"}
+    s3 = pipeline.clients.s3
+    monkeypatch.setenv("RAW_BUCKET", UNVERSIONED)
+    s3.create_bucket(Bucket=UNVERSIONED, CreateBucketConfiguration=region)
+    yield pipeline
+    for item in s3.list_objects_v2(Bucket=UNVERSIONED).get("Contents", []):
+        s3.delete_object(Bucket=UNVERSIONED, Key=item["Key"])
+    s3.delete_bucket(Bucket=UNVERSIONED)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return S3's clock, which moves only when a test says so."""
+    clock = Clock()
+    monkeypatch.setattr(moto.s3.models, "utcnow", clock.read)
+    return clock

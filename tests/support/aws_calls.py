@@ -1,4 +1,4 @@
-"""The calls of AWS that functions made in a local cloud, and what IAM asks of each."""
+"""The calls of AWS that functions made in a local cloud, and the permissions that IAM requires for each."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ NOT_FOUND: Final = 404
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """An action that a policy has to allow on a resource, and what its conditions may look at."""
+    """An action that a policy must allow on a resource, with the values that its conditions may check."""
 
     action: str
     resource: str
@@ -24,42 +24,43 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, as a worker has written it down."""
+    """One call, as a worker recorded it."""
 
     function: str
     service: str
     operation: str
     status: int
     named: Names
-    given: tuple[str, ...]
-    """The names of all parameters: some ask for another action, such as a tag or an ACL."""
+    parameters: tuple[str, ...]
+    """The names of all parameters. Some need another action, such as a tag or an ACL."""
 
 
 class UnknownCallError(Exception):
-    """A call of which nobody has said yet what it needs."""
+    """A call, or a parameter of it, whose permissions `OPERATIONS` does not declare yet."""
 
 
 def read(path: Path) -> Iterator[Call]:
-    """Yield the calls of a file of `CAFE_LOCAL_CALLS`."""
+    """Yield the calls in a file that a cloud with the variable `CAFE_LOCAL_CALLS` wrote."""
     for line in path.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        yield Call(**told | {"given": tuple(told["given"])})
+        # local/cloud/worker.py calls the names of the parameters "given"
+        fields = json.loads(line)
+        yield Call(parameters=tuple(fields.pop("given")), **fields)
 
 
 def needs(call: Call) -> list[Need]:
-    """Return what IAM asks of a call; raise `UnknownCallError` if that is not known."""
+    """Return the permissions that IAM requires for a call; raise `UnknownCallError` if they are not declared."""
     name = f"{call.service}.{call.operation}"
-    known = OPERATIONS.get(name, Operation("", _nothing))
-    if strange := set(call.given) - set(known.parameters.split()):
+    operation = OPERATIONS.get(name, Operation("", _nothing))
+    if undeclared := set(call.parameters) - set(operation.parameters.split()):
         raise UnknownCallError(
-            f"{call.function} called {name} with {', '.join(sorted(strange))}:"
-            " tests/support/aws_calls.py says what a call needs."
+            f"{call.function} called {name} with {', '.join(sorted(undeclared))}:"
+            " declare in tests/support/aws_calls.py what that needs."
         )
-    return [*known.needs(call.named), *(_telling_gone(call.named) if call.status == NOT_FOUND else [])]
+    return [*operation.needs(call.named), *(_for_a_404(call.named) if call.status == NOT_FOUND else [])]
 
 
 class Operation(NamedTuple):
-    """The parameters that are known not to ask for more, and what is needed, by what is named."""
+    """The parameters that need no further permission, and the function that returns what the call needs."""
 
     parameters: str
     needs: Callable[[Names], list[Need]]
@@ -74,8 +75,9 @@ def _bucket(name: str) -> str:
 
 
 def _object(verb: str, subject: str = "") -> Callable[[Names], list[Need]]:
-    """Return what something done to an object needs; to a certain version of it that is another action."""
+    """Return the permission for an action on an object; on one version of it that is another action."""
 
+    # "Get" -> s3:GetObject, or s3:GetObjectVersion; "Get", "Tagging" -> s3:GetObjectTagging, s3:GetObjectVersionTagging
     def needs(names: Names) -> list[Need]:
         version = "Version" if "VersionId" in names else ""
         return [Need(f"s3:{verb}Object{version}{subject}", f"{_bucket(names['Bucket'])}/{names['Key']}")]
@@ -84,7 +86,7 @@ def _object(verb: str, subject: str = "") -> Callable[[Names], list[Need]]:
 
 
 def _copy(names: Names) -> list[Need]:
-    """Return what a copy needs; of tags, which would need more, there are none on what is copied."""
+    """Return the permissions for a copy. Tags would need more, but the objects that we copy have none."""
     return [*_object("Get")(names["CopySource"]), *_object("Put")(names)]
 
 
@@ -100,8 +102,11 @@ def _list(action: str) -> Callable[[Names], list[Need]]:
     return needs
 
 
-def _telling_gone(names: Names) -> list[Need]:
-    """Return what S3 wants to see before it says 404 and not 403. Of versions AWS's own pages do not tell: both."""
+def _for_a_404(names: Names) -> list[Need]:
+    """Return the permissions without which S3 answers 403 for a missing object, not 404.
+
+    AWS's pages do not say which permission a missing version needs, so it needs both.
+    """
     source = names.get("CopySource", names)
     actions = ["s3:ListBucket", *(["s3:ListBucketVersions"] if "VersionId" in source else [])]
     return [Need(action, _bucket(source["Bucket"])) for action in actions]
@@ -116,7 +121,7 @@ def _queue(action: str) -> Callable[[Names], list[Need]]:
 
 
 def _secret(names: Names) -> list[Need]:
-    """Return what reading a secret needs: its ARN ends in six characters that AWS chooses."""
+    """Return the permission to read a secret, whose ARN ends in six characters that AWS chooses."""
     name = names["SecretId"]
     arn = name if name.startswith("arn:") else f"arn:aws:secretsmanager:{HERE}:secret:{name}-a1B2c3"
     return [Need("secretsmanager:GetSecretValue", arn)]
@@ -141,7 +146,7 @@ def _cluster(names: Names) -> list[Need]:
 
 
 def _cluster_password(names: Names) -> list[Need]:
-    """Return what a temporary password needs: the user and the database, both in the cluster's name."""
+    """Return the permissions for a temporary password: on the user and on the database of the cluster."""
     return [
         Need(
             "redshift:GetClusterCredentials",
@@ -152,7 +157,7 @@ def _cluster_password(names: Names) -> list[Need]:
 
 
 def _workgroup(action: str) -> Callable[[Names], list[Need]]:
-    """Return what a workgroup needs, of which the ARN has an id that AWS chooses, and not the name."""
+    """Return the permission on a workgroup, whose ARN has an id that AWS chooses in the place of the name."""
     arn = f"arn:aws:redshift-serverless:{HERE}:workgroup/5a6ff11c-35cb-4ae1-a4a8-9e4a3c1d0b2f"
     return lambda _names: [Need(f"redshift-serverless:{action}", arn)]
 
@@ -186,4 +191,4 @@ OPERATIONS: Final = {
     "sqs.GetQueueUrl": Operation("QueueName", _queue("sqs:GetQueueUrl")),
     "sqs.SendMessage": Operation("QueueUrl MessageBody", _queue("sqs:SendMessage")),
 }
-"""Every call that a function makes. One that is not here, or has another parameter, fails its test until it is."""
+"""Every call that a function makes. A call or a parameter that is not declared here fails the test."""

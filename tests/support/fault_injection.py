@@ -1,7 +1,7 @@
-"""The functions in processes of their own, which can be killed or halted at every statement and every call.
+"""Fault injection: functions run in processes of their own, which are killed or halted at a chosen fault point.
 
-Children are forked from a server that has read everything, so that each costs little; connections and clients
-are a child's own.
+Processes are forked from a server that has imported everything already, so that each starts in milliseconds.
+Connections and clients are made after the fork, so no two processes share one.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import psutil
 
-from tests.support.fault_points import Interruption, Kill, Points
+from tests.support.fault_points import FaultPoints, Interruption, Kill
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -25,7 +25,7 @@ Event = dict[str, Any]
 Function = Callable[[Event], Event]
 
 PATIENCE = 120
-"""Seconds that a process has for what it is asked to do."""
+"""Seconds that a process may take before the test fails."""
 
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(["tests.support.fault_injection", "tests.support.preloaded", "pytest"])
@@ -33,19 +33,19 @@ _processes.set_forkserver_preload(["tests.support.fault_injection", "tests.suppo
 
 @dataclass
 class Run:
-    """What a process met, and what it said in the end."""
+    """The record of a process: the fault points that it passed, its answers, and how it ended."""
 
-    points: list[str] = field(default_factory=list)
+    fault_points: list[str] = field(default_factory=list)
     """Names such as `sql: insert into stores` or `s3: PutObject`, in their order."""
     answers: list[Event] = field(default_factory=list)
     """One for each event that was handled."""
     error: str = ""
-    """The traceback of what the function raised."""
+    """The traceback of the exception that ended the function, if one did."""
     exitcode: int | None = None
 
     @property
     def was_killed(self) -> bool:
-        """Tell whether it came to the point where it was to be killed."""
+        """Tell whether the process reached the fault point at which it was to be killed."""
         return self.exitcode == -signal.SIGKILL
 
     @property
@@ -57,7 +57,7 @@ class Run:
 
 
 class Process:
-    """A function at work on some events, one after the other; killed in the end if it has not ended."""
+    """A function that handles events one after the other. Leaving the `with` block kills it if it still runs."""
 
     def __init__(
         self,
@@ -85,36 +85,37 @@ class Process:
         self._process.close()
 
     def _listen(self) -> None:
-        """Keep what the process says until it is gone: a full pipe would hold it up."""
+        """Record the messages of the process until it ends. A full pipe would block it."""
+        # ("point", "s3: PutObject"), ("point", "sqs: SendMessage"), ("answer", {"requested": 1}), end of file
         while True:
             try:
-                kind, told = self._receiver.recv()
+                kind, content = self._receiver.recv()
             except EOFError:
                 return
             if kind == "point":
-                self._run.points.append(told)
+                self._run.fault_points.append(content)
             elif kind == "answer":
-                self._run.answers.append(told)
+                self._run.answers.append(content)
             else:
-                self._run.error = told
+                self._run.error = content
 
     def wait_until_halted(self) -> None:
-        """Wait until it has come to the point where it halts; raise `AssertionError` if it ends before."""
+        """Wait until the process halts at its fault point; raise `AssertionError` if it ends before."""
         deadline = time.monotonic() + PATIENCE
         while psutil.Process(self._process.pid).status() != psutil.STATUS_STOPPED:
-            assert self._process.exitcode is None, f"It ended before: {self._run}"
-            assert time.monotonic() < deadline, f"It has not come there: {self._run}"
+            assert self._process.exitcode is None, f"The process ended before it halted: {self._run}"
+            assert time.monotonic() < deadline, f"The process has not halted: {self._run}"
             time.sleep(0.005)
 
     def proceed(self) -> None:
-        """Let it go on from where it halted."""
+        """Let a halted process go on."""
         assert self._process.pid
         os.kill(self._process.pid, signal.SIGCONT)
 
     def finish(self) -> Run:
-        """Wait for the end."""
+        """Wait until the process has ended, and return its record."""
         self._process.join(PATIENCE)
-        assert self._process.exitcode is not None, f"It has not ended: {self._run}"
+        assert self._process.exitcode is not None, f"The process has not ended: {self._run}"
         self._listener.join()
         self._receiver.close()
         self._run.exitcode = self._process.exitcode
@@ -128,19 +129,19 @@ def start(
     *,
     interruption: Interruption | None = None,
 ) -> Process:
-    """Have a process of its own handle events, one after the other."""
+    """Start a process that handles events, one after the other."""
     return Process(function, events, environment, interruption)
 
 
 def run(function: Function, event: Event, environment: Mapping[str, str], *, kill: Kill | None = None) -> Run:
-    """Have a process of its own handle an event; return what became of it, killed or not."""
+    """Let a process handle one event, and return its record, whether it was killed or not."""
     with start(function, [event], environment, interruption=kill) as process:
         return process.finish()
 
 
 def batch(bodies: Sequence[str]) -> Event:
-    """Return the event of a batch of messages; each message's id is its place."""
-    return {"Records": [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]}
+    """Return the SQS event of a batch of messages. A message's id is its position, from "0"."""
+    return {"Records": [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]}
 
 
 def _work(
@@ -150,9 +151,9 @@ def _work(
     environment: dict[str, str],
     interruption: Interruption | None,
 ) -> None:
-    """Do what the process is for, and tell the parent at once whatever happens: there may be no later."""
+    """Handle the events in the new process. Each step is reported at once: the process may be killed at the next."""
     os.environ.update(environment)
-    Points(lambda name: sender.send(("point", name)), interruption).watch()
+    FaultPoints(lambda name: sender.send(("point", name)), interruption).watch()
     try:
         for event in events:
             sender.send(("answer", function(event)))

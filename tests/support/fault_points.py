@@ -1,6 +1,6 @@
-"""The points of a process: every statement that it sends and every AWS call that it makes, in all its threads.
+"""Fault points: every SQL statement and every AWS call of a process, in all its threads.
 
-At one of them it can be killed or halted.
+A process can be killed or halted right before or right after one of them.
 """
 
 import os
@@ -17,81 +17,85 @@ import psycopg2
 import psycopg2.extensions
 
 WORDS = 4
-"""Of a statement, in the name of its point."""
+"""The words of a statement that name its fault point, at most: `sql: insert into stores` has three."""
 
 
 @dataclass(frozen=True)
 class Interruption:
-    """A signal that a process sends itself at a point: right before the call, or right after it."""
+    """A signal that a process sends itself at a fault point: right before the call, or right after it."""
 
     point: int | str
-    """The number of a point, from 1, or the name of one, of which the first is meant."""
+    """The number of a fault point, from 1; or a name, which means the first fault point of that name."""
     after: bool = False
     signal: Signals = SIGKILL
 
 
 class Kill(Interruption):
-    """The end, without a word."""
+    """Ends the process at once: it can neither roll back nor clean up."""
 
 
 @dataclass(frozen=True)
 class Halt(Interruption):
-    """A stop, with all connections open, until somebody continues the process."""
+    """Stops the process, with all its connections open, until `Process.proceed` continues it."""
 
     signal: Signals = SIGSTOP
 
 
-class Points:
-    """The points that this process meets. `tell` is called with each one's name, by one thread at a time."""
+class FaultPoints:
+    """Counts the fault points of this process, and interrupts it at one of them.
 
-    def __init__(self, tell: Callable[[str], None], interruption: Interruption | None) -> None:
-        self._tell = tell
+    `report` is called with the name of each fault point, by one thread at a time.
+    """
+
+    def __init__(self, report: Callable[[str], None], interruption: Interruption | None) -> None:
+        self._report = report
         self._interruption = interruption
         self._lock = threading.Lock()
         self._number = 0
 
     def watch(self) -> None:
-        """Meet a point at every statement and every call of this process, from now on."""
+        """Make a fault point of every statement and every call of this process, from now on."""
         self._watch_statements()
         self._watch_calls()
 
     @contextmanager
     def at(self, name: str) -> Iterator[None]:
-        """Meet a point; the call, which may fail, is made inside."""
-        due = self._met(name)
-        if due and not due.after:
-            os.kill(os.getpid(), due.signal)
+        """Surround a call with a fault point. The interruption also comes after a call that failed."""
+        interruption = self._interruption_at(name)
+        if interruption and not interruption.after:
+            os.kill(os.getpid(), interruption.signal)
         try:
             yield
         finally:
-            if due and due.after:
-                os.kill(os.getpid(), due.signal)
+            if interruption and interruption.after:
+                os.kill(os.getpid(), interruption.signal)
 
-    def _met(self, name: str) -> Interruption | None:
-        """Count and tell a point; return the interruption if it is due there, which it is once."""
+    def _interruption_at(self, name: str) -> Interruption | None:
+        """Count and report a fault point; return the interruption if it is meant for this one."""
         with self._lock:
             self._number += 1
-            self._tell(name)
-            due = self._interruption
-            if due is None or due.point not in {self._number, name}:
+            self._report(name)
+            interruption = self._interruption
+            if interruption is None or interruption.point not in {self._number, name}:
                 return None
+            # A halted process goes on later, and must not halt again at a fault point of the same name.
             self._interruption = None
-            return due
+            return interruption
 
     def _watch_statements(self) -> None:
-        points, connect = self, psycopg2.connect
+        fault_points, connect = self, psycopg2.connect
 
         class Cursor(psycopg2.extensions.cursor):
             def execute(self, query: Any, parameters: Any = None) -> None:
-                with points.at(_statement(query, self)):
+                with fault_points.at(_statement(query, self)):
                     super().execute(query, parameters)
 
             def copy_expert(self, query: Any, file: Any, size: int = 8192) -> None:
-                with points.at(_statement(query, self)):
+                with fault_points.at(_statement(query, self)):
                     super().copy_expert(query, file, size)
 
         def connected(**arguments: Any) -> psycopg2.extensions.connection:
-            with points.at("sql: connect"):
+            with fault_points.at("sql: connect"):
                 connection: psycopg2.extensions.connection = connect(cursor_factory=Cursor, **arguments)
                 return connection
 
@@ -99,7 +103,7 @@ class Points:
 
     def _watch_calls(self) -> None:
         base: Any = botocore.client.BaseClient
-        call = base._make_api_call  # noqa: SLF001 - all calls of all clients pass here
+        call = base._make_api_call  # noqa: SLF001 - every call of every client passes through here
 
         def make_api_call(client: Any, operation: str, arguments: Any) -> Any:
             with self.at(f"{client.meta.service_model.service_name}: {operation}"):
@@ -109,7 +113,8 @@ class Points:
 
 
 def _statement(query: Any, cursor: psycopg2.extensions.cursor) -> str:
-    """Return how a statement begins, comments and columns left out."""
+    """Return the name of a statement's fault point: its first words, without comments and columns."""
+    # "-- stores: …\ninsert into stores (store_id, …) select …" -> "sql: insert into stores"
     text = query if isinstance(query, str) else query.as_string(cursor)
     text = re.sub(r"--.*", "", text).partition("(")[0]
     return f"sql: {' '.join(text.split()[:WORDS])}"

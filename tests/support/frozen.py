@@ -1,4 +1,4 @@
-"""Data that the code of each schema so far has written, as it was: see `tests/frozen/README.md`."""
+"""Data that earlier releases have written, one set for each version of the schema: see `tests/frozen/README.md`."""
 
 import gzip
 import json
@@ -14,12 +14,12 @@ VERSIONS = [int(folder.stem.split("_")[1]) for folder in FOLDERS]
 
 
 def folder(version: int) -> Path:
-    """Return the folder of a schema's version."""
+    """Return the folder of a version of the schema."""
     return PROJECT / "tests" / "frozen" / f"schema_{version}"
 
 
 def warehouse_script(version: int) -> str:
-    """Return the SQL that makes a warehouse of a version, with one file loaded."""
+    """Return the SQL that creates a warehouse of a version, with one file loaded."""
     return (folder(version) / "warehouse.sql").read_text(encoding="utf-8")
 
 
@@ -30,6 +30,6 @@ def request_body(version: int) -> str:
 
 def archive_copy(version: int) -> dict[str, Any]:
     """Return the arguments that put the archive copy of that file into a bucket."""
-    described = json.loads((folder(version) / "copy.json").read_text(encoding="utf-8"))
+    description = json.loads((folder(version) / "copy.json").read_text(encoding="utf-8"))
     body = gzip.compress((folder(version) / "copy.csv").read_bytes())
-    return {"Key": described["key"], "Metadata": described["metadata"], "Body": body}
+    return {"Key": description["key"], "Metadata": description["metadata"], "Body": body}

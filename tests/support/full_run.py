@@ -1,4 +1,4 @@
-"""All that the functions do, done once in a local cloud: a step for each, so that what they need of AWS is seen."""
+"""A run in a local cloud in which the functions do everything that they can do, and use all their permissions."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ SECONDS: Final = 60
 
 
 class Operator:
-    """Who uses a local cloud, calls its functions, and can hold its loads back."""
+    """Uses a local cloud: uploads files, calls functions, and can hold back the loads."""
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
@@ -29,7 +29,7 @@ class Operator:
         self.clients.s3.put_object(Bucket=NAMES.raw_bucket, Key=key, Body=content)
 
     def settle(self) -> None:
-        """Wait until nothing moves any more, and see that nothing was given up."""
+        """Wait until the cloud is idle, and check that it gave up no event and no request."""
         deadline = time.monotonic() + SECONDS
         while not (status := ask(self.cloud.endpoint, "status"))["idle"]:
             assert time.monotonic() < deadline, status
@@ -43,7 +43,7 @@ class Operator:
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
-        """Let requests wait on the load queue, as long as this lasts; then let them be loaded."""
+        """Let requests wait on the load queue inside the block; load them after it."""
         self._poll(is_on=False)
         yield
         self._poll(is_on=True)
@@ -51,13 +51,13 @@ class Operator:
 
     @contextmanager
     def forgetful_queues(self) -> Iterator[None]:
-        """Let no part be young enough for a request."""
+        """Let the queues keep no message inside the block, so that the sweep takes every part for abandoned."""
         self._keep_messages(0)
         yield
         self._keep_messages(1_209_600)
 
     def keep_versions(self, *, is_on: bool) -> None:
-        """Let the raw bucket keep versions or not."""
+        """Turn the versions of the raw bucket on or off."""
         status: Any = {"Status": "Enabled" if is_on else "Suspended"}
         self.clients.s3.put_bucket_versioning(Bucket=NAMES.raw_bucket, VersioningConfiguration=status)
 
@@ -77,7 +77,7 @@ class Operator:
 
 
 def a_file_is_loaded_and_comes_again(operator: Operator) -> None:
-    """Under its own name and another."""
+    """Upload the same content under its own name again, and under another name."""
     for keys in (("first.csv",), ("first.csv", "copy.csv")):
         for key in keys:
             operator.put(key, csv_of(sale(1)))
@@ -85,19 +85,19 @@ def a_file_is_loaded_and_comes_again(operator: Operator) -> None:
 
 
 def a_refused_file_is_corrected(operator: Operator) -> None:
-    """Then both versions of it go."""
+    """Have both of its versions deleted from the raw bucket."""
     for content in (b"no sales\n", csv_of(sale(2))):
         operator.put("corrected.csv", content)
         operator.settle()
 
 
 def a_file_gets_stuck_and_loses_its_parts(operator: Operator) -> None:
-    """Sweeps send it again until they name it, and one removes its parts; then load sends it again."""
+    """Sweep until it is reported as stuck and loses its parts; then load sends it to ingest again."""
     with operator.held_back():
         operator.put("stuck.csv", csv_of(sale(3)))
         operator.settle()
         sweeps = [operator.invoke("sweep", minutes=0) for _ in range(4)]
-        assert [found["files_reingested"] for found in sweeps] == [1, 1, 1, 0]
+        assert [result["files_reingested"] for result in sweeps] == [1, 1, 1, 0]
         assert sweeps[-1]["files_stuck"]
         operator.settle()
         with operator.forgetful_queues():
@@ -105,7 +105,7 @@ def a_file_gets_stuck_and_loses_its_parts(operator: Operator) -> None:
 
 
 def a_waiting_file_is_replayed(operator: Operator) -> None:
-    """From the raw bucket; its request comes later and finds nothing to do."""
+    """Replay it from the raw bucket; its request comes later, and has nothing to do any more."""
     with operator.held_back():
         operator.put("waiting.csv", csv_of(sale(4)))
         operator.settle()
@@ -115,7 +115,7 @@ def a_waiting_file_is_replayed(operator: Operator) -> None:
 
 
 def a_bucket_keeps_no_versions(operator: Operator) -> None:
-    """One file is loaded; another one waits for a sweep and is replayed, and its requests find nothing to do."""
+    """Load one file; sweep and replay another one, whose requests then have nothing to do any more."""
     operator.keep_versions(is_on=False)
     operator.put("plain.csv", csv_of(sale(5)))
     operator.settle()
@@ -129,8 +129,8 @@ def a_bucket_keeps_no_versions(operator: Operator) -> None:
     operator.keep_versions(is_on=True)
 
 
-def the_warehouse_is_built_anew(operator: Operator) -> None:
-    """From the archive."""
+def the_warehouse_is_rebuilt_from_the_archive(operator: Operator) -> None:
+    """Create the tables in an empty warehouse, and replay all files of the archive."""
     warehouse.empty(operator.cloud.running.warehouse)
     operator.invoke("create_database")
     for dry_run in (True, False):
@@ -138,8 +138,8 @@ def the_warehouse_is_built_anew(operator: Operator) -> None:
         assert {file["outcome"] for file in files} == {"loaded", "duplicate"}, files
 
 
-def events_speak_of_nothing(operator: Operator) -> None:
-    """Of an object that is gone, and of none at all."""
+def events_name_no_object(operator: Operator) -> None:
+    """Send events of an object that is gone, and S3's test event, which names none."""
     gone = {"key": "gone.csv", "eTag": "", "versionId": "0a", "sequencer": "0A"}
     for version in (gone, {name: value for name, value in gone.items() if name != "versionId"}):
         record = {"eventName": "ObjectCreated:Put", "s3": {"object": version}}
@@ -148,7 +148,7 @@ def events_speak_of_nothing(operator: Operator) -> None:
 
 
 def a_smoke_test_leaves_nothing(operator: Operator) -> None:
-    """As after every release."""
+    """Run the smoke test, as after every release."""
     smoke.smoke(NAMES, operator.clients.any, print)
 
 
@@ -158,11 +158,11 @@ STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     a_file_gets_stuck_and_loses_its_parts,
     a_waiting_file_is_replayed,
     a_bucket_keeps_no_versions,
-    the_warehouse_is_built_anew,
-    events_speak_of_nothing,
+    the_warehouse_is_rebuilt_from_the_archive,
+    events_name_no_object,
     a_smoke_test_leaves_nothing,
 )
-"""Who adds something that a function does adds a step: what it needs of AWS is held against the policies."""
+"""Add a step for everything new that a function does: tests compare the permissions it needs with the policies."""
 
 
 def do_everything(cloud: LocalCloud) -> None:

@@ -1,4 +1,4 @@
-"""Policies as IAM reads them, held against what functions needed; and what no run in a local cloud can need."""
+"""Policies as IAM reads them, compared with the permissions that functions needed in a run of a local cloud."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ NO_NETWORK: Final = "Lambda does it, before the function runs"
 OWN_LOG: Final = "Lambda does it, with what the function prints"
 POLLING: Final = "Lambda does it, when it polls the queue"
 DESTINATION: Final = "Lambda does it, when an event has failed three times"
-MEANWHILE: Final = "for an object that goes between listing and asking"
+MEANWHILE: Final = "needed only if an object is deleted between listing and reading"
 
 OF_THE_VPC: Final = (
     "ec2:AssignPrivateIpAddresses",
@@ -24,33 +24,33 @@ OF_THE_VPC: Final = (
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 )
-"""Lambda makes network interfaces before any exists that could be named, and refuses a role with less than these."""
+"""Lambda creates network interfaces, which have no name before they exist. It refuses a role with fewer permissions."""
 
 ON_EVERYTHING: Final = {*OF_THE_VPC, "cloudwatch:PutMetricData"}
-"""What is allowed on `*`: AWS takes it on nothing less."""
+"""The actions that may be allowed on `*`, since AWS accepts no narrower resource for them."""
 
 WITHOUT_COUNTERPART: Final[Mapping[str, Mapping[str, str]]] = {
-    "AskForTheClustersTemporaryPassword": {"redshift:GetClusterCredentials": NO_PASSWORD},
     "EnterTheVpc": dict.fromkeys(OF_THE_VPC, NO_NETWORK),
     "FindAndEnterTheWorkgroup": dict.fromkeys(
         ("redshift-serverless:GetCredentials", "redshift-serverless:GetWorkgroup"), NO_PASSWORD
     ),
     "FindRawObjects": {"s3:ListBucket": MEANWHILE},
     "FindTheCluster": {"redshift:DescribeClusters": NO_PASSWORD},
-    "LeaveEventsThatFailed": {"sqs:SendMessage": DESTINATION},
+    "GetTheClustersTemporaryPassword": {"redshift:GetClusterCredentials": NO_PASSWORD},
     "ListRawObjects": {"s3:ListBucket": MEANWHILE},
     "ReadTheAdminsPassword": {"secretsmanager:GetSecretValue": NO_PASSWORD},
-    "TakeLoadRequests": dict.fromkeys(
+    "ReceiveLoadRequests": dict.fromkeys(
         ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"), POLLING
     ),
+    "SendFailedEventsToTheDeadLetterQueue": {"sqs:SendMessage": DESTINATION},
     "WriteItsOwnLog": dict.fromkeys(("logs:CreateLogStream", "logs:PutLogEvents"), OWN_LOG),
 }
-"""The actions of statements that no run in a local cloud uses, and why."""
+"""The actions that no run in a local cloud uses, by statement, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One action on one resource, as a statement allows it."""
+    """One action on one resource that a statement allows."""
 
     sid: str
     action: str
@@ -61,22 +61,22 @@ class Grant:
         return f"{self.sid}: {self.action} on {self.resource}"
 
     def allows(self, need: Need) -> bool:
-        """Tell whether this is enough for a need."""
+        """Tell whether this permission is enough for a need."""
         return (
             self.action == need.action
             and is_like(need.resource, self.resource)
             and all(
-                _holds(operator, asked, need.context)
+                _holds(operator, condition, need.context)
                 for operator, keys in self.conditions.items()
-                for asked in keys.items()
+                for condition in keys.items()
             )
         )
 
 
 def grants(policy: Policy) -> Iterator[Grant]:
-    """Yield what a policy allows, one by one."""
+    """Yield every action on every resource that a policy allows."""
     for statement in policy["Statement"]:
-        assert statement["Effect"] == "Allow", "A denial would have to be weighed against what is allowed."
+        assert statement["Effect"] == "Allow", "This module does not know statements that deny."
         assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}, statement
         for action in statement["Action"]:
             for resource in statement["Resource"]:
@@ -84,21 +84,22 @@ def grants(policy: Policy) -> Iterator[Grant]:
 
 
 def is_like(text: str, pattern: str) -> bool:
-    """Tell whether a text is as a pattern of IAM has it: * for anything, ? for one character."""
+    """Tell whether a text matches a pattern of IAM: * is any text, ? is one character."""
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, text, re.DOTALL) is not None
 
 
-def _holds(operator: str, asked: tuple[str, Any], context: Mapping[str, str]) -> bool:
-    """Tell whether a condition holds; one on what a call does not have never does."""
-    key, wanted = asked
-    values = [wanted] if isinstance(wanted, str) else wanted
+def _holds(operator: str, condition: tuple[str, Any], context: Mapping[str, str]) -> bool:
+    """Tell whether a condition holds; it never holds if the call does not have its key."""
+    # operator "StringLike", condition ("s3:prefix", "staged/*"), context {"s3:prefix": "staged/1"} -> True
+    key, accepted = condition
+    values = [accepted] if isinstance(accepted, str) else accepted
     equals = {"StringEquals": str.__eq__, "StringLike": is_like}[operator]
     return key in context and any(equals(context[key], value) for value in values)
 
 
 def objections(policy: Policy, needed: Iterable[Need]) -> list[str]:
-    """Return what is wrong with a policy: what is missing in it, and what is in it and not used."""
+    """Return a sentence for each permission that a policy lacks, never uses, or allows on too many resources."""
     granted = list(grants(policy))
     missing, used = {}, set()
     for need in needed:

@@ -1,4 +1,4 @@
-"""A local cloud as a user has it: everything through `python -m local`, in processes of its own."""
+"""A local cloud as users have it: its commands run as `python -m local`, in processes of their own."""
 
 import csv
 import io
@@ -31,15 +31,15 @@ TOTALS = """
 
 
 class LocalCloud:
-    """One state folder of a project's local cloud."""
+    """The local cloud of a project on one state folder."""
 
     def __init__(
         self, state: Path, project: Path = PROJECT, environment: Mapping[str, str] | None = None
     ) -> None:
         self.state = state
         self.project = project
-        given = {**os.environ, **(environment or {})}
-        self._environment = {"CAFE_LOCAL_RETRY_SECONDS": str(RETRY_SECONDS), **given}
+        retries = {"CAFE_LOCAL_RETRY_SECONDS": str(RETRY_SECONDS)}
+        self._environment = {**retries, **os.environ, **(environment or {})}
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command and leave it running."""
@@ -50,7 +50,7 @@ class LocalCloud:
         )
 
     def run(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command and return its exit code and output; kill it at the timeout."""
         with self.start(*arguments) as process:
             try:
                 out, err = process.communicate(timeout=timeout)
@@ -60,17 +60,20 @@ class LocalCloud:
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def up(self) -> None:
-        """Start the cloud, or fail with what it said."""
+        """Start the cloud, or fail with its words and those of PostgreSQL."""
         result = self.run("up", "--detach")
-        assert result.returncode == 0, result.stderr
+        log = self.state / "logs" / "postgres.log"
+        assert result.returncode == 0, result.stderr + (
+            log.read_text(encoding="utf-8") if log.exists() else ""
+        )
 
     def put(self, *paths: Path, key: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Upload files and wait for them."""
-        named = ["--key", key] if key is not None else []
-        return self.run("put", *map(str, paths), *named)
+        """Upload files and wait until they are loaded or refused."""
+        options = ["--key", key] if key is not None else []
+        return self.run("put", *map(str, paths), *options)
 
     def query(self, sql: str) -> list[dict[str, str]]:
-        """Return the rows of a query, as text."""
+        """Return the rows of a query; each value is text, as CSV has it."""
         result = self.run("query", sql)
         assert result.returncode == 0, result.stderr
         return list(csv.DictReader(io.StringIO(result.stdout)))
@@ -86,29 +89,29 @@ class LocalCloud:
 
     @property
     def running(self) -> Run:
-        """The supervisor."""
+        """The running supervisor: process, endpoint and warehouse."""
         run = State(self.state.resolve()).run()
         assert run is not None
         return run
 
     @property
     def endpoint(self) -> str:
-        """The URL of its AWS services."""
+        """The URL of the AWS services."""
         return self.running.endpoint
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client."""
+        """Return a boto3 client of the local cloud."""
         return Clients(self.endpoint).any(service)
 
     def keys(self, bucket: str) -> list[str]:
-        """Return the keys of a bucket's objects, in order; of the raw bucket those of every version: it holds names."""
+        """Return the sorted keys of a bucket's objects, for the raw bucket those of all versions: each holds names."""
         pages = self.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket)
         versions = (version for page in pages for version in page.get("Versions", []))
         return sorted(version["Key"] for version in versions if version["IsLatest"] or "raw" in bucket)
 
 
 def make_project(folder: Path, app: Path) -> Path:
-    """Make a small project with an app of its own, which deploys in a second."""
+    """Make a project of the three functions of an app; it deploys in a second."""
     for package in ("chalicelib", "infra", "local"):
         shutil.copytree(PROJECT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(app, folder / "app.py")

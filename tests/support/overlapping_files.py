@@ -1,4 +1,4 @@
-"""A few small files that state some of the same sales, in the words of the clerk."""
+"""A few small files that share some of their sales, as contents that the reference ledger understands."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,20 +15,20 @@ TEA = ("Tea", "", "", Decimal("1.20"))
 
 def sold(minute: int, store: str, customer: str, *items: Item) -> Sale:
     """Return a sale of one morning."""
-    return Sale(datetime(2021, 8, 25, 9, minute), store, customer, "CARD", items)  # noqa: DTZ001 - stores tell none
+    return Sale(datetime(2021, 8, 25, 9, minute), store, customer, "CARD", items)  # noqa: DTZ001 - files have no zone
 
 
 ANN = sold(1, "Leeds", "Ann Archer", LATTE)
 ANN_IN_YORK = sold(1, "York", "Ann Archer", LATTE)
 BOB = sold(2, "Leeds", "Bob Brown", FLAVOURED, TEA)
 BOB_AGAIN = sold(2, "Leeds", "bob  BROWN", TEA, FLAVOURED)
-"""The same sale, written otherwise."""
+"""The same sale with the name spelled differently and the items in another order."""
 CAT = sold(3, "Leeds", "Cat Clark", TEA)
 DAN = sold(4, "York", "Dan Dean", TEA, TEA)
 
 
 def row(sale: Sale, *, spoiled: bool = False) -> tuple[str, ...]:
-    """Return a sale as a store writes it; with a total that is wrong if it is to be rejected."""
+    """Return the row of a sale as a store writes it. A spoiled row has a wrong total, and is rejected."""
     texts = [
         " - ".join(filter(None, (f"{size} {product}".strip(), flavour, str(price))))
         for product, size, flavour, price in sale.items
@@ -39,7 +39,7 @@ def row(sale: Sale, *, spoiled: bool = False) -> tuple[str, ...]:
 
 
 def content(*sales: Sale, spoiled: Iterable[Sale] = ()) -> Content:
-    """Return a file of some good rows and then some bad ones."""
+    """Return a file of good rows, followed by bad ones. Without a good row, the file is refused."""
     bad = list(spoiled)
     return Content(
         data=csv_of(*map(row, sales), *(row(sale, spoiled=True) for sale in bad)),

@@ -1,6 +1,6 @@
 """The functions in this process, between a real S3, SQS and SNS over HTTP and a real PostgreSQL.
 
-A test decides what is a batch, and holds the messages as they were sent.
+A test composes the batches: it takes the messages off the queue and passes them to `load` as they were sent.
 """
 
 import csv
@@ -21,6 +21,7 @@ from local.client import Clients
 from tests.support.sql_loads import TABLES
 
 RAW = "ads-raw-data"
+UNVERSIONED = f"{RAW}-unversioned"
 PROCESSED = "ads-processed"
 QUEUE = "cafe-etl-load"
 INGEST = "cafe-etl-ingest"
@@ -50,11 +51,11 @@ class Pipeline:
             "WAREHOUSE": warehouse_url,
         }
         self._numbers = itertools.count(1)
-        self.resent: list[dict[str, Any]] = []
-        """The records that `ingest` was asked to read once more."""
+        self.reingests: list[dict[str, Any]] = []
+        """The records that load or sweep has sent to `ingest` again."""
 
     def _create(self) -> str:
-        """Make what the functions need; return the topic."""
+        """Create buckets, queues, functions, secret and topic; return the topic's ARN."""
         region: Any = {"LocationConstraint": "eu-west-1"}
         for bucket in (RAW, PROCESSED):
             self.clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
@@ -71,27 +72,26 @@ class Pipeline:
         return topic
 
     def _create_ingest(self) -> None:
-        """Make a function whose asynchronous invocations end in `resent`. The server runs in this process."""
-        role = self.clients.any("iam").create_role(RoleName=INGEST, AssumeRolePolicyDocument="{}")["Role"][
-            "Arn"
-        ]
+        """Create the function `ingest`. Its asynchronous invocations are recorded in `reingests` and not run."""
+        role = self.clients.any("iam").create_role(RoleName=INGEST, AssumeRolePolicyDocument="{}")["Role"]
         self.clients.functions.create_function(
             FunctionName=INGEST,
             Runtime="python3.13",
-            Role=role,
+            Role=role["Arn"],
             Handler="app.ingest",
             Code={"ZipFile": EMPTY_ZIP},
         )
 
+        # moto's server runs in this process, so its class can be patched here.
         def invoke(_function: Any, body: Any, _headers: Any, _response_headers: Any) -> bytes:
-            self.resent.extend(json.loads(body)["Records"])
+            self.reingests.extend(json.loads(body)["Records"])
             return b""
 
         LambdaFunction.invoke = invoke  # type: ignore[assignment,method-assign]
 
     def empty(self) -> None:
-        """Forget files, messages and rows."""
-        self.resent.clear()
+        """Delete all objects, messages and rows."""
+        self.reingests.clear()
         self.take()
         self.take(NOTICES)
         for bucket in (RAW, PROCESSED):
@@ -103,7 +103,7 @@ class Pipeline:
         warehouse.close()
 
     def put(self, key: str, content: bytes) -> dict[str, Any]:
-        """Upload an object; return the record that S3 sends of it."""
+        """Upload an object; return the record that S3's event has of it."""
         stored = self.clients.s3.put_object(Bucket=RAW, Key=key, Body=content)
         item = {
             "key": quote_plus(key),
@@ -113,6 +113,13 @@ class Pipeline:
             "sequencer": f"{next(self._numbers):016X}",
         }
         return {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": RAW}, "object": item}}
+
+    def put_unversioned(self, key: str, content: bytes, sequencer: str = "") -> dict[str, Any]:
+        """Upload an object to the bucket without versions; return the record that S3's event has of it."""
+        stored = self.clients.s3.put_object(Bucket=UNVERSIONED, Key=key, Body=content)
+        item = {"key": quote_plus(key), "eTag": stored["ETag"].strip('"')}
+        item |= {"sequencer": sequencer} if sequencer else {}
+        return {"eventName": "ObjectCreated:Put", "s3": {"object": item}}
 
     def ingest(self, *records: dict[str, Any]) -> dict[str, Any]:
         """Run `ingest` on one event."""
@@ -135,9 +142,15 @@ class Pipeline:
         self.ingest(*(self.put(key, content) for key, content in files.items()))
         return self.take()
 
+    def request_of(self, record: dict[str, Any]) -> str:
+        """Ingest one record of an event; return its load request as it was sent."""
+        self.ingest(record)
+        [body] = self.take()
+        return body
+
     def load(self, bodies: list[str]) -> list[int]:
-        """Run `load` on one batch; return the places of the messages that failed."""
-        records = [{"messageId": f"message-{place}", "body": body} for place, body in enumerate(bodies)]
+        """Run `load` on one batch; return the positions in it of the messages that failed."""
+        records = [{"messageId": f"message-{number}", "body": body} for number, body in enumerate(bodies)]
         failures = load_handler.handle({"Records": records})["batchItemFailures"]
         return [int(failure["itemIdentifier"].removeprefix("message-")) for failure in failures]
 
@@ -153,29 +166,35 @@ class Pipeline:
         finally:
             warehouse.close()
 
+    def count_sales(self) -> int:
+        """Return the number of sales in the warehouse."""
+        [(count,)] = self.rows("select count(*) from transactions")
+        assert isinstance(count, int)
+        return count
+
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return all rows of all tables, but for when a file was loaded."""
+        """Return all rows of all tables, sorted, to compare them before and after."""
         return {table: sorted(self.rows(f"select * from {table}"), key=repr) for table in TABLES}
 
     def statuses(self) -> dict[str, str]:
-        """Return what became of each key's newest file."""
+        """Return the status of each key's newest file."""
         return dict(self.rows("select object_key, status from load_files order by file_id"))
 
     def versions(self, bucket: str) -> list[tuple[str, str]]:
-        """Return key and version of all that a bucket holds."""
+        """Return key and version of every object and delete marker in a bucket."""
         pages = self.clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
         return [
-            (found["Key"], found["VersionId"])
+            (version["Key"], version["VersionId"])
             for page in pages
-            for found in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         ]
 
     def keys(self, bucket: str) -> list[str]:
-        """Return the keys of all that a bucket holds."""
+        """Return the key of every version in a bucket."""
         return [key for key, _ in self.versions(bucket)]
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield every object of the processed bucket, unpacked, and every table with its place."""
+        """Yield place and text of every object in the processed bucket, unpacked, and of every table."""
         for key, version_id in self.versions(PROCESSED):
             body = self.clients.s3.get_object(Bucket=PROCESSED, Key=key, VersionId=version_id)["Body"].read()
             text = gzip.decompress(body) if key.endswith(".gz") else body
@@ -185,7 +204,7 @@ class Pipeline:
 
 
 def part_of(body: str, name: str) -> str:
-    """Return the key of a request's part."""
+    """Return the key of one of the parts that a load request names."""
     key: str = json.loads(body)["parts"][name]
     return key
 

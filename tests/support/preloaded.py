@@ -1,4 +1,4 @@
-"""What processes with injected faults are forked with: imports, AWS' service descriptions, a file once parsed."""
+"""Loads everything slow before processes are forked from it: imports, AWS' service descriptions, one parsed file."""
 
 import gc
 
@@ -14,5 +14,5 @@ for service in ("s3", "sqs", "sns", "secretsmanager", "cloudwatch", "lambda"):
     boto3.client(service, region_name="eu-west-1", aws_access_key_id="local", aws_secret_access_key="local")
 stage(csv_of(sale(), sale(total="9.99")))
 
+# The garbage collector writes into the objects that it visits: each process would get a copy of this memory.
 gc.freeze()
-"""Or each process would walk all this at its first full collection, and have a copy made of it."""

@@ -1,6 +1,7 @@
-"""The honest clerk: what a warehouse must hold, counted file by file with dictionaries.
+"""The reference ledger: an independent model that says what the warehouse must hold after each batch.
 
-Shares no code with the project. Of the ledger it reads in which order files were decided upon, and no more.
+It shares no code with the project, so that both cannot be wrong in the same way. It reads one thing from the
+warehouse: the order in which the files of a batch were decided upon, since several orders are right.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ Tables = dict[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Sale:
-    """A row of a file."""
+    """A sale as a row of a file states it."""
 
     at: datetime
     store: str
@@ -35,7 +36,8 @@ class Sale:
         return sum((item[3] for item in self.items), Decimal(0))
 
     def same(self) -> "Sale":
-        """Return what stands for all rows that state this sale: neither spelling nor the items' order counts."""
+        """Return one value for all rows that state this sale: spelling and the order of items do not count."""
+        # "bob  BROWN", tea, latte -> "bob brown", latte, tea
         return replace(
             self, customer=" ".join(self.customer.split()).casefold(), items=tuple(sorted(self.items))
         )
@@ -43,13 +45,17 @@ class Sale:
 
 @dataclass(frozen=True)
 class Content:
-    """A file's bytes, and what whoever wrote it knows to be in it, by line."""
+    """A file's bytes, with the sales and the rejected lines that the test wrote into them."""
 
     data: bytes
     sales: tuple[tuple[int, Sale], ...] = ()
+    """Line number and sale."""
+
     rejected: tuple[int, ...] = ()
+    """Line numbers."""
+
     reason: str = ""
-    """Why nothing of it can be taken; empty if something can."""
+    """The reason if the file is refused as a whole, otherwise empty."""
 
     @property
     def sha256(self) -> str:
@@ -59,7 +65,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Version:
-    """An upload. Numbers are in the order in which S3 took them: a greater one is newer."""
+    """An upload. Uploads are numbered as S3 received them: of two versions, the higher number is newer."""
 
     number: int
     key: str
@@ -75,7 +81,7 @@ class Version:
 
 @dataclass
 class Entry:
-    """A row of the ledger, with the newest version of its content."""
+    """A row of the ledger. Its version is the newest upload of the same content under the same key."""
 
     file_id: int
     version: Version
@@ -83,10 +89,10 @@ class Entry:
     superseded_by: int | None = None
 
     def row(self) -> tuple[Any, ...]:
-        """Return what the ledger must say."""
+        """Return the row of `load_files` that this entry expects, in the order of `warehouse_contents.QUERIES`."""
         content = self.version.content
         sales = [sale for _, sale in content.sales]
-        is_gone = self.superseded_by is not None
+        is_superseded = self.superseded_by is not None
         return (
             self.file_id,
             *self.version.name,
@@ -97,35 +103,40 @@ class Entry:
             len(content.rejected),
             sum(len(sale.items) for sale in sales),
             sum((sale.total for sale in sales), Decimal(0)),
-            "superseded" if is_gone else self.initial_status,
+            "superseded" if is_superseded else self.initial_status,
             "duplicate" if self.initial_status == "duplicate" else content.reason,
             self.superseded_by,
         )
 
 
 @dataclass
-class Clerk:
-    """The books."""
+class ReferenceLedger:
+    """The expected contents of the warehouse, batch after batch."""
 
     hash_key: bytes
-    ledger: list[Entry] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
     current: dict[str, Entry] = field(default_factory=dict)
-    """What each key stated last, loaded or a duplicate."""
+    """The newest readable file of each key, loaded or a duplicate."""
+
     owners: dict[tuple[Sale, int], tuple[int, int, Sale]] = field(default_factory=dict)
-    """File, line and row of each sale and its occurrence among equals in its file."""
+    """The file, line and row that each sale stands in. Equal sales of one file are numbered from 0."""
+    # Two equal teas in lines 3 and 4 of file 7 -> {(tea, 0): (7, 3, tea), (tea, 1): (7, 4, tea)}
+
     loaded: list[Sale] = field(default_factory=list)
-    """All sales that were ever loaded: no store, customer, product or flavour is forgotten."""
+    """All sales that were ever loaded: stores, customers, products and flavours are never deleted."""
 
-    def take(self, batch: Iterable[Version], told: Iterator[tuple[int, str, str]]) -> None:
-        """Decide upon a batch; `told` yields file_id, key and digest of the ledger's next rows, in their order.
+    def take(self, batch: Iterable[Version], ledger_rows: Iterator[tuple[int, str, str]]) -> None:
+        """Decide upon a batch. `ledger_rows` yields file_id, key and digest of the warehouse's next ledger rows.
 
-        Raise `AssertionError` if these are not the versions that are due.
+        Raise `AssertionError` if these are not the versions that must get a row.
         """
-        due = self._due(batch)
-        numbers = [(file_id, (key, sha256)) for file_id, key, sha256 in islice(told, len(due))]
-        assert {name for _, name in numbers} == due.keys(), f"due are {due.keys()}, told was {numbers}"
-        entries = [Entry(file_id, *due[name]) for file_id, name in numbers]
-        self.ledger += entries
+        expected = self._decisions(batch)
+        rows = [(file_id, (key, sha256)) for file_id, key, sha256 in islice(ledger_rows, len(expected))]
+        assert {name for _, name in rows} == expected.keys(), f"expected {expected.keys()}, actual {rows}"
+        entries = [Entry(file_id, *expected[name]) for file_id, name in rows]
+        self.entries += entries
+        # All files are loaded before a superseded one names its successor, which may have a higher number.
         for entry in entries:
             if entry.initial_status == "loaded":
                 self._state(entry)
@@ -133,8 +144,9 @@ class Clerk:
             if entry.initial_status == "superseded":
                 entry.superseded_by = self.current[entry.version.key].file_id
 
-    def _due(self, batch: Iterable[Version]) -> dict[tuple[str, str], tuple[Version, str]]:
-        """Return what needs a row, and what becomes of it: of each key and content the newest version."""
+    def _decisions(self, batch: Iterable[Version]) -> dict[tuple[str, str], tuple[Version, str]]:
+        """Return the newest version of each key and content that needs a row, with its status."""
+        # morning, corrected, morning again under one key -> corrected: superseded, morning: loaded
         decided: dict[tuple[str, str], tuple[Version, str]] = {}
         readable: set[str] = set()
         for version in sorted(batch, key=lambda version: version.number, reverse=True):
@@ -144,14 +156,18 @@ class Clerk:
                 decided[version.name] = version, status
             if not is_refused:
                 readable.add(version.key)
-        return {name: found for name, found in decided.items() if found[1] != "unchanged"}
+        return {name: decision for name, decision in decided.items() if decision[1] != "unchanged"}
 
     def _status(self, version: Version, *, is_newest: bool) -> str:
-        """Judge a version. Content that comes again under its key makes the row that it has as new as that."""
-        known = [entry for entry in self.ledger if entry.version.name == version.name]
-        if any(entry.version.number >= version.number for entry in known):
+        """Return the status of a version.
+
+        If its key has the same content already, no row is added: the existing one gets the newer version.
+        """
+        same_content = [entry for entry in self.entries if entry.version.name == version.name]
+        if any(entry.version.number >= version.number for entry in same_content):
             return "unchanged"
-        current = next(iter(known), None) if version.content.reason else self.current.get(version.key)
+        # A refused file competes only with its own content: it never replaces a readable one.
+        current = next(iter(same_content), None) if version.content.reason else self.current.get(version.key)
         if not is_newest or (current and current.version.number > version.number):
             return "superseded"
         if current and current.version.name == version.name:
@@ -160,18 +176,19 @@ class Clerk:
         return "refused" if version.content.reason else "loaded"
 
     def _state(self, entry: Entry) -> None:
-        """Let a key state a content from now on."""
+        """Make an entry the current one of its key; it is a duplicate if another key has its content loaded."""
         content, key = entry.version.content, entry.version.key
         originals = [
-            other
-            for other in self.current.values()
-            if other.initial_status == "loaded"
-            and other.version.key != key
-            and other.version.content == content
+            current
+            for current in self.current.values()
+            if current.initial_status == "loaded"
+            and current.version.key != key
+            and current.version.content == content
         ]
-        if before := self.current.get(key):
-            before.superseded_by = entry.file_id
-            self.owners = {sale: owner for sale, owner in self.owners.items() if owner[0] != before.file_id}
+        if previous := self.current.get(key):
+            previous.superseded_by = entry.file_id
+            # Sales that a third file has taken over stay: they are that file's now.
+            self.owners = {sale: owner for sale, owner in self.owners.items() if owner[0] != previous.file_id}
         self.current[key] = entry
         if originals:
             entry.initial_status = "duplicate"
@@ -179,6 +196,7 @@ class Clerk:
             self._own(entry)
 
     def _own(self, entry: Entry) -> None:
+        """Make an entry the owner of its sales: the file that stated a sale last owns it."""
         occurrences: Counter[Sale] = Counter()
         for line, sale in entry.version.content.sales:
             same = sale.same()
@@ -187,17 +205,17 @@ class Clerk:
             self.loaded.append(sale)
 
     def rebuild(self) -> None:
-        """Forget what stated nothing: a warehouse that is built from the archive does not know it."""
-        self.ledger = [entry for entry in self.ledger if entry.initial_status in {"loaded", "duplicate"}]
+        """Forget files that never stated a sale: a warehouse that is built from the archive has no row for them."""
+        self.entries = [entry for entry in self.entries if entry.initial_status in {"loaded", "duplicate"}]
 
     def tables(self) -> Tables:
-        """Return what the warehouse must hold, in no order."""
+        """Return the rows that each table must hold, in no order."""
         items = [item for sale in self.loaded for item in sale.items]
         return {
-            "load_files": [entry.row() for entry in self.ledger],
+            "load_files": [entry.row() for entry in self.entries],
             "rejected_rows": [
                 (entry.file_id, line)
-                for entry in self.ledger
+                for entry in self.entries
                 if entry.initial_status in {"loaded", "refused"}
                 for line in entry.version.content.rejected
             ],

@@ -1,4 +1,8 @@
-"""A chain of cafes whose uploads, events, messages and functions do as a test says, and the clerk who watches."""
+"""The simulation: uploads, events, messages and functions happen as a test orders; all tables are checked each time.
+
+Uploads, events and messages are kept in lists for the whole run, so that a test can deliver each of them late, twice
+or never. "Numbers" are positions in these lists.
+"""
 
 import json
 import time
@@ -14,19 +18,19 @@ import psycopg2
 import pytest
 
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
-from tests.support.reference_ledger import Clerk, Content, Tables, Version
+from tests.support.reference_ledger import Content, ReferenceLedger, Tables, Version
 from tests.support.sql_loads import TABLES
 from tests.support.warehouse_contents import differences, tables
 
 PATIENCE = 10
-"""Seconds in which the warehouse sees that a client is gone."""
+"""Seconds that the warehouse may take to notice that a client is gone."""
 
-Course = Sequence[Sequence[Version]]
-"""Batches, one after the other."""
+History = Sequence[Sequence[Version]]
+"""Batches that were committed one after the other. `[]` says that nothing was."""
 
 
-class Cafes:
-    """Stores, buckets, queues, and books. Time stands still between uploads, so that a run is the same again."""
+class Simulation:
+    """Stores, buckets, queues and the reference ledger. The clock moves only with uploads: runs can be repeated."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
@@ -36,7 +40,7 @@ class Cafes:
         pipeline.empty()
         self._tables = psycopg2.connect(pipeline.warehouse_url)
         self._tables.autocommit = True
-        self.clerk = Clerk(bytes.fromhex(HASH_KEY))
+        self.reference_ledger = ReferenceLedger(bytes.fromhex(HASH_KEY))
         self.is_versioned = True
         self.has_ties = False
         """Whether uploads to one key may be of one second; then every event has its sequencer."""
@@ -44,21 +48,21 @@ class Cafes:
         """By key, version id and second."""
         self.events: list[dict[str, Any]] = []
         self.announced: set[int] = set()
-        """Places of the events that ingest has had."""
+        """Numbers of the events that ingest has received."""
         self.messages: list[str] = []
         self.waiting: set[int] = set()
-        """Places of the messages that load has not had."""
+        """Numbers of the messages that load has not finished."""
         self._archived: set[str] = set()
         self.is_tidy = True
-        """Whether no crash has left parts behind."""
+        """Whether all staged parts have to go in the end: a killed function may leave some behind."""
 
     def close(self) -> None:
-        """Give the clock back."""
+        """Restore S3's clock, and close the connection to the warehouse."""
         self._clock.undo()
         self._tables.close()
 
     def make_raw_bucket(self, *, is_versioned: bool) -> None:
-        """Make an empty raw bucket in the place of another, which keeps versions or does not."""
+        """Replace the raw bucket by an empty one, with versioning or without."""
         s3 = self.pipeline.clients.s3
         s3.delete_bucket(Bucket=RAW)
         s3.create_bucket(Bucket=RAW, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -67,7 +71,8 @@ class Cafes:
         self.is_versioned = is_versioned
 
     def upload(self, key: str, content: Content, seconds: int) -> None:
-        """Upload a file so many seconds after the last one; without ties, never in the same one."""
+        """Upload a file some seconds after the last one. Without ties, 0 seconds count as 1."""
+        # The millisecond keeps moto's versions of one second in the order of their upload.
         self.now += timedelta(seconds=seconds or not self.has_ties, milliseconds=1)
         s3 = self.pipeline.clients.s3
         stored = s3.put_object(Bucket=RAW, Key=key, Body=content.data)
@@ -79,70 +84,73 @@ class Cafes:
         item |= {"versionId": version_id} if version_id else {}
         self.events.append({"eventName": "ObjectCreated:Put", "s3": {"object": item}})
 
-    def announce(self, places: Sequence[int], *, bare: bool = False) -> None:
-        """Deliver events, with their sequencers or without, and take what ingest asks for."""
-        records = [deepcopy(self.events[place]) for place in places]
+    def announce(self, numbers: Sequence[int], *, bare: bool = False) -> None:
+        """Deliver events to ingest, with sequencers or bare, and receive the load requests that it sends."""
+        records = [deepcopy(self.events[number]) for number in numbers]
         objects = [record["s3"]["object"] for record in records]
-        for found in objects if bare and not self.has_ties else ():
-            del found["sequencer"]
-        there = set(self.pipeline.versions(RAW))
-        due = {
-            json.dumps(found, sort_keys=True)
-            for found in objects
-            if (unquote_plus(found["key"]), found.get("versionId", "null")) in there
+        for item in objects if bare and not self.has_ties else ():
+            del item["sequencer"]
+        existing = set(self.pipeline.versions(RAW))
+        # Ingest sends one request for each distinct object that still exists, however often an event names it.
+        expected = {
+            json.dumps(item, sort_keys=True)
+            for item in objects
+            if (unquote_plus(item["key"]), item.get("versionId", "null")) in existing
         }
-        assert self.pipeline.ingest(*records) == {"requested": len(due)}
-        self.announced |= set(places)
-        self.take()
+        assert self.pipeline.ingest(*records) == {"requested": len(expected)}
+        self.announced |= set(numbers)
+        self.receive()
 
     def announce_all(self) -> None:
-        """Deliver the events that ingest has not had."""
-        self.announce([place for place in range(len(self.events)) if place not in self.announced])
+        """Deliver the events that ingest has not received."""
+        self.announce([number for number in range(len(self.events)) if number not in self.announced])
 
-    def announce_resent(self) -> None:
-        """Deliver what load or sweep has sent to ingest again."""
-        records = list(self.pipeline.resent)
-        self.pipeline.resent.clear()
+    def ingest_reingests(self) -> None:
+        """Deliver the records that load or sweep has sent to ingest again."""
+        records = list(self.pipeline.reingests)
+        self.pipeline.reingests.clear()
+        # A reingest has no sequencer. Where versions share a second, S3's own events are delivered instead.
         if self.has_ties:
             versions = {record["s3"]["object"]["versionId"] for record in records}
             records = [event for event in self.events if event["s3"]["object"]["versionId"] in versions]
         self.pipeline.ingest(*records)
-        self.take()
+        self.receive()
 
-    def take(self) -> None:
-        """Take the messages that are on the queue: they wait for a batch."""
+    def receive(self) -> None:
+        """Receive the messages that are on the queue; they wait for a batch."""
         bodies = self.pipeline.take()
         self.waiting |= set(range(len(self.messages), len(self.messages) + len(bodies)))
         self.messages += bodies
 
-    def load(self, places: Sequence[int]) -> None:
-        """Load a batch of messages."""
-        complete = self.complete(places)
-        assert self.pipeline.load(self.bodies(places)) == []
-        self.waiting -= set(places)
-        self.agree([complete], one_by_one(complete))
+    def load(self, numbers: Sequence[int]) -> None:
+        """Load a batch of messages, and check all tables."""
+        complete = self.complete(numbers)
+        assert self.pipeline.load(self.bodies(numbers)) == []
+        self.waiting -= set(numbers)
+        # If a part is missing, load takes the files of the batch one by one.
+        self.check_tables([complete], one_by_one(complete))
 
     def deliver(self) -> None:
-        """Let everything arrive, and compare what is kept where."""
+        """Deliver everything until nothing waits, and check both buckets."""
         self.announce_all()
-        while self.waiting or self.pipeline.resent:
+        while self.waiting or self.pipeline.reingests:
             self.load(sorted(self.waiting))
-            self.announce_resent()
+            self.ingest_reingests()
         self._check_buckets()
 
-    def bodies(self, places: Iterable[int]) -> list[str]:
-        """Return messages."""
-        return [self.messages[place] for place in places]
+    def bodies(self, numbers: Iterable[int]) -> list[str]:
+        """Return the bodies of some messages."""
+        return [self.messages[number] for number in numbers]
 
-    def complete(self, places: Iterable[int]) -> list[Version]:
-        """Return the versions whose parts are there; the others are settled, or sent to ingest again."""
-        return [self._version(self.messages[place]) for place in self.with_parts(places)]
+    def complete(self, numbers: Iterable[int]) -> list[Version]:
+        """Return the versions that have all their parts; load drops the rest, or sends it to ingest again."""
+        return [self._version(self.messages[number]) for number in self.with_parts(numbers)]
 
-    def with_parts(self, places: Iterable[int]) -> list[int]:
-        """Return those of some messages whose parts are there."""
+    def with_parts(self, numbers: Iterable[int]) -> list[int]:
+        """Return the numbers of those messages that have all their parts."""
         staged = set(self.pipeline.keys(PROCESSED))
         return [
-            place for place in places if set(json.loads(self.messages[place])["parts"].values()) <= staged
+            number for number in numbers if set(json.loads(self.messages[number])["parts"].values()) <= staged
         ]
 
     def _version(self, body: str) -> Version:
@@ -150,88 +158,95 @@ class Cafes:
         modified = datetime.fromisoformat(source["last_modified"])
         return self.versions[source["object_key"], source["version_id"], modified]
 
-    def kept_raw(self) -> list[Version]:
-        """Return the versions in the raw bucket, as they were uploaded."""
-        there = set(self.pipeline.versions(RAW))
+    def raw_versions(self) -> list[Version]:
+        """Return the versions in the raw bucket, in the order of their upload."""
+        existing = set(self.pipeline.versions(RAW))
         return [
-            version for version in self._readable() if (version.key, version.version_id or "null") in there
+            version
+            for version in self._not_overwritten()
+            if (version.key, version.version_id or "null") in existing
         ]
 
-    def _readable(self) -> list[Version]:
-        """Return what was not overwritten."""
+    def _not_overwritten(self) -> list[Version]:
+        """Return all uploads; without versioning, only the last one of each key."""
         newest = {version.key: version for version in self.versions.values()}
         return list(self.versions.values() if self.is_versioned else newest.values())
 
     def empty_warehouse(self) -> None:
-        """Delete all rows; the clerk forgets what a replay of the archive does not bring back."""
+        """Delete all rows; the reference ledger forgets those that a replay of the archive does not restore."""
         for table in TABLES:
             self.rows(f"delete from {table}")
-        self.clerk.rebuild()
+        self.reference_ledger.rebuild()
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a statement, or none."""
+        """Run a statement and return its rows; none if it is no query."""
         with self._tables.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def wait_for_the_warehouse(self) -> None:
-        """Wait until the warehouse has seen that a killed client is gone."""
+        """Wait until the warehouse has noticed that a killed client is gone: until then its locks stay."""
         deadline = time.monotonic() + PATIENCE
         while self.rows("select 1 from pg_stat_activity where application_name = 'cafe-etl'"):
             assert time.monotonic() < deadline, "a session outlives its client"
             time.sleep(0.01)
 
-    def agree(self, *courses: Course) -> None:
-        """Compare all tables with the clerk's; of several courses that things may have taken one must explain them."""
-        told = tables(self._tables)
+    def check_tables(self, *histories: History) -> None:
+        """Compare all tables with the reference ledger; one of the possible histories must explain them."""
+        # A load of uploads 3 and 4 was killed -> [], [[3, 4]], [[3]] or [[3], [4]] may have been committed.
+        contents = tables(self._tables)
         disagreements = []
-        for course in courses:
-            clerk = deepcopy(self.clerk)
-            disagreement = self._disagreement(clerk, course, told)
+        for history in histories:
+            reference_ledger = deepcopy(self.reference_ledger)
+            disagreement = self._disagreement(reference_ledger, history, contents)
             if not disagreement:
-                self.clerk = clerk
+                self.reference_ledger = reference_ledger
                 self._check_that_nothing_is_lost()
                 return
-            uploads = [[version.number for version in batch] for batch in course]
+            uploads = [[version.number for version in batch] for batch in history]
             disagreements.append(f"Uploads {uploads}: {disagreement}")
-        pytest.fail("The clerk disagrees.\n" + "\n".join(disagreements))
+        pytest.fail("The reference ledger disagrees.\n" + "\n".join(disagreements))
 
     @staticmethod
-    def _disagreement(clerk: Clerk, course: Course, told: Tables) -> str:
-        """Let the clerk take a course; return what the tables say too much and too little."""
-        known = {entry.file_id for entry in clerk.ledger}
-        order = (row[:3] for row in sorted(told["load_files"], key=itemgetter(0)) if row[0] not in known)
+    def _disagreement(reference_ledger: ReferenceLedger, history: History, contents: Tables) -> str:
+        """Let a reference ledger take a history; return the differences from the tables."""
+        earlier = {entry.file_id for entry in reference_ledger.entries}
+        ledger_rows = (
+            row[:3] for row in sorted(contents["load_files"], key=itemgetter(0)) if row[0] not in earlier
+        )
         try:
-            for batch in course:
-                clerk.take(batch, order)
+            for batch in history:
+                reference_ledger.take(batch, ledger_rows)
         except AssertionError as exc:
             return str(exc)
-        return differences(told, clerk.tables())
+        return differences(contents, reference_ledger.tables())
 
-    def _unsettled(self) -> list[Version]:
-        """Return what is newer than all that is settled under its key."""
-        current = {key: entry.version.number for key, entry in self.clerk.current.items()}
-        return [version for version in self._readable() if version.number > current.get(version.key, -1)]
+    def _uncommitted(self) -> list[Version]:
+        """Return the versions that are newer than the current one of their key: refused, or not loaded yet."""
+        current = {key: entry.version.number for key, entry in self.reference_ledger.current.items()}
+        return [
+            version for version in self._not_overwritten() if version.number > current.get(version.key, -1)
+        ]
 
     def _check_that_nothing_is_lost(self) -> None:
-        """Only what is committed, or older than what is, may have left the raw bucket."""
-        assert set(self._unsettled()) <= set(self.kept_raw())
+        """Check that a version left the raw bucket only once it, or a newer one of its key, was committed."""
+        assert set(self._uncommitted()) <= set(self.raw_versions())
 
     def _check_buckets(self) -> None:
-        """When all has arrived, the raw bucket holds what was refused, and the processed one the archive."""
-        assert self.kept_raw() == self._unsettled()
-        assert len(self.pipeline.versions(RAW)) == len(self.kept_raw())
+        """Check that only refused files are in the raw bucket, and all others in the archive."""
+        assert self.raw_versions() == self._uncommitted()
+        assert len(self.pipeline.versions(RAW)) == len(self.raw_versions())
         self._archived |= {
             f"archive/{entry.version.key}/{entry.version.content.sha256}-{entry.file_id}.csv.gz"
-            for entry in self.clerk.ledger
+            for entry in self.reference_ledger.entries
             if entry.initial_status != "refused"
         }
-        kept = self.pipeline.keys(PROCESSED)
-        staged = {key for key in kept if key.startswith("staged/")}
-        assert set(kept) - staged == self._archived
+        keys = self.pipeline.keys(PROCESSED)
+        staged = {key for key in keys if key.startswith("staged/")}
+        assert set(keys) - staged == self._archived
         assert not (self.is_tidy and staged)
 
 
-def one_by_one(versions: Iterable[Version]) -> Course:
-    """Return the course of a batch that failed as a whole."""
+def one_by_one(versions: Iterable[Version]) -> History:
+    """Return the history of a batch whose files were loaded one by one, since the whole batch could not be."""
     return [[version] for version in versions]

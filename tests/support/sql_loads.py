@@ -1,4 +1,4 @@
-"""Files as ingest stages them, and the load of a batch as SQL alone: what `sql/load` does without S3 and queues."""
+"""Loads of batches by SQL alone: files are staged with `insert`, then the scripts of `sql/load` run as in a load."""
 
 import hashlib
 import itertools
@@ -38,7 +38,7 @@ class Item(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """A row that ingest refused."""
+    """A row that ingest rejected."""
 
     line_number: int
     column_name: str = "total"
@@ -48,7 +48,7 @@ class Rejection(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A sale of a file; two with the same values are the same sale."""
+    """A sale of a file. Two sales with the same values are the same sale."""
 
     minute: int = 0
     customer: str = "ann"
@@ -63,7 +63,7 @@ class Sale:
 
     @property
     def sale_key(self) -> int:
-        """A digest of what makes the sale the same, store and time apart."""
+        """The sale's hash within its store and minute. The real one is in `ingest/sale_keys.py`."""
         text = repr((self.customer, self.payment, self.total, sorted(self.items)))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
 
@@ -79,7 +79,8 @@ class File:
     rejections: tuple[Rejection, ...] = ()
     reason: str = ""
     content: str = ""
-    """Tells apart contents with the same sales; or the same content that is read otherwise."""
+    """Stands for the bytes if they do not follow from the sales: other bytes with the same sales, or the same bytes
+    with other sales, as after a change of the parser."""
 
     version: str | None = None
     newest_of_second: int = -1
@@ -91,19 +92,19 @@ class File:
 
     @property
     def version_id(self) -> str:
-        """The version of the object."""
+        """The version of the object; by default one that follows from the other values."""
         if self.version is not None:
             return self.version
         return digest(f"{self.key} {self.sha256} {self.second} {self.sequencer}")[:12]
 
     @property
     def last_modified(self) -> datetime:
-        """When it was uploaded."""
+        """The time of the upload."""
         return MIDNIGHT + timedelta(seconds=self.second)
 
     @property
     def store_name(self) -> str:
-        """The store, if there is one."""
+        """The store of all sales; empty if they name several."""
         stores = {sale.store for sale in self.sales}
         return "".join(stores) if len(stores) == 1 else ""
 
@@ -126,13 +127,13 @@ class Loads:
     _ingest_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def load(self, *files: File) -> list[str]:
-        """Load a batch, which must add up; return what became of each file."""
+        """Load a batch, whose figures must agree; return the status of each file."""
         self.stage(*files)
         with self.warehouse.locked_transaction():
             reconciled = self.transform()
-            assert [each for each in reconciled if not each.agree] == []
+            assert [figures for figures in reconciled if not figures.agree] == []
         self.drop_staging()
-        return [each.status for each in reconciled]
+        return [figures.status for figures in reconciled]
 
     def stage(self, *files: File) -> None:
         """Make the staging tables and fill them."""
@@ -148,14 +149,14 @@ class Loads:
         )
 
     def transform(self) -> list[Figures]:
-        """Run the scripts of the transaction; return the reconciliation in the order of staging."""
+        """Run the scripts that need the lock; return the figures of each file in the order of staging."""
         rows: list[tuple[Any, ...]] = []
         for script in scripts(*UNDER_LOCK, "load/reconcile"):
             rows = self.warehouse.run(script)
         return sorted(Figures(*row) for row in rows)
 
     def tampered(self, *files: File, statement: str = "select 1") -> list[Figures]:
-        """Stage files, spoil what is staged, and return what the reconciliation says; nothing is kept."""
+        """Stage files, spoil the staging with a statement, and return the reconciliation; then roll back."""
         self.stage(*files)
         self.warehouse.execute(statement)
         self.warehouse.execute("begin")
@@ -165,7 +166,7 @@ class Loads:
         return reconciled
 
     def drop_staging(self) -> None:
-        """Drop the staging tables as a load does when it is done."""
+        """Drop the staging tables, as a load does after its commit."""
         for script in scripts("load/drop"):
             self.warehouse.run(script)
 
@@ -186,7 +187,7 @@ class Loads:
         return self.rows("select file_id, object_key, status, superseded_by from load_files order by file_id")
 
     def sales(self) -> list[tuple[Any, ...]]:
-        """Return the key of the file that owns it, minute, customer's hash and total of all sales."""
+        """Return owner's key, minute, customer's hash and total of each sale."""
         return self.rows(
             "select object_key, extract(epoch from sold_at - timestamp '2021-08-25 09:00') / 60, customer_hash,"
             " total_price from transactions inner join load_files using (file_id)"
@@ -209,12 +210,12 @@ class Loads:
 def _file_row(number: int, file: File) -> tuple[Any, ...]:
     items = sum(len(sale.items) for sale in file.sales)
     rejected = len(file.rejections)
-    marks = (file.version_id, f"etag-{file.version_id}", file.last_modified, file.sequencer)
+    version = (file.version_id, f"etag-{file.version_id}", file.last_modified, file.sequencer)
     figures = (len(file.sales) + rejected, rejected, items, file.total)
     sentence = "Nobody can read it." if file.reason else ""
     key_id, now = "key-1", MIDNIGHT + timedelta(days=1, seconds=number)
-    told = (file.reason, sentence, "read", "look", now, 0, file.newest_of_second)
-    return (number, file.key, file.sha256, *marks, key_id, file.store_name, *figures, *told)
+    notes = (file.reason, sentence, "read", "look", now, 0, file.newest_of_second)
+    return (number, file.key, file.sha256, *version, key_id, file.store_name, *figures, *notes)
 
 
 def _sale_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:

@@ -1,4 +1,8 @@
-"""What the warehouse says, in the clerk's words: names and hashes for numbers that are given as rows come."""
+"""The contents of the warehouse in a form that the reference ledger can predict.
+
+The warehouse numbers stores, customers and products in the order of their arrival; the queries replace such
+numbers with names and hashes.
+"""
 
 from collections import Counter
 
@@ -32,19 +36,19 @@ QUERIES = {
 
 def tables(connection: Connection) -> Tables:
     """Return all rows of all tables."""
-    told: Tables = {}
+    contents: Tables = {}
     with connection.cursor() as cursor:
         for table, query in QUERIES.items():
             cursor.execute(query)
-            told[table] = cursor.fetchall()
-    return told
+            contents[table] = cursor.fetchall()
+    return contents
 
 
-def differences(told: Tables, counted: Tables) -> str:
-    """Return what the warehouse says too much and too little, table by table."""
+def differences(contents: Tables, expected: Tables) -> str:
+    """Return a line for each row that the warehouse has too many or too few; empty if both agree."""
     lines = []
-    for table, rows in counted.items():
-        there, due = Counter(told[table]), Counter(rows)
-        lines += [f"{table} has {extra}" for extra in (there - due).elements()]
-        lines += [f"{table} lacks {missing}" for missing in (due - there).elements()]
+    for table, expected_rows in expected.items():
+        actual_count, expected_count = Counter(contents[table]), Counter(expected_rows)
+        lines += [f"{table} has {extra}" for extra in (actual_count - expected_count).elements()]
+        lines += [f"{table} lacks {missing}" for missing in (expected_count - actual_count).elements()]
     return "\n".join(lines)

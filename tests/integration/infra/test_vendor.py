@@ -1,4 +1,4 @@
-"""`make vendor` unpacks what Lambda needs and the virtual environment cannot give."""
+"""`make vendor` unpacks the libraries for Lambda, which the virtual environment has only for this machine."""
 
 import os
 import re
@@ -17,12 +17,10 @@ from local.state import PROJECT
 
 COPIED = [
     "Makefile",
-    "chalicelib",
     "requirements.txt",
     "requirements-dev.txt",
     ".ci",
     "infra",
-    "sql",
     "vendor",
 ]
 X86_64 = (62).to_bytes(2, "little")
@@ -32,7 +30,7 @@ OTHER = "3.12" if THIS == "3.13" else "3.13"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Return a copy of what `make vendor` reads, nothing unpacked."""
+    """Return a copy of the files that `make vendor` reads, with nothing unpacked yet."""
     for name in COPIED:
         source, target = PROJECT / name, tmp_path / name
         if source.is_dir():
@@ -43,11 +41,11 @@ def project(tmp_path: Path) -> Path:
 
 
 def make_vendor(project: Path, *variables: str) -> subprocess.CompletedProcess[str]:
-    """Run it with the virtual environment of the tests, which it is not to make anew."""
+    """Run `make vendor` with the virtual environment of the tests, which it shall not create again."""
     stamp = f"--old-file={sys.prefix}/.installed-{THIS}"
     command = ["make", stamp, "vendor", f"VENV={sys.prefix}", f"PYTHON={sys.executable}", *variables]
-    unasked = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
-    return subprocess.run(command, cwd=project, env=unasked, capture_output=True, text=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
 def driver(python: str) -> str:
@@ -61,14 +59,14 @@ def drivers(project: Path) -> list[str]:
 
 
 def locked_version() -> str:
-    """Return psycopg2's version in `requirements-dev.txt`, with which the tests run."""
+    """Return psycopg2's version in `requirements-dev.txt`, which the tests run with."""
     text = (PROJECT / "requirements-dev.txt").read_text(encoding="utf-8")
     (version,) = re.findall(r"^psycopg2-binary==(\S+)", text, re.MULTILINE)
     return str(version)
 
 
 def test_the_driver_is_built_for_lambda(project: Path) -> None:
-    """For x86_64 and the Python of Chalice, which deploys for its own; the version is the locked one."""
+    """By default it is for x86_64 and this Python, since Chalice deploys for the Python that runs it."""
     result = make_vendor(project)
 
     assert result.returncode == 0, result.stderr
@@ -78,8 +76,8 @@ def test_the_driver_is_built_for_lambda(project: Path) -> None:
     assert (project / "vendor" / f"psycopg2_binary-{locked_version()}.dist-info" / "WHEEL").is_file()
 
 
-def test_another_runtime_takes_the_place_of_the_first(project: Path) -> None:
-    """Two drivers side by side would be twice the size; the SQL and the readme stay."""
+def test_a_new_runtime_replaces_the_driver_of_the_old_one(project: Path) -> None:
+    """Two drivers would double the size; the link to the SQL and the readme stay."""
     make_vendor(project)
 
     vendoring.fill(project / "vendor", runtime(OTHER))
@@ -98,42 +96,43 @@ def test_another_runtime_takes_the_place_of_the_first(project: Path) -> None:
 @pytest.mark.parametrize("python", GLIBC)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_runtime_is_filled_or_refused(tmp_path: Path, python: str, architecture: str) -> None:
-    """psycopg2 for arm64 wants a newer system than the one of Python 3.11: that is said, and nothing is shipped."""
-    wanted = runtime(python, architecture)
-    if wanted == runtime("3.11", "arm64"):
-        with pytest.raises(InfraError, match=r"needs glibc 2\.27, which has 2\.26"):
-            vendoring.fill(tmp_path, wanted)
+    """psycopg2 for arm64 needs a newer glibc than the runtime of Python 3.11 has."""
+    target = runtime(python, architecture)
+    if target == runtime("3.11", "arm64"):
+        with pytest.raises(InfraError, match=r"needs glibc 2\.27, but the runtime has 2\.26"):
+            vendoring.fill(tmp_path, target)
         return
 
-    vendoring.fill(tmp_path, wanted)
+    vendoring.fill(tmp_path, target)
 
-    assert (tmp_path / wanted.driver).is_file()
-    assert binaries.check(tmp_path, wanted) > 10
+    assert (tmp_path / target.driver).is_file()
+    assert binaries.check(tmp_path, target) > 10
 
 
-def test_a_wheel_that_does_not_exist_is_not_left_out(tmp_path: Path) -> None:
-    """Chalice by itself would warn, and package without it."""
+def test_a_missing_wheel_is_an_error(tmp_path: Path) -> None:
+    """Chalice by itself would print a warning, and package without it."""
     text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
     [newest] = re.findall(r"^numpy==2\.[5-9].*?(?=^\w)", text, re.MULTILINE | re.DOTALL)
     lock = tmp_path / "requirements.txt"
     lock.write_text(re.sub(r" ;.* \\$", " \\\\", newest, count=1, flags=re.MULTILINE), encoding="utf-8")
 
-    with pytest.raises(InfraError, match=r"The wheels for Python 3\.11 are not to be had(.|\n)*numpy"):
+    with pytest.raises(InfraError, match=r"Could not install the wheels for Python 3\.11(.|\n)*numpy"):
         vendoring.install(tmp_path / "target", lock, runtime("3.11"))
 
 
 def test_amazons_roots_are_there(project: Path) -> None:
-    """All of those that its certificates have today; two of former times are out of date, and do no harm."""
+    """All four roots of today's certificates are there; two older ones have expired, and do no harm."""
     make_vendor(project)
 
     context = ssl.create_default_context(cafile=project / "vendor" / vendoring.CERTIFICATES)
-    names = {dict(part[0] for part in found["subject"]).get("commonName") for found in context.get_ca_certs()}  # type: ignore[misc]
+    subjects = [dict(part[0] for part in root["subject"]) for root in context.get_ca_certs()]  # type: ignore[misc]
+    names = {subject.get("commonName") for subject in subjects}
     assert {f"Amazon Root CA {number}" for number in range(1, 5)} <= names
     assert len(names) < 10
 
 
-def test_a_file_that_needs_what_is_not_in_the_package_is_refused(project: Path) -> None:
-    """Lambda's system has few libraries."""
+def test_a_file_that_needs_a_missing_library_is_refused(project: Path) -> None:
+    """Lambda's system has only a few libraries of its own."""
     make_vendor(project)
     for library in (project / "vendor" / "psycopg2_binary.libs").glob("libpq*"):
         library.unlink()
@@ -143,7 +142,7 @@ def test_a_file_that_needs_what_is_not_in_the_package_is_refused(project: Path) 
 
 
 def test_a_file_for_another_processor_is_refused(project: Path) -> None:
-    """It would be found in the cloud only."""
+    """Otherwise the functions would only fail in the cloud."""
     make_vendor(project)
 
     with pytest.raises(InfraError, match="is built for x64"):
@@ -152,8 +151,8 @@ def test_a_file_for_another_processor_is_refused(project: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
 @pytest.mark.parametrize("command", ["package", "deploy"])
-def test_chalice_alone_is_told_what_is_missing(tmp_path: Path, command: str, stage: str) -> None:
-    """It would ship functions without a driver, or with names that still want an account."""
+def test_chalice_without_our_commands_is_stopped(tmp_path: Path, command: str, stage: str) -> None:
+    """It would deploy functions without a driver, or names in which the account is not filled in."""
     result = chalice(make_copy(tmp_path), command, stage)
 
     assert (result.returncode, result.stdout) == (1, "")
@@ -162,7 +161,7 @@ def test_chalice_alone_is_told_what_is_missing(tmp_path: Path, command: str, sta
 
 
 def make_copy(folder: Path) -> Path:
-    """Return a copy of what Chalice packages, nothing unpacked."""
+    """Return a copy of the files that Chalice packages, with an empty vendor/."""
     for name in ("chalicelib", "infra", "sql", ".chalice"):
         ignored = shutil.ignore_patterns("__pycache__", "deployed", "deployments")
         shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
@@ -173,7 +172,7 @@ def make_copy(folder: Path) -> Path:
 
 
 def chalice(project: Path, command: str, stage: str) -> subprocess.CompletedProcess[str]:
-    """Run the real command, with nobody's credentials."""
+    """Run the real `chalice`, without credentials."""
     arguments = [command, "--stage", stage, *([str(project / "out")] if command == "package" else [])]
     environment = {**os.environ, "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true"}
     path = Path(sys.executable).with_name("chalice")
@@ -183,7 +182,7 @@ def chalice(project: Path, command: str, stage: str) -> subprocess.CompletedProc
 
 
 def test_a_wheel_of_another_hash_is_refused(project: Path) -> None:
-    """What is deployed is what was locked."""
+    """Only the files that were locked are deployed."""
     lock = project / "infra" / "requirements-vendor.txt"
     lock.write_text(
         re.sub(r"sha256:.{8}", "sha256:00000000", lock.read_text(encoding="utf-8")), encoding="utf-8"
@@ -196,8 +195,8 @@ def test_a_wheel_of_another_hash_is_refused(project: Path) -> None:
     assert drivers(project) == []
 
 
-def test_a_lock_without_the_driver_is_said(project: Path) -> None:
-    """And not passed over, which would be a function that cannot start."""
+def test_a_lock_without_the_driver_is_an_error(project: Path) -> None:
+    """Otherwise the functions could not start."""
     lock = project / "infra" / "requirements-vendor.txt"
     text = lock.read_text(encoding="utf-8")
     lock.write_text(text[text.index("redshift-connector") :], encoding="utf-8")
@@ -209,12 +208,12 @@ def test_a_lock_without_the_driver_is_said(project: Path) -> None:
 
 
 def test_the_driver_is_deployed_from_vendor_alone() -> None:
-    """In `requirements.txt` Chalice would package it a second time."""
+    """If it were in `requirements.txt`, Chalice would package it a second time."""
     assert "psycopg2" not in (PROJECT / "requirements.txt").read_text(encoding="utf-8")
 
 
 def test_the_sql_is_linked_into_vendor() -> None:
-    """Chalice follows links here; in the zip the SQL stands beside chalicelib, as in the project."""
+    """Chalice follows the link, so that the SQL stands beside chalicelib in the zip, too."""
     link = PROJECT / "vendor" / "sql"
 
     assert link.is_symlink()

@@ -20,7 +20,7 @@ from chalicelib.errors import IngestError
 from chalicelib.load import handler as load_handler
 from chalicelib.model import Rules
 from chalicelib.operations import replay
-from local.commands import check
+from local import reports
 from tests.support import dialects
 from tests.support.dialects import DIALECTS
 from tests.support.pipeline import NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
@@ -155,7 +155,7 @@ def test_a_check_shows_no_canary(places: Places, tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("files")
     for name, content in files().items():
         (folder / name).write_bytes(content)
-        report = check.of_file(folder / name, Rules(), rows=1000)
+        report = reports.of_file(folder / name, Rules(), rows=1000)
         places.add("check", *report.lines(), repr(report))
 
 

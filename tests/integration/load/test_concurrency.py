@@ -1,4 +1,4 @@
-"""Several loads at once, as Lambda runs them: processes of their own, each with its connection."""
+"""Several loads at the same time, as Lambda runs them: each is a process with a connection of its own."""
 
 from chalicelib.load import handler as load_handler
 from tests.support.fault_injection import batch, start
@@ -18,7 +18,7 @@ DOUBLED = {
 
 
 def rows_of(day: int, store: int) -> list[tuple[str, ...]]:
-    """Return a store's day; customers and products are those of every other store and day."""
+    """Return the rows of a store's day. All stores and days share their products and customers' names."""
     return [
         (
             f"{day + 1:02}/08/2021 09:{minute:02}",
@@ -32,17 +32,18 @@ def rows_of(day: int, store: int) -> list[tuple[str, ...]]:
     ]
 
 
-def test_four_loaders_make_no_dimension_twice_and_lose_no_sale(pipeline: Pipeline) -> None:
-    """They begin at the same moment with the same new stores, customers and products."""
+def test_four_loaders_add_no_dimension_row_twice_and_lose_no_sale(pipeline: Pipeline) -> None:
+    """They begin at the same time, with the same new stores, customers and products."""
     files = {
         f"{day:02}/{store}.csv": csv_of(*rows_of(day, store))
         for day in range(DAYS)
         for store in range(STORES)
     }
     bodies = pipeline.request(**files)
-    events = [batch(bodies[at : at + BATCH]) for at in range(0, len(bodies), BATCH)]
+    # Loader 0 of 4 gets the batches 0, 4, 8, …
+    events = [batch(bodies[first : first + BATCH]) for first in range(0, len(bodies), BATCH)]
     loaders = [
-        start(load_handler.handle, events[place::LOADERS], pipeline.environment) for place in range(LOADERS)
+        start(load_handler.handle, events[first::LOADERS], pipeline.environment) for first in range(LOADERS)
     ]
     answers = [answer for loader in loaders for answer in loader.finish().answers]
 

@@ -1,7 +1,7 @@
-"""Whatever ends a function, and wherever: what comes again ends in the state that a clerk counts.
+"""The crash matrix: a function may be killed anywhere; the next delivery leads to what the reference ledger expects.
 
-Functions are killed, as processes of their own, right before and right after every statement that they send and every
-AWS call that they make. A run without a kill tells which these are.
+Each function runs in a process of its own and is killed right before and right after every fault point: every SQL
+statement and every AWS call. A first run without a kill lists them.
 """
 
 import os
@@ -23,30 +23,30 @@ from tests.support.fault_injection import Event, Function, batch, run
 from tests.support.fault_points import Kill
 from tests.support.overlapping_files import CONTENTS
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
-from tests.support.reference_ledger import Clerk, Content, Version
+from tests.support.reference_ledger import Content, ReferenceLedger, Version
 from tests.support.sql_loads import TABLES
 from tests.support.warehouse_contents import differences, tables
 
 
 @dataclass
 class Scenario:
-    """An event during which a function is killed, and what is right when it came again."""
+    """A function that is killed while it handles an event, and the batches that must be loaded in the end."""
 
     function: Function
     event: Event
     deliver: Callable[[], None]
-    """Brings the event again, and whatever follows from it."""
+    """Delivers the event again, and the messages that follow from it."""
     batches: list[list[Version]]
-    """What is loaded then, in this order."""
+    """The versions of each batch, in the order of the loads."""
 
 
 class Scene:
-    """A pipeline with some files loaded, others on their way, to which a test returns after each kill."""
+    """A pipeline with some files loaded and others on their way. It is saved once, and restored after each kill."""
 
     def __init__(self, pipeline: Pipeline, folder: Path, connection: Any) -> None:
         self.pipeline = pipeline
         self.now = datetime(2024, 5, 1, 6)  # noqa: DTZ001 - as moto keeps it
-        self.clerk = Clerk(bytes.fromhex(HASH_KEY))
+        self.reference_ledger = ReferenceLedger(bytes.fromhex(HASH_KEY))
         self.versions: list[Version] = []
         self._folder = folder
         self._connection = connection
@@ -69,23 +69,23 @@ class Scene:
         """Upload, ingest and load files by the names of their contents; return the requests."""
         bodies = [self.request(key, CONTENTS[name]) for key, name in names.items()]
         assert self.pipeline.load(bodies) == []
-        told = sorted(tables(self._connection)["load_files"])
-        self.clerk.take(self.versions[-len(names) :], ((row[0], row[1], row[2]) for row in told))
+        rows = sorted(tables(self._connection)["load_files"])
+        self.reference_ledger.take(self.versions[-len(names) :], ((row[0], row[1], row[2]) for row in rows))
         return bodies
 
-    def keep(self) -> None:
-        """Keep tables and buckets as they are now."""
+    def save(self) -> None:
+        """Save tables and buckets as they are now."""
         snapshot.save(self._folder, [])
         for table in TABLES:
             self._execute(f"create table saved.{table} as select * from {table}")
 
     def restore(self) -> None:
-        """Make tables and buckets what they were."""
+        """Restore tables and buckets as they were saved."""
         for bucket in moto_backends.buckets().values():
             for key in list(bucket.keys):
                 bucket.keys.pop(key)
         snapshot.load(self._folder)
-        self.pipeline.resent.clear()
+        self.pipeline.reingests.clear()
         copies = [f"insert into {table} select * from saved.{table}" for table in TABLES]
         self._execute("; ".join([f"truncate {', '.join(TABLES)}", *copies]))
 
@@ -94,47 +94,49 @@ class Scene:
             cursor.execute(statement)
 
     def deliver(self, bodies: Sequence[str]) -> None:
-        """Load a batch of messages, and what is ingested again because of it."""
+        """Load a batch of messages, then ingest and load again until nothing is sent to ingest any more."""
         assert self.pipeline.load(list(bodies)) == []
-        while self.pipeline.resent:
-            records = list(self.pipeline.resent)
-            self.pipeline.resent.clear()
+        while self.pipeline.reingests:
+            records = list(self.pipeline.reingests)
+            self.pipeline.reingests.clear()
             self.pipeline.ingest(*records)
             assert self.pipeline.load(self.pipeline.take()) == []
 
     def check(self, batches: Sequence[Sequence[Version]]) -> None:
-        """Compare all tables and buckets with what a clerk makes of the batches."""
-        told = tables(self._connection)
-        clerk = deepcopy(self.clerk)
-        new = iter(sorted(told["load_files"])[len(clerk.ledger) :])
-        order = ((file_id, key, sha256) for file_id, key, sha256, *_ in new)
+        """Compare all tables and buckets with what the reference ledger expects of the batches."""
+        contents = tables(self._connection)
+        # A copy takes the batches: every kill starts from the same saved state.
+        reference_ledger = deepcopy(self.reference_ledger)
+        new = iter(sorted(contents["load_files"])[len(reference_ledger.entries) :])
+        ledger_rows = ((file_id, key, sha256) for file_id, key, sha256, *_ in new)
         for versions in batches:
-            clerk.take(versions, order)
-        assert differences(told, clerk.tables()) == ""
-        self._check_buckets(clerk)
+            reference_ledger.take(versions, ledger_rows)
+        assert differences(contents, reference_ledger.tables()) == ""
+        self._check_buckets(reference_ledger)
 
-    def _check_buckets(self, clerk: Clerk) -> None:
+    def _check_buckets(self, reference_ledger: ReferenceLedger) -> None:
         refused = [(version.key, version.version_id) for version in self.versions if version.content.reason]
         assert sorted(self.pipeline.versions(RAW)) == sorted(refused)
         archived = [
             f"archive/{entry.version.key}/{entry.version.content.sha256}-{entry.file_id}.csv.gz"
-            for entry in clerk.ledger
+            for entry in reference_ledger.entries
             if entry.initial_status != "refused"
         ]
-        kept = [key for key in self.pipeline.keys(PROCESSED) if not key.startswith("staged/")]
-        assert sorted(kept) == sorted(archived)
+        # Parts that a killed function has left are allowed: the sweep removes them.
+        keys = [key for key in self.pipeline.keys(PROCESSED) if not key.startswith("staged/")]
+        assert sorted(keys) == sorted(archived)
 
 
 pytestmark = pytest.mark.timeout(900)
-"""There are many points."""
+"""Seconds: a function has up to a hundred fault points."""
 
 
 @pytest.fixture
 def scene(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    """Return a scene of which nothing is left when the test is over."""
+    """Return a scene; its saved tables are dropped after the test."""
     connection = psycopg2.connect(pipeline.warehouse_url)
     connection.autocommit = True
-    scene = Scene(pipeline, tmp_path / "kept", connection)
+    scene = Scene(pipeline, tmp_path / "saved", connection)
     monkeypatch.setattr(moto.s3.models, "utcnow", lambda: scene.now)
     with connection.cursor() as cursor:
         cursor.execute("create schema saved")
@@ -144,11 +146,11 @@ def scene(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def kill_everywhere(scene: Scene, scenario: Scenario) -> list[str]:
-    """Kill a function before and after each of its points; return them."""
+    """Kill a function before and after each of its fault points, and check the scene each time; return their names."""
     environment = scene.pipeline.environment
     scene.restore()
-    points = run(scenario.function, scenario.event, environment).points
-    for number in range(1, len(points) + 1):
+    fault_points = run(scenario.function, scenario.event, environment).fault_points
+    for number in range(1, len(fault_points) + 1):
         for after in (False, True):
             scene.restore()
             killed = run(scenario.function, scenario.event, environment, kill=Kill(number, after))
@@ -157,24 +159,26 @@ def kill_everywhere(scene: Scene, scenario: Scenario) -> list[str]:
             try:
                 scene.check(scenario.batches)
             except AssertionError as exc:
-                where = f"killed {'after' if after else 'before'} point {number}, {killed.points[-1]}"
+                side = "after" if after else "before"
+                where = f"killed {side} fault point {number}, {killed.fault_points[-1]}"
                 raise AssertionError(f"{where}: {exc}") from exc
-    return points
+    return fault_points
 
 
-def report(points: Sequence[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Print how many points there were."""
+def report(fault_points: Sequence[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Print the number of fault points, for whoever runs a soak."""
+    count = len(fault_points)
     with capsys.disabled():
-        print(f"\n{len(points)} points, killed before and after each: {2 * len(points)} runs")  # noqa: T201
+        print(f"\n{count} fault points, killed before and after each: {2 * count} runs")  # noqa: T201
 
 
 def test_ingest_may_be_killed_anywhere(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
-    """S3's event comes again: whatever was requested twice by then counts once."""
+    """S3 delivers the event again, and each file is loaded once, although some were requested twice."""
     scene.load(**{"leeds.csv": "morning"})
     names = {"leeds.csv": "day", "york.csv": "some bad", "notes.txt": "gibberish"}
     records = [scene.put(key, CONTENTS[name]) for key, name in names.items()]
     versions = scene.versions[-len(records) :]
-    scene.keep()
+    scene.save()
 
     def deliver() -> None:
         scene.pipeline.ingest(*records)
@@ -185,7 +189,7 @@ def test_ingest_may_be_killed_anywhere(scene: Scene, capsys: pytest.CaptureFixtu
 
 
 def test_load_may_be_killed_anywhere(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
-    """The batch comes again: corrected, copied, overlapping, late and refused files are what they would have been."""
+    """SQS delivers the batch again, and corrected, copied, overlapping, late and refused files are treated as usual."""
     scene.load(**{"leeds.csv": "morning", "york.csv": "york"})
     bodies = [
         scene.request(key, CONTENTS[name])
@@ -199,7 +203,7 @@ def test_load_may_be_killed_anywhere(scene: Scene, capsys: pytest.CaptureFixture
         )
     ]
     versions = scene.versions[-len(bodies) :]
-    scene.keep()
+    scene.save()
     scenario = Scenario(load_handler.handle, batch(bodies), lambda: scene.deliver(bodies), [versions])
     report(kill_everywhere(scene, scenario), capsys)
 
@@ -208,15 +212,15 @@ def test_load_may_be_killed_anywhere(scene: Scene, capsys: pytest.CaptureFixture
 def test_a_load_that_finds_parts_gone_may_be_killed_anywhere(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The files of a batch are loaded one by one then, and what is gone is ingested again."""
+    """The files of such a batch are loaded one by one, and those without parts are sent to ingest again."""
     bodies = scene.load(**{"leeds.csv": "morning"})
     bodies.append(scene.request("leeds.csv", CONTENTS["day"]))
-    lost = scene.versions[-1]
+    without_parts = scene.versions[-1]
     for key in scene.pipeline.keys(PROCESSED):
         if key.startswith("staged/"):
             scene.pipeline.clients.s3.delete_object(Bucket=PROCESSED, Key=key)
-    scene.keep()
-    scenario = Scenario(load_handler.handle, batch(bodies), lambda: scene.deliver(bodies), [[lost]])
-    points = kill_everywhere(scene, scenario)
-    assert "lambda: Invoke" in points
-    report(points, capsys)
+    scene.save()
+    scenario = Scenario(load_handler.handle, batch(bodies), lambda: scene.deliver(bodies), [[without_parts]])
+    fault_points = kill_everywhere(scene, scenario)
+    assert "lambda: Invoke" in fault_points
+    report(fault_points, capsys)

@@ -1,4 +1,4 @@
-"""Exports that grow through the day, come again under other names and are corrected, against plain csv and decimal."""
+"""Exports that grow during the day, are copied and are corrected; checked with plain csv and decimal."""
 
 import csv
 import os
@@ -17,8 +17,8 @@ LEEDS = (
     / "leeds_25-08-2021_09-00-00.csv"
 )
 MORNING = 100
-FORGOTTEN = (5, 9)
-"""Lines that the corrected file leaves out, from 1."""
+LEFT_OUT = (5, 9)
+"""Lines that the corrected file leaves out, counted from 1."""
 
 FIGURES = """
     select
@@ -30,28 +30,28 @@ FIGURES = """
         (select count(*) from stores),
         (select count(distinct file_id) from transactions)
 """
-SPREAD = (
+SALES_OF_DAY = (
     "select count(*) from transactions inner join load_files using (file_id) where object_key = 'day.csv'"
 )
 Figures = tuple[int, Decimal, int, Decimal, int, int, int]
 
 
-def counted(content: bytes, everything: bytes) -> Figures:
-    """Count the sales of a file, and the customers of all that ever was loaded; the sales are of one file."""
+def expected_figures(content: bytes, everything: bytes) -> Figures:
+    """Count the sales of one file, and the customers of all that was ever loaded, with plain csv and decimal."""
     rows = list(csv.reader(content.decode().splitlines()))
     rows = [row for row in rows if any(map(str.strip, row))]
     prices = [Decimal(item.rsplit(" - ", 1)[1]) for row in rows for item in row[3].split(", ")]
-    known = [row for row in csv.reader(everything.decode().splitlines()) if len(row) > 2]
-    customers = {(row[1], " ".join(row[2].split()).casefold()) for row in known}
+    all_rows = [row for row in csv.reader(everything.decode().splitlines()) if len(row) > 2]
+    customers = {(row[1], " ".join(row[2].split()).casefold()) for row in all_rows}
     totals = sum(Decimal(row[4]) for row in rows)
     return len(rows), Decimal(totals), len(prices), sum(prices, Decimal(0)), len(customers), 1, 1
 
 
 def check(pipeline: Pipeline, day: bytes) -> list[int]:
-    """Load a day as it grows, is copied and corrected; each time compare figures. Return how many sales there were."""
+    """Load a day as it grows, is copied and corrected, and check it; return the number of sales after each load."""
     lines = day.splitlines(keepends=True)
     morning = b"".join(lines[:MORNING])
-    corrected = b"".join(line for number, line in enumerate(lines, 1) if number not in FORGOTTEN)
+    corrected = b"".join(line for number, line in enumerate(lines, 1) if number not in LEFT_OUT)
     sales = []
     for key, content, stated, everything, status in (
         ("morning.csv", morning, morning, morning, "loaded"),
@@ -62,25 +62,27 @@ def check(pipeline: Pipeline, day: bytes) -> list[int]:
         pipeline.run(**{key: content})
 
         [figures] = pipeline.rows(FIGURES)
-        assert figures == counted(stated, everything), f"after {key}"
+        assert figures == expected_figures(stated, everything), f"after {key}"
         assert pipeline.statuses()[key] == status
         sales.append(figures[0])
-    assert pipeline.rows(SPREAD) == [(sales[-1],)], "the newest file that states a sale owns it"
+    assert pipeline.rows(SALES_OF_DAY) == [(sales[-1],)], "the newest file that states a sale owns it"
     return sales
 
 
 @pytest.mark.skipif(not LEEDS.is_file(), reason="the real day files are not there")
-def test_a_real_day_counts_once_however_it_comes(pipeline: Pipeline) -> None:
-    """The first lines, the whole day, a copy of it, and a correction without two of its sales."""
+def test_a_real_day_that_grows_is_copied_and_corrected_counts_once(pipeline: Pipeline) -> None:
+    """First come 100 lines, then the whole day, a copy of it, and a correction without two of its sales."""
     assert check(pipeline, LEEDS.read_bytes()) == [100, 382, 382, 380]
 
 
-def test_a_generated_day_counts_once_however_it_comes(pipeline: Pipeline, tmp_path: Path) -> None:
-    """The same, on every machine."""
+def test_a_generated_day_that_grows_is_copied_and_corrected_counts_once(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    """This one runs on every machine: the real days are on few."""
     [path] = generator.write_files(
         tmp_path, stores=menu.STORES[:1], first_day=date(2022, 3, 1), days=1, sales=300, seed=11
     )
     day = path.read_bytes()
     whole = sum(1 for line in day.splitlines() if line.strip())
 
-    assert check(pipeline, day) == [MORNING, whole, whole, whole - len(FORGOTTEN)]
+    assert check(pipeline, day) == [MORNING, whole, whole, whole - len(LEFT_OUT)]

@@ -1,6 +1,6 @@
-"""Whatever happens to files, events, messages and functions: the warehouse is what an honest clerk counts.
+"""Exactly once: random steps of stores, queues and functions, after each of which the reference ledger must agree.
 
-A short run in every test run; `make soak` runs on, with seeds of its own.
+Every test run has a short, fixed sequence of steps; `make soak` runs longer ones, with random seeds.
 """
 
 import os
@@ -33,10 +33,10 @@ from tests.support import fault_injection
 from tests.support.fault_points import Kill
 from tests.support.overlapping_files import CONTENTS, KEYS
 from tests.support.pipeline import PROCESSED, RAW, Pipeline
-from tests.support.simulation import Cafes, one_by_one
+from tests.support.simulation import Simulation, one_by_one
 
 STEPS = int(os.environ.get("CAFE_SOAK_STEPS") or 0)
-"""At least so many, of random kinds; 0 for a short run that is always the same."""
+"""The number of random steps, at least; 0 means a short run that is always the same."""
 
 SEED = int(os.environ.get("CAFE_SOAK_SEED") or random.randrange(2**32))  # noqa: S311 - any number will do
 
@@ -60,38 +60,38 @@ LONG = settings(
 
 Upload = tuple[str, str, int]
 UPLOADS = st.tuples(st.sampled_from(KEYS), st.sampled_from(list(CONTENTS)), st.sampled_from((0, 0, 1, 3)))
-"""Key, content, and the seconds before: many are of one second."""
+"""Key, name of the content, and seconds since the last upload. Half of them are 0: such uploads may share a second."""
 
 MORE = st.lists(UPLOADS, max_size=4)
 
 SOURCES = st.sampled_from(("archive", "raw"))
 LONG_AFTER = timedelta(days=60)
-"""No request waits for so long."""
+"""Longer than any request can wait, so that a sweep removes its parts."""
 
 
-class Happenings(RuleBasedStateMachine):
-    """All that may happen, in any order; after each step the clerk agrees."""
+class RandomSteps(RuleBasedStateMachine):
+    """Everything that may happen, in any order. Each rule is a step, and ends with a check of all tables."""
 
     pipeline: ClassVar[Pipeline]
     steps: ClassVar[Counter[str]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.cafes = Cafes(self.pipeline)
+        self.simulation = Simulation(self.pipeline)
         self.tries: Counter[int] = Counter()
-        """How often the sweep has sent each upload again."""
+        """How often the sweep has sent each upload to ingest again, by its number."""
 
     def teardown(self) -> None:
-        """Leave nothing behind."""
-        self.cafes.close()
+        """Restore the clock."""
+        self.simulation.close()
 
     @initialize(
         is_versioned=st.booleans(), has_ties=st.booleans(), uploads=st.lists(UPLOADS, min_size=3, max_size=6)
     )
     def open(self, *, is_versioned: bool, has_ties: bool, uploads: list[Upload]) -> None:
-        """Have the raw bucket keep versions, or not; if so, uploads to one key may be of one second."""
-        self.cafes.make_raw_bucket(is_versioned=is_versioned)
-        self.cafes.has_ties = is_versioned and has_ties
+        """Make the raw bucket, with versioning or without. Only with it may uploads to one key share a second."""
+        self.simulation.make_raw_bucket(is_versioned=is_versioned)
+        self.simulation.has_ties = is_versioned and has_ties
         self._upload(uploads)
 
     @rule(uploads=st.lists(UPLOADS, min_size=1, max_size=4))
@@ -102,151 +102,162 @@ class Happenings(RuleBasedStateMachine):
 
     def _upload(self, uploads: list[Upload]) -> None:
         for key, name, seconds in uploads:
-            self.cafes.upload(key, CONTENTS[name], seconds)
+            self.simulation.upload(key, CONTENTS[name], seconds)
 
     @rule(number=st.integers(0), key=st.sampled_from(KEYS), seconds=st.sampled_from((0, 1)))
     def copy(self, number: int, key: str, seconds: int) -> None:
-        """Upload what was uploaded before, under any name, its own too."""
+        """Upload an earlier content again, under any key, its own included."""
         self.steps["copy"] += 1
-        versions = list(self.cafes.versions.values())
-        self.cafes.upload(key, versions[number % len(versions)].content, seconds)
+        versions = list(self.simulation.versions.values())
+        self.simulation.upload(key, versions[number % len(versions)].content, seconds)
 
     @rule(data=st.data(), bare=st.booleans())
     def announce(self, data: st.DataObject, *, bare: bool) -> None:
-        """Deliver events, old and new, in any order, some twice; resent ones have no sequencer."""
+        """Deliver events, old and new, in any order, some twice. Bare ones have no sequencer, like a reingest."""
         self.steps["announce"] += 1
-        self.cafes.announce(self._some_events(data, 4), bare=bare)
+        self.simulation.announce(self._some_events(data, 4), bare=bare)
 
     @rule(data=st.data(), uploads=MORE)
     def load(self, data: st.DataObject, uploads: list[Upload]) -> None:
-        """Deliver all events, and some messages in a batch, in any order, those that were loaded before among them."""
+        """Deliver all events, then a batch of some messages in any order, including some that were loaded before."""
         self.steps["load"] += 1
         self._upload(uploads)
-        self.cafes.announce_all()
-        places = [*range(len(self.cafes.messages)), *self.cafes.waiting]
-        some = st.lists(st.sampled_from(places), max_size=5, unique=True) if places else st.just([])
-        self.cafes.load(data.draw(some))
+        self.simulation.announce_all()
+        # Waiting messages stand in the list twice, so that they are drawn more often.
+        numbers = [*range(len(self.simulation.messages)), *self.simulation.waiting]
+        batches = st.lists(st.sampled_from(numbers), max_size=5, unique=True) if numbers else st.just([])
+        self.simulation.load(data.draw(batches))
 
     @rule(data=st.data(), uploads=MORE)
     def load_all(self, data: st.DataObject, uploads: list[Upload]) -> None:
-        """Deliver all events, and then all messages, in any order, in one batch."""
+        """Deliver all events, then all messages in one batch, in any order."""
         self.steps["load all"] += 1
-        self.cafes.load(self._all_messages(data, uploads))
+        self.simulation.load(self._all_messages(data, uploads))
 
     @rule(data=st.data(), uploads=MORE)
     def load_at_once(self, data: st.DataObject, uploads: list[Upload]) -> None:
-        """Let two loaders work on a batch each at the same time; all parts are there, so that no batch is parted."""
+        """Let two loaders work on a batch each at the same time.
+
+        Messages without parts are left out: a batch that has one is loaded file by file, and the two would interleave.
+        """
         self.steps["two loaders"] += 1
-        places = self.cafes.with_parts(self._all_messages(data, uploads))
-        middle = data.draw(st.integers(0, len(places)))
-        halves = [places[:middle], places[middle:]]
-        complete = [self.cafes.complete(half) for half in halves]
-        events = [fault_injection.batch(self.cafes.bodies(half)) for half in halves]
+        numbers = self.simulation.with_parts(self._all_messages(data, uploads))
+        middle = data.draw(st.integers(0, len(numbers)))
+        halves = [numbers[:middle], numbers[middle:]]
+        complete = [self.simulation.complete(half) for half in halves]
+        events = [fault_injection.batch(self.simulation.bodies(half)) for half in halves]
         loaders = [
             fault_injection.start(load_handler.handle, [event], self.pipeline.environment) for event in events
         ]
         for loader in loaders:
             with loader:
                 assert loader.finish().answer == {"batchItemFailures": []}
-        self.cafes.waiting -= set(places)
-        self.cafes.agree(*permutations(complete))
+        self.simulation.waiting -= set(numbers)
+        # Either loader may have got the lock first: both orders are right.
+        self.simulation.check_tables(*permutations(complete))
 
     @rule(data=st.data(), point=st.integers(1, 20), after=st.booleans())
     def crash_ingest(self, data: st.DataObject, point: int, *, after: bool) -> None:
-        """Kill ingest at a call; its event comes again, and its parts may stay without a request."""
+        """Kill ingest at a fault point. Its event is delivered again; its parts may stay without a request."""
         self.steps["crash of ingest"] += 1
-        places = self._some_events(data, 2)
-        event = {"Records": [self.cafes.events[place] for place in places]}
-        met = fault_injection.run(
+        numbers = self._some_events(data, 2)
+        event = {"Records": [self.simulation.events[number] for number in numbers]}
+        run = fault_injection.run(
             ingest_handler.handle, event, self.pipeline.environment, kill=Kill(point, after=after)
         )
-        assert not met.error
-        self.cafes.take()
-        if met.was_killed:
-            self.cafes.is_tidy = False
+        assert not run.error
+        self.simulation.receive()
+        if run.was_killed:
+            self.simulation.is_tidy = False
         else:
-            self.cafes.announced |= set(places)
+            self.simulation.announced |= set(numbers)
 
     @rule(data=st.data(), uploads=MORE, point=st.integers(1, 80), after=st.booleans())
     def crash_load(self, data: st.DataObject, uploads: list[Upload], point: int, *, after: bool) -> None:
-        """Kill load at a statement or call; its messages come again."""
+        """Kill load at a fault point. Its messages stay on the queue."""
         self.steps["crash of load"] += 1
-        places = self._all_messages(data, uploads)[:4]
-        complete = self.cafes.complete(places)
+        numbers = self._all_messages(data, uploads)[:4]
+        complete = self.simulation.complete(numbers)
+        # The wait below looks for sessions of loads: this process must have none.
         transaction.disconnect()
-        event = fault_injection.batch(self.cafes.bodies(places))
-        met = fault_injection.run(
+        event = fault_injection.batch(self.simulation.bodies(numbers))
+        run = fault_injection.run(
             load_handler.handle, event, self.pipeline.environment, kill=Kill(point, after=after)
         )
-        self.cafes.wait_for_the_warehouse()
-        courses = [[complete], *(one_by_one(complete[:number]) for number in range(1, len(complete) + 1))]
-        if met.was_killed:
-            self.cafes.is_tidy = False
-            self.cafes.agree([], *courses)
+        self.simulation.wait_for_the_warehouse()
+        # The batch [a, b] was committed whole, or file by file as far as the kill let it:
+        # [[a, b]], [[a]] or [[a], [b]]; [] if the kill came before the first commit.
+        histories = [[complete], *(one_by_one(complete[:number]) for number in range(1, len(complete) + 1))]
+        if run.was_killed:
+            self.simulation.is_tidy = False
+            self.simulation.check_tables([], *histories)
         else:
-            assert met.answer == {"batchItemFailures": []}
-            self.cafes.waiting -= set(places)
-            self.cafes.agree(courses[0], courses[-1])
+            assert run.answer == {"batchItemFailures": []}
+            self.simulation.waiting -= set(numbers)
+            self.simulation.check_tables(histories[0], histories[-1])
 
     @rule(later=st.sampled_from((timedelta(0), LONG_AFTER)))
     def sweep(self, later: timedelta) -> None:
-        """Sweep: what waits is sent again, three times each; much later all parts are removed."""
+        """Sweep: a waiting file is sent to ingest again, up to three times. Much later, all parts are removed."""
         self.steps["sweep"] += 1
-        before = len(self.pipeline.resent)
+        before = len(self.pipeline.reingests)
         refused = {
             entry.version.name: entry.version.last_modified
-            for entry in self.cafes.clerk.ledger
+            for entry in self.simulation.reference_ledger.entries
             if entry.initial_status == "refused"
         }
+        # A refused file waits for a correction, not for the sweep; a later upload of the same bytes is tried again.
         waiting = [
-            each
-            for each in self.cafes.kept_raw()
-            if each.name not in refused or each.last_modified > refused[each.name]
+            version
+            for version in self.simulation.raw_versions()
+            if version.name not in refused or version.last_modified > refused[version.name]
         ]
-        due = [each for each in waiting if self.tries[each.number] < TRIES]
-        self.tries.update(each.number for each in waiting)
-        found = sweep.sweep(Settings.from_environment(), now=self.cafes.now + later, minutes=0)
-        assert found["files_reingested"] == len(due) == len(self.pipeline.resent) - before
-        assert set(found["files_stuck"]) == {each.key for each in waiting if each not in due}
-        self.cafes.agree([])
+        due = [version for version in waiting if self.tries[version.number] < TRIES]
+        self.tries.update(version.number for version in waiting)
+        findings = sweep.sweep(Settings.from_environment(), now=self.simulation.now + later, minutes=0)
+        assert findings["files_reingested"] == len(due) == len(self.pipeline.reingests) - before
+        assert set(findings["files_stuck"]) == {version.key for version in waiting if version not in due}
+        self.simulation.check_tables([])
 
     @rule(source=SOURCES)
     def replay_dry(self, source: str) -> None:
-        """Ask what a replay would do: nothing is done."""
+        """Run a replay dry: neither tables nor buckets change."""
         self.steps["dry replay"] += 1
-        kept = self.pipeline.versions(RAW), self.pipeline.versions(PROCESSED)
+        before = self.pipeline.versions(RAW), self.pipeline.versions(PROCESSED)
         self._replay(source, dry_run=True)
-        assert kept == (self.pipeline.versions(RAW), self.pipeline.versions(PROCESSED))
-        self.cafes.agree([])
+        assert before == (self.pipeline.versions(RAW), self.pipeline.versions(PROCESSED))
+        self.simulation.check_tables([])
 
     @rule(is_empty=st.booleans())
     def replay_archive(self, *, is_empty: bool) -> None:
-        """Let everything arrive and replay the archive: nothing changes; an emptied warehouse has everything again."""
+        """Deliver everything and replay the archive: nothing changes, and an emptied warehouse is restored."""
         self.steps["replay into nothing" if is_empty else "replay"] += 1
-        self.cafes.deliver()
+        self.simulation.deliver()
         if is_empty:
-            self.cafes.empty_warehouse()
+            self.simulation.empty_warehouse()
         self._replay("archive")
-        self.cafes.agree([])
+        self.simulation.check_tables([])
 
-    @precondition(lambda self: not self.cafes.has_ties)
+    @precondition(lambda self: not self.simulation.has_ties)
     @rule()
     def replay_raw(self) -> None:
-        """Replay the raw bucket: what is there is loaded, file by file."""
+        """Replay the raw bucket: all its files are loaded one by one, the oldest first."""
         self.steps["replay of raw"] += 1
-        versions = sorted(self.cafes.kept_raw(), key=lambda each: (each.last_modified, each.key, each.number))
+        versions = sorted(
+            self.simulation.raw_versions(), key=lambda item: (item.last_modified, item.key, item.number)
+        )
         self._replay("raw")
-        self.cafes.agree(one_by_one(versions))
+        self.simulation.check_tables(one_by_one(versions))
 
     def _some_events(self, data: st.DataObject, most: int) -> list[int]:
-        places = st.integers(0, len(self.cafes.events) - 1)
-        return data.draw(st.lists(places, min_size=1, max_size=most))
+        numbers = st.integers(0, len(self.simulation.events) - 1)
+        return data.draw(st.lists(numbers, min_size=1, max_size=most))
 
     def _all_messages(self, data: st.DataObject, uploads: list[Upload]) -> list[int]:
-        """Upload files and have all ingested; return what waits, in any order."""
+        """Upload files and ingest all; return the numbers of the waiting messages, in any order."""
         self._upload(uploads)
-        self.cafes.announce_all()
-        return data.draw(st.permutations(sorted(self.cafes.waiting)))
+        self.simulation.announce_all()
+        return data.draw(st.permutations(sorted(self.simulation.waiting)))
 
     @staticmethod
     def _replay(source: str, *, dry_run: bool = False) -> None:
@@ -259,36 +270,36 @@ class Happenings(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def happenings(pipeline: Pipeline) -> Iterator[type[Happenings]]:
-    """Return the machine; the raw bucket keeps versions again when it has run."""
-    Happenings.pipeline = pipeline
-    Happenings.steps = Counter()
-    yield Happenings
-    cafes = Cafes(pipeline)
-    cafes.make_raw_bucket(is_versioned=True)
-    cafes.close()
+def random_steps(pipeline: Pipeline) -> Iterator[type[RandomSteps]]:
+    """Return the state machine; the raw bucket has versioning again after its run."""
+    RandomSteps.pipeline = pipeline
+    RandomSteps.steps = Counter()
+    yield RandomSteps
+    simulation = Simulation(pipeline)
+    simulation.make_raw_bucket(is_versioned=True)
+    simulation.close()
 
 
 @pytest.mark.timeout(0)
 def test_every_sale_counts_once_whatever_happens(
-    happenings: type[Happenings], capsys: pytest.CaptureFixture[str]
+    random_steps: type[RandomSteps], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """After each step all tables are what the clerk counts from the files."""
+    """After each step, all tables hold what the reference ledger expects of the files."""
     if not STEPS:
-        run_state_machine_as_test(happenings, settings=SHORT)
+        run_state_machine_as_test(random_steps, settings=SHORT)
         return
     begun = time.monotonic()
     with capsys.disabled():
-        print(f"\nseed {SEED}", flush=True)  # noqa: T201 - who fails wants it too
+        print(f"\nseed {SEED}", flush=True)  # noqa: T201 - a failure is repeated with it
     for number in count(SEED):
-        run_state_machine_as_test(seed(number)(happenings), settings=LONG)
-        if happenings.steps.total() >= STEPS:
+        run_state_machine_as_test(seed(number)(random_steps), settings=LONG)
+        if random_steps.steps.total() >= STEPS:
             break
     with capsys.disabled():
-        print(report(happenings.steps, time.monotonic() - begun))  # noqa: T201 - what a soak is for
+        print(report(random_steps.steps, time.monotonic() - begun))  # noqa: T201 - what a soak is for
 
 
 def report(steps: Counter[str], seconds: float) -> str:
-    """Return what was run, in a line."""
+    """Return a line that says how many steps of each kind were run."""
     rules = ", ".join(f"{number} {name}" for name, number in steps.most_common())
     return f"{steps.total()} steps in {seconds:.0f} s: {rules}"

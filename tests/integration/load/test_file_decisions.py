@@ -1,4 +1,4 @@
-"""What becomes of a file: what the ledger says of it, and what of it is in the warehouse."""
+"""The decision on each file: loaded, duplicate, superseded, refused or unchanged, and the sales that follow from it."""
 
 from itertools import permutations
 
@@ -17,13 +17,13 @@ UNREADABLE = File(sales=(), reason="no_columns", rejections=(Rejection(1), Rejec
 
 
 def names(loads: Loads) -> list[str]:
-    """Return the first names behind the hashes of the customers of all sales, in order."""
-    known = {digest(name): name for name in NAMES}
-    return sorted(known[row[2]] for row in loads.sales())
+    """Return the first names behind the customers' hashes of all sales, sorted."""
+    names_of_hashes = {digest(name): name for name in NAMES}
+    return sorted(names_of_hashes[row[2]] for row in loads.sales())
 
 
-def marks(loads: Loads) -> list[tuple[str, str, int]]:
-    """Return version, sequencer and second of the ledger's rows."""
+def versions(loads: Loads) -> list[tuple[str, str, int]]:
+    """Return version id, sequencer and second of each row of the ledger."""
     return loads.rows(
         "select version_id, sequencer, cast(extract(second from last_modified) as integer) from load_files"
         " order by file_id"
@@ -41,28 +41,28 @@ def test_a_second_delivery_changes_nothing(loads: Loads) -> None:
 
 
 def test_a_second_delivery_in_the_same_batch_changes_nothing(loads: Loads) -> None:
-    """Two runs of ingest may have staged the same version; one row of the ledger speaks for both."""
+    """Two runs of ingest may have staged the same version; the ledger has one row for both."""
     assert sorted(loads.load(MORNING, MORNING)) == ["loaded", "unchanged"]
 
     assert loads.ledger() == [(1, "leeds.csv", "loaded", None)]
     assert names(loads) == ["ann"]
 
 
-def test_the_same_content_sent_again_makes_its_row_as_new_as_that(loads: Loads) -> None:
-    """Otherwise an older correction, arriving late, would take the place of what was sent last."""
+def test_the_same_content_uploaded_again_updates_the_version_of_its_row(loads: Loads) -> None:
+    """Otherwise an older correction that arrives late would replace the content that was uploaded last."""
     loads.load(MORNING)
     again = File(sales=MORNING.sales, second=9, sequencer="b")
 
     assert loads.load(again) == ["unchanged"]
 
     assert loads.ledger() == [(1, "leeds.csv", "loaded", None)]
-    assert marks(loads) == [(again.version_id, "b", 9)]
+    assert versions(loads) == [(again.version_id, "b", 9)]
     assert loads.load(NOON) == ["superseded"]
     assert names(loads) == ["ann"]
 
 
-def test_the_first_delivery_again_does_not_undo_that(loads: Loads) -> None:
-    """Its version is no longer in the ledger, but what it says is, and is newer there."""
+def test_a_late_delivery_of_the_first_upload_does_not_set_that_version_back(loads: Loads) -> None:
+    """The ledger has the content in a newer version by then."""
     again = File(sales=MORNING.sales, second=9)
     loads.load(MORNING)
     loads.load(again)
@@ -74,13 +74,13 @@ def test_the_first_delivery_again_does_not_undo_that(loads: Loads) -> None:
 
 
 def test_a_version_swept_without_its_event_keeps_the_sequencer_that_is_known(loads: Loads) -> None:
-    """What a sweep finds has no sequencer; it is the same version all the same."""
-    told = File(sales=(ANN,), sequencer="5")
-    swept = File(sales=(ANN,), version=told.version_id)
+    """The sweep sends a version without a sequencer, although it is the same version."""
+    original = File(sales=(ANN,), sequencer="5")
+    swept = File(sales=(ANN,), version=original.version_id)
     newer = File(sales=(BOB,), sequencer="6")
-    loads.load(told)
+    loads.load(original)
     loads.load(swept)
-    assert marks(loads) == [(told.version_id, "5", 0)]
+    assert versions(loads) == [(original.version_id, "5", 0)]
 
     loads.load(newer)
 
@@ -89,7 +89,7 @@ def test_a_version_swept_without_its_event_keeps_the_sequencer_that_is_known(loa
 
 
 def test_a_corrected_file_replaces_the_one_before(loads: Loads) -> None:
-    """Its sales go with their items, and the ledger says by which file."""
+    """The sales of the earlier file and their items are deleted; its row in the ledger names the newer file."""
     loads.load(MORNING)
 
     assert loads.load(NOON) == ["loaded"]
@@ -111,8 +111,10 @@ def test_a_corrected_file_replaces_the_one_before(loads: Loads) -> None:
         ),
     ],
 )
-def test_an_older_version_that_arrives_late_never_replaces(loads: Loads, older: File, newer: File) -> None:
-    """Messages come in any order; the ledger remembers the older version as superseded."""
+def test_an_older_version_that_arrives_late_never_replaces_a_newer_one(
+    loads: Loads, older: File, newer: File
+) -> None:
+    """Messages arrive in any order. The ledger records the older version as superseded."""
     loads.load(newer)
 
     assert loads.load(older) == ["superseded"]
@@ -122,7 +124,7 @@ def test_an_older_version_that_arrives_late_never_replaces(loads: Loads, older: 
     assert loads.load(older) == ["unchanged"]
 
 
-def test_within_a_second_and_without_a_sequencer_what_the_bucket_holds_counts(loads: Loads) -> None:
+def test_within_a_second_and_without_a_sequencer_the_newest_in_the_bucket_counts(loads: Loads) -> None:
     """S3 was asked which of the two is newer."""
     loads.load(File(sales=(ANN,), sequencer="5"))
 
@@ -132,15 +134,15 @@ def test_within_a_second_and_without_a_sequencer_what_the_bucket_holds_counts(lo
     assert names(loads) == ["bob"]
 
 
-def test_a_tie_that_nobody_asked_about_is_told(loads: Loads) -> None:
-    """Its batch is tried again, and S3 asked, rather than guessed at."""
+def test_a_tie_is_reported_unless_s3_was_asked(loads: Loads) -> None:
+    """The batch is tried again after S3 was asked: the load never guesses."""
     loads.load(File(sales=(ANN,), sequencer="5"))
 
     assert [figures.status for figures in loads.tampered(File(sales=(BOB,)))] == ["tied"]
 
 
-def test_of_a_batch_within_a_second_the_one_that_the_bucket_holds_counts(loads: Loads) -> None:
-    """Though the other one alone has a sequencer."""
+def test_of_two_versions_in_a_batch_within_a_second_the_newest_in_the_bucket_counts(loads: Loads) -> None:
+    """It counts even if only the older one has a sequencer."""
     files = File(sales=(ANN,), sequencer="5", newest_of_second=0), File(sales=(BOB,), newest_of_second=1)
 
     assert loads.load(*files) == ["superseded", "loaded"]
@@ -153,7 +155,7 @@ def test_of_a_batch_within_a_second_the_one_that_the_bucket_holds_counts(loads: 
 
 
 def test_without_a_sequencer_an_earlier_content_may_return_within_the_second(loads: Loads) -> None:
-    """Its own version tells it from a second delivery of the first."""
+    """A new version id tells it from a second delivery of the first upload."""
     loads.load(File(sales=(ANN,), sequencer="5"))
     loads.load(File(sales=(BOB,), sequencer="6"))
 
@@ -165,10 +167,10 @@ def test_without_a_sequencer_an_earlier_content_may_return_within_the_second(loa
 @pytest.mark.parametrize(
     ("newest", "status", "names_now"), [(1, "loaded", ["ann"]), (0, "unchanged", ["bob"])]
 )
-def test_without_versions_and_sequencers_an_earlier_content_returns_if_the_bucket_holds_it(
+def test_without_versions_and_sequencers_an_earlier_content_returns_if_it_is_the_newest_in_the_bucket(
     loads: Loads, newest: int, status: str, names_now: list[str]
 ) -> None:
-    """Three uploads in one second to a bucket that keeps no versions."""
+    """Three files were uploaded within one second to a bucket that keeps no versions."""
     loads.load(unversioned(ANN, newest=-1))
     loads.load(unversioned(BOB, newest=1))
 
@@ -179,13 +181,13 @@ def test_without_versions_and_sequencers_an_earlier_content_returns_if_the_bucke
 
 
 def unversioned(sale: Sale, newest: int) -> File:
-    """Return an object of a bucket without versions, whose event nobody has."""
+    """Return an object of a bucket without versions, whose event is lost."""
     return File(sales=(sale,), version="", newest_of_second=newest)
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_of_versions_in_one_batch_the_newest_counts(loads: Loads, order: tuple[int, ...]) -> None:
-    """In whatever order they are staged, and whatever the ledger knows of them."""
+    """They may be staged in any order."""
     versions = (MORNING, NOON, EVENING)
 
     outcomes = loads.load(*(versions[position] for position in order))
@@ -205,7 +207,6 @@ def test_of_versions_in_one_batch_the_newest_counts(loads: Loads, order: tuple[i
 
 @pytest.mark.parametrize("order", list(permutations((MORNING, NOON, EVENING))))
 def test_of_versions_in_several_batches_the_newest_counts(loads: Loads, order: tuple[File, ...]) -> None:
-    """The same, one by one."""
     for version in order:
         loads.load(version)
 
@@ -214,7 +215,7 @@ def test_of_versions_in_several_batches_the_newest_counts(loads: Loads, order: t
 
 
 def test_a_key_may_return_to_an_earlier_content(loads: Loads) -> None:
-    """A correction that is taken back is a correction."""
+    """Taking a correction back is a correction, too."""
     loads.load(MORNING)
     loads.load(NOON)
 
@@ -225,7 +226,7 @@ def test_a_key_may_return_to_an_earlier_content(loads: Loads) -> None:
 
 
 def test_a_content_that_comes_and_returns_in_one_batch_counts_once(loads: Loads) -> None:
-    """The version between is superseded; the first need not be told apart from the last."""
+    """The version between is superseded. The first and the last upload share a row of the ledger."""
     returned = File(sales=MORNING.sales, second=9)
 
     assert loads.load(MORNING, NOON, returned) == ["unchanged", "superseded", "loaded"]
@@ -234,7 +235,7 @@ def test_a_content_that_comes_and_returns_in_one_batch_counts_once(loads: Loads)
 
 
 def test_the_same_content_under_another_key_is_a_duplicate(loads: Loads) -> None:
-    """Its sales are in the warehouse already; the ledger names the key that brought them."""
+    """Its sales are in the warehouse already, so they are not added; its sentence names the original's key."""
     loads.load(File("a.csv"))
 
     assert loads.load(File("b.csv", second=1)) == ["duplicate"]
@@ -247,7 +248,7 @@ def test_the_same_content_under_another_key_is_a_duplicate(loads: Loads) -> None
 
 
 def test_of_the_same_content_in_one_batch_the_oldest_is_loaded(loads: Loads) -> None:
-    """The others are duplicates of that one, not of each other."""
+    """All others are duplicates of the oldest one, not of each other."""
     outcomes = loads.load(File("a.csv", second=3), File("b.csv", second=2), File("c.csv", second=1))
 
     assert outcomes == ["duplicate", "duplicate", "loaded"]
@@ -257,7 +258,7 @@ def test_of_the_same_content_in_one_batch_the_oldest_is_loaded(loads: Loads) -> 
 
 
 def test_a_duplicate_of_a_duplicate_names_the_key_that_is_loaded(loads: Loads) -> None:
-    """The oldest key is the one whose file has the sales."""
+    """The sentence leads to the file that owns the sales."""
     loads.load(File("z.csv"))
     loads.load(File("a.csv", second=1))
 
@@ -269,7 +270,7 @@ def test_a_duplicate_of_a_duplicate_names_the_key_that_is_loaded(loads: Loads) -
 
 
 def test_a_content_that_its_key_no_longer_states_is_no_original(loads: Loads) -> None:
-    """The sales of the earlier file went when it was corrected."""
+    """The correction has deleted the sales of the earlier file, so the copy has to be loaded."""
     loads.load(File("a.csv", (ANN,)))
     loads.load(File("a.csv", (BOB,), second=1))
 
@@ -278,8 +279,8 @@ def test_a_content_that_its_key_no_longer_states_is_no_original(loads: Loads) ->
     assert names(loads) == ["ann", "bob"]
 
 
-def test_nor_is_one_that_the_same_batch_corrects_before(loads: Loads) -> None:
-    """A batch is as good as its files one after the other: when the copy's turn comes, the content is gone."""
+def test_a_content_that_the_same_batch_corrects_first_is_no_original(loads: Loads) -> None:
+    """A batch has the same effect as its files one by one: the content is gone before the copy is decided upon."""
     loads.load(File("a.csv", (ANN,)))
 
     assert loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (ANN,), second=3)) == ["loaded"] * 2
@@ -287,8 +288,8 @@ def test_nor_is_one_that_the_same_batch_corrects_before(loads: Loads) -> None:
     assert names(loads) == ["ann", "bob"]
 
 
-def test_one_that_the_same_batch_corrects_later_is_an_original(loads: Loads) -> None:
-    """When the copy's turn comes, the content is loaded; the copy states nothing, and the correction drops it."""
+def test_a_content_that_the_same_batch_corrects_later_is_an_original(loads: Loads) -> None:
+    """The content is loaded when the copy is decided upon; the correction deletes it later, copy or no copy."""
     loads.load(File("a.csv", (ANN,)))
 
     outcomes = loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (ANN,), second=1))
@@ -297,8 +298,8 @@ def test_one_that_the_same_batch_corrects_later_is_an_original(loads: Loads) -> 
     assert names(loads) == ["bob"]
 
 
-def test_a_duplicate_states_nothing_when_its_original_is_corrected(loads: Loads) -> None:
-    """Ownership never falls back: what the correction leaves out is gone, and stays so when the copy comes again."""
+def test_a_duplicate_owns_no_sale_when_its_original_is_corrected(loads: Loads) -> None:
+    """Sales that the correction leaves out stay deleted, even if the copy is uploaded once more."""
     loads.load(File("a.csv", (ANN, BOB)))
     loads.load(File("copy.csv", (ANN, BOB), second=1))
 
@@ -313,8 +314,8 @@ def test_a_duplicate_states_nothing_when_its_original_is_corrected(loads: Loads)
     ]
 
 
-def test_what_only_a_duplicate_holds_is_no_original(loads: Loads) -> None:
-    """Under a third key the content is loaded, since nothing of it stands in the warehouse."""
+def test_a_content_that_only_a_duplicate_holds_is_no_original(loads: Loads) -> None:
+    """None of its sales is in the warehouse, so a third key with this content is loaded."""
     loads.load(File("a.csv", (ANN,)))
     loads.load(File("copy.csv", (ANN,), second=1))
 
@@ -327,7 +328,7 @@ def test_what_only_a_duplicate_holds_is_no_original(loads: Loads) -> None:
 
 
 def test_a_duplicate_may_be_corrected(loads: Loads) -> None:
-    """What the first key states stays."""
+    """The sales of the original stay."""
     loads.load(File("a.csv", (ANN,)))
     loads.load(File("b.csv", (ANN,), second=1))
 
@@ -338,7 +339,7 @@ def test_a_duplicate_may_be_corrected(loads: Loads) -> None:
 
 
 def test_a_correction_may_be_a_duplicate(loads: Loads) -> None:
-    """The sales of the version before go, though none come."""
+    """The sales of the version before are deleted, although the duplicate adds none."""
     loads.load(File("a.csv", (ANN,)), File("b.csv", (BOB,)))
 
     assert loads.load(File("b.csv", (ANN,), second=1)) == ["duplicate"]
@@ -346,8 +347,7 @@ def test_a_correction_may_be_a_duplicate(loads: Loads) -> None:
     assert names(loads) == ["ann"]
 
 
-def test_a_refused_file_is_told_with_reason_and_rows(loads: Loads) -> None:
-    """It brings no sale, but the ledger knows it."""
+def test_a_refused_file_is_in_the_ledger_with_reason_and_rejected_rows(loads: Loads) -> None:
     assert loads.load(UNREADABLE) == ["refused"]
 
     assert loads.rows("select status, reason, sentence, rows_read, rows_loaded from load_files") == [
@@ -357,8 +357,7 @@ def test_a_refused_file_is_told_with_reason_and_rows(loads: Loads) -> None:
     assert loads.sales() == []
 
 
-def test_the_same_refusal_again_changes_nothing(loads: Loads) -> None:
-    """Neither row of it is doubled."""
+def test_the_same_refused_file_delivered_again_changes_nothing(loads: Loads) -> None:
     loads.load(UNREADABLE)
     before = loads.everything()
 
@@ -368,7 +367,7 @@ def test_the_same_refusal_again_changes_nothing(loads: Loads) -> None:
 
 
 def test_the_same_refused_content_uploaded_again_keeps_one_row(loads: Loads) -> None:
-    """The row speaks of the newest version, which is the one that lies in the raw bucket."""
+    """The row has the newest version, since that is the object to correct in the raw bucket."""
     again = File(
         sales=(), reason="no_columns", rejections=UNREADABLE.rejections, content="gibberish", second=7
     )
@@ -376,14 +375,14 @@ def test_the_same_refused_content_uploaded_again_keeps_one_row(loads: Loads) -> 
 
     assert loads.load(again) == ["refused"]
 
-    assert marks(loads) == [(again.version_id, "", 7)]
+    assert versions(loads) == [(again.version_id, "", 7)]
     assert loads.column("select count(*) from rejected_rows") == [2]
     assert loads.load(UNREADABLE) == ["refused"]
-    assert marks(loads) == [(again.version_id, "", 7)]
+    assert versions(loads) == [(again.version_id, "", 7)]
 
 
 def test_a_good_file_loads_after_a_refused_one_under_its_key(loads: Loads) -> None:
-    """A refusal states nothing, so there is nothing to replace."""
+    """A refused file owns no sales, so nothing is replaced."""
     loads.load(UNREADABLE)
 
     assert loads.load(NOON) == ["loaded"]
@@ -392,7 +391,7 @@ def test_a_good_file_loads_after_a_refused_one_under_its_key(loads: Loads) -> No
 
 
 def test_a_refused_file_replaces_nothing(loads: Loads) -> None:
-    """What its key stated before stands, also when both come in one batch."""
+    """The sales that its key stated before stay, even if both come in one batch."""
     late = File(sales=(), reason="no_columns", content="gibberish", second=9)
 
     assert loads.load(MORNING, late) == ["loaded", "refused"]
@@ -400,8 +399,8 @@ def test_a_refused_file_replaces_nothing(loads: Loads) -> None:
     assert names(loads) == ["ann"]
 
 
-def test_a_refusal_is_forgotten_when_its_content_can_be_read(loads: Loads) -> None:
-    """A format was added: its row says by which file it was superseded."""
+def test_a_refusal_is_superseded_when_its_content_can_be_read(loads: Loads) -> None:
+    """A new format may read a file that an earlier release refused."""
     readable = File(sales=(ANN,), content="gibberish")
     loads.load(UNREADABLE)
 
@@ -413,7 +412,7 @@ def test_a_refusal_is_forgotten_when_its_content_can_be_read(loads: Loads) -> No
 
 
 def test_files_are_numbered_in_the_order_of_their_upload(loads: Loads) -> None:
-    """Not in that of the messages; numbers go on where the ledger ends."""
+    """The order of messages does not matter. Numbers go on from the highest one in the ledger."""
     loads.load(File("first.csv"))
 
     loads.load(

@@ -1,4 +1,4 @@
-"""Batches of requests, through S3, SQS, SNS and PostgreSQL."""
+"""`load` handles batches of requests between S3, SQS, SNS and PostgreSQL."""
 
 import gzip
 import json
@@ -13,66 +13,69 @@ from local.samples import generator, menu
 from tests.support.pipeline import NOTICES, PROCESSED, RAW, Pipeline, csv_of, part_of, sale
 
 STATEMENTS = 29
-"""That a batch takes: docs/adr/ says which."""
+"""SQL statements that a batch takes: docs/adr/0002 says which."""
 
 LIMIT = 30
 
 
 @pytest.fixture
 def connections(monkeypatch: pytest.MonkeyPatch) -> list[psycopg2.extensions.connection]:
-    """Return the connections that are made from now on; the server tells each what statements it runs."""
-    made: list[psycopg2.extensions.connection] = []
+    """Return the connections that are opened from now on; the server reports each statement to its connection."""
+    opened: list[psycopg2.extensions.connection] = []
     connect = psycopg2.connect
 
     def spy(**arguments: Any) -> psycopg2.extensions.connection:
-        telling = arguments["options"] + " -c log_statement=all -c client_min_messages=log"
-        made.append(connect(**(arguments | {"options": telling})))
-        return made[-1]
+        options = arguments["options"] + " -c log_statement=all -c client_min_messages=log"
+        opened.append(connect(**(arguments | {"options": options})))
+        return opened[-1]
 
     monkeypatch.setattr(psycopg2, "connect", spy)
-    return made
+    return opened
 
 
 def statements(connection: psycopg2.extensions.connection) -> list[str]:
-    """Return what the server said that it ran since it was asked the last time, without comments."""
-    told = [
+    """Return the statements that the server has run since the last call, without comments."""
+    # "LOG:  statement: -- stores: …\ninsert into stores …" -> "insert into stores …"
+    texts = [
         text.removeprefix("LOG:  statement: ") for text in connection.notices if "LOG:  statement: " in text
     ]
     connection.notices.clear()
     return [
-        "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--")) for text in told
+        "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--")) for text in texts
     ]
 
 
 def day_files(folder: Path) -> dict[str, bytes]:
-    """Return 23 days of about 282 sales: 6,487 in all, more or less."""
+    """Return the files of 23 days of about 282 sales each, some 6,487 in all."""
     paths = generator.write_files(
         folder, stores=menu.STORES[:1], first_day=date(2022, 3, 1), days=23, sales=282, seed=7
     )
     return {path.name: path.read_bytes() for path in paths}
 
 
-def test_a_batch_takes_the_same_statements_whatever_it_holds(
+def test_a_batch_takes_the_same_number_of_statements_whatever_it_holds(
     pipeline: Pipeline, connections: list[psycopg2.extensions.connection], tmp_path: Path
 ) -> None:
-    """One file of 10 sales and 23 files of some 6,487: as many, and no more than 30."""
+    """One file of 10 sales takes as many as 23 files of some 6,487 sales, and no more than 30."""
     pipeline.run(first=csv_of(*map(sale, range(10))))
     [connection] = connections
     statements(connection)  # those of a new connection
     pipeline.run(**{"one.csv": csv_of(*map(sale, range(10, 20)))})
-    one = statements(connection)
+    of_one_file = statements(connection)
     pipeline.run(**day_files(tmp_path))
-    many = statements(connection)
+    of_many_files = statements(connection)
 
     assert connections == [connection], "the batches were not loaded on one connection"
     assert pipeline.rows("select count(*) > 6000, count(distinct file_id) from transactions") == [(True, 25)]
-    assert not [told for told in one if ";" in told], "a message of several statements counts as one"
-    assert len(one) == len(many) == STATEMENTS <= LIMIT, [text[:60] for text in one]
-    assert [told.split()[0] for told in one].count("copy") == 4
+    assert not [text for text in of_one_file if ";" in text], "a message of several statements counts as one"
+    assert len(of_one_file) == len(of_many_files) == STATEMENTS <= LIMIT, [text[:60] for text in of_one_file]
+    assert [text.split()[0] for text in of_one_file].count("copy") == 4
 
 
-def test_a_spoiled_part_fails_its_file_alone(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
-    """An item that got lost shows in the reconciliation; the other files of the batch are loaded."""
+def test_a_file_that_does_not_reconcile_fails_alone(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reconciliation notices a lost item; the other files of the batch are loaded."""
     files = {
         f"{minute}.csv": csv_of(sale(minute, basket="Large Latte - 2.45, Mocha - 1.00", total="3.45"))
         for minute in range(5)
@@ -93,7 +96,7 @@ def test_a_spoiled_part_fails_its_file_alone(pipeline: Pipeline, caplog: pytest.
 
 @pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"x")[:-4], gzip.compress(b"not,a,sale\n")])
 def test_a_damaged_part_fails_its_file_alone(pipeline: Pipeline, content: bytes) -> None:
-    """Whatever stands there."""
+    """It may be no gzip, be cut off, or have other columns."""
     bodies = pipeline.request(good=csv_of(sale(1)), bad=csv_of(sale(2)))
     place = next(place for place, body in enumerate(bodies) if '"bad"' in body)
     key = part_of(bodies[place], "sales")
@@ -105,16 +108,16 @@ def test_a_damaged_part_fails_its_file_alone(pipeline: Pipeline, content: bytes)
 
 @pytest.mark.parametrize("part", ["sales", "items", "rejections"])
 def test_a_file_whose_part_is_gone_is_ingested_again(pipeline: Pipeline, part: str) -> None:
-    """Its raw version is still there; its message has done its work, and the other files are loaded."""
+    """Its raw object still exists. Its message is done with, and the other files are loaded."""
     bodies = pipeline.request(good=csv_of(sale(1)), bad=csv_of(sale(2)))
     place = next(place for place, body in enumerate(bodies) if '"bad"' in body)
     pipeline.clients.s3.delete_object(Bucket=PROCESSED, Key=part_of(bodies[place], part))
 
     assert pipeline.load(bodies) == []
     assert pipeline.statuses() == {"good": "loaded"}
-    assert [record["s3"]["object"]["key"] for record in pipeline.resent] == ["bad"]
+    assert [record["s3"]["object"]["key"] for record in pipeline.reingests] == ["bad"]
 
-    pipeline.ingest(*pipeline.resent)
+    pipeline.ingest(*pipeline.reingests)
     assert pipeline.load(pipeline.take()) == []
     assert pipeline.statuses() == {"good": "loaded", "bad": "loaded"}
     assert [key.split("/")[0] for key in pipeline.keys(PROCESSED)] == ["archive"] * 2
@@ -123,7 +126,7 @@ def test_a_file_whose_part_is_gone_is_ingested_again(pipeline: Pipeline, part: s
 def test_a_redelivered_request_is_dropped_before_copy(
     pipeline: Pipeline, connections: list[psycopg2.extensions.connection]
 ) -> None:
-    """Its parts are gone; one question to the ledger tells that it is settled."""
+    """Its parts are gone. One query of the ledger finds that it was committed before."""
     bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)), bad=b"no sales\n")
     pipeline.load(bodies)
     before = pipeline.everything()
@@ -137,7 +140,7 @@ def test_a_redelivered_request_is_dropped_before_copy(
 
 @pytest.mark.parametrize("content", [csv_of(sale(1)), b"no sales\n"], ids=["loaded", "refused"])
 def test_an_older_request_is_dropped_when_its_content_came_again(pipeline: Pipeline, content: bytes) -> None:
-    """The ledger knows the content in a newer version by then, and the older one's parts are gone."""
+    """The ledger has the content in a newer version by then, and the parts of the older one are gone."""
     first = pipeline.request(a=content)
     assert pipeline.load(first) == []
     pipeline.run(a=content)
@@ -157,7 +160,7 @@ def test_a_request_delivered_twice_in_a_batch_is_staged_once(pipeline: Pipeline)
 
 
 def test_an_event_delivered_twice_loads_once(pipeline: Pipeline) -> None:
-    """S3 delivers at least once: two runs of ingest, two requests, in one batch or in two."""
+    """S3 delivers at least once: ingest runs twice, and both requests may come in one batch or in two."""
     record = pipeline.put("a", csv_of(sale(1)))
     pipeline.ingest(record, record)
     pipeline.ingest(record)
@@ -171,7 +174,7 @@ def test_an_event_delivered_twice_loads_once(pipeline: Pipeline) -> None:
 
 
 def test_a_message_that_is_no_request_fails_alone(pipeline: Pipeline) -> None:
-    """It goes to the dead-letter queue; its neighbours do not wait."""
+    """It goes to the dead-letter queue; its neighbours are loaded."""
     [body] = pipeline.request(a=csv_of(sale(1)))
 
     assert pipeline.load(["nonsense", body, "{}"]) == [0, 2]
@@ -179,14 +182,14 @@ def test_a_message_that_is_no_request_fails_alone(pipeline: Pipeline) -> None:
 
 
 def test_a_file_that_cannot_be_archived_is_ingested_again(pipeline: Pipeline) -> None:
-    """What is committed stays; the raw object is there until a copy is."""
+    """Its sales stay committed. Its raw object stays until there is an archive copy."""
     [body] = pipeline.request(a=csv_of(sale(1)))
     pipeline.clients.s3.delete_object(Bucket=PROCESSED, Key=part_of(body, "archive"))
 
     assert pipeline.load([body]) == []
     assert (pipeline.statuses(), pipeline.keys(RAW)) == ({"a": "loaded"}, ["a"])
 
-    pipeline.ingest(*pipeline.resent)
+    pipeline.ingest(*pipeline.reingests)
     assert pipeline.load(pipeline.take()) == []
     assert pipeline.keys(RAW) == []
     assert [key.split("/")[:2] for key in pipeline.keys(PROCESSED)] == [["archive", "a"]]
@@ -194,7 +197,7 @@ def test_a_file_that_cannot_be_archived_is_ingested_again(pipeline: Pipeline) ->
 
 
 def test_a_connection_that_died_is_replaced(pipeline: Pipeline) -> None:
-    """Between two batches the warehouse may have been restarted."""
+    """The warehouse may have been restarted between two batches."""
     pipeline.run(a=csv_of(sale(1)))
     pipeline.rows("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
 
@@ -203,10 +206,10 @@ def test_a_connection_that_died_is_replaced(pipeline: Pipeline) -> None:
     assert pipeline.statuses() == {"a": "loaded", "b": "loaded"}
 
 
-def test_without_a_warehouse_everything_comes_again(
+def test_without_a_warehouse_all_messages_come_again(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing is lost, and each file is not tried in vain."""
+    """No message is lost, and no time is spent on trying the files one by one."""
     bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
     with monkeypatch.context() as context:
         context.setenv("WAREHOUSE", "postgresql://nobody@/nothing?host=/nowhere")
@@ -216,8 +219,8 @@ def test_without_a_warehouse_everything_comes_again(
     assert pipeline.load(bodies) == []
 
 
-def test_a_refused_file_stays_until_a_corrected_one_replaces_it(pipeline: Pipeline) -> None:
-    """What nobody can read nobody can redact, so it is not archived."""
+def test_a_refused_file_stays_in_the_raw_bucket_until_a_corrected_one_replaces_it(pipeline: Pipeline) -> None:
+    """It is not archived: a file that cannot be read cannot be redacted."""
     pipeline.run(a=b"no sales\n")
     assert (pipeline.statuses(), pipeline.keys(RAW), pipeline.keys(PROCESSED)) == (
         {"a": "refused"},
@@ -229,8 +232,8 @@ def test_a_refused_file_stays_until_a_corrected_one_replaces_it(pipeline: Pipeli
     assert (pipeline.statuses(), pipeline.keys(RAW)) == ({"a": "loaded"}, [])
 
 
-def test_rejected_rows_say_where_and_why(pipeline: Pipeline) -> None:
-    """The rest of the file loads."""
+def test_rejected_rows_are_recorded_with_line_column_and_reason(pipeline: Pipeline) -> None:
+    """All other rows of the file are loaded."""
     pipeline.run(a=csv_of(sale(1), sale(2, total="9.99"), sale(3, store="")))
 
     assert pipeline.rows(
@@ -242,8 +245,7 @@ def test_rejected_rows_say_where_and_why(pipeline: Pipeline) -> None:
     assert pipeline.rows("select rows_read, rows_loaded, rows_rejected from load_files") == [(3, 1, 2)]
 
 
-def test_a_notice_names_what_went_wrong_first(pipeline: Pipeline) -> None:
-    """A line a file."""
+def test_a_notice_has_a_line_for_each_file_and_begins_with_the_refused_ones(pipeline: Pipeline) -> None:
     pipeline.run(a=csv_of(sale(1)), b=b"no sales\n")
 
     [notice] = map(json.loads, pipeline.take(NOTICES))

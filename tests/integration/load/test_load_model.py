@@ -1,4 +1,4 @@
-"""Whatever comes, in whatever order and batches, the warehouse is what a few lines of Python say it is."""
+"""Random uploads in random batches: the warehouse holds what a small model of the design in Python holds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ SALES = (
     Sale(2, "ann", (Item("Flavoured latte", flavour="Hazelnut"), Item())),
 )
 CONTENTS = ((0,), (0, 1), (1, 2), (0, 1, 2, 3), (3, 2))
-"""The sales of each content; many are in several."""
+"""The sales of each content by their numbers; several contents share sales."""
 
 KEYS = ("leeds.csv", "york.csv", "both.csv")
 
 
 def upload(key: str, content: int, second: int, sequencer: int) -> File:
-    """Return a version of a file; without sales if its content is one that nobody can read."""
+    """Return a version of a file. The last content is one that cannot be read, and has no sales."""
     if content == len(CONTENTS):
         return File(key, (), second, f"{sequencer:02}", reason="no_columns", content="gibberish")
     return File(key, tuple(SALES[number] for number in CONTENTS[content]), second, f"{sequencer:02}")
@@ -29,7 +29,7 @@ def upload(key: str, content: int, second: int, sequencer: int) -> File:
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> list[list[File]]:
-    """Draw uploads in an order that has nothing to do with their age, in batches, some twice."""
+    """Draw uploads in batches, in an order that has nothing to do with their age, some of them twice."""
     sequencers = draw(st.lists(st.integers(0, 99), min_size=1, max_size=9, unique=True))
     uploads = [
         upload(
@@ -42,39 +42,40 @@ def deliveries(draw: st.DrawFn) -> list[list[File]]:
     ]
     again = draw(st.lists(st.sampled_from(uploads), max_size=4))
     order = draw(st.permutations(uploads + again))
+    # Deliveries a to e in batches that end after 2, 3 and 5 -> [[a, b], [c], [d, e]]
     ends = sorted(draw(st.sets(st.integers(1, len(order)), max_size=4)) | {len(order)})
     return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def mark(file: File) -> tuple[int, str]:
-    """Return what tells which of two versions of a key is newer."""
+def recency(file: File) -> tuple[int, str]:
+    """Return a value that is greater for the newer of two versions."""
     return file.second, file.sequencer
 
 
 @dataclass
 class Model:
-    """What the design promises, without tables: what each key states, and which content each sale is owned by."""
+    """The promises of the design without tables: the current file of each key, and the owner of each sale."""
 
     states: dict[str, File] = field(default_factory=dict)
     owners: dict[Sale, str] = field(default_factory=dict)
     refused: set[tuple[str, str]] = field(default_factory=set)
     loaded: set[str] = field(default_factory=set)
-    """The keys whose content is loaded; the others are duplicates, which state nothing themselves."""
+    """The keys whose current file is loaded; all other keys have duplicates, which own no sales."""
 
     def load(self, batch: Iterable[File]) -> None:
-        """Take the newest readable version of each key, one after the other, the oldest first."""
+        """Take the newest readable version of each key; of these, the oldest first."""
         newest: dict[str, File] = {}
-        for file in sorted(batch, key=mark):
+        for file in sorted(batch, key=recency):
             if file.reason:
                 self.refused.add((file.key, file.sha256))
             else:
                 newest[file.key] = file
-        for file in sorted(newest.values(), key=lambda file: (mark(file), file.key)):
+        for file in sorted(newest.values(), key=lambda file: (recency(file), file.key)):
             if self._is_newer(file):
                 self._take(file)
 
     def _take(self, file: File) -> None:
-        """Let a key state a content from now on; what is loaded under another key is a duplicate."""
+        """Make a file the current one of its key. It is a duplicate if another key has its content loaded."""
         before = self._content(file.key)
         self.states[file.key] = file
         if before == file.sha256:
@@ -88,14 +89,14 @@ class Model:
             self.owners |= dict.fromkeys(file.sales, file.sha256)
 
     def _is_newer(self, file: File) -> bool:
-        return file.key not in self.states or mark(self.states[file.key]) < mark(file)
+        return file.key not in self.states or recency(self.states[file.key]) < recency(file)
 
     def _content(self, key: str) -> str:
         return self.states[key].sha256 if key in self.states else ""
 
 
 def ledger_of_keys(loads: Loads) -> list[tuple[str, str, str]]:
-    """Return key, content and version of what each key states, by the ledger."""
+    """Return key, content and version of the current file of each key, as the ledger has them."""
     return loads.rows(
         "select object_key, content_sha256, version_id from load_files"
         " where status in ('loaded', 'duplicate') order by 1"
@@ -103,18 +104,18 @@ def ledger_of_keys(loads: Loads) -> list[tuple[str, str, str]]:
 
 
 def owners(loads: Loads) -> dict[tuple[str, int, int], str]:
-    """Return the owner's content of each sale; fail if one is there twice."""
+    """Return the content of the file that owns each sale; fail if a sale is in the warehouse twice."""
     rows = loads.rows(
         "select stores.store_name, cast(extract(minute from sold_at) as integer), sale_key, content_sha256"
         " from transactions inner join stores using (store_id) inner join load_files using (file_id)"
     )
-    found = {(store, minute, sale_key): content for store, minute, sale_key, content in rows}
-    assert len(found) == len(rows)
-    return found
+    owners = {(store, minute, sale_key): content for store, minute, sale_key, content in rows}
+    assert len(owners) == len(rows)
+    return owners
 
 
-def doubled(loads: Loads) -> list[str]:
-    """Return the tables that say something twice, and what of the tables does not fit together."""
+def inconsistencies(loads: Loads) -> list[str]:
+    """Return the names of the rules that the tables break: rows that exist twice, or that do not fit together."""
     questions = {
         "stores": "select 1 from stores group by store_name having count(*) > 1",
         "customers": "select 1 from customers group by store_id, customer_hash having count(*) > 1",
@@ -147,14 +148,14 @@ def doubled(loads: Loads) -> list[str]:
 )
 @given(batches=deliveries())
 def test_the_warehouse_holds_what_the_newest_files_state(loads: Loads, batches: list[list[File]]) -> None:
-    """Each sale once, owned by the file that stated it last; a redelivery of everything changes nothing."""
+    """Each sale counts once and belongs to the file that stated it last. A redelivery of everything changes nothing."""
     loads.empty()
     model = Model()
     for batch in batches:
         loads.load(*batch)
         model.load(batch)
 
-        assert doubled(loads) == []
+        assert inconsistencies(loads) == []
         assert owners(loads) == {
             (sale.store, sale.minute, sale.sale_key): content for sale, content in model.owners.items()
         }

@@ -1,4 +1,4 @@
-"""What a load writes: dimensions, sales, items, and of overlapping files each sale once."""
+"""The rows that a load writes: dimensions, sales and items; a sale of overlapping files counts once."""
 
 import os
 import subprocess
@@ -27,12 +27,12 @@ HALVES = (File("morning.csv", (ANN, BOB), second=1), File("day.csv", (ANN, BOB, 
 
 
 def owners(loads: Loads) -> list[tuple[str, int]]:
-    """Return the key of the file that owns it and the minute of each sale."""
+    """Return the owner's key and the minute of each sale."""
     return sorted((key, int(minute)) for key, minute, *_ in loads.sales())
 
 
 def items_match_sales(loads: Loads) -> bool:
-    """Whether each sale has its items and each item its sale."""
+    """Tell whether each sale has its items and each item its sale."""
     return (
         loads.rows(
             "select coalesce(transactions.transaction_id, baskets.transaction_id) from transactions"
@@ -44,7 +44,7 @@ def items_match_sales(loads: Loads) -> bool:
 
 
 def test_a_file_becomes_sales_and_items(loads: Loads) -> None:
-    """Each with its ids, which follow from file and line."""
+    """Ids follow from file and line: line 2 of file 1 is 1,000,000,002."""
     loads.load(File(sales=(Sale(0, "ann", (LATTE, HAZELNUT)), Sale(5, "bob", (MOCHA,), payment="CASH"))))
 
     assert loads.rows(
@@ -64,8 +64,7 @@ def test_a_file_becomes_sales_and_items(loads: Loads) -> None:
     ]
 
 
-def test_what_has_no_flavour_needs_no_row_for_it(loads: Loads) -> None:
-    """No flavour is null in baskets, and nothing in flavours."""
+def test_no_flavour_is_null_in_baskets_and_has_no_row_in_flavours(loads: Loads) -> None:
     loads.load(File(sales=(Sale(items=(LATTE, HAZELNUT)),)))
 
     assert loads.rows("select flavour_id, flavour_name from flavours") == [(1, "Hazelnut")]
@@ -73,7 +72,7 @@ def test_what_has_no_flavour_needs_no_row_for_it(loads: Loads) -> None:
 
 
 def test_the_same_name_in_two_stores_is_two_customers(loads: Loads) -> None:
-    """And no sale has the customer of another store."""
+    """No sale has a customer of another store."""
     loads.load(File(sales=(Sale(store="Leeds"), Sale(store="York"), Sale(minute=9, store="York"))))
 
     assert sorted(loads.column("select customer_id from customers")) == [1, 2]
@@ -88,7 +87,7 @@ def test_the_same_name_in_two_stores_is_two_customers(loads: Loads) -> None:
 
 
 def test_names_keep_their_case_and_sizes_are_products_of_their_own(loads: Loads) -> None:
-    """Two spellings are two products on two menus."""
+    """Menus have both Hot Chocolate and Hot chocolate, as two products."""
     menu = [
         ("Hot Chocolate", "Large"),
         ("Hot Chocolate", "Regular"),
@@ -100,8 +99,7 @@ def test_names_keep_their_case_and_sizes_are_products_of_their_own(loads: Loads)
     assert sorted(loads.rows("select product_name, size from products")) == menu
 
 
-def test_dimensions_grow_by_what_is_new_and_ids_go_on(loads: Loads) -> None:
-    """What is known keeps its id."""
+def test_a_new_value_of_a_dimension_gets_the_next_id_and_known_ones_keep_theirs(loads: Loads) -> None:
     loads.load(File("a.csv", (Sale(items=(MOCHA, HAZELNUT)),)))
     vanilla = Item("Affogato", "Large", "Vanilla", Decimal("3.00"))
 
@@ -124,23 +122,23 @@ def test_dimensions_grow_by_what_is_new_and_ids_go_on(loads: Loads) -> None:
 
 
 def test_two_loaders_at_once_take_turns(loads: Loads, warehouse_url: str) -> None:
-    """The second stages beside the first, waits for the lock, and then sees all that the first has committed."""
-    other = Loads(Warehouse.connect(warehouse_url))
+    """The second stages at the same time, waits for the lock, and then sees everything that the first has committed."""
+    second = Loads(Warehouse.connect(warehouse_url))
     loads.stage(File("a.csv", (ANN, BOB), second=1))
-    other.stage(File("b.csv", (BOB, CAT), second=2), File("a.csv", (ANN, BOB), second=1))
+    second.stage(File("b.csv", (BOB, CAT), second=2), File("a.csv", (ANN, BOB), second=1))
 
-    def load_too() -> list[str]:
-        with other.warehouse.locked_transaction():
-            return [each.status for each in other.transform()]
+    def load_second() -> list[str]:
+        with second.warehouse.locked_transaction():
+            return [figures.status for figures in second.transform()]
 
     with ThreadPoolExecutor() as pool:
         with loads.warehouse.locked_transaction():
-            second = pool.submit(load_too)
+            statuses = pool.submit(load_second)
             with pytest.raises(TimeoutError):
-                second.result(timeout=0.3)
+                statuses.result(timeout=0.3)
             loads.transform()
-        outcomes = second.result(timeout=20)
-    other.warehouse.close()
+        outcomes = statuses.result(timeout=20)
+    second.warehouse.close()
 
     assert outcomes == ["loaded", "unchanged"]
     assert owners(loads) == [("a.csv", 0), ("b.csv", 1), ("b.csv", 2)]
@@ -154,7 +152,7 @@ def test_two_loaders_at_once_take_turns(loads: Loads, warehouse_url: str) -> Non
 
 
 def test_files_that_are_not_loaded_leave_no_trace_in_the_dimensions(loads: Loads) -> None:
-    """Neither a superseded version nor a duplicate brings a store, a customer or a product."""
+    """Neither a superseded version nor a duplicate adds a store, a customer or a product."""
     old = File("a.csv", (Sale(1, "zoe", (Item("Old", "", "Mint"),), "York"),), second=1)
     new = File("a.csv", (ANN,), second=2)
 
@@ -165,8 +163,7 @@ def test_files_that_are_not_loaded_leave_no_trace_in_the_dimensions(loads: Loads
     assert loads.column("select count(*) from flavours") == [0]
 
 
-def test_rejected_rows_are_kept_with_the_file_that_is_loaded(loads: Loads) -> None:
-    """With line and reason; the rest of the file is loaded."""
+def test_rejected_rows_are_recorded_with_the_file_whose_other_rows_are_loaded(loads: Loads) -> None:
     assert loads.load(File(sales=(ANN, BOB), rejections=(Rejection(7), Rejection(9, "sold_at")))) == [
         "loaded"
     ]
@@ -191,7 +188,7 @@ def test_overlapping_files_in_one_batch_count_a_sale_once(loads: Loads, order: t
 
 @pytest.mark.parametrize("order", list(permutations(HALVES)))
 def test_overlapping_files_in_two_batches_count_a_sale_once(loads: Loads, order: tuple[File, ...]) -> None:
-    """The one that is loaded last owns what both state."""
+    """The file that is loaded last owns the sales that both state."""
     for file in order:
         assert loads.load(file) == ["loaded"]
 
@@ -202,15 +199,15 @@ def test_overlapping_files_in_two_batches_count_a_sale_once(loads: Loads, order:
 
 
 def test_the_same_sale_of_another_minute_or_store_is_another_sale(loads: Loads) -> None:
-    """The key of a sale is compared within store and time."""
+    """A sale's hash is compared only within its store and minute."""
     loads.load(File("a.csv", (Sale(0), Sale(1), Sale(0, store="York"))))
     loads.load(File("b.csv", (Sale(2), Sale(0, store="Bath")), second=1))
 
     assert loads.column("select count(*) from transactions") == [5]
 
 
-def test_a_corrected_file_leaves_the_sales_that_another_took_over(loads: Loads) -> None:
-    """They are the other file's now; what it states of them no longer matters."""
+def test_a_correction_does_not_delete_sales_that_another_file_has_taken_over(loads: Loads) -> None:
+    """The sale of 09:01 belongs to the other file by then."""
     loads.load(File("morning.csv", (ANN, BOB), second=1))
     loads.load(File("day.csv", (BOB, CAT), second=2))
 
@@ -220,8 +217,8 @@ def test_a_corrected_file_leaves_the_sales_that_another_took_over(loads: Loads) 
     assert items_match_sales(loads)
 
 
-def test_a_correction_takes_over_from_another_file_too(loads: Loads) -> None:
-    """It replaces its own version and owns whatever it states, in one step."""
+def test_a_correction_takes_over_sales_from_another_file(loads: Loads) -> None:
+    """It replaces its own earlier version and owns every sale that it states, in one step."""
     loads.load(File("morning.csv", (ANN, BOB), second=1), File("evening.csv", (CAT, DAN), second=2))
 
     loads.load(File("morning.csv", (BOB, CAT), second=3))
@@ -230,8 +227,7 @@ def test_a_correction_takes_over_from_another_file_too(loads: Loads) -> None:
     assert items_match_sales(loads)
 
 
-def test_an_empty_basket_of_files_is_a_load_too(loads: Loads) -> None:
-    """A batch of nothing but known files writes nothing."""
+def test_a_batch_of_unchanged_files_writes_nothing(loads: Loads) -> None:
     loads.load(File())
     before = loads.everything()
 
@@ -241,7 +237,7 @@ def test_an_empty_basket_of_files_is_a_load_too(loads: Loads) -> None:
 
 
 def test_the_views_agree_with_the_tables(loads: Loads) -> None:
-    """A sale with several items counts once in revenue; a file that was superseded is no outcome."""
+    """Revenue counts a sale of several items once, and no view shows a superseded file."""
     loads.load(File(sales=(ANN,)))
     loads.load(File(sales=(Sale(0, "ann", (LATTE, HAZELNUT)), Sale(1, "bob", (LATTE,))), second=1))
 
@@ -259,8 +255,8 @@ def test_the_views_agree_with_the_tables(loads: Loads) -> None:
     ]
 
 
-def test_a_refusal_holds_until_a_newer_version_can_be_read(loads: Loads) -> None:
-    """Whichever comes first; a refusal that is newer than what is loaded is still somebody's work."""
+def test_the_view_of_outcomes_shows_a_refusal_until_a_newer_version_is_loaded(loads: Loads) -> None:
+    """Somebody has to correct the file as long as its newest version is refused."""
     refusal = File(reason="empty", sales=(), content="nothing", second=1)
     loads.load(File(sales=(ANN,)), refusal)
     outcomes = "select status from file_outcomes order by status"
@@ -270,15 +266,15 @@ def test_a_refusal_holds_until_a_newer_version_can_be_read(loads: Loads) -> None
     assert loads.column(outcomes) == ["loaded"]
 
 
-def test_no_staging_is_left_behind(loads: Loads) -> None:
-    """So a warm connection can load the next batch."""
+def test_no_staging_table_is_left_after_a_load(loads: Loads) -> None:
+    """The next batch may use the same connection."""
     loads.load(File())
 
     assert loads.column("select relname from pg_class where relpersistence = 't' and relkind = 'r'") == []
 
 
 def test_a_load_has_as_many_statements_for_forty_files_as_for_one(loads: Loads) -> None:
-    """What is sent depends on neither files nor rows."""
+    """Their number depends neither on files nor on rows."""
     sent: list[str] = []
     execute = loads.warehouse.execute
 
@@ -303,19 +299,19 @@ def test_a_load_has_as_many_statements_for_forty_files_as_for_one(loads: Loads) 
 
 
 def test_a_load_has_few_statements() -> None:
-    """Each of them costs a round trip, and on Redshift a compilation."""
+    """Each statement costs a round trip, and on Redshift a compilation."""
     counted = sum(len(statements(path.read_text(encoding="utf-8"))) for path in scripts(*LOAD))
 
     assert counted <= STATEMENTS_OF_A_LOAD
 
 
 def test_every_script_runs_unchanged_with_psql(warehouse_url: str) -> None:
-    """In the order of their names, as somebody would who repairs something by hand."""
+    """They run in the order of a load, so that somebody can repair something by hand."""
     files = [*scripts("schema", "views"), script("tuning/postgres"), *scripts(*LOAD)]
     views = ", ".join(object_names("views"))
     arguments = ["-c", f"drop view {views}"]
     arguments += [word for file in files for word in ("-f", str(file.relative_to(SQL_FOLDER)))]
-    done = subprocess.run(
+    result = subprocess.run(
         [BIN / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", warehouse_url, *arguments],
         cwd=SQL_FOLDER,
         env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"},
@@ -324,11 +320,11 @@ def test_every_script_runs_unchanged_with_psql(warehouse_url: str) -> None:
         check=False,
     )
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_the_schema_may_be_created_again(loads: Loads) -> None:
-    """Nothing is lost, and its version is recorded once."""
+    """No row is lost, and the schema's version is recorded once."""
     loads.load(File())
     before = loads.everything()
 

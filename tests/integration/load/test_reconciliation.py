@@ -1,4 +1,4 @@
-"""Whether what a load has written adds up: it does for good files, and nothing that is spoilt passes."""
+"""The reconciliation before the commit: the figures of good files agree, and no spoilt file passes."""
 
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ OVERLAP = (
 
 
 def reconcile(loads: Loads, *files: File) -> list[Figures]:
-    """Load files and return what their reconciliation said."""
+    """Load files and return their figures."""
     loads.stage(*files)
     with loads.warehouse.locked_transaction():
         figures = loads.transform()
@@ -26,25 +26,25 @@ def reconcile(loads: Loads, *files: File) -> list[Figures]:
     return figures
 
 
-def test_the_figures_of_a_file_are_what_ingest_counted(loads: Loads) -> None:
-    """Rejected rows are rows that were found."""
+def test_the_figures_of_a_file_agree_with_the_counts_of_ingest(loads: Loads) -> None:
+    """Rejected rows are among the rows read."""
     [figures] = reconcile(loads, FILE)
 
     total = Decimal("8.45")
     assert figures == (1, 1, "loaded", None, 4, 4, 4, 4, total, total, total)
 
 
-def test_the_figures_of_overlapping_files_add_up(loads: Loads) -> None:
-    """A sale that is taken over counts for both files; the first file keeps none."""
+def test_the_figures_of_overlapping_files_agree(loads: Loads) -> None:
+    """A sale that another file takes over counts for both, although the first file keeps none."""
     figures = reconcile(loads, *OVERLAP)
 
-    assert all(each.agree for each in figures)
-    assert [each.rows_found for each in figures] == [2, 2, 4]
-    assert [each.items_found for each in figures] == [3, 2, 5]
+    assert all(file.agree for file in figures)
+    assert [file.rows_found for file in figures] == [2, 2, 4]
+    assert [file.items_found for file in figures] == [3, 2, 5]
 
 
-def test_the_figures_of_corrected_files_add_up(loads: Loads) -> None:
-    """What the version before left is no part of them."""
+def test_the_figures_of_corrected_files_agree(loads: Loads) -> None:
+    """Sales that are left from the version before do not count."""
     loads.load(*OVERLAP)
 
     figures = reconcile(
@@ -54,12 +54,12 @@ def test_the_figures_of_corrected_files_add_up(loads: Loads) -> None:
         File("late.csv", (CAT,), second=6, content="late"),
     )
 
-    assert [each.status for each in figures] == ["loaded"] * 3
-    assert all(each.agree for each in figures)
+    assert [file.status for file in figures] == ["loaded"] * 3
+    assert all(file.agree for file in figures)
 
 
-def test_every_requested_file_has_its_row(loads: Loads) -> None:
-    """Loaded or not; a duplicate names the key of the original."""
+def test_every_requested_file_has_a_row_whether_it_is_loaded_or_not(loads: Loads) -> None:
+    """The row of a duplicate names the original's key."""
     loads.load(File("a.csv", second=1))
 
     figures = reconcile(
@@ -70,7 +70,7 @@ def test_every_requested_file_has_its_row(loads: Loads) -> None:
         File("c.csv", (), reason="no_columns", content="?"),
     )
 
-    assert [(each.status, each.original_key) for each in figures] == [
+    assert [(file.status, file.original_key) for file in figures] == [
         ("unchanged", None),
         ("duplicate", "a.csv"),
         ("superseded", None),
@@ -101,45 +101,44 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("statement", SPOILT.values(), ids=SPOILT)
-def test_what_is_spoilt_in_staging_does_not_add_up(loads: Loads, statement: str) -> None:
-    """A part that was written or copied wrongly is found before commit."""
+def test_spoilt_staging_does_not_reconcile(loads: Loads, statement: str) -> None:
+    """A part that was written or copied wrongly is found before the commit."""
     [figures] = loads.tampered(FILE, statement=statement)
 
     assert not figures.agree
 
 
 @pytest.mark.parametrize("statement", SPOILT.values(), ids=SPOILT)
-def test_nor_does_it_between_files_that_overlap(loads: Loads, statement: str) -> None:
-    """A sale that is taken over hides nothing: one of the files does not add up."""
+def test_spoilt_staging_of_overlapping_files_does_not_reconcile(loads: Loads, statement: str) -> None:
+    """A sale that another file takes over hides nothing: one of the files does not reconcile."""
     files = (
         File("morning.csv", FILE.sales[:2], second=1),
         File(sales=FILE.sales, rejections=FILE.rejections, second=2),
     )
 
-    assert not all(each.agree for each in loads.tampered(*files, statement=statement))
+    assert not all(file.agree for file in loads.tampered(*files, statement=statement))
 
 
-def test_a_file_that_is_spoilt_does_not_blame_the_others(loads: Loads) -> None:
-    """The reconciliation says which one."""
+def test_only_the_file_that_is_spoilt_does_not_reconcile(loads: Loads) -> None:
     files = [File(f"{number}.csv", (Sale(number),), second=number) for number in range(4)]
 
     figures = loads.tampered(*files, statement="delete from stage_sales where ingest_id = 3")
 
-    assert [each.agree for each in figures] == [True, True, False, True]
+    assert [file.agree for file in figures] == [True, True, False, True]
 
 
 @pytest.mark.parametrize("table", ["stores", "customers", "products", "flavours"])
 def test_a_doubled_row_of_a_dimension_is_found(loads: Loads, table: str) -> None:
-    """No constraint prevents it; sales or items that it doubles do not pass."""
+    """No constraint prevents such a row. A file whose sales or items it doubles does not reconcile."""
     flavoured = Sale(3, items=(Item("Flavoured latte", flavour="Hazelnut"),))
     loads.load(File("before.csv", (flavoured,)))
     key = f"{table.removesuffix('s')}_id"
-    others = loads.column(
+    columns = loads.column(
         f"select string_agg(column_name, ', ') from information_schema.columns"
         f" where table_name = '{table}' and column_name <> '{key}'"
     )[0]
     loads.warehouse.execute(
-        f"insert into {table} ({key}, {others}) select {key} + 100, {others} from {table}"
+        f"insert into {table} ({key}, {columns}) select {key} + 100, {columns} from {table}"
     )
     later = Sale(4, items=flavoured.items)
 

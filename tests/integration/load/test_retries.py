@@ -1,4 +1,4 @@
-"""What passes is tried again; what does not goes back to the queue, and keeps nothing else waiting."""
+"""Transient errors are tried again; after all others the messages go back to the queue, and no other load waits."""
 
 import threading
 import time
@@ -20,19 +20,19 @@ PATIENCE = 20
 
 
 @pytest.fixture
-def stranger(pipeline: Pipeline) -> Iterator[psycopg2.extensions.connection]:
-    """Return a session beside the loads, in a transaction of its own."""
+def rival(pipeline: Pipeline) -> Iterator[psycopg2.extensions.connection]:
+    """Return a session beside the loads, in a transaction of its own, which gets in their way."""
     connection = psycopg2.connect(pipeline.warehouse_url)
     yield connection
     connection.close()
 
 
-def waiting(pipeline: Pipeline) -> int:
-    """Wait until a load waits for what the stranger holds; return its process."""
+def waiting_load(pipeline: Pipeline) -> int:
+    """Wait until a load waits for a lock of the rival; return the id of its session."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if found := pipeline.rows(WAITING):
-            return int(found[0][0])
+        if sessions := pipeline.rows(WAITING):
+            return int(sessions[0][0])
         time.sleep(0.02)
     raise AssertionError("No load waits.")
 
@@ -43,25 +43,25 @@ def execute(connection: psycopg2.extensions.connection, statement: str) -> None:
         cursor.execute(statement)
 
 
-def loading_of(pipeline: Pipeline, bodies: list[str]) -> tuple[threading.Thread, list[int]]:
-    """Begin a load beside the test; return it, and the list that its failures will be in."""
+def start_load(pipeline: Pipeline, bodies: list[str]) -> tuple[threading.Thread, list[int]]:
+    """Start a load in a thread; return the thread, and the list that will hold the load's failures."""
     failed: list[int] = []
     thread = threading.Thread(target=lambda: failed.extend(pipeline.load(bodies)))
     thread.start()
     return thread, failed
 
 
-def test_a_conflict_is_tried_again_at_once(
-    pipeline: Pipeline, stranger: psycopg2.extensions.connection, caplog: pytest.LogCaptureFixture
+def test_a_load_that_meets_a_conflict_is_tried_again_at_once(
+    pipeline: Pipeline, rival: psycopg2.extensions.connection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Somebody changed a row of the ledger, which the load's snapshot cannot see."""
+    """Another session has changed a row of the ledger, which the load's snapshot does not show."""
     pipeline.run(a=csv_of(sale(1)))
     bodies = pipeline.request(a=csv_of(sale(2), sale(3)))
-    execute(stranger, "update load_files set sentence = 'touched'")
+    execute(rival, "update load_files set sentence = 'touched'")
 
-    load, failed = loading_of(pipeline, bodies)
-    waiting(pipeline)
-    stranger.commit()
+    load, failed = start_load(pipeline, bodies)
+    waiting_load(pipeline)
+    rival.commit()
     load.join()
 
     assert failed == []
@@ -70,15 +70,15 @@ def test_a_conflict_is_tried_again_at_once(
 
 
 def test_a_lost_connection_is_replaced_in_the_middle_of_a_load(
-    pipeline: Pipeline, stranger: psycopg2.extensions.connection, caplog: pytest.LogCaptureFixture
+    pipeline: Pipeline, rival: psycopg2.extensions.connection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever the load had done is rolled back and done again."""
+    """All work of the load is rolled back and done again."""
     bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
-    execute(stranger, "lock table products")
+    execute(rival, "lock table products")
 
-    load, failed = loading_of(pipeline, bodies)
-    execute(stranger, f"select pg_terminate_backend({waiting(pipeline)})")
-    stranger.rollback()
+    load, failed = start_load(pipeline, bodies)
+    execute(rival, f"select pg_terminate_backend({waiting_load(pipeline)})")
+    rival.rollback()
     load.join()
 
     assert failed == []
@@ -87,45 +87,45 @@ def test_a_lost_connection_is_replaced_in_the_middle_of_a_load(
     assert pipeline.rows("select count(*) from transactions") == [(2,)]
 
 
-def test_a_lock_that_is_not_to_be_had_sends_the_batch_back(
+def test_a_batch_that_cannot_get_the_lock_goes_back_to_the_queue(
     pipeline: Pipeline,
-    stranger: psycopg2.extensions.connection,
+    rival: psycopg2.extensions.connection,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """After a bounded wait, for the batch and not for each of its files."""
+    """The wait is bounded, and there is one for the whole batch, not one for each file."""
     monkeypatch.setenv("LOAD_TIMEOUT", "2")
     bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
-    execute(stranger, "lock table load_lock")
+    execute(rival, "lock table load_lock")
     began = time.monotonic()
 
     assert pipeline.load(bodies) == [0, 1]
 
     assert 1 <= time.monotonic() - began < 2
     assert "batch_failed" not in caplog.text
-    stranger.rollback()
+    rival.rollback()
     assert pipeline.load(bodies) == []
 
 
-def test_whoever_holds_the_lock_for_longer_than_a_function_lives_is_ended(
-    pipeline: Pipeline, stranger: psycopg2.extensions.connection, monkeypatch: pytest.MonkeyPatch
+def test_a_session_that_holds_the_lock_for_longer_than_a_function_can_live_is_ended(
+    pipeline: Pipeline, rival: psycopg2.extensions.connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is a load whose function vanished; its transaction is rolled back."""
+    """It belongs to a load whose function has vanished. Its transaction is rolled back."""
     monkeypatch.setenv("LOAD_TIMEOUT", "2")
     bodies = pipeline.request(a=csv_of(sale(1)))
-    execute(stranger, "lock table load_lock")
+    execute(rival, "lock table load_lock")
     time.sleep(1.5)
 
     assert pipeline.load(bodies) == []
 
     with pytest.raises(psycopg2.OperationalError):
-        execute(stranger, "select 1")
+        execute(rival, "select 1")
 
 
 def test_messages_that_failed_often_are_loaded_a_few_at_a_time(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One of them may have ended the function, and with it all that were loaded with it."""
+    """One of them may have ended the function, and with it every load of the same batch."""
     bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)), c=csv_of(sale(3)), d=csv_of(sale(4)))
     receives = ["1", "3", "2", "5"]
     records = [
@@ -141,10 +141,10 @@ def test_messages_that_failed_often_are_loaded_a_few_at_a_time(
     assert sorted(alone, key=repr) == sorted([[requests[1]], [requests[3]]], key=repr)
 
 
-def test_nothing_is_begun_when_the_time_is_nearly_over(
+def test_no_load_is_begun_when_the_functions_time_is_nearly_over(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It comes again."""
+    """The messages are delivered again."""
     bodies = pipeline.request(a=csv_of(sale(1)), b=csv_of(sale(2)))
     monkeypatch.setattr(load_handler, "WORK_SHARE", -1)
 

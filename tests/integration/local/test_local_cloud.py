@@ -1,9 +1,12 @@
 """The life of a local cloud and its commands, on a small project that deploys in a second."""
 
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +29,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def shared(project: Path) -> Iterator[LocalCloud]:
-    """Return a cloud that runs for all tests that do not stop it."""
+    """Return a running cloud for all tests that do not stop it."""
     cloud = LocalCloud(project / ".local", project)
     cloud.up()
     yield cloud
@@ -35,14 +38,14 @@ def shared(project: Path) -> Iterator[LocalCloud]:
 
 @pytest.fixture
 def toy_cloud(shared: LocalCloud) -> LocalCloud:
-    """Return that cloud, emptied."""
+    """Return the shared cloud, empty."""
     shared.reset()
     return shared
 
 
 @pytest.fixture
 def own(project: Path, tmp_path: Path) -> Iterator[LocalCloud]:
-    """Return a cloud of this test alone, not started."""
+    """Return a cloud for one test alone, not started."""
     cloud = LocalCloud(tmp_path / "state", project)
     yield cloud
     cloud.run("down")
@@ -58,16 +61,16 @@ def day(tmp_path: Path) -> Path:
 
 def processes_of(folder: Path) -> list[psutil.Process]:
     """Return the processes that work for a state folder, children included."""
-    found: list[psutil.Process] = []
+    processes: list[psutil.Process] = []
     for process in psutil.process_iter(["cmdline", "status"]):
         words = " ".join(process.info["cmdline"] or [])
         if str(folder) in words and process.pid != os.getpid():
-            found += [process, *process.children(recursive=True)]
-    return [process for process in found if is_alive(process)]
+            processes += [process, *process.children(recursive=True)]
+    return [process for process in processes if is_alive(process)]
 
 
 def test_up_and_down_may_be_repeated(toy_cloud: LocalCloud) -> None:
-    """Each says how it is, and both exit with 0; down leaves no process."""
+    """Both print the state of things and exit with 0; down leaves no process."""
     again = toy_cloud.run("up")
     assert (again.returncode, "already running" in again.stderr) == (0, True)
     processes = processes_of(toy_cloud.state)
@@ -82,13 +85,13 @@ def test_up_and_down_may_be_repeated(toy_cloud: LocalCloud) -> None:
 
 
 def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
-    """Warehouse, objects with versions and metadata, messages, hash key and port are there again."""
+    """The warehouse, objects with versions and metadata, messages, hash key and port are the same again."""
     toy_cloud.put(day)
     s3, sqs, secrets = toy_cloud.client("s3"), toy_cloud.client("sqs"), toy_cloud.client("secretsmanager")
     put = s3.put_object(
         Bucket="ads-processed", Key="a b", Body=b"x", ContentType="text/x", Metadata={"k": "v"}
     )
-    kept = s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"old")["VersionId"]
+    version_id = s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"old")["VersionId"]
     s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"new")
     s3.delete_object(Bucket=RAW, Key="kept.txt")
     before = s3.get_object(Bucket="ads-processed", Key="a b")
@@ -106,7 +109,7 @@ def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
     after = s3.get_object(Bucket="ads-processed", Key="a b")
     assert (after["ETag"], after["ContentType"], after["Metadata"]) == (put["ETag"], "text/x", {"k": "v"})
     assert after["LastModified"] == before["LastModified"]
-    assert s3.get_object(Bucket=RAW, Key="kept.txt", VersionId=kept)["Body"].read() == b"old"
+    assert s3.get_object(Bucket=RAW, Key="kept.txt", VersionId=version_id)["Body"].read() == b"old"
     assert len(s3.list_object_versions(Bucket=RAW)["DeleteMarkers"]) == 1
     (letter,) = sqs.receive_message(QueueUrl=dead, AttributeNames=["ApproximateReceiveCount"])["Messages"]
     assert (letter["Body"], letter["Attributes"]) == ("letter", {"ApproximateReceiveCount": "2"})
@@ -115,7 +118,7 @@ def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
 
 
 def test_a_killed_supervisor_takes_its_children_along(toy_cloud: LocalCloud, day: Path) -> None:
-    """And the next up starts as if nothing had been."""
+    """The next up starts, and the warehouse has its data."""
     toy_cloud.put(day)
     run = toy_cloud.running
     children = psutil.Process(run.pid).children(recursive=True)
@@ -133,7 +136,7 @@ def test_a_killed_supervisor_takes_its_children_along(toy_cloud: LocalCloud, day
 
 
 def test_ctrl_c_stops_a_cloud_in_the_foreground(own: LocalCloud) -> None:
-    """Everything is stopped in order, and it exits with 0."""
+    """It exits with 0, says so in one line, and leaves no process."""
     with own.start("up") as process:
         state = State.open(own.state)
         deadline = time.monotonic() + 60
@@ -143,11 +146,12 @@ def test_ctrl_c_stops_a_cloud_in_the_foreground(own: LocalCloud) -> None:
         _out, err = process.communicate(timeout=30)
 
     assert process.returncode == 0, err
+    assert err.count("Stopping.\n") == 1
     assert processes_of(own.state) == []
 
 
 def test_an_app_that_cannot_be_deployed_is_said_in_words(tmp_path: Path) -> None:
-    """Up shows the end of what chalice says, stops everything and exits with 1."""
+    """`up` shows the end of the output of chalice, stops everything and exits with 1."""
     broken = make_project(tmp_path / "broken", TOY_APP)
     (broken / "app.py").write_text("import nothing_of_this_name", encoding="utf-8")
     cloud = LocalCloud(tmp_path / "state", broken)
@@ -161,7 +165,7 @@ def test_an_app_that_cannot_be_deployed_is_said_in_words(tmp_path: Path) -> None
 
 
 def test_a_database_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
-    """Up says what create_database raised."""
+    """`up` shows the error that create_database raised, stops everything and exits with 1."""
     broken = make_project(tmp_path / "broken", TOY_APP)
     text = TOY_APP.read_text(encoding="utf-8").replace("create table if not exists", "create tabel")
     (broken / "app.py").write_text(text, encoding="utf-8")
@@ -174,8 +178,8 @@ def test_a_database_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None
     assert processes_of(cloud.state) == []
 
 
-def test_put_says_what_became_of_each_file(toy_cloud: LocalCloud, day: Path, tmp_path: Path) -> None:
-    """A line a file; 1, since one was refused."""
+def test_put_prints_the_outcome_of_each_file(toy_cloud: LocalCloud, day: Path, tmp_path: Path) -> None:
+    """The exit code is 1 since one is refused."""
     bad = tmp_path / "50% é+.csv"
     bad.write_text("bad", encoding="utf-8")
 
@@ -188,8 +192,8 @@ def test_put_says_what_became_of_each_file(toy_cloud: LocalCloud, day: Path, tmp
     assert (result.returncode, result.stderr) == (1, "")
 
 
-def test_put_exits_with_0_when_all_is_loaded(toy_cloud: LocalCloud, day: Path) -> None:
-    """Under the key that was asked for."""
+def test_put_uploads_a_file_under_the_key_of_the_user(toy_cloud: LocalCloud, day: Path) -> None:
+    """The exit code is 0 since it is loaded."""
     result = toy_cloud.put(day, key="a/b c.csv")
 
     assert result.returncode == 0
@@ -197,41 +201,128 @@ def test_put_exits_with_0_when_all_is_loaded(toy_cloud: LocalCloud, day: Path) -
     assert toy_cloud.keys(RAW) == []
 
 
-def test_put_exits_with_3_when_a_file_stays_undecided(toy_cloud: LocalCloud, day: Path) -> None:
-    """It does not wait for the timeout when nothing moves any more."""
+@pytest.mark.parametrize(
+    ("text", "function"), [("good", "cafe-etl-local-ingest"), ("burst", "cafe-etl-local-load")]
+)
+def test_put_exits_with_3_and_names_the_log_when_a_function_gave_up(
+    toy_cloud: LocalCloud, day: Path, text: str, function: str
+) -> None:
+    """It does not wait for its timeout when nothing moves any more."""
+    day.write_text(text, encoding="utf-8")
+    key = "lost.csv" if function.endswith("ingest") else "found.csv"
     started = time.monotonic()
 
-    result = toy_cloud.put(day, key="lost.csv")
+    result = toy_cloud.put(day, key=key)
 
     assert result.returncode == 3
-    assert "undecided" in result.stdout
+    log = toy_cloud.state / "logs" / f"{function}.log"
+    assert result.stdout == f"leeds.csv: undecided: {function} gave up; see {log}\n"
+    assert f"ValueError: {key}" in log.read_text(encoding="utf-8")
     assert time.monotonic() - started < 30
 
 
-def test_put_gives_up_after_its_timeout(toy_cloud: LocalCloud, day: Path) -> None:
-    """The time is the user's to choose."""
+def test_put_says_when_no_function_works_on_a_file(toy_cloud: LocalCloud, day: Path) -> None:
+    """The bucket notifies `ingest` of keys that end in .csv only."""
+    result = toy_cloud.put(day, key="leeds.txt")
+
+    logs = toy_cloud.state / "logs"
+    assert result.returncode == 3
+    assert result.stdout == f"leeds.csv: undecided: no function works on it; see {logs}\n"
+
+
+def test_put_prints_a_loaded_files_remarks_beneath_its_line(toy_cloud: LocalCloud, day: Path) -> None:
+    """A remark is no mistake, so the exit code is 0."""
+    day.write_text("odd", encoding="utf-8")
+
+    result = toy_cloud.put(day)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        "leeds.csv: loaded (3 sales, 4 items, 12.50)",
+        "  to look at: Its name names a different store.",
+    ]
+
+
+def test_put_shows_uploads_and_then_loads_on_a_terminal(toy_cloud: LocalCloud, day: Path) -> None:
+    """Each has a progress bar of its own."""
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    command = [sys.executable, "-m", "local", "--state", str(toy_cloud.state), "put", str(day)]
+
+    subprocess.run(command, cwd=toy_cloud.project, stdout=subprocess.PIPE, stderr=end, check=True)
+
+    progress = os.read(terminal, 1 << 16).decode()
+    os.close(end)
+    os.close(terminal)
+    assert re.search(r"Uploading.*1/1.*Loading.*1/1", progress, re.DOTALL), progress
+
+
+def test_put_gives_up_after_the_timeout_of_the_user(toy_cloud: LocalCloud, day: Path) -> None:
     result = toy_cloud.run("put", str(day), "--key", "lost.csv", "--timeout", "0.5")
 
     assert (result.returncode, result.stdout) == (3, "leeds.csv: undecided after 0.5 s\n")
 
 
-def test_put_uploads_nothing_when_a_file_is_missing(toy_cloud: LocalCloud, day: Path) -> None:
-    """The sentence names it."""
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (b"leedz.csv", "leedz.csv is not a file: check its name and its folder."),
+        (b"folder", "folder is a folder, not a file: name the files in it, such as "),
+        (b"caf\xe9.csv", "caf\N{REPLACEMENT CHARACTER}.csv is not UTF-8: rename the file, or "),
+        (b"l" * 300, "File name too long"),
+    ],
+)
+def test_put_loads_the_good_files_beside_one_that_it_cannot_upload(
+    toy_cloud: LocalCloud, day: Path, name: bytes, sentence: str
+) -> None:
+    """The other one gets a sentence on standard error, and the exit code is 2."""
+    day.with_name("folder").mkdir()
+    day.with_name(os.fsdecode(b"caf\xe9.csv")).touch()
+
+    result = toy_cloud.put(day.with_name(os.fsdecode(name)), day)
+
+    assert (result.returncode, result.stdout) == (2, "leeds.csv: loaded (3 sales, 4 items, 12.50)\n")
+    assert result.stderr.count("\n") == 1
+    assert sentence in result.stderr
+    assert toy_cloud.query("select object_key from load_files") == [{"object_key": "leeds.csv"}]
+
+
+def test_put_takes_a_name_that_is_not_utf8_with_a_key(toy_cloud: LocalCloud, day: Path) -> None:
+    odd = day.rename(day.with_name(os.fsdecode(b"caf\xe9.csv")))
+
+    result = toy_cloud.put(odd, key="cafe.csv")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert toy_cloud.query("select object_key from load_files") == [{"object_key": "cafe.csv"}]
+
+
+def test_put_names_a_key_that_is_not_utf8(toy_cloud: LocalCloud, day: Path) -> None:
+    result = toy_cloud.put(day, key=os.fsdecode(b"caf\xe9.csv"))
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "The name caf\N{REPLACEMENT CHARACTER}.csv is not UTF-8: give another --key.\n"
+
+
+def test_put_exits_with_the_worst_of_all_outcomes(toy_cloud: LocalCloud, day: Path) -> None:
+    """Here 2, since one file is not there, and not 1, since one is refused."""
+    day.write_text("bad", encoding="utf-8")
+
     result = toy_cloud.put(day, day.with_name("leedz.csv"))
 
-    assert result.returncode == 2
-    assert "leedz.csv is not a file" in result.stderr
-    assert toy_cloud.query("select * from load_files") == []
+    assert (result.returncode, result.stdout) == (2, "leeds.csv: refused: It holds no sales.\n")
 
 
 def test_put_takes_one_file_with_a_key(toy_cloud: LocalCloud, day: Path) -> None:
-    """Two files cannot be one object."""
-    assert toy_cloud.put(day, day, key="one").returncode == 2
+    """Two files cannot be one object, so the exit code is 2 and nothing is uploaded."""
+    result = toy_cloud.put(day, day, key="one")
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "--key takes one file, not 2: a key names one object.\n"
 
 
 @pytest.mark.parametrize("command", [["put", __file__], ["query", "select 1"], ["env"]])
 def test_a_command_that_needs_a_cloud_says_how_to_start_it(tmp_path: Path, command: list[str]) -> None:
-    """One sentence, exit code 2."""
+    """It exits with 2."""
     result = LocalCloud(tmp_path / "state").run(*command)
 
     assert (result.returncode, result.stdout) == (2, "")
@@ -240,7 +331,7 @@ def test_a_command_that_needs_a_cloud_says_how_to_start_it(tmp_path: Path, comma
 
 
 def test_query_prints_csv_as_postgresql_prints_it(toy_cloud: LocalCloud) -> None:
-    """A header, LF, null as nothing, numbers with their zeros."""
+    """There is a header, lines end in LF, null is empty, and numbers have their zeros."""
     sql = "select 44352.00::numeric(12, 2) as total, null as none, 'a,\"b\"' as words, true as yes"
 
     result = toy_cloud.run("query", sql)
@@ -249,8 +340,8 @@ def test_query_prints_csv_as_postgresql_prints_it(toy_cloud: LocalCloud) -> None
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_query_says_an_error_in_one_sentence(toy_cloud: LocalCloud) -> None:
-    """On standard error, with exit code 1."""
+def test_query_prints_an_error_as_a_sentence(toy_cloud: LocalCloud) -> None:
+    """It goes to standard error, and the exit code is 1."""
     result = toy_cloud.run("query", "select * from sales")
 
     assert (result.returncode, result.stdout) == (1, "")
@@ -258,7 +349,7 @@ def test_query_says_an_error_in_one_sentence(toy_cloud: LocalCloud) -> None:
 
 
 def test_reset_empties_a_running_cloud(shared: LocalCloud, day: Path) -> None:
-    """Tables and buckets are there, empty; it may be repeated, and files load again."""
+    """Tables and buckets exist and are empty. The command may be repeated, and files load again."""
     shared.put(day)
     shared.client("s3").put_object(Bucket="ads-processed", Key="k")
 
@@ -271,7 +362,6 @@ def test_reset_empties_a_running_cloud(shared: LocalCloud, day: Path) -> None:
 
 
 def test_reset_empties_a_stopped_cloud(toy_cloud: LocalCloud, day: Path) -> None:
-    """It starts empty then."""
     toy_cloud.put(day)
     toy_cloud.run("down")
 
@@ -283,7 +373,7 @@ def test_reset_empties_a_stopped_cloud(toy_cloud: LocalCloud, day: Path) -> None
 
 
 def test_two_clouds_do_not_disturb_each_other(toy_cloud: LocalCloud, own: LocalCloud, day: Path) -> None:
-    """Two states of one checkout run side by side."""
+    """They are two states of one checkout."""
     own.up()
 
     own.put(day)
@@ -294,7 +384,7 @@ def test_two_clouds_do_not_disturb_each_other(toy_cloud: LocalCloud, own: LocalC
 
 
 def test_the_exports_of_env_lead_a_shells_tools_to_the_cloud(toy_cloud: LocalCloud, day: Path) -> None:
-    """The AWS command line, chalice and psql reach it, whatever the shell had set before."""
+    """The AWS command line, chalice and psql reach it, even if the shell has a profile and a token of AWS."""
     script = f"""
         eval "$({sys.executable} -m local --state '{toy_cloud.state}' env)" && env | grep -c AWS_PROFILE
         aws s3 cp --quiet '{day}' s3://{RAW}/by-hand.csv && aws s3 ls ads-processed
@@ -318,7 +408,6 @@ def test_the_exports_of_env_lead_a_shells_tools_to_the_cloud(toy_cloud: LocalClo
 
 
 def test_it_listens_on_loopback_alone(toy_cloud: LocalCloud) -> None:
-    """Nothing of it can be reached from another machine."""
     supervisor = psutil.Process(toy_cloud.running.pid)
     addresses = {
         connection.laddr.ip
@@ -330,23 +419,22 @@ def test_it_listens_on_loopback_alone(toy_cloud: LocalCloud) -> None:
     assert addresses == {"127.0.0.1"}
 
 
-def test_status_says_what_runs(toy_cloud: LocalCloud) -> None:
-    """Endpoint, functions, queues and buckets."""
+def test_status_lists_endpoint_functions_queues_and_buckets(toy_cloud: LocalCloud) -> None:
     result = toy_cloud.run("status")
 
     assert result.returncode == 0
-    for word in (toy_cloud.endpoint, "cafe-etl-local-load", "cafe-etl-load-dead: 0", f"{RAW}: 0"):
+    for word in (toy_cloud.endpoint, "cafe-etl-local-load", "cafe-etl-load-dead: 0 messages", f"{RAW}: 0"):
         assert word in result.stdout
 
 
 def test_the_hash_key_is_its_owners_alone(toy_cloud: LocalCloud) -> None:
-    """Nobody else may read it, nor list the folder."""
+    """No other user may read the key, or list the folder."""
     assert (toy_cloud.state / "hash-key").stat().st_mode & 0o777 == 0o600
     assert toy_cloud.state.stat().st_mode & 0o066 == 0
 
 
 def test_outside_the_virtual_environment_it_says_which_command_to_run() -> None:
-    """One sentence, no traceback."""
+    """It is one sentence, and no traceback."""
     bare = [sys.executable, "-S", "-m", "local", "status"]
 
     result = subprocess.run(bare, cwd=PROJECT, capture_output=True, text=True, check=False)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import aws
 from local.client import Clients
 from local.cloud.cloud import Cloud, Settings
 from local.cloud.warm_worker import Code
@@ -37,7 +38,7 @@ class Toy:
         self.cloud.deliver()
 
     def seen(self) -> list[Any]:
-        """Return the events that `note` and `batch` were given."""
+        """Return the events that `note` and `batch` got."""
         lines = self._seen.read_text(encoding="utf-8").splitlines() if self._seen.exists() else []
         return [json.loads(line) for line in lines]
 
@@ -66,7 +67,7 @@ class Toy:
         return json.loads(response["Payload"].read())
 
     def create_bucket(self, name: str, function: str, **rule: str) -> None:
-        """Create a versioned bucket whose objects a function is told of."""
+        """Create a versioned bucket that notifies a function of new objects."""
         s3 = self.clients.any("s3")
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
@@ -107,20 +108,19 @@ def until(condition: Callable[[], Any], seconds: float = 20) -> None:
     """Wait until a condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
+        assert time.monotonic() < deadline, "the condition did not come true in time"
         time.sleep(0.02)
 
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Iterator[Toy]:
     """Return a cloud of this test alone."""
-    made = Toy(tmp_path)
-    yield made
-    made.cloud.stop()
+    toy = Toy(tmp_path)
+    yield toy
+    toy.cloud.stop()
 
 
 def test_a_function_returns_what_its_handler_returns_and_stays_warm(toy: Toy) -> None:
-    """Two calls run in one process."""
     toy.create_function("obey")
 
     first, second = toy.invoke("obey", n=1), toy.invoke("obey", n="é")
@@ -130,7 +130,6 @@ def test_a_function_returns_what_its_handler_returns_and_stays_warm(toy: Toy) ->
 
 
 def test_a_handler_that_raises_answers_as_lambda_does(toy: Toy) -> None:
-    """The error's type and message come back, and where it was raised."""
     toy.create_function("obey")
 
     response = toy.clients.functions.invoke(FunctionName="obey", Payload='{"do": "fail", "why": "no milk"}')
@@ -142,7 +141,6 @@ def test_a_handler_that_raises_answers_as_lambda_does(toy: Toy) -> None:
 
 
 def test_a_crashed_worker_is_replaced(toy: Toy) -> None:
-    """The invocation fails, the next one does not."""
     toy.create_function("obey")
 
     crashed = toy.invoke("obey", do="crash")
@@ -153,7 +151,6 @@ def test_a_crashed_worker_is_replaced(toy: Toy) -> None:
 
 
 def test_a_function_that_takes_too_long_is_ended(toy: Toy) -> None:
-    """The timeout is the function's own."""
     toy.create_function("obey", timeout=1)
 
     assert "Task timed out after 1.00 seconds" in toy.invoke("obey", do="sleep", seconds=60)["errorMessage"]
@@ -163,7 +160,6 @@ def test_a_function_that_takes_too_long_is_ended(toy: Toy) -> None:
 def test_a_worker_sees_nothing_of_the_users_aws_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither credentials nor profile nor proxy reach a handler; its own variables do."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "HTTPS_PROXY", "HTTP_PROXY"):
         monkeypatch.setenv(name, "http://elsewhere.invalid")
     toy = Toy(tmp_path)
@@ -180,7 +176,6 @@ def test_a_worker_sees_nothing_of_the_users_aws_settings(
 
 
 def test_a_handler_gets_a_lambda_context(toy: Toy) -> None:
-    """It knows the function's name and how much time is left."""
     toy.create_function("obey", timeout=30)
 
     context = toy.invoke("obey", do="context")
@@ -190,7 +185,7 @@ def test_a_handler_gets_a_lambda_context(toy: Toy) -> None:
 
 
 def test_what_a_handler_prints_is_in_cloudwatch_and_in_a_file(toy: Toy) -> None:
-    """Standard output, standard error and logging alike."""
+    """A handler may print to standard output or standard error, or use logging."""
     toy.create_function("obey")
 
     toy.invoke("obey", do="print", words="oat milk")
@@ -210,7 +205,7 @@ def test_what_a_handler_prints_is_in_cloudwatch_and_in_a_file(toy: Toy) -> None:
     ],
 )
 def test_a_notification_is_as_s3_sends_it(toy: Toy, key: str, quoted: str) -> None:
-    """The key is quoted, version and sequencer are there."""
+    """S3 quotes the key, and sends the version and a sequencer, which moto leaves out."""
     toy.create_bucket("raw", toy.create_function("note"))
 
     put = toy.clients.s3.put_object(Bucket="raw", Key=key, Body=b"12345")
@@ -230,7 +225,7 @@ def test_a_notification_is_as_s3_sends_it(toy: Toy, key: str, quoted: str) -> No
 
 
 def test_sequencers_grow(toy: Toy) -> None:
-    """Later uploads of a key sort after earlier ones, as text of one length."""
+    """As texts of one length, the sequencers of a key sort in the order of its uploads."""
     toy.create_bucket("raw", toy.create_function("note"))
 
     versions = [toy.clients.s3.put_object(Bucket="raw", Key="k")["VersionId"] for _ in range(5)]
@@ -243,7 +238,7 @@ def test_sequencers_grow(toy: Toy) -> None:
 
 
 def test_filters_are_taken_as_chalice_writes_them(toy: Toy) -> None:
-    """`Suffix`, with a capital, is no error, and it filters."""
+    """Chalice writes `Suffix` with a capital; moto knows the lower-case word only."""
     toy.create_bucket("raw", toy.create_function("note"), Suffix=".csv")
 
     for key in ("a.txt", "b.csv"):
@@ -254,7 +249,6 @@ def test_filters_are_taken_as_chalice_writes_them(toy: Toy) -> None:
 
 
 def test_a_notification_is_retried_twice(toy: Toy) -> None:
-    """The third attempt may succeed."""
     toy.create_bucket("raw", toy.create_function("note"))
 
     toy.clients.s3.put_object(Bucket="raw", Key="third")
@@ -264,8 +258,7 @@ def test_a_notification_is_retried_twice(toy: Toy) -> None:
     assert toy.cloud.status()["given_up_notifications"] == {}
 
 
-def test_a_notification_is_given_up_after_three_attempts(toy: Toy) -> None:
-    """And is counted."""
+def test_a_notification_is_given_up_after_three_attempts_and_counted(toy: Toy) -> None:
     toy.create_bucket("raw", toy.create_function("note"))
 
     toy.clients.s3.put_object(Bucket="raw", Key="never")
@@ -275,14 +268,38 @@ def test_a_notification_is_given_up_after_three_attempts(toy: Toy) -> None:
     assert toy.cloud.status()["given_up_notifications"] == {"note": 1}
 
 
+@pytest.mark.parametrize("key", ["fourth", "a folder/fourth"])
+def test_a_notification_that_was_given_up_is_closed_when_the_sweep_gets_it_through(
+    toy: Toy, key: str
+) -> None:
+    """The sweep's event names the same version of the object, though it quotes the key differently."""
+    toy.create_bucket("raw", toy.create_function("note"))
+    version = toy.clients.s3.put_object(Bucket="raw", Key=key)["VersionId"]
+
+    def given_up(attempts: int) -> dict[str, int]:
+        until(lambda: len(toy.seen()) == attempts and toy.cloud.status()["idle"])
+        counts: dict[str, int] = toy.cloud.status()["given_up_notifications"]
+        return counts
+
+    def send_again(version_id: str) -> None:
+        event = json.dumps({"Records": [aws.created_record(key, version_id, "etag")]})
+        toy.clients.functions.invoke(FunctionName="note", InvocationType="Event", Payload=event)
+
+    assert given_up(attempts=3) == {"note": 1}
+    send_again("another version")
+    assert given_up(attempts=4) == {"note": 1}
+    send_again(version)
+    assert given_up(attempts=5) == {}
+
+
 def test_an_event_that_is_given_up_goes_where_failures_go(toy: Toy) -> None:
-    """Whole, with the error beside it; one that succeeds in the end does not."""
+    """The message holds the whole event and the last error. An event that succeeds in the end does not go there."""
     toy.create_bucket("raw", toy.create_function("note"))
     url = toy.clients.sqs.create_queue(QueueName="note-dead")["QueueUrl"]
-    found = toy.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    attributes = toy.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     toy.clients.functions.put_function_event_invoke_config(
         FunctionName="note",
-        DestinationConfig={"OnFailure": {"Destination": found["Attributes"]["QueueArn"]}},
+        DestinationConfig={"OnFailure": {"Destination": attributes["QueueArn"]}},
     )
 
     for key in ("third", "never"):
@@ -297,7 +314,6 @@ def test_an_event_that_is_given_up_goes_where_failures_go(toy: Toy) -> None:
 
 
 def test_an_upload_does_not_wait_for_its_function(toy: Toy) -> None:
-    """Notifications are asynchronous."""
     toy.create_bucket("raw", toy.create_function("obey"))
     started = time.monotonic()
 
@@ -310,7 +326,7 @@ def test_an_upload_does_not_wait_for_its_function(toy: Toy) -> None:
 
 
 def test_a_batch_is_as_lambda_makes_it(toy: Toy) -> None:
-    """Several messages at once, each with its attributes; done, they are gone."""
+    """A batch holds several messages, each with its attributes; once it has succeeded, they are deleted."""
     url, _dead = toy.create_queues(
         toy.create_function("batch"), BatchSize=100, MaximumBatchingWindowInSeconds=1
     )
@@ -320,7 +336,9 @@ def test_a_batch_is_as_lambda_makes_it(toy: Toy) -> None:
     until(lambda: toy.cloud.status()["idle"])
     assert toy.depth(url) == 0
     records = [record for event in toy.seen() for record in event["Records"]]
-    assert sorted(record["messageId"] for record in records) == sorted(one["MessageId"] for one in sent)
+    assert sorted(record["messageId"] for record in records) == sorted(
+        message["MessageId"] for message in sent
+    )
     assert len(toy.seen()) < 5
     assert records[0]["eventSource"] == "aws:sqs"
     assert records[0]["attributes"]["ApproximateReceiveCount"] == "1"
@@ -328,7 +346,6 @@ def test_a_batch_is_as_lambda_makes_it(toy: Toy) -> None:
 
 
 def test_no_batch_is_greater_than_its_size(toy: Toy) -> None:
-    """However many messages wait."""
     url, _dead = toy.create_queues(
         toy.create_function("batch"), BatchSize=2, MaximumBatchingWindowInSeconds=1
     )
@@ -342,7 +359,7 @@ def test_no_batch_is_greater_than_its_size(toy: Toy) -> None:
 
 
 def test_only_the_failed_message_of_a_batch_comes_again(toy: Toy) -> None:
-    """And ends in the dead-letter queue after its three receives."""
+    """It goes to the dead-letter queue after three receives."""
     function = toy.create_function("batch")
     url, dead = toy.create_queues(
         function, MaximumBatchingWindowInSeconds=1, FunctionResponseTypes=["ReportBatchItemFailures"]
@@ -360,7 +377,7 @@ def test_only_the_failed_message_of_a_batch_comes_again(toy: Toy) -> None:
 
 @pytest.mark.parametrize("body", ["raise", "nonsense"])
 def test_a_batch_fails_whole_when_its_function_fails_or_answers_nonsense(toy: Toy, body: str) -> None:
-    """An identifier that nobody sent counts as a failure of every message."""
+    """An identifier in the answer that is no message's counts as a failure of every message."""
     function = toy.create_function("batch")
     url, dead = toy.create_queues(
         function, MaximumBatchingWindowInSeconds=1, FunctionResponseTypes=["ReportBatchItemFailures"]
@@ -374,8 +391,7 @@ def test_a_batch_fails_whole_when_its_function_fails_or_answers_nonsense(toy: To
     assert len(toy.seen()) == 3
 
 
-def test_failures_are_not_heeded_unless_the_mapping_says_so(toy: Toy) -> None:
-    """Without ReportBatchItemFailures an answer is just an answer."""
+def test_failures_in_an_answer_count_only_with_report_batch_item_failures(toy: Toy) -> None:
     url, dead = toy.create_queues(toy.create_function("batch"))
 
     toy.clients.sqs.send_message(QueueUrl=url, MessageBody="bad")
@@ -385,7 +401,7 @@ def test_failures_are_not_heeded_unless_the_mapping_says_so(toy: Toy) -> None:
 
 
 def test_no_message_is_lost_between_many_senders(toy: Toy) -> None:
-    """Messages are deleted while others are sent."""
+    """Moto alone loses messages that are sent while it deletes another one."""
     url, _dead = toy.create_queues(toy.create_function("batch"), BatchSize=3)
 
     with ThreadPoolExecutor(4) as pool:
@@ -399,7 +415,7 @@ def test_no_message_is_lost_between_many_senders(toy: Toy) -> None:
 
 
 def test_a_paused_cloud_finishes_what_runs_and_starts_nothing(toy: Toy) -> None:
-    """What is sent meanwhile waits."""
+    """Messages that are sent meanwhile wait."""
     url, _dead = toy.create_queues(toy.create_function("batch"))
 
     assert toy.cloud.pause(5)
@@ -411,15 +427,15 @@ def test_a_paused_cloud_finishes_what_runs_and_starts_nothing(toy: Toy) -> None:
     until(toy.seen)
 
 
-def test_notifications_that_wait_can_be_kept_and_restored(toy: Toy) -> None:
-    """As down and up do it."""
+def test_pending_notifications_can_be_saved_and_restored(toy: Toy) -> None:
+    """`down` and the next `up` do so, with a file of JSON in between."""
     toy.create_bucket("raw", toy.create_function("note"))
     toy.cloud.pause(5)
     toy.clients.s3.put_object(Bucket="raw", Key="k")
 
-    kept = json.loads(json.dumps(toy.cloud.invocations.pending()))
+    saved = json.loads(json.dumps(toy.cloud.invocations.pending()))
     toy.cloud.invocations.clear()
-    toy.cloud.invocations.restore(kept)
+    toy.cloud.invocations.restore(saved)
     toy.cloud.deliver()
 
     until(lambda: toy.cloud.status()["idle"])

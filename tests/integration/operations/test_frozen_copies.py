@@ -1,4 +1,4 @@
-"""Archive copies and load requests that older releases wrote: they are loaded as today's are, or say why not."""
+"""Archive copies and load requests of older releases are loaded like today's, or fail with a reason."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
 
 KEY = "leeds_25-08-2021_09-00-00.csv"
 WITHOUT_METADATA = 1
-"""The schema whose copies did not say of which load they are a copy: nothing could replay them, then or now."""
+"""The schema whose copies had no metadata about their load. No release has ever been able to replay them."""
 
 
 def replayed(pipeline: Pipeline, version: int) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def replayed(pipeline: Pipeline, version: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_a_copy_of_an_older_schema_is_loaded(pipeline: Pipeline, version: int) -> None:
-    """Sales, items, ids and the rejected row; columns that it lacks are empty."""
+    """Sales, items, ids and the rejected row are restored. Columns that the copy lacks are empty."""
     file = replayed(pipeline, version)
 
     assert (file["outcome"], file["sales"], file["items"], file["total"]) == ("loaded", 2, 3, "6.45")
@@ -52,12 +52,12 @@ def test_a_copy_without_metadata_fails_alone(pipeline: Pipeline) -> None:
 def test_a_request_of_an_older_schema_is_sent_to_ingest_again(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
-    """Its parts have other columns than COPY expects: only `ingest` can write them anew."""
+    """Its parts have other columns than COPY expects: only ingest can write them anew."""
     monkeypatch.setattr(handler, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
 
     assert pipeline.load([request_body(version)]) == []
 
-    [record] = pipeline.resent
+    [record] = pipeline.reingests
     assert record["s3"]["object"]["key"] == KEY
     assert pipeline.rows("select count(*) from load_files") == [(0,)]
 
@@ -65,13 +65,13 @@ def test_a_request_of_an_older_schema_is_sent_to_ingest_again(
 def test_a_request_of_a_newer_schema_is_sent_to_ingest_again(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A release may be taken back while its requests wait on the queue."""
+    """A release may be rolled back while its requests wait on the queue."""
     [body] = pipeline.request(**{KEY: csv_of(sale())})
     newer = body.replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 9')
     assert newer != body
 
     assert pipeline.load([newer]) == []
 
-    pipeline.ingest(*pipeline.resent)
+    pipeline.ingest(*pipeline.reingests)
     assert pipeline.load(pipeline.take()) == []
     assert pipeline.statuses() == {KEY: "loaded"}

@@ -1,6 +1,5 @@
-"""Files that are loaded once more, from the archive and from the raw bucket."""
+"""The replay loads files once more, from the archive or from the raw bucket."""
 
-import json
 import time
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,7 @@ from tests.support.pipeline import PROCESSED, RAW, Pipeline, csv_of, sale
 from tests.support.sql_loads import TABLES
 
 ANN, BOB, CAT, DAN = (sale(minute, name=name) for minute, name in enumerate(("Ann", "Bob", "Cat", "Dan")))
-MEANING = {
+CONTENTS = {
     "sales": (
         "select object_key, content_sha256, load_files.file_id, line_number, sold_at, stores.store_name, customer_hash,"
         " payment_type, total_price, sale_key from transactions inner join load_files using (file_id)"
@@ -36,11 +35,11 @@ MEANING = {
     ),
     "rejected rows": "select * from rejected_rows",
 }
-"""What the warehouse says, without the numbers of dimensions and without when it was said."""
+"""All that the warehouse says, apart from the ids of dimensions and the times of loading: a replay may change those."""
 
 
 def replay(**event: Any) -> list[dict[str, Any]]:
-    """Replay page by page; return what became of each file."""
+    """Replay page by page; return the result of each file."""
     files = []
     while True:
         answer = replay_module.handle(event, seconds=600)
@@ -55,25 +54,25 @@ def outcomes(files: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(file["object_key"], file["outcome"]) for file in files]
 
 
-def meaning(pipeline: Pipeline) -> dict[str, list[tuple[Any, ...]]]:
-    """Return what the warehouse says."""
-    return {name: sorted(pipeline.rows(query), key=repr) for name, query in MEANING.items()}
+def contents(pipeline: Pipeline) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows of every query of `CONTENTS`."""
+    return {name: sorted(pipeline.rows(query), key=repr) for name, query in CONTENTS.items()}
 
 
 def copies(pipeline: Pipeline) -> dict[str, Any]:
-    """Return the archive's objects and what they say of themselves."""
+    """Return the keys of the archive copies with their metadata."""
     head = pipeline.clients.s3.head_object
     return {key: head(Bucket=PROCESSED, Key=key)["Metadata"] for key in pipeline.keys(PROCESSED)}
 
 
 def empty_warehouse(pipeline: Pipeline) -> None:
-    """Forget all rows, and no object."""
+    """Delete all rows, and no object."""
     for table in TABLES:
         pipeline.rows(f"delete from {table} returning 1")
 
 
 def history(pipeline: Pipeline) -> None:
-    """Load files that are corrected, copied, overlap and come back, with rejected rows among them."""
+    """Load files that are corrected, copied, overlap and return to an earlier content, some with rejected rows."""
     pipeline.run(a=csv_of(ANN, BOB, sale(9, total="9.99")))
     pipeline.run(copy=csv_of(ANN, BOB, sale(9, total="9.99")), other=csv_of(BOB, CAT, CAT))
     pipeline.run(
@@ -85,53 +84,41 @@ def history(pipeline: Pipeline) -> None:
 
 
 def test_a_replay_of_everything_changes_nothing(pipeline: Pipeline) -> None:
-    """All is settled; nothing is left of it anywhere."""
+    """Every file is unchanged, and the replay leaves no part behind."""
     history(pipeline)
-    before, kept = pipeline.everything(), copies(pipeline)
+    rows_before, copies_before = pipeline.everything(), copies(pipeline)
 
-    told = outcomes(replay())
+    results = outcomes(replay())
 
-    assert {outcome for _, outcome in told} == {"unchanged"}
-    assert len(told) == len(kept) == 9
-    assert pipeline.everything() == before
-    assert copies(pipeline) == kept
+    assert {outcome for _, outcome in results} == {"unchanged"}
+    assert len(results) == len(copies_before) == 9
+    assert pipeline.everything() == rows_before
+    assert copies(pipeline) == copies_before
 
 
-def test_a_replay_builds_an_emptied_warehouse_as_it_was(pipeline: Pipeline) -> None:
-    """Sales, their owners, the ledger and the reasons of rejected rows; and the archive stays as it is."""
+def test_a_replay_restores_an_emptied_warehouse(pipeline: Pipeline) -> None:
+    """Sales, their owners, the ledger and the rejected rows are as before, and so is the archive."""
     history(pipeline)
-    before, kept = meaning(pipeline), copies(pipeline)
-    assert {row[14] for row in before["files"]} == {"loaded", "duplicate", "superseded"}
-    assert all("Format base" in row[17] for row in before["files"])
-    assert any("a different store" in row[18] for row in before["files"])
+    contents_before, copies_before = contents(pipeline), copies(pipeline)
+    assert {row[14] for row in contents_before["files"]} == {"loaded", "duplicate", "superseded"}
+    assert all("Format base" in row[17] for row in contents_before["files"])
+    assert any("a different store" in row[18] for row in contents_before["files"])
     empty_warehouse(pipeline)
 
-    told = outcomes(replay())
+    results = outcomes(replay())
 
-    assert [outcome for _, outcome in told].count("duplicate") == 1
-    assert meaning(pipeline) == before
-    assert copies(pipeline) == kept
-
-
-def test_a_copy_keeps_how_its_file_was_read_when_it_was_loaded(pipeline: Pipeline) -> None:
-    """The same bytes may be read otherwise by a later version; the copy says what the ledger says."""
-    [body] = pipeline.request(a=csv_of(ANN))
-    assert pipeline.load([body]) == []
-    kept = copies(pipeline)
-
-    told_otherwise = json.dumps(json.loads(body) | {"reading": "Otherwise.", "remarks": "Look."})
-    assert pipeline.load([told_otherwise]) == []
-
-    assert copies(pipeline) == kept
+    assert [outcome for _, outcome in results].count("duplicate") == 1
+    assert contents(pipeline) == contents_before
+    assert copies(pipeline) == copies_before
 
 
-def test_what_arrived_superseded_is_not_loaded_by_a_rebuild(pipeline: Pipeline) -> None:
-    """It stated nothing then; the sales that it would take over stay where they were."""
+def test_a_replay_does_not_load_a_file_that_arrived_superseded(pipeline: Pipeline) -> None:
+    """It never owned a sale. If it were loaded now, it would take sales over from their owner."""
     pipeline.run(other=csv_of(ANN))
     older, newer = pipeline.put("a", csv_of(ANN)), pipeline.put("a", csv_of(BOB))
     pipeline.ingest(older, newer)
     pipeline.load(pipeline.take())
-    before = meaning(pipeline)["sales"]
+    before = contents(pipeline)["sales"]
     assert sorted(pipeline.rows("select status from load_files")) == [
         ("loaded",),
         ("loaded",),
@@ -141,11 +128,11 @@ def test_what_arrived_superseded_is_not_loaded_by_a_rebuild(pipeline: Pipeline) 
 
     assert outcomes(replay()) == [("other", "loaded"), ("a", "loaded")]
 
-    assert meaning(pipeline)["sales"] == before
+    assert contents(pipeline)["sales"] == before
 
 
-def test_a_bucket_full_of_old_files_is_loaded(pipeline: Pipeline, tmp_path: Path) -> None:
-    """No event ever told of them; what they state is loaded in the order in which they were uploaded."""
+def test_a_replay_loads_a_raw_bucket_full_of_files_without_events(pipeline: Pipeline, tmp_path: Path) -> None:
+    """The files are loaded in the order of their upload."""
     paths = generator.write_files(
         tmp_path, stores=menu.STORES[:2], first_day=date(2022, 3, 1), days=3, sales=20, seed=3
     )
@@ -153,11 +140,11 @@ def test_a_bucket_full_of_old_files_is_loaded(pipeline: Pipeline, tmp_path: Path
         pipeline.put(path.name, path.read_bytes())
     pipeline.put("notes.txt", b"no sales\n")
 
-    told = dict(outcomes(replay(source="raw")))
+    results = dict(outcomes(replay(source="raw")))
 
-    assert told.pop("notes.txt") == "refused"
-    assert set(told.values()) == {"loaded"}
-    assert len(told) == len(paths)
+    assert results.pop("notes.txt") == "refused"
+    assert set(results.values()) == {"loaded"}
+    assert len(results) == len(paths)
     assert pipeline.keys(RAW) == ["notes.txt"]
     lines = sum(path.read_text(encoding="utf-8").count("\n") for path in paths)
     assert pipeline.rows("select count(*), count(distinct file_id) from transactions") == [
@@ -165,8 +152,9 @@ def test_a_bucket_full_of_old_files_is_loaded(pipeline: Pipeline, tmp_path: Path
     ]
 
 
-def test_what_was_refused_is_read_anew(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once there is a format for it."""
+def test_a_replay_loads_a_refused_file_once_there_is_a_format_for_it(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as context:
         context.setattr("chalicelib.reading.formats.FORMATS", ())
         pipeline.run(a=csv_of(ANN))
@@ -177,8 +165,8 @@ def test_what_was_refused_is_read_anew(pipeline: Pipeline, monkeypatch: pytest.M
     assert (pipeline.statuses(), pipeline.keys(RAW)) == ({"a": "loaded"}, [])
 
 
-def test_a_selection_goes_by_name_store_and_day(pipeline: Pipeline) -> None:
-    """Each narrows it; a store is found among several of a file."""
+def test_a_selection_goes_by_prefix_store_and_day(pipeline: Pipeline) -> None:
+    """A store is also found in a file of several stores."""
     pipeline.run(**{"2021/a": csv_of(ANN), "2021/b": csv_of(sale(1, store="York"), sale(2, store="Leeds"))})
     today = time.strftime("%Y-%m-%d", time.gmtime())
 
@@ -193,7 +181,7 @@ def test_a_selection_goes_by_name_store_and_day(pipeline: Pipeline) -> None:
 def test_a_long_replay_goes_page_by_page(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
-    """As it does when its time is over: after each batch, none twice and none left out."""
+    """When its time is over, it ends after a batch. No file is left out, and none comes twice."""
     for number in range(5):
         pipeline.put(f"{number}", csv_of(sale(number)))
     if source == "archive":
@@ -211,8 +199,8 @@ def test_a_long_replay_goes_page_by_page(
 
 
 @pytest.mark.parametrize("source", ["archive", "raw"])
-def test_a_dry_run_tells_what_a_replay_then_does(pipeline: Pipeline, source: str) -> None:
-    """File by file, each knowing those before it; and it changes nothing."""
+def test_a_dry_run_reports_what_the_replay_then_does(pipeline: Pipeline, source: str) -> None:
+    """Each file is decided upon as if those before it had been loaded, but nothing changes."""
     if source == "archive":
         history(pipeline)
         empty_warehouse(pipeline)
@@ -229,20 +217,19 @@ def test_a_dry_run_tells_what_a_replay_then_does(pipeline: Pipeline, source: str
         pipeline.put("b", csv_of(DAN, ANN))
     before, objects = pipeline.everything(), [pipeline.versions(bucket) for bucket in (RAW, PROCESSED)]
 
-    told = replay(source=source, dry_run=True)
+    foretold = replay(source=source, dry_run=True)
 
     assert pipeline.everything() == before
     assert [pipeline.versions(bucket) for bucket in (RAW, PROCESSED)] == objects
-    assert len({outcome for _, outcome in outcomes(told)}) > 1
-    assert sorted(told, key=repr) == sorted(replay(source=source), key=repr)
+    assert len({outcome for _, outcome in outcomes(foretold)}) > 1
+    assert sorted(foretold, key=repr) == sorted(replay(source=source), key=repr)
 
 
 def test_a_damaged_copy_fails_alone(pipeline: Pipeline) -> None:
-    """The others are loaded."""
     pipeline.run(a=csv_of(ANN), b=csv_of(BOB))
     key = next(key for key in pipeline.keys(PROCESSED) if key.startswith("archive/a/"))
-    told = pipeline.clients.s3.head_object(Bucket=PROCESSED, Key=key)["Metadata"]
-    pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=key, Body=b"no gzip", Metadata=told)
+    metadata = pipeline.clients.s3.head_object(Bucket=PROCESSED, Key=key)["Metadata"]
+    pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=key, Body=b"no gzip", Metadata=metadata)
     empty_warehouse(pipeline)
 
     assert outcomes(replay()) == [("a", "failed"), ("b", "loaded")]
@@ -257,7 +244,6 @@ def test_a_damaged_copy_fails_alone(pipeline: Pipeline) -> None:
         ({"shop": "Leeds"}, "has no shop"),
     ],
 )
-def test_an_event_that_makes_no_sense_is_told_in_a_sentence(event: dict[str, Any], words: str) -> None:
-    """And nothing is done."""
+def test_an_event_that_makes_no_sense_is_an_error_in_one_sentence(event: dict[str, Any], words: str) -> None:
     with pytest.raises(RequestError, match=words):
         replay_module.handle(event, seconds=1)

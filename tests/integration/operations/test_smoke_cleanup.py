@@ -1,4 +1,4 @@
-"""A smoke test's file is told of and taken out again, and nothing else with it."""
+"""The cleanup after a smoke test reports the figures of its file, and removes it and nothing else."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ NOTHING = {"files": 0, "sales": 0, "items": 0, "total": "0", "prices": "0"}
 
 
 def clean_up(key: str = KEY, **more: Any) -> dict[str, Any]:
-    """Ask the function."""
+    """Ask `replay` to take the file of a smoke test out."""
     return replay.handle({"smoke_cleanup": key, **more}, seconds=60)
 
 
-def test_a_smoke_test_leaves_nothing_behind(pipeline: Pipeline) -> None:
-    """Neither rows nor copies; what others loaded before and meanwhile stays, to the last number."""
+def test_a_cleanup_removes_the_rows_and_copies_of_a_smoke_test_only(pipeline: Pipeline) -> None:
+    """Sales of stores stay as they are, down to their ids."""
     pipeline.run(**{"leeds_25-08-2021_09-00-00.csv": csv_of(sale(0), sale(1))})
     before, copies = pipeline.everything(), sorted(pipeline.keys(PROCESSED))
     pipeline.run(**{KEY: TRIAL})
@@ -34,8 +34,8 @@ def test_a_smoke_test_leaves_nothing_behind(pipeline: Pipeline) -> None:
     assert sorted(pipeline.keys(PROCESSED)) == copies
 
 
-def test_a_dry_run_tells_the_figures_and_takes_nothing_out(pipeline: Pipeline) -> None:
-    """It may be asked again and again until they are there."""
+def test_a_dry_run_reports_the_figures_and_removes_nothing(pipeline: Pipeline) -> None:
+    """A smoke test repeats it until its figures have arrived."""
     assert clean_up(dry_run=True) == NOTHING
     pipeline.run(**{KEY: TRIAL})
     before = pipeline.everything()
@@ -45,7 +45,7 @@ def test_a_dry_run_tells_the_figures_and_takes_nothing_out(pipeline: Pipeline) -
 
 
 def test_a_cleanup_may_be_repeated(pipeline: Pipeline) -> None:
-    """And the same file may come again."""
+    """Afterwards, the same file may come again."""
     pipeline.run(**{KEY: TRIAL})
     clean_up()
 
@@ -54,22 +54,22 @@ def test_a_cleanup_may_be_repeated(pipeline: Pipeline) -> None:
     assert clean_up() == FIGURES
 
 
-def test_of_two_smoke_tests_each_has_its_own(pipeline: Pipeline) -> None:
-    """Two stages' releases may overlap in one warehouse."""
-    other = "smoke_test_26-08-2021_09-00-00.csv"
-    pipeline.run(**{KEY: TRIAL, other: csv_of(sale(5, store="Smoke test", name="Another"))})
+def test_a_cleanup_leaves_the_file_of_another_smoke_test(pipeline: Pipeline) -> None:
+    """Releases of two stages may overlap in one warehouse."""
+    key_of_another = "smoke_test_26-08-2021_09-00-00.csv"
+    pipeline.run(**{KEY: TRIAL, key_of_another: csv_of(sale(5, store="Smoke test", name="Another"))})
 
     clean_up()
 
     assert pipeline.rows("select store_name from stores") == [("Smoke test",)]
-    assert clean_up(other, dry_run=True)["sales"] == 1
+    assert clean_up(key_of_another, dry_run=True)["sales"] == 1
 
 
 @pytest.mark.parametrize(
     "key",
     ["leeds_25-08-2021_09-00-00.csv", "smoke_test_.csv", "smoke_test_%.csv", "a/smoke_test_1.csv", "", 7],
 )
-def test_no_other_file_can_be_taken_out(pipeline: Pipeline, key: Any) -> None:
-    """Stores' figures are corrected by a corrected file, and by nothing else."""
+def test_only_the_file_of_a_smoke_test_can_be_removed(pipeline: Pipeline, key: Any) -> None:
+    """A store's figures are corrected by a corrected file, and in no other way."""
     with pytest.raises(RequestError, match="Only the file of a smoke test"):
         clean_up(key)

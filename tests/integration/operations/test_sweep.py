@@ -14,7 +14,6 @@ from chalicelib.operations import sweep as sweep_module
 from chalicelib.operations.reingests import TAG, Reingests
 from chalicelib.operations.retention import longest_wait
 from chalicelib.settings import Settings
-from chalicelib.storage import staged
 from chalicelib.storage.raw import RawBucket
 from tests.support.pipeline import INGEST, NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
 from tests.support.sql_loads import MIDNIGHT, File, Item, Loads, Sale
@@ -63,10 +62,10 @@ def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]
     return [line for line in lines if line["event"] == event]
 
 
-def load_resent(pipeline: Pipeline) -> None:
+def load_reingests(pipeline: Pipeline) -> None:
     """Let the functions do what the sweep has asked for."""
-    pipeline.ingest(*pipeline.resent)
-    pipeline.resent.clear()
+    pipeline.ingest(*pipeline.reingests)
+    pipeline.reingests.clear()
     assert pipeline.load(pipeline.take()) == []
 
 
@@ -79,7 +78,7 @@ def test_a_file_whose_event_was_lost_is_sent_again(pipeline: Pipeline) -> None:
 
     assert sweep() == NOTHING | {"files_reingested": 1}
 
-    load_resent(pipeline)
+    load_reingests(pipeline)
     assert pipeline.statuses() == {"a": "loaded"}
     assert pipeline.keys(RAW) == []
     assert sweep() == NOTHING
@@ -100,9 +99,9 @@ def test_every_version_is_sent_again_as_that_version(pipeline: Pipeline) -> None
 
     assert sweep() == NOTHING | {"files_reingested": 2}
 
-    sent = {record["s3"]["object"]["versionId"] for record in pipeline.resent}
+    sent = {record["s3"]["object"]["versionId"] for record in pipeline.reingests}
     assert sent == {record["s3"]["object"]["versionId"] for record in records}
-    load_resent(pipeline)
+    load_reingests(pipeline)
     assert pipeline.keys(RAW) == []
     assert pipeline.rows("select sold_at::text from transactions") == [("2021-08-25 09:02:00",)]
 
@@ -137,9 +136,9 @@ def test_a_file_that_comes_after_a_refused_one_is_sent_again(pipeline: Pipeline)
     assert sweep() == NOTHING | {"files_reingested": 2}
 
     assert newer["s3"]["object"]["versionId"] in {
-        record["s3"]["object"]["versionId"] for record in pipeline.resent
+        record["s3"]["object"]["versionId"] for record in pipeline.reingests
     }
-    load_resent(pipeline)
+    load_reingests(pipeline)
     assert sweep() == NOTHING
 
 
@@ -150,13 +149,13 @@ def test_a_committed_file_whose_archive_failed_is_finished(pipeline: Pipeline) -
     for body in bodies:
         pipeline.clients.s3.delete_object(Bucket=PROCESSED, Key=part_of(body, "archive"))
     pipeline.load(bodies)
-    pipeline.resent.clear()
+    pipeline.reingests.clear()
     before = pipeline.everything()
     assert pipeline.statuses() == {"original": "loaded", "a": "loaded", "copy": "duplicate"}
 
     assert sweep() == NOTHING | {"files_reingested": 2}
 
-    load_resent(pipeline)
+    load_reingests(pipeline)
     assert pipeline.keys(RAW) == []
     assert [key.split("/")[0] for key in pipeline.keys(PROCESSED)] == ["archive"] * 3
     assert pipeline.everything() == before
@@ -169,10 +168,10 @@ def test_a_file_is_named_after_three_tries(pipeline: Pipeline, caplog: pytest.Lo
 
     assert [sweep() for _ in range(3)] == [NOTHING | {"files_reingested": 1}] * 3
     assert notices(pipeline) == []
-    pipeline.resent.clear()
+    pipeline.reingests.clear()
 
     assert [sweep() for _ in range(2)] == [NOTHING | {"files_stuck": ["stuck.csv"]}] * 2
-    assert pipeline.resent == []
+    assert pipeline.reingests == []
     [(subject, text)] = notices(pipeline)
     assert subject == "Cafe ETL: 1 file stuck, 0 stores missing"
     assert text.startswith("stuck.csv: stuck: uploaded ")
@@ -202,15 +201,15 @@ def test_a_new_upload_of_a_stuck_file_begins_anew(pipeline: Pipeline) -> None:
     pipeline.put("a", csv_of(sale(1)))
     for _ in range(4):
         sweep()
-    pipeline.resent.clear()
+    pipeline.reingests.clear()
     newer = pipeline.put("a", csv_of(sale(2)))
 
     assert sweep() == NOTHING | {"files_reingested": 1, "files_stuck": ["a"]}
 
-    assert [record["s3"]["object"]["versionId"] for record in pipeline.resent] == [
+    assert [record["s3"]["object"]["versionId"] for record in pipeline.reingests] == [
         newer["s3"]["object"]["versionId"]
     ]
-    load_resent(pipeline)
+    load_reingests(pipeline)
     assert sweep() == NOTHING
 
 
@@ -235,7 +234,7 @@ def test_a_file_that_cannot_be_sent_keeps_no_other_waiting(pipeline: Pipeline) -
     with pytest.raises(ExceptionGroup, match="Not all of the sweep could be done"):
         sweep()
 
-    assert [record["s3"]["object"]["key"] for record in pipeline.resent] == ["b"]
+    assert [record["s3"]["object"]["key"] for record in pipeline.reingests] == ["b"]
 
 
 def test_a_try_is_counted_before_it_is_made(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,45 +258,24 @@ def test_a_file_that_is_loaded_meanwhile_is_no_failure(pipeline: Pipeline) -> No
 
     assert reingests.send(version) is None
     reingests.note_reported(version)
-    assert pipeline.resent == []
-
-
-@pytest.fixture
-def unversioned(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
-    """Return a pipeline whose raw bucket keeps no versions."""
-    bucket = f"{RAW}-plain"
-    region: Any = {"LocationConstraint": "eu-west-1"}
-    s3 = pipeline.clients.s3
-    monkeypatch.setenv("RAW_BUCKET", bucket)
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
-    yield pipeline
-    for found in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
-        s3.delete_object(Bucket=bucket, Key=found["Key"])
-    s3.delete_bucket(Bucket=bucket)
-
-
-def put_plain(pipeline: Pipeline, key: str, content: bytes) -> dict[str, Any]:
-    """Upload to the bucket without versions; return the record that S3 sends of it."""
-    stored = pipeline.clients.s3.put_object(Bucket=f"{RAW}-plain", Key=key, Body=content)
-    found = {"key": key, "eTag": stored["ETag"].strip('"')}
-    return {"eventName": "ObjectCreated:Put", "s3": {"object": found}}
+    assert pipeline.reingests == []
 
 
 def test_a_bucket_without_versions_is_swept_likewise(unversioned: Pipeline) -> None:
     """Refused files are told by their eTag and time, tags are the object's and go with it."""
-    unversioned.ingest(put_plain(unversioned, "refused", b"no sales\n"))
+    unversioned.ingest(unversioned.put_unversioned("refused", b"no sales\n"))
     unversioned.load(unversioned.take())
-    put_plain(unversioned, "a", csv_of(sale(1)))
-    put_plain(unversioned, "stuck", csv_of(sale(2)))
+    unversioned.put_unversioned("a", csv_of(sale(1)))
+    unversioned.put_unversioned("stuck", csv_of(sale(2)))
 
     assert sweep() == NOTHING | {"files_reingested": 2}
-    put_plain(unversioned, "a", csv_of(sale(3)))
+    unversioned.put_unversioned("a", csv_of(sale(3)))
     assert [sweep() for _ in range(2)] == [NOTHING | {"files_reingested": 2}] * 2
     assert sweep() == NOTHING | {"files_reingested": 1, "files_stuck": ["stuck"]}
 
-    load_resent(unversioned)
+    load_reingests(unversioned)
     assert sweep() == NOTHING
-    put_plain(unversioned, "refused", csv_of(sale(4)))
+    unversioned.put_unversioned("refused", csv_of(sale(4)))
     assert sweep() == NOTHING | {"files_reingested": 1}
 
 
@@ -342,18 +320,6 @@ def test_a_request_may_wait_among_the_dead_letters_after_it_waited_on_the_queue(
 ) -> None:
     """Four days and one."""
     assert longest_wait(QUEUE) == FOUR_DAYS + timedelta(days=1)
-
-
-def test_parts_are_deleted_by_as_many_as_s3_takes(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The rest in calls of their own."""
-    monkeypatch.setattr(staged, "DELETED_AT_ONCE", 2)
-    for number in range(5):
-        pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=f"staged/load-{number}/files.csv.gz", Body=b"")
-
-    assert sweep(now() + 2 * FOUR_DAYS) == NOTHING | {"parts_removed": 5}
-    assert parts(pipeline) == []
 
 
 # Stores
@@ -518,13 +484,13 @@ def test_two_sweeps_in_a_row_do_nothing_twice(pipeline: Pipeline) -> None:
     pipeline.put("a", csv_of(sale(1)))
     pipeline.put("b", csv_of(sale(2)))
     assert sweep() == NOTHING | {"files_reingested": 2}
-    load_resent(pipeline)
+    load_reingests(pipeline)
     before = pipeline.everything()
 
     assert sweep() == NOTHING
 
     assert pipeline.everything() == before
-    assert pipeline.resent == []
+    assert pipeline.reingests == []
 
 
 def test_without_the_warehouse_parts_are_removed_and_nothing_is_sent(
@@ -540,7 +506,7 @@ def test_without_the_warehouse_parts_are_removed_and_nothing_is_sent(
 
     assert [type(exc) for exc in failed.value.exceptions] == [UnreachableError]
     assert parts(pipeline) == []
-    assert (pipeline.resent, tags(pipeline, "a")) == ([], {})
+    assert (pipeline.reingests, tags(pipeline, "a")) == ([], {})
     assert [line["step"] for line in logged(caplog, "sweep_failed")] == ["reach the warehouse"]
 
 
@@ -556,7 +522,7 @@ def test_without_the_queue_the_other_steps_are_done(
         sweep(now() + 2 * FOUR_DAYS)
 
     assert len(parts(pipeline)) == 1
-    assert len(pipeline.resent) == 1
+    assert len(pipeline.reingests) == 1
 
 
 def test_what_was_found_is_counted(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:

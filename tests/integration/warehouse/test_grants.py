@@ -1,4 +1,4 @@
-"""Whom `create_database` lets into the warehouse, and what they may do there."""
+"""`create_database` gives writers and readers their rights in the warehouse, and no more."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -18,7 +18,7 @@ ALLOWED = "select has_table_privilege(%s, %s, %s)"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return a warehouse of its own: users are the whole server's."""
+    """Return a warehouse of its own: users belong to the whole server."""
     state = State.open(tmp_path_factory.mktemp("warehouse") / "state")
     guardian = Guardian(state.warehouse, state.socket, state.logs / "postgres.log")
     assert guardian.wait_until_ready()
@@ -28,7 +28,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def granted(url: str) -> str:
-    """Return it after `create_database`, twice."""
+    """Return the warehouse after `create_database` has run twice."""
     environment = {
         "RAW_BUCKET": "raw",
         "PROCESSED_BUCKET": "processed",
@@ -48,12 +48,12 @@ def granted(url: str) -> str:
 
 
 def as_user(url: str, user: str) -> Warehouse:
-    """Connect as somebody else; on this machine nobody is asked for a password."""
+    """Connect as another user; the embedded server asks for no password."""
     return Warehouse.connect(url.replace("//cafe@", f"//{quote(user, safe='')}@"))
 
 
-def test_a_writer_loads(granted: str) -> None:
-    """Under the lock, with staging of its own, as any load does."""
+def test_a_writer_can_load(granted: str) -> None:
+    """A load needs the lock and staging tables of its own."""
     warehouse = as_user(granted, WRITER)
     loads = Loads(warehouse)
 
@@ -63,8 +63,8 @@ def test_a_writer_loads(granted: str) -> None:
     warehouse.close()
 
 
-def test_a_reader_reads_and_changes_nothing(granted: str) -> None:
-    """Not even the lock is to be had."""
+def test_a_reader_can_read_and_change_nothing(granted: str) -> None:
+    """Not even the lock can be taken."""
     warehouse = as_user(granted, READER)
 
     assert len(warehouse.execute("select status from file_outcomes")) <= 1
@@ -78,8 +78,8 @@ def test_a_reader_reads_and_changes_nothing(granted: str) -> None:
 
 
 @pytest.mark.parametrize("user", [WRITER, READER])
-def test_nobody_but_the_owner_alters_tables(granted: str, user: str) -> None:
-    """The schema is the admin's."""
+def test_only_the_owner_can_alter_tables(granted: str, user: str) -> None:
+    """The schema belongs to the admin."""
     warehouse = as_user(granted, user)
 
     with pytest.raises(WarehouseError, match="must be owner"):

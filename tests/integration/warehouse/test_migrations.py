@@ -1,4 +1,4 @@
-"""A warehouse of any schema so far becomes one of today's, with everything that it holds."""
+"""A warehouse of any earlier schema becomes one of today's schema and keeps all its rows."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -30,6 +30,7 @@ def create(warehouse_url: str) -> Iterator[Create]:
     server = Warehouse.connect(warehouse_url)
 
     def create(version: int) -> str:
+        """Return a function that creates warehouses, which are dropped after the test."""
         name = next(names)
         server.execute(f"create database {name}")
         databases.append(name)
@@ -70,7 +71,7 @@ def migrate(url: str) -> list[str]:
 
 
 def contents(url: str, names: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the rows of every table, of these columns."""
+    """Return the rows of every table, of the named columns."""
     return {table: rows(url, f"select {names[table]} from {table} order by 1, 2") for table in TABLES}
 
 
@@ -80,7 +81,7 @@ def test_every_schema_before_todays_is_frozen() -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_older_warehouse_gets_the_columns_of_a_new_one(create: Create, version: int) -> None:
-    """In another order, perhaps: nothing depends on it."""
+    """Their order may differ: nothing depends on it."""
     older, new = create(version), create(0)
 
     assert migrate(older) == [migration.stem for migration in migrations_after(version)]
@@ -91,8 +92,8 @@ def test_an_older_warehouse_gets_the_columns_of_a_new_one(create: Create, versio
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_an_older_warehouse_keeps_everything_that_it_holds(create: Create, version: int) -> None:
-    """Ids, figures and ledger; a column that is new to it is empty."""
+def test_an_older_warehouse_keeps_all_its_rows(create: Create, version: int) -> None:
+    """A column that is new to it is empty."""
     url = create(version)
     names = {table: ", ".join(name for owner, name, *_ in columns(url) if owner == table) for table in TABLES}
     before = contents(url, names)
@@ -114,16 +115,17 @@ def test_a_migration_that_is_repeated_changes_nothing(create: Create) -> None:
 
 
 class KilledError(Exception):
-    """Stands for the end of the function."""
+    """Stands for the kill that ends the function."""
 
 
 def test_a_migration_that_is_killed_is_finished_by_the_next_run(
     create: Create, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before any of its statements, the views' included."""
+    """It is killed before each of its statements in turn, those of the views included."""
     new = create(0)
     migrate(new)
     execute = Warehouse.execute
+    # Run 0 is killed before its first statement, run 1 before its second, … until a run gets to its end.
     for limit in itertools.count():
         url, sent = create(1), itertools.count()
 
@@ -140,20 +142,20 @@ def test_a_migration_that_is_killed_is_finished_by_the_next_run(
             try:
                 schema.create(Warehouse.connect(url))
             except (KilledError, WarehouseError):
-                finished = False
+                is_finished = False
             else:
-                finished = True
+                is_finished = True
         migrate(url)
         assert columns(url) == columns(new)
         assert rows(url, "select version from schema_version order by version") == [
             (version,) for version in range(1, SCHEMA_VERSION + 1)
         ]
-        if finished:
+        if is_finished:
             return
 
 
-def test_a_view_that_has_other_columns_than_before_is_made_anew(create: Create) -> None:
-    """`create or replace view` could not do that."""
+def test_a_view_whose_columns_have_changed_is_created_anew(create: Create) -> None:
+    """`create or replace view` cannot change columns."""
     url = create(0)
     migrate(url)
     before = columns(url)

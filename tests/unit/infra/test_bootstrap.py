@@ -1,4 +1,4 @@
-"""What an administrator deploys: trust in GitHub within bounds, roles that do what they must, and a network."""
+"""The templates for an administrator: GitHub is trusted within limits, each role has the permissions that it needs."""
 
 import json
 import re
@@ -21,23 +21,23 @@ from local.state import PROJECT
 
 TEMPLATES = ["bootstrap", "network"]
 ACCOUNT = {"AWS::AccountId": "123456789012", "AWS::Region": "ap-southeast-1", "StackName": "s" * 128}
-"""As long as they get, for the limits on a policy's size."""
+"""The longest values, for the limits on a policy's size."""
 
 FILLED = {"account": ACCOUNT["AWS::AccountId"], "region": ACCOUNT["AWS::Region"]}
 
-EVERYWHERE = {
+ON_ALL_RESOURCES = {
     ("Boundary", "ItsMetrics"): "a metric has no ARN; its namespace is a condition",
     ("Boundary", "BePlacedInAVpc"): "Lambda refuses a role that names resources here",
     (
         "ExecutionRole",
         "CreateMappings",
-    ): "a mapping has no ARN before it is there; its function is a condition",
-    ("ExecutionRole", "LookAround"): "AWS takes these on no resource: lists, and a random password",
-    ("FlowLogRole", "FindTheLog"): "AWS takes this on no resource",
+    ): "a mapping has no ARN before it exists; its function is a condition",
+    ("ExecutionRole", "LookAround"): "AWS has no resource for these: lists, and a random password",
+    ("FlowLogRole", "FindTheLog"): "AWS has no resource for this",
 }
 """The statements whose resource is `*`, and why."""
 
-MADE_BY = {
+CREATED_BY = {
     "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm",
     "AWS::IAM::Role": "iam:CreateRole",
     "AWS::Lambda::EventInvokeConfig": "lambda:PutFunctionEventInvokeConfig",
@@ -55,11 +55,11 @@ MADE_BY = {
     "AWS::SecretsManager::Secret": "secretsmanager:CreateSecret",
     "AWS::Serverless::Function": "lambda:CreateFunction",
 }
-"""What CloudFormation does first of all to make a resource of a type."""
+"""The first action of CloudFormation when it creates a resource of each type."""
 
 NAMES = ("AlarmName", "FunctionName", "QueueName", "RoleName", "TopicName")
 MANAGED, INLINE = 6_144, 10_240
-"""Characters that a managed policy, and all of a role's own policies together, may have."""
+"""The most characters of a managed policy, and of all of a role's own policies together."""
 
 TOKEN = "token.actions.githubusercontent.com"
 
@@ -70,21 +70,20 @@ def template(name: str) -> dict[str, Any]:
     return loaded
 
 
-RESOURCES = {name: resource for one in TEMPLATES for name, resource in template(one)["Resources"].items()}
+RESOURCES = {name: body for file in TEMPLATES for name, body in template(file)["Resources"].items()}
 ROLES = ["DeployRole", "ChangeSetRole", "ExecutionRole"]
 
 
 def properties(resource: str) -> dict[str, Any]:
-    """Return what a resource is to be."""
-    found: dict[str, Any] = RESOURCES[resource].get("Properties", {})
-    return found
+    """Return the properties of a resource."""
+    return dict(RESOURCES[resource].get("Properties", {}))
 
 
 def documents(resource: str) -> list[dict[str, Any]]:
-    """Return the policies that say what a resource may do, or what may be done to it."""
-    has = properties(resource)
-    own = [policy["PolicyDocument"] for policy in has.get("Policies", [])]
-    return own + ([has["PolicyDocument"]] if "PolicyDocument" in has else [])
+    """Return the policies of a role, or the policy of a bucket or a boundary."""
+    body = properties(resource)
+    own = [policy["PolicyDocument"] for policy in body.get("Policies", [])]
+    return own + ([body["PolicyDocument"]] if "PolicyDocument" in body else [])
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -95,7 +94,7 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def listed(one_or_more: Any) -> list[Any]:
-    """Return a list, as which IAM takes a single value, too."""
+    """Return a list: IAM accepts a single value in the place of a list of one."""
     return one_or_more if isinstance(one_or_more, list) else [one_or_more]
 
 
@@ -105,12 +104,12 @@ def allowed(resource: str) -> dict[str, dict[str, Any]]:
 
 
 def actions(resource: str) -> set[str]:
-    """Return all that a role may do."""
-    return {action for one in allowed(resource).values() for action in listed(one["Action"])}
+    """Return all actions that a role may take."""
+    return {action for statement in allowed(resource).values() for action in listed(statement["Action"])}
 
 
 def arn(value: Any) -> str:
-    """Return an ARN with the account and region filled in; of two, the one that no parameter names."""
+    """Return an ARN with the account and region filled in; of two, the one for an empty parameter."""
     if "Fn::If" in value:
         return arn(value["Fn::If"][-1])
     text = value if isinstance(value, str) else value.get("Fn::Sub", "")
@@ -118,7 +117,7 @@ def arn(value: Any) -> str:
 
 
 def size(document: dict[str, Any]) -> int:
-    """Return the characters of a policy as IAM counts them: without white space."""
+    """Return the number of characters of a policy as IAM counts them: without white space."""
     filled = re.sub(
         r'\{"Fn::Sub":"([^"]*)"\}',
         lambda match: f'"{arn(match[1])}"',
@@ -128,15 +127,14 @@ def size(document: dict[str, Any]) -> int:
 
 
 def trust(role: str) -> dict[str, Any]:
-    """Return the one statement that says who may be a role."""
+    """Return the one statement that says who may assume a role."""
     [statement] = properties(role)["AssumeRolePolicyDocument"]["Statement"]
-    found: dict[str, Any] = statement
-    return found
+    return dict(statement)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_cfn_lint_has_nothing_to_say(name: str) -> None:
-    """Warnings included; it knows AWS's actions and what resources they are taken on."""
+def test_cfn_lint_finds_neither_errors_nor_warnings(name: str) -> None:
+    """It knows the actions of AWS, and the resources of each."""
     result = subprocess.run(
         [Path(sys.executable).with_name("cfn-lint"), PROJECT / "infra" / f"{name}.yaml"],
         capture_output=True,
@@ -148,7 +146,7 @@ def test_cfn_lint_has_nothing_to_say(name: str) -> None:
 
 
 def test_no_action_is_a_wildcard() -> None:
-    """What a role may do can be read off; what is forbidden may be everything."""
+    """A reader sees every permission of a role; a denial may be of everything."""
     for resource, statement in statements():
         if statement["Effect"] == "Allow":
             for action in listed(statement["Action"]):
@@ -156,18 +154,17 @@ def test_no_action_is_a_wildcard() -> None:
 
 
 def test_a_resource_is_everything_only_where_aws_takes_no_name() -> None:
-    """Each of these has its reason."""
-    found = {
+    wide = {
         (resource, statement["Sid"])
         for resource, statement in statements()
         if "*" in listed(statement["Resource"])
     }
 
-    assert found == set(EVERYWHERE)
+    assert wide == set(ON_ALL_RESOURCES)
 
 
 def test_every_other_resource_is_of_this_account() -> None:
-    """Or a bucket, whose ARN has none: that is in its name; or the transform, which is AWS's own."""
+    """The ARN of a bucket has the account in the bucket's name; the transform belongs to AWS."""
     for resource, statement in statements():
         for value in listed(statement["Resource"]):
             if "Fn::Sub" in value and "PackagesBucket" not in value["Fn::Sub"]:
@@ -177,7 +174,6 @@ def test_every_other_resource_is_of_this_account() -> None:
 
 
 def test_every_statement_has_a_name_of_its_own() -> None:
-    """So that it can be spoken of."""
     for resource in RESOURCES:
         trusting = properties(resource).get("AssumeRolePolicyDocument", {"Statement": []})
         for document in [trusting, *documents(resource)]:
@@ -189,7 +185,7 @@ def test_every_statement_has_a_name_of_its_own() -> None:
     ("role", "subject"), [("DeployRole", "environment:production"), ("ChangeSetRole", "pull_request")]
 )
 def test_github_is_trusted_with_one_repository_only(role: str, subject: str) -> None:
-    """By its tokens' audience and whole subject: no pattern, so no other branch, environment or repository."""
+    """The condition is on the tokens' audience and whole subject; without a pattern it fits no other repository."""
     statement = trust(role)
     equal = statement["Condition"]["StringEquals"]
 
@@ -202,7 +198,7 @@ def test_github_is_trusted_with_one_repository_only(role: str, subject: str) -> 
 
 
 def test_a_repository_is_no_pattern() -> None:
-    """Left out, and GitHub is trusted with nothing: no role is there for anybody to take."""
+    """Without a repository there is no role that anybody could assume."""
     parameters = template("bootstrap")["Parameters"]
 
     for name in ("Repository", "SubjectRepository"):
@@ -219,12 +215,12 @@ def test_a_repository_is_no_pattern() -> None:
 
 
 def test_a_deployment_comes_from_main() -> None:
-    """Whatever branches GitHub lets into the environment."""
+    """GitHub may let other branches into the environment."""
     assert trust("DeployRole")["Condition"]["StringEquals"][f"{TOKEN}:ref"] == "refs/heads/main"
 
 
-def test_only_cloudformation_is_the_execution_role() -> None:
-    """And only who deploys may hand it over."""
+def test_only_cloudformation_assumes_the_execution_role() -> None:
+    """Only the role that deploys may pass it on."""
     assert trust("ExecutionRole")["Principal"] == {"Service": "cloudformation.amazonaws.com"}
     assert [role for role in ROLES if "iam:PassRole" in actions(role)] == ["DeployRole", "ExecutionRole"]
     passing = allowed("DeployRole")["GiveTheRoleToCloudFormation"]
@@ -232,8 +228,8 @@ def test_only_cloudformation_is_the_execution_role() -> None:
     assert passing["Condition"]["StringEquals"] == {"iam:PassedToService": "cloudformation.amazonaws.com"}
 
 
-def test_a_deployment_goes_by_the_execution_role() -> None:
-    """GitHub's own role changes no resource of the stack; beside it, it calls functions and puts one file."""
+def test_a_deployment_uses_the_execution_role() -> None:
+    """GitHub's own role changes no resource of the stack: it only calls functions and uploads one file."""
     condition = allowed("DeployRole")["ProposeChanges"]["Condition"]
 
     assert condition == {"StringEquals": {"cloudformation:RoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]}}}
@@ -244,48 +240,58 @@ def test_a_deployment_goes_by_the_execution_role() -> None:
 
 
 def test_github_reads_no_sales() -> None:
-    """It sees the names of objects; it gets none out of the data's buckets, and no secret."""
+    """It sees the names of objects, but reads neither an object of the data buckets nor a secret."""
     for role in ("DeployRole", "ChangeSetRole"):
-        getting = [one for one in allowed(role).values() if "s3:GetObject" in listed(one["Action"])]
-        assert all("PackagesBucket" in json.dumps(one["Resource"]) for one in getting)
+        reading = [
+            statement for statement in allowed(role).values() if "s3:GetObject" in listed(statement["Action"])
+        ]
+        assert all("PackagesBucket" in json.dumps(statement["Resource"]) for statement in reading)
     for role in ROLES:
         assert not any(action.startswith("secretsmanager:GetSecret") for action in actions(role))
 
 
-def test_the_smoke_test_puts_smoke_only() -> None:
-    """Under keys that no store has."""
-    put, seen = (allowed("DeployRole")[sid] for sid in ("PutAndRemoveTheSmokeFile", "SeeWhetherItIsLoaded"))
+def test_the_smoke_test_uploads_only_smoke_files() -> None:
+    """No store has such keys."""
+    put, listing = (
+        allowed("DeployRole")[sid] for sid in ("PutAndRemoveTheSmokeFile", "SeeWhetherItIsLoaded")
+    )
 
     assert arn(put["Resource"]).endswith("/smoke_test_*")
-    assert seen["Condition"] == {"StringLike": {"s3:prefix": "smoke_test_*"}}
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": "smoke_test_*"}}
 
 
 def test_a_pull_request_changes_nothing() -> None:
-    """It proposes change sets of names of their own, and uploads beside what is deployed."""
-    changing = {one for one in actions("ChangeSetRole") if not re.search(r":(Describe|Get|List)", one)}
+    """Its change sets and packages have names of their own. The one function that it calls repeats the last release."""
+    changing = {
+        action for action in actions("ChangeSetRole") if not re.search(r":(Describe|Get|List)", action)
+    }
     proposing = allowed("ChangeSetRole")["ProposeChanges"]["Condition"]["StringLike"]
 
     assert changing == {
         "cloudformation:CreateChangeSet",
         "cloudformation:DeleteChangeSet",
+        "lambda:InvokeFunction",
         "s3:AbortMultipartUpload",
         "s3:PutObject",
     }
+    assert arn(allowed("ChangeSetRole")["AskForTheSchema"]["Resource"]).endswith(
+        ":function:cafe-etl-prod-create_database"
+    )
     assert proposing["cloudformation:ChangeSetName"][0] == "pull-request-*"
     assert allowed("ChangeSetRole")["UploadPackages"]["Resource"] == {
         "Fn::Sub": "${PackagesBucket.Arn}/pull-requests/*"
     }
 
 
-def test_what_a_pull_request_proposes_is_never_deployed() -> None:
-    """Not even by a deployment that is given its name."""
+def test_the_change_set_of_a_pull_request_is_never_deployed() -> None:
+    """A deployment that names it is refused, too."""
     condition = allowed("DeployRole")["MakeChanges"]["Condition"]
 
     assert condition == {"StringNotLike": {"cloudformation:ChangeSetName": "*pull-request-*"}}
 
 
 def test_roles_are_created_within_the_boundary() -> None:
-    """Whoever could create others could create an administrator."""
+    """Somebody who could create other roles could create an administrator."""
     boundary = {"iam:PermissionsBoundary": {"Ref": "Boundary"}}
     granting = allowed("ExecutionRole")["GrantWithinTheBoundary"]
     attaching = allowed("ExecutionRole")["AttachWhatLambdaNeeds"]
@@ -295,8 +301,8 @@ def test_roles_are_created_within_the_boundary() -> None:
     assert not {"iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion"} & actions("ExecutionRole")
 
 
-def test_the_stack_cannot_change_who_deploys_it() -> None:
-    """Names of these roles are none that the execution role may touch."""
+def test_the_stack_cannot_change_the_roles_that_deploy_it() -> None:
+    """The execution role may not touch roles with these names."""
     own = [f"arn:aws:iam::123456789012:role/{properties(role)['RoleName']}" for role in ROLES]
     touched = {
         arn(resource)
@@ -310,7 +316,7 @@ def test_the_stack_cannot_change_who_deploys_it() -> None:
 
 
 def test_roles_go_to_functions_and_warehouse_only() -> None:
-    """To nothing in which somebody could log in."""
+    """Nobody could log in to a machine with such a role."""
     condition = allowed("ExecutionRole")["GiveRolesToFunctionsAndWarehouse"]["Condition"]
 
     assert {service.partition(".")[0] for service in condition["StringEquals"]["iam:PassedToService"]} == {
@@ -322,7 +328,7 @@ def test_roles_go_to_functions_and_warehouse_only() -> None:
 
 @pytest.mark.parametrize("function", sorted(policies(PROJECT, "prod")))
 def test_the_boundary_holds_what_a_function_may(function: str) -> None:
-    """What is missing here would be denied in the cloud only."""
+    """A permission that the boundary lacks would only be denied in the cloud."""
     for statement in policies(PROJECT, "prod")[function]["Statement"]:
         for action, resource in product(statement["Action"], statement["Resource"]):
             assert is_within_the_boundary(action, fill(resource, **FILLED)), (statement["Sid"], action)
@@ -331,20 +337,21 @@ def test_the_boundary_holds_what_a_function_may(function: str) -> None:
 
 
 def is_within_the_boundary(action: str, resource: str) -> bool:
-    """Whether the boundary has the action on all that a resource stands for."""
+    """Tell whether the boundary allows an action on a resource, which may be a pattern itself."""
     return any(
         fnmatchcase(resource, arn(pattern))
-        for one in allowed("Boundary").values()
-        if action in listed(one["Action"])
-        for pattern in listed(one["Resource"])
+        for statement in allowed("Boundary").values()
+        if action in listed(statement["Action"])
+        for pattern in listed(statement["Resource"])
     )
 
 
 def test_the_bootstrap_is_for_the_stack_that_a_release_makes() -> None:
-    """By its name, its buckets, and that of its packages."""
+    """Name, buckets, and bucket of packages are the same in both."""
     stack = Stack.of("prod", "${AWS::AccountId}", "${AWS::Region}", {})
     names = Names.of(PROJECT, "prod")
-    [raw, _, processed, _] = [one["Fn::If"][-1] for one in allowed("Boundary")["BothBuckets"]["Resource"]]
+    buckets = allowed("Boundary")["BothBuckets"]["Resource"]
+    [raw, _, processed, _] = [bucket["Fn::If"][-1] for bucket in buckets]
 
     assert f":stack/{stack.name}/*" in json.dumps(allowed("DeployRole")["ReadTheStack"]["Resource"])
     assert properties("PackagesBucket")["BucketName"] == {"Fn::Sub": stack.bucket}
@@ -354,82 +361,82 @@ def test_the_bootstrap_is_for_the_stack_that_a_release_makes() -> None:
     )
 
 
-def test_the_execution_role_makes_every_type_of_the_stack() -> None:
-    """A new type needs a new right, and a name by which the right is narrowed."""
-    made = build(PROJECT, "prod")["Resources"].values()
+def test_the_execution_role_creates_every_type_of_the_stack() -> None:
+    """A new type needs a new permission, and a name that narrows the permission."""
+    resources = build(PROJECT, "prod")["Resources"].values()
 
-    assert {MADE_BY.get(one["Type"]) for one in made if "Type" in one} <= actions("ExecutionRole")
-    for one in made:
-        for key, name in one.get("Properties", {}).items():
+    assert {CREATED_BY.get(body["Type"]) for body in resources if "Type" in body} <= actions("ExecutionRole")
+    for body in resources:
+        for key, name in body.get("Properties", {}).items():
             if key in NAMES and isinstance(name, str):
                 assert name.startswith("cafe-etl-prod-"), name
 
 
 def test_policies_are_not_too_long() -> None:
-    """IAM says so only when it is too late."""
+    """IAM would only say so during the deployment."""
     assert size(properties("Boundary")["PolicyDocument"]) <= MANAGED
     for role in ROLES:
         assert sum(map(size, documents(role))) <= INLINE, role
 
 
-def test_the_bucket_of_packages_is_closed_and_kept() -> None:
-    """A package is what runs beside the data."""
+def test_the_bucket_of_packages_is_private_and_retained() -> None:
+    """The code of a package has access to the data."""
     bucket = RESOURCES["PackagesBucket"]
-    has = bucket["Properties"]
-    [rule] = has["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    settings = bucket["Properties"]
+    [rule] = settings["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
     assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
-    assert has["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert settings["VersioningConfiguration"] == {"Status": "Enabled"}
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
-    assert set(has["PublicAccessBlockConfiguration"].values()) == {True}
-    assert has["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert set(settings["PublicAccessBlockConfiguration"].values()) == {True}
+    assert settings["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
 
 
 def test_packages_travel_by_tls_only() -> None:
-    """Everything else is forbidden to everybody."""
     [statement] = properties("PackagesBucketPolicy")["PolicyDocument"]["Statement"]
 
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_old_packages_leave_and_current_ones_stay() -> None:
-    """A rollback fetches the package from before; only a pull request's is nobody's."""
-    replaced, pulled = properties("PackagesBucket")["LifecycleConfiguration"]["Rules"]
+def test_replaced_packages_expire_and_current_ones_stay() -> None:
+    """A rollback fetches the previous package; nobody needs that of a pull request for long."""
+    replaced, proposed = properties("PackagesBucket")["LifecycleConfiguration"]["Rules"]
 
     assert replaced["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
     assert "ExpirationInDays" not in replaced
-    assert (pulled["Prefix"], pulled["ExpirationInDays"]) == ("pull-requests/", 14)
+    assert (proposed["Prefix"], proposed["ExpirationInDays"]) == ("pull-requests/", 14)
 
 
 def test_every_rule_of_checkov_that_is_skipped_has_a_reason() -> None:
-    """Beside the resource, by a rule's id."""
-    for resource, has in RESOURCES.items():
-        for skip in has.get("Metadata", {}).get("checkov", {}).get("skip", []):
+    for resource, body in RESOURCES.items():
+        for skip in body.get("Metadata", {}).get("checkov", {}).get("skip", []):
             assert re.fullmatch(r"CKV2?_AWS_\d+", skip["id"]), resource
             assert len(skip["comment"]) > len("because we said so"), resource
 
 
 def test_the_network_has_a_private_subnet_in_each_of_three_zones() -> None:
-    """As Redshift Serverless wants them; outputs are lists as a parameter takes them."""
+    """Redshift Serverless requires three zones; the outputs are lists in the form of a parameter."""
     outputs = template("network")["Outputs"]
     comma, subnets = outputs["SubnetIds"]["Value"]["Fn::Join"]
-    zones = {properties(one["Ref"])["AvailabilityZone"]["Fn::Select"][0] for one in subnets}
+    zones = {properties(subnet["Ref"])["AvailabilityZone"]["Fn::Select"][0] for subnet in subnets}
 
     assert (comma, zones) == (",", {0, 1, 2})
-    assert not any(properties(one["Ref"]).get("MapPublicIpOnLaunch") for one in subnets)
+    assert not any(properties(subnet["Ref"]).get("MapPublicIpOnLaunch") for subnet in subnets)
     assert outputs["SecurityGroupIds"]["Value"] == {"Fn::GetAtt": ["Members", "GroupId"]}
 
 
 def test_nobody_enters_the_network_from_outside() -> None:
-    """Members reach the warehouse; out it goes to AWS by TLS."""
-    entering = [has for has in RESOURCES.values() if has["Type"] == "AWS::EC2::SecurityGroupIngress"]
-    [leaving] = properties("Members")["SecurityGroupEgress"]
+    """Members reach the warehouse, and AWS by TLS."""
+    ingress = [
+        body["Properties"] for body in RESOURCES.values() if body["Type"] == "AWS::EC2::SecurityGroupIngress"
+    ]
+    [egress] = properties("Members")["SecurityGroupEgress"]
 
     assert "SecurityGroupIngress" not in properties("Members")
-    assert [(one["Properties"]["FromPort"], one["Properties"]["ToPort"]) for one in entering] == [
+    assert [(rule["FromPort"], rule["ToPort"]) for rule in ingress] == [
         ({"Ref": "WarehousePort"}, {"Ref": "WarehousePort"})
     ]
     assert template("network")["Parameters"]["WarehousePort"]["Default"] == 5439
-    assert entering[0]["Properties"]["SourceSecurityGroupId"] == {"Ref": "Members"}
-    assert (leaving["FromPort"], leaving["ToPort"]) == (443, 443)
+    assert ingress[0]["SourceSecurityGroupId"] == {"Ref": "Members"}
+    assert (egress["FromPort"], egress["ToPort"]) == (443, 443)

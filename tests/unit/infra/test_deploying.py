@@ -1,4 +1,4 @@
-"""What Chalice is told of a stage that it deploys, and what a release asks of CloudFormation."""
+"""The settings of a stage that Chalice deploys, and the requests of a release to CloudFormation."""
 
 import json
 import re
@@ -27,18 +27,17 @@ VPC = Options("redshift-serverless://cafe/cafe", subnets=("subnet-1",), security
 
 
 def test_ingest_is_not_in_the_warehouses_network() -> None:
-    """It has no right to make network interfaces; Lambda would refuse it."""
-    told = settings(STAGE, VPC)
+    """It has no permission to create network interfaces, so Lambda would refuse it."""
+    chosen = settings(STAGE, VPC)
 
-    assert sorted(told["lambda_functions"]) == ["create_database", "load", "replay", "sweep"]
-    assert "subnet_ids" not in told
-    for function in told["lambda_functions"].values():
+    assert sorted(chosen["lambda_functions"]) == ["create_database", "load", "replay", "sweep"]
+    assert "subnet_ids" not in chosen
+    for function in chosen["lambda_functions"].values():
         assert (function["subnet_ids"], function["security_group_ids"]) == (["subnet-1"], ["sg-1"])
 
 
 @pytest.mark.parametrize("function", ["create_database", "load", "replay", "sweep"])
-def test_who_is_in_the_network_may_make_interfaces(function: str) -> None:
-    """And ingest may not."""
+def test_only_functions_in_the_network_may_create_interfaces(function: str) -> None:
     actions = {name: json.dumps(policy) for name, policy in policies(PROJECT, "dev").items()}
 
     assert "ec2:CreateNetworkInterface" in actions[function]
@@ -46,7 +45,7 @@ def test_who_is_in_the_network_may_make_interfaces(function: str) -> None:
 
 
 def test_a_workgroup_lets_roles_in_and_a_cluster_its_user() -> None:
-    """As Redshift calls those who come with a temporary password."""
+    """These are the names that Redshift gives to users with a temporary password."""
     names = STAGE.names
 
     assert users(names, Options("redshift-serverless://cafe/cafe"))["WRITERS"] == (
@@ -56,18 +55,17 @@ def test_a_workgroup_lets_roles_in_and_a_cluster_its_user() -> None:
     assert users(names, Options("redshift://cafe-etl-1/cafe"))["WRITERS"] == "cafe_etl"
 
 
-def test_the_admins_secret_that_is_named_is_the_one_that_may_be_read() -> None:
-    """And no other is any more."""
+def test_create_database_may_read_the_secret_that_is_named_and_no_other() -> None:
     text = json.dumps(policies(PROJECT, "dev")["create_database"]).replace("${AWS::Partition}", "aws")
     text = text.replace("${AWS::Region}", "eu-west-1").replace("${AWS::AccountId}", "1")
-    given = "arn:aws:secretsmanager:eu-west-1:1:secret:ours-AbCdEf"
+    secret = "arn:aws:secretsmanager:eu-west-1:1:secret:ours-AbCdEf"
 
-    assert ADMINS_SECRET.sub(given, text).count(given) == 1
-    assert "redshift!" not in ADMINS_SECRET.sub(given, text)
+    assert ADMINS_SECRET.sub(secret, text).count(secret) == 1
+    assert "redshift!" not in ADMINS_SECRET.sub(secret, text)
 
 
 def test_arguments_may_be_written_over_several_lines() -> None:
-    """Make would take the second for a command of its own."""
+    """Make would run the second line as a command of its own."""
     result = subprocess.run(
         ["make", "-n", "release", "ARGUMENTS=A=1\n    B=2"],
         cwd=PROJECT,
@@ -80,7 +78,7 @@ def test_arguments_may_be_written_over_several_lines() -> None:
 
 
 class CloudFormation:
-    """A stack as CloudFormation tells of it."""
+    """CloudFormation with one stack."""
 
     def __init__(
         self, status: str, *, parameters: tuple[str, ...] = (), failures: tuple[str, ...] = ()
@@ -89,17 +87,17 @@ class CloudFormation:
         self.parameters = parameters
         self.failures = failures
 
-    def describe_stacks(self, **_asked: Any) -> dict[str, Any]:
+    def describe_stacks(self, **_parameters: Any) -> dict[str, Any]:
         """Return the one stack."""
-        told = [{"ParameterKey": name, "ParameterValue": "x"} for name in self.parameters]
-        return {"Stacks": [{"StackStatus": self.status, "Parameters": told}]}
+        parameters = [{"ParameterKey": name, "ParameterValue": "x"} for name in self.parameters]
+        return {"Stacks": [{"StackStatus": self.status, "Parameters": parameters}]}
 
     def get_paginator(self, _name: str) -> "CloudFormation":
-        """Return what pages through the events."""
+        """Return the paginator of the events: this object."""
         return self
 
-    def paginate(self, **_asked: Any) -> list[dict[str, Any]]:
-        """Return the events, the newest first, as AWS does."""
+    def paginate(self, **_parameters: Any) -> list[dict[str, Any]]:
+        """Return the events, the newest first as in AWS."""
         events = [
             {
                 "ResourceStatus": "CREATE_FAILED",
@@ -115,57 +113,57 @@ class CloudFormation:
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
     """Return a folder with a template of two parameters."""
-    told: dict[str, Any] = {"Parameters": {"Kept": {}, "Given": {}}}
-    (tmp_path / TEMPLATE).write_text(yaml.safe_dump(told), encoding="utf-8")
+    template: dict[str, Any] = {"Parameters": {"Unchanged": {}, "Changed": {}}}
+    (tmp_path / TEMPLATE).write_text(yaml.safe_dump(template), encoding="utf-8")
     return tmp_path
 
 
-def test_what_is_not_named_stays_and_what_is_gone_is_not_asked_for(build: Path) -> None:
+def test_parameters_keep_their_values_unless_they_are_named_or_gone(build: Path) -> None:
     """A newer template may have fewer parameters than the stack."""
-    fake = CloudFormation("UPDATE_COMPLETE", parameters=("Kept", "Given", "Gone"))
-    stack = Stack("s", "b", {"Given": "new"})
+    fake = CloudFormation("UPDATE_COMPLETE", parameters=("Unchanged", "Changed", "Gone"))
+    stack = Stack("s", "b", {"Changed": "new"})
 
     assert release.parameters(build, stack, fake, is_new=False) == [
-        {"ParameterKey": "Given", "ParameterValue": "new"},
-        {"ParameterKey": "Kept", "UsePreviousValue": True},
+        {"ParameterKey": "Changed", "ParameterValue": "new"},
+        {"ParameterKey": "Unchanged", "UsePreviousValue": True},
     ]
 
 
-def test_only_what_failed_this_time_is_told() -> None:
-    """A stack's events are those of all its days."""
+def test_only_the_failures_of_this_release_are_listed() -> None:
+    """CloudFormation returns the events of all releases."""
     old = tuple(f"old-{number}" for number in range(12))
     fake = CloudFormation("UPDATE_ROLLBACK_COMPLETE", failures=(*old, "new-1"))
 
     assert release.failures(Stack("s", "b", {}), fake, "new") == ["new-1: no"]
 
 
-class Lambda:
-    """A stage that takes too long to answer."""
+class SlowStage:
+    """A stage that loads a file but does not answer in time."""
 
     def __init__(self) -> None:
         self.deleted: list[str] = []
 
-    def put_object(self, **_asked: Any) -> dict[str, str]:
-        """Take the file."""
+    def put_object(self, **_parameters: Any) -> dict[str, str]:
+        """Accept the file."""
         return {"VersionId": "1"}
 
-    def list_object_versions(self, **_asked: Any) -> dict[str, Any]:
-        """Tell that it is loaded."""
+    def list_object_versions(self, **_parameters: Any) -> dict[str, Any]:
+        """Return no versions: the file is loaded."""
         return {}
 
-    def delete_object(self, **asked: Any) -> None:
-        """Note what was deleted."""
-        self.deleted.append(asked["VersionId"])
+    def delete_object(self, **parameters: Any) -> None:
+        """Record the version that is deleted."""
+        self.deleted.append(parameters["VersionId"])
 
-    def invoke(self, **_asked: Any) -> None:
-        """Take too long."""
+    def invoke(self, **_parameters: Any) -> None:
+        """Time out."""
         raise ReadTimeoutError(endpoint_url="there")
 
 
-def test_a_smoke_test_whose_stage_does_not_answer_takes_its_file_away() -> None:
-    """And says that the rest could not be removed."""
-    fake = Lambda()
+def test_a_smoke_test_deletes_its_file_even_if_the_stage_does_not_answer() -> None:
+    """It says, too, that warehouse and archive may still have the file."""
+    fake = SlowStage()
 
-    with pytest.raises(InfraError, match=r"Nor can smoke_test_\S+ be removed"):
+    with pytest.raises(InfraError, match=r"smoke_test_\S+ could not be removed either"):
         smoke.smoke(Names.of(PROJECT, "dev"), lambda _service: fake, lambda _line: None)
     assert fake.deleted == ["1"]

@@ -1,4 +1,4 @@
-"""Policies are read as IAM reads them; what only a Redshift asks for is allowed; the page has every statement."""
+"""Policies are read as IAM reads them, allow what only a Redshift needs, and stand on the page of permissions."""
 
 import json
 from pathlib import Path
@@ -39,9 +39,11 @@ def policy(*actions: str, on: str = f"{RAW}/*", **more: Any) -> Policy:
     return {"Statement": [{"Sid": "One", "Effect": "Allow", "Action": actions, "Resource": [on], **more}]}
 
 
-def call(operation: str, status: int = 200, given: str = "", **named: Any) -> Call:
-    """Return a call of S3, as a worker writes it down."""
-    return Call("load", "s3", operation, status, {"Bucket": "ads-raw-data", **named}, tuple(given.split()))
+def call(operation: str, status: int = 200, parameters: str = "", **named: Any) -> Call:
+    """Return a call of S3, as a worker records it."""
+    return Call(
+        "load", "s3", operation, status, {"Bucket": "ads-raw-data", **named}, tuple(parameters.split())
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,13 +58,13 @@ def call(operation: str, status: int = 200, given: str = "", **named: Any) -> Ca
         ("RAW", "raw", False),
     ],
 )
-def test_a_pattern_has_two_signs(text: str, pattern: str, *, expected: bool) -> None:
-    """Everything else stands for itself."""
+def test_a_pattern_has_two_wildcards(text: str, pattern: str, *, expected: bool) -> None:
+    """Every other character stands for itself."""
     assert is_like(text, pattern) is expected
 
 
-def test_what_is_not_allowed_is_named() -> None:
-    """With the action and what it was for; a version of an object is another matter than the object."""
+def test_a_missing_permission_is_named_with_action_and_resource() -> None:
+    """Reading a version of an object is another action than reading the object."""
     read_version = Need("s3:GetObjectVersion", f"{RAW}/a")
 
     assert objections(policy("s3:GetObjectVersion"), [read_version]) == []
@@ -72,24 +74,24 @@ def test_what_is_not_allowed_is_named() -> None:
     ]
 
 
-def test_a_condition_on_what_a_call_does_not_have_never_holds() -> None:
-    """So a prefix that a policy asks for keeps S3 from saying that an object is gone."""
+def test_a_condition_on_a_key_that_a_call_does_not_have_never_holds() -> None:
+    """With a prefix as a condition S3 would answer 403 for a missing object, not 404."""
     staged = policy("s3:ListBucket", on=RAW, Condition={"StringLike": {"s3:prefix": "staged/*"}})
 
     assert objections(staged, [Need("s3:ListBucket", RAW, {"s3:prefix": "staged/1"})]) == []
-    for other in ({"s3:prefix": "archive/1"}, {}):
-        assert objections(staged, [Need("s3:ListBucket", RAW, other)])[0].endswith("is not allowed")
+    for context in ({"s3:prefix": "archive/1"}, {}):
+        assert objections(staged, [Need("s3:ListBucket", RAW, context)])[0].endswith("is not allowed")
 
 
 def test_all_resources_are_too_many() -> None:
-    """Even if they are used."""
+    """An action on `*` is objected to even if it is used."""
     assert objections(policy("s3:GetObject", on="*"), [Need("s3:GetObject", f"{RAW}/a")]) == [
         "One: s3:GetObject on * is too wide"
     ]
 
 
-def test_what_is_listed_as_unused_is_unused() -> None:
-    """Or the list would hide more and more."""
+def test_an_action_that_is_listed_as_unused_must_be_unused() -> None:
+    """Otherwise the list would hide more and more."""
     sid, (action, *_) = next((sid, list(actions)) for sid, actions in WITHOUT_COUNTERPART.items())
     allowed = policy(action, on=f"{RAW}/a")
     allowed["Statement"][0]["Sid"] = sid
@@ -100,24 +102,24 @@ def test_what_is_listed_as_unused_is_unused() -> None:
     ]
 
 
-def test_what_is_listed_as_unused_is_in_a_policy() -> None:
-    """What is gone is gone from there, too."""
-    allowed = {(grant.sid, grant.action) for found in POLICIES.values() for grant in grants(found)}
+def test_an_action_that_is_listed_as_unused_is_in_a_policy() -> None:
+    allowed = {(grant.sid, grant.action) for document in POLICIES.values() for grant in grants(document)}
 
     assert {(sid, action) for sid, actions in WITHOUT_COUNTERPART.items() for action in actions} <= allowed
 
 
 @pytest.mark.parametrize(
-    "unknown", [call("PutBucketAcl", given="Bucket ACL"), call("PutObject", given="Bucket Key ACL", Key="a")]
+    "unknown",
+    [call("PutBucketAcl", parameters="Bucket ACL"), call("PutObject", parameters="Bucket Key ACL", Key="a")],
 )
 def test_an_unknown_call_is_not_passed_over(unknown: Call) -> None:
-    """Nor a known one with a parameter that may need more."""
+    """Neither is a known one with a parameter that may need more."""
     with pytest.raises(UnknownCallError, match="ACL"):
         needs(unknown)
 
 
-def test_what_is_gone_asks_for_the_right_to_list() -> None:
-    """Without it S3 says 403, and a function that looks whether something is there would fail."""
+def test_a_404_needs_the_permission_to_list() -> None:
+    """Without it S3 answers 403, and a function that checks whether an object exists would fail."""
     gone = call("GetObject", 404, "Bucket Key VersionId", Key="a", VersionId="1")
 
     assert [(need.action, need.resource) for need in needs(gone)] == [
@@ -129,7 +131,7 @@ def test_what_is_gone_asks_for_the_right_to_list() -> None:
 
 @pytest.fixture
 def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a file of this process's calls, which nobody answers but this test."""
+    """Return the file that records this process's calls; ANSWERS has the responses."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
@@ -145,18 +147,18 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def reasons(function: str, recorded: Path) -> set[str]:
-    """Return why a local cloud does not need what allows a function the calls of a file: all have to be allowed."""
-    granted, found = list(grants(POLICIES[function])), set()
+    """Return why a local cloud does not need the permissions for recorded calls; fail if a permission is missing."""
+    granted, result = list(grants(POLICIES[function])), set()
     for need in (need for call in read(recorded) for need in needs(call)):
         allowing = [grant for grant in granted if grant.allows(need)]
         assert allowing, (function, need)
-        found |= {WITHOUT_COUNTERPART[grant.sid][grant.action] for grant in allowing}
-    return found
+        result |= {WITHOUT_COUNTERPART[grant.sid][grant.action] for grant in allowing}
+    return result
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_who_enters_the_warehouse_may_enter_a_redshift(recorded: Path, url: str) -> None:
-    """A local cloud has none, so its calls are answered here."""
+def test_functions_of_the_warehouse_may_enter_a_redshift(recorded: Path, url: str) -> None:
+    """A local cloud has no Redshift, so this test answers the calls."""
     redshift.arguments(url)
 
     for function in sorted(POLICIES.keys() - {"ingest"}):
@@ -164,8 +166,8 @@ def test_who_enters_the_warehouse_may_enter_a_redshift(recorded: Path, url: str)
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_who_makes_the_schema_may_enter_as_the_admin(recorded: Path, url: str) -> None:
-    """Of a Redshift that the stack has made."""
+def test_create_database_may_enter_as_the_admin(recorded: Path, url: str) -> None:
+    """The stack creates the Redshift, and Redshift the admin."""
     redshift.arguments(url, ADMIN)
 
     assert reasons("create_database", recorded) == {NO_PASSWORD}
@@ -176,8 +178,8 @@ def plain(heading: str) -> list[list[str]]:
     return [[cell.replace("`", "") for cell in row] for row in table(section(PAGE, heading))]
 
 
-def told(function: str, statement: dict[str, Any]) -> list[str]:
-    """Return what the page's table says of a statement, without code marks and without why."""
+def row(function: str, statement: dict[str, Any]) -> list[str]:
+    """Return a statement's row of the page's table, without code marks and without the reason."""
     conditions = [
         f"{key} {WORDS[operator]} {value}"
         for operator, keys in statement.get("Condition", {}).items()
@@ -191,12 +193,12 @@ def told(function: str, statement: dict[str, Any]) -> list[str]:
         statement["Sid"],
         ", ".join(statement["Action"]),
         ", ".join([*resources, *conditions]),
-        seen(statement),
+        use(statement),
     ]
 
 
-def seen(statement: dict[str, Any]) -> str:
-    """Return what the page's table says of a statement's use in the run."""
+def use(statement: dict[str, Any]) -> str:
+    """Return the cell of the page's table on a statement's use in the run."""
     unused = WITHOUT_COUNTERPART.get(statement["Sid"], {})
     if not unused:
         return "seen"
@@ -208,12 +210,13 @@ def seen(statement: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("function", sorted(POLICIES))
 def test_the_page_has_every_statement(function: str) -> None:
-    """Those of one function in its section, those of several in theirs; each with its reason."""
+    """Statements of one function stand in its section, those of several in a section of their own, with reasons."""
     own = plain(f"## {function}")
-    shared = plain("## What several functions may do")
+    shared = plain("## Permissions of several functions")
+    # ["EnterTheVpc", "load, replay", "ec2:…", "*", …] of several functions -> without the second cell, as of one
     rows = [*own, *([sid, *rest] for sid, functions, *rest in shared if function in functions.split(", "))]
 
     assert all(why for _, _, _, why, _ in rows)
     assert sorted([sid, actions, on, run] for sid, actions, on, _, run in rows) == sorted(
-        told(function, statement) for statement in POLICIES[function]["Statement"]
+        row(function, statement) for statement in POLICIES[function]["Statement"]
     )

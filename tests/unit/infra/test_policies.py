@@ -1,4 +1,4 @@
-"""Each function may do what it does, and no more."""
+"""Each function has the permissions that it needs, and no more."""
 
 import json
 import re
@@ -18,22 +18,20 @@ LOCAL = CONFIG["stages"]["local"]["environment_variables"]
 
 
 def statements(function: str) -> list[dict[str, Any]]:
-    """Return what a function's policy allows."""
+    """Return the statements of a function's policy."""
     path = PROJECT / ".chalice" / CONFIG["lambda_functions"][function]["iam_policy_file"]
     policy: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     assert policy["Version"] == "2012-10-17"
-    found: list[dict[str, Any]] = policy["Statement"]
-    return found
+    return list(policy["Statement"])
 
 
 def resources(function: str, action: str) -> set[str]:
-    """Return what a function may do an action on."""
+    """Return the resources that a function may take an action on."""
     allowing = [statement for statement in statements(function) if action in statement["Action"]]
     return {resource for statement in allowing for resource in statement["Resource"]}
 
 
 def test_every_function_has_a_policy_of_its_own() -> None:
-    """And no policy is left over."""
     named = [CONFIG["lambda_functions"][function]["iam_policy_file"] for function in FUNCTIONS]
 
     assert named == [f"policy-{function}.json" for function in FUNCTIONS]
@@ -42,7 +40,7 @@ def test_every_function_has_a_policy_of_its_own() -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_action_is_a_wildcard(function: str) -> None:
-    """What a function may do can be read off."""
+    """A reader sees every permission of a function."""
     for statement in statements(function):
         assert statement["Effect"] == "Allow"
         for action in statement["Action"]:
@@ -51,7 +49,7 @@ def test_no_action_is_a_wildcard(function: str) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_resource_is_a_plain_wildcard_where_aws_takes_a_name(function: str) -> None:
-    """Accounts and regions are left open, names are not; a metric has a namespace instead."""
+    """Accounts and regions are left open, names are not; a metric has a condition on its namespace."""
     for statement in statements(function):
         if statement["Action"] == list(OF_THE_VPC):
             assert statement["Resource"] == ["*"]
@@ -73,7 +71,7 @@ def test_a_function_writes_its_own_log_only(function: str) -> None:
 
 
 def test_policies_name_what_the_settings_name() -> None:
-    """A name changed in one place only would be an access denied in the cloud."""
+    """A name that is changed in one place only would mean "access denied" in the cloud."""
     settings = LOCAL
     raw, processed = (f"arn:aws:s3:::{settings[bucket]}" for bucket in ("RAW_BUCKET", "PROCESSED_BUCKET"))
     queue = f"arn:aws:sqs:*:*:{settings['LOAD_QUEUE']}"
@@ -96,8 +94,8 @@ def test_policies_name_what_the_settings_name() -> None:
     assert resources("sweep", "s3:DeleteObject") == {f"{processed}/staged/*"}
 
 
-def test_only_who_reads_raw_objects_reads_the_hash_key() -> None:
-    """Who loads hashes need not be able to make them."""
+def test_only_functions_that_read_raw_objects_read_the_hash_key() -> None:
+    """Load handles hashes, but need not be able to make them."""
     key = f"arn:aws:secretsmanager:*:*:secret:{LOCAL['HASH_KEY_SECRET']}-??????"
     readers = [name for name in FUNCTIONS if key in resources(name, "secretsmanager:GetSecretValue")]
 
@@ -105,19 +103,19 @@ def test_only_who_reads_raw_objects_reads_the_hash_key() -> None:
 
 
 def test_ingest_does_not_reach_the_warehouse() -> None:
-    """It reads what strangers send; whoever wants a file in the warehouse asks `load`."""
+    """It reads files that anybody may send; it asks `load` to bring them into the warehouse."""
     entering = [name for name in FUNCTIONS if resources(name, "redshift:GetClusterCredentials")]
 
     assert entering == [name for name in FUNCTIONS if name != "ingest"]
 
 
 def test_sweep_reads_no_file() -> None:
-    """It looks at names, ages and tags."""
+    """It needs only names, ages and tags."""
     assert not resources("sweep", "s3:GetObject") | resources("sweep", "s3:GetObjectVersion")
 
 
 def test_aws_has_these_actions_and_takes_them_on_these_resources(tmp_path: Path) -> None:
-    """cfn-lint carries AWS's own list of them; it lints templates, so the policies are put in one."""
+    """cfn-lint has AWS's own list of both; it lints templates, so the test puts the policies into one."""
     policies = {
         function.title().replace("_", ""): {
             "Type": "AWS::IAM::ManagedPolicy",

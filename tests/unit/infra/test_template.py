@@ -1,7 +1,7 @@
-"""What a stage's template says, and what of it is known without CloudFormation."""
+"""The template of a stage, and its resources as they are known without CloudFormation."""
 
 import json
-from pathlib import Path
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -21,59 +21,54 @@ FUNCTIONS = sorted(config(PROJECT)["lambda_functions"])
 
 def resources(stage: str = "prod") -> dict[str, Any]:
     """Return the resources of a stage's template."""
-    found: dict[str, Any] = template.build(PROJECT, stage)["Resources"]
-    return found
+    return dict(template.build(PROJECT, stage)["Resources"])
 
 
 def of_type(kind: str, stage: str = "prod") -> list[dict[str, Any]]:
     """Return the properties of all resources of a type."""
-    return [found["Properties"] for found in resources(stage).values() if found.get("Type") == kind]
+    return [body["Properties"] for body in resources(stage).values() if body.get("Type") == kind]
+
+
+def names_by_type(stage: str) -> dict[str, set[str]]:
+    """Return the names of the resources that Chalice does not create, by type."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for resource in surroundings(PROJECT, stage, ACCOUNT, REGION, {"Warehouse": "w"}).values():
+        names[resource.type].add(resource.name)
+    return names
 
 
 def test_two_stages_share_no_name() -> None:
-    """They live in one account."""
-    one, other = (
-        {
-            resource.name
-            for resource in surroundings(PROJECT, stage, ACCOUNT, REGION, {"Warehouse": "w"}).values()
-        }
-        for stage in STAGES
-    )
+    """Several stages live in one account. Policies have no names."""
+    dev, prod = (set().union(*names_by_type(stage).values()) for stage in STAGES)
 
-    assert "ads-raw-data-210987654321-eu-central-1" in other
-    assert "ads-raw-data-dev-210987654321-eu-central-1" in one
-    assert one & other == {""}
+    assert "ads-raw-data-210987654321-eu-central-1" in prod
+    assert "ads-raw-data-dev-210987654321-eu-central-1" in dev
+    assert dev & prod == {""}
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_functions_are_told_the_names_that_the_template_makes(stage: str) -> None:
+def test_functions_get_the_names_that_the_template_creates(stage: str) -> None:
     """A name that is written in two places is the same in both."""
-    found = {
-        resource.type: resource.name
-        for resource in surroundings(PROJECT, stage, ACCOUNT, REGION, {"Warehouse": "w"}).values()
-    }
-    all_names = {
-        resource.name
-        for resource in surroundings(PROJECT, stage, ACCOUNT, REGION, {"Warehouse": "w"}).values()
-    }
-    told = {name: fill(value, ACCOUNT, REGION) for name, value in variables(PROJECT, stage).items()}
+    created = names_by_type(stage)
+    settings = {name: fill(value, ACCOUNT, REGION) for name, value in variables(PROJECT, stage).items()}
+    [topic] = created["AWS::SNS::Topic"]
 
-    assert {told["RAW_BUCKET"], told["PROCESSED_BUCKET"], told["LOAD_QUEUE"]} <= all_names
-    assert told["HASH_KEY_SECRET"] == found["AWS::SecretsManager::Secret"]
-    assert told["NOTICE_TOPIC"] == f"arn:aws:sns:{REGION}:{ACCOUNT}:{found['AWS::SNS::Topic']}"
-    assert f"{told['LOAD_QUEUE']}-dead" in all_names
+    assert {settings["RAW_BUCKET"], settings["PROCESSED_BUCKET"]} == created["AWS::S3::Bucket"]
+    assert {settings["LOAD_QUEUE"], f"{settings['LOAD_QUEUE']}-dead"} <= created["AWS::SQS::Queue"]
+    assert {settings["HASH_KEY_SECRET"]} == created["AWS::SecretsManager::Secret"]
+    assert settings["NOTICE_TOPIC"] == f"arn:aws:sns:{REGION}:{ACCOUNT}:{topic}"
 
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_policy_is_the_same_for_chalice_and_for_the_template(stage: str, function: str) -> None:
-    """One source, and of another stage nothing is left in it."""
+    """Both come from one file, and contain no name of another stage."""
     of_chalice = fill(json.dumps(policies(PROJECT, stage)[function]), ACCOUNT, REGION)
     resolver = Resolver(template.build(PROJECT, stage), {"Warehouse": "w"}, ACCOUNT, REGION)
     [role] = [
-        found
-        for found in resolver.resources({"AWS::IAM::Role"}).values()
-        if found.name.endswith(f"-{function}")
+        resource
+        for resource in resolver.resources({"AWS::IAM::Role"}).values()
+        if resource.name.endswith(f"-{function}")
     ]
 
     assert role.properties["Policies"][0]["PolicyDocument"] == json.loads(of_chalice)
@@ -83,9 +78,9 @@ def test_a_policy_is_the_same_for_chalice_and_for_the_template(stage: str, funct
 
 
 def test_parameters_name_buckets() -> None:
-    """Wherever the names stand: in functions, rights and the buckets themselves."""
-    given = {"Warehouse": "w", "RawBucket": "our-raw", "ProcessedBucket": "our-processed"}
-    resolver = Resolver(template.build(PROJECT, "prod"), given, ACCOUNT, REGION)
+    """The names change everywhere: in functions, in permissions and in the buckets themselves."""
+    parameters = {"Warehouse": "w", "RawBucket": "our-raw", "ProcessedBucket": "our-processed"}
+    resolver = Resolver(template.build(PROJECT, "prod"), parameters, ACCOUNT, REGION)
     kinds = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::IAM::Role", "AWS::Serverless::Function"}
     text = json.dumps([resource.properties for resource in resolver.resources(kinds).values()])
 
@@ -95,22 +90,21 @@ def test_parameters_name_buckets() -> None:
     assert "ads-processed" not in text
 
 
-def test_every_function_has_a_log_that_ends_an_alarm_and_a_boundary_if_wanted() -> None:
-    """And is called what Chalice would call it."""
+def test_every_function_has_a_log_that_expires_an_alarm_and_an_optional_boundary() -> None:
+    """Its name is the one that Chalice would give it."""
+    bodies = resources()
     for function in FUNCTIONS:
         name = template.logical(function)
-        found = resources()
-        assert found[name]["Properties"]["FunctionName"] == f"cafe-etl-prod-{function}"
-        assert found[f"{name}Log"]["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
-        assert found[f"{name}ErrorsAlarm"]["Properties"]["AlarmActions"] == [{"Ref": "NoticeTopic"}]
-        assert found[f"{name}Role"]["Properties"]["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"
+        assert bodies[name]["Properties"]["FunctionName"] == f"cafe-etl-prod-{function}"
+        assert bodies[f"{name}Log"]["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
+        assert bodies[f"{name}ErrorsAlarm"]["Properties"]["AlarmActions"] == [{"Ref": "NoticeTopic"}]
+        assert bodies[f"{name}Role"]["Properties"]["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"
 
 
 def test_alarms_are_those_that_the_runbook_explains() -> None:
-    """By the end of their names."""
     runbook = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8")
     endings = {
-        found["AlarmName"].removeprefix("cafe-etl-prod") for found in of_type("AWS::CloudWatch::Alarm")
+        alarm["AlarmName"].removeprefix("cafe-etl-prod") for alarm in of_type("AWS::CloudWatch::Alarm")
     }
     general = {f"-{function}-errors" for function in FUNCTIONS}
 
@@ -119,15 +113,14 @@ def test_alarms_are_those_that_the_runbook_explains() -> None:
     assert "`…-<function>-errors`" in runbook
 
 
-def test_alarms_speak_of_the_metrics_that_are_counted() -> None:
-    """In the stage's own namespace."""
-    [no_file] = [found for found in of_type("AWS::CloudWatch::Alarm") if found["MetricName"] == "FilesLoaded"]
+def test_the_alarm_on_files_watches_the_stages_own_namespace() -> None:
+    [no_file] = [alarm for alarm in of_type("AWS::CloudWatch::Alarm") if alarm["MetricName"] == "FilesLoaded"]
 
     assert no_file["Namespace"] == Names.of(PROJECT, "prod").metrics_namespace == "CafeEtl/prod"
 
 
-def test_the_sweep_is_told_how_often_it_comes() -> None:
-    """What is news to people depends on when they were told last."""
+def test_the_sweep_knows_how_often_it_runs() -> None:
+    """It reports only what is new since the run before."""
     event = resources()["Sweep"]["Properties"]["Events"]["SweepEvent"]["Properties"]
 
     assert event == {"Schedule": {"Fn::Sub": "rate(${SweepMinutes} minutes)"}}
@@ -137,27 +130,27 @@ def test_the_sweep_is_told_how_often_it_comes() -> None:
 
 
 def test_a_message_is_invisible_for_six_times_the_loads_time() -> None:
-    """As AWS wants it of a queue that a function reads."""
+    """AWS requires this of a queue that a function reads."""
     seconds = config(PROJECT)["lambda_functions"]["load"]["lambda_timeout"]
-    [queue] = [found for found in of_type("AWS::SQS::Queue") if "RedrivePolicy" in found]
+    [queue] = [body for body in of_type("AWS::SQS::Queue") if "RedrivePolicy" in body]
 
     assert queue["VisibilityTimeout"] >= 6 * seconds
     assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
 
 
 def test_parts_outlive_the_last_request_for_them() -> None:
-    """A request may wait on the queue and, dead, on the next one."""
-    waiting = sum(found["MessageRetentionPeriod"] for found in of_type("AWS::SQS::Queue")[:2])
-    [processed] = [found for found in of_type("AWS::S3::Bucket") if "NotificationConfiguration" not in found]
+    """A request may wait on the load queue, and then on the dead-letter queue."""
+    waiting = sum(queue["MessageRetentionPeriod"] for queue in of_type("AWS::SQS::Queue")[:2])
+    [processed] = [body for body in of_type("AWS::S3::Bucket") if "NotificationConfiguration" not in body]
     rule = processed["LifecycleConfiguration"]["Rules"][0]
 
     assert rule["Prefix"] == "staged/"
     assert rule["ExpirationInDays"] * 86400 >= waiting
 
 
-def test_nothing_that_holds_names_stays() -> None:
-    """What nobody could read goes after 30 days, and older versions after one."""
-    [raw] = [found for found in of_type("AWS::S3::Bucket") if "NotificationConfiguration" in found]
+def test_raw_objects_expire() -> None:
+    """They hold names. A file that was refused whole expires after 30 days, an older version after one."""
+    [raw] = [body for body in of_type("AWS::S3::Bucket") if "NotificationConfiguration" in body]
     rule = raw["LifecycleConfiguration"]["Rules"][0]
 
     assert "Prefix" not in rule
@@ -166,7 +159,7 @@ def test_nothing_that_holds_names_stays() -> None:
 
 @pytest.mark.parametrize("bucket", of_type("AWS::S3::Bucket"), ids=["raw", "processed"])
 def test_buckets_are_private_encrypted_and_versioned(bucket: dict[str, Any]) -> None:
-    """And who puts an object there does not own it."""
+    """The chain owns every object, whoever uploaded it."""
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -175,58 +168,56 @@ def test_buckets_are_private_encrypted_and_versioned(bucket: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("kind", ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"])
 def test_nothing_is_reached_without_tls(kind: str) -> None:
-    """Whoever asks, whatever for."""
-    for found in of_type(kind):
-        [statement] = [one for one in found["PolicyDocument"]["Statement"] if one["Sid"] == "TlsOnly"]
+    for policy in of_type(kind):
+        statements = {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+        statement = statements["TlsOnly"]
         assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_the_copy_role_reads_parts_and_nothing_else() -> None:
-    """Redshift has it, and whoever can write SQL there."""
+    """Redshift has its permissions, and so has everybody who can write SQL there."""
     role = resources()["CopyRole"]["Properties"]
-    read, listed = role["Policies"][0]["PolicyDocument"]["Statement"]
+    read, listing = role["Policies"][0]["PolicyDocument"]["Statement"]
 
-    assert (read["Action"], listed["Action"]) == ("s3:GetObject", "s3:ListBucket")
+    assert (read["Action"], listing["Action"]) == ("s3:GetObject", "s3:ListBucket")
     assert json.dumps(read["Resource"]).count("/staged/*") == 1
-    assert listed["Condition"] == {"StringLike": {"s3:prefix": "staged/*"}}
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": "staged/*"}}
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
 
 
 def test_data_outlives_the_stack() -> None:
-    """Files, figures, and the key without which nobody of before is known; but of no stack that failed at once."""
-    kept = {
-        name for name, found in resources().items() if found.get("DeletionPolicy") == "RetainExceptOnCreate"
+    """Files, figures and the hash key stay, unless the stack's first release fails: then they are empty."""
+    retained = {
+        name for name, body in resources().items() if body.get("DeletionPolicy") == "RetainExceptOnCreate"
     }
 
-    assert kept == {"RawDataBucket", "ProcessedDataBucket", "HashKey", "Namespace"}
-    assert all(resources()[name]["UpdateReplacePolicy"] == "Retain" for name in kept)
+    assert retained == {"RawDataBucket", "ProcessedDataBucket", "HashKey", "Namespace"}
+    assert all(resources()[name]["UpdateReplacePolicy"] == "Retain" for name in retained)
 
 
-def test_only_who_enters_the_warehouse_is_in_its_network() -> None:
-    """Ingest reads what strangers send."""
-    inside = {name for name, found in resources().items() if "VpcConfig" in found.get("Properties", {})}
+def test_only_functions_that_enter_the_warehouse_are_in_its_network() -> None:
+    """Ingest is not: it reads files that anybody may send."""
+    inside = {name for name, body in resources().items() if "VpcConfig" in body.get("Properties", {})}
 
     assert inside == {"CreateDatabase", "Load", "Replay", "Sweep"}
 
 
-def test_a_stage_that_is_not_configured_is_said(tmp_path: Path) -> None:
-    """With those that are."""
+def test_an_unknown_stage_is_refused_with_a_list_of_the_stages() -> None:
     with pytest.raises(InfraError, match=r"There is no stage moon in .*, only local, dev, prod"):
         template.build(PROJECT, "moon")
 
 
 @pytest.mark.parametrize("value", [{"Fn::ImportValue": "x"}, {"Fn::GetAtt": ["HashKey", "Version"]}])
-def test_what_only_cloudformation_knows_is_no_guess(value: dict[str, Any]) -> None:
-    """But an error that names it."""
+def test_a_value_that_only_cloudformation_knows_is_an_error(value: dict[str, Any]) -> None:
     resolver = Resolver(template.build(PROJECT, "prod"), {}, ACCOUNT, REGION)
 
-    with pytest.raises(InfraError, match="CloudFormation alone"):
+    with pytest.raises(InfraError, match="Only CloudFormation"):
         resolver.value(value)
 
 
 def test_other_partitions_have_their_own_names() -> None:
-    """China and the American government's regions."""
+    """China, and the regions of the American government."""
     text = "arn:${AWS::Partition}:s3:::x-${AWS::Region}"
 
     assert fill(text, ACCOUNT, "cn-north-1") == "arn:aws-cn:s3:::x-cn-north-1"

@@ -1,4 +1,4 @@
-"""What GitHub runs is what CI runs, with no more rights than each job needs; and the image that packages."""
+"""GitHub runs what CI runs, each job with the permissions that it needs; and the image that builds the package."""
 
 import re
 import subprocess
@@ -27,9 +27,8 @@ def text(path: str | Path) -> str:
 
 
 def workflow(name: str) -> Mapping:
-    """Return a workflow; its `on` is True, as YAML 1.1 has it."""
-    found: Mapping = yaml.safe_load(text(f".github/workflows/{name}.yml"))
-    return found
+    """Return a workflow. Its key `on` is True, since YAML 1.1 reads that word so."""
+    return dict(yaml.safe_load(text(f".github/workflows/{name}.yml")))
 
 
 def jobs() -> Iterator[Mapping]:
@@ -40,43 +39,43 @@ def jobs() -> Iterator[Mapping]:
 
 def steps(job: Mapping) -> list[Mapping]:
     """Return a job's steps: none if it calls another workflow."""
-    found: list[Mapping] = job.get("steps", [])
-    return found
+    return list(job.get("steps", []))
 
 
 def uses(step: Mapping, action: str) -> bool:
-    """Tell whether a step is the action, in whatever version."""
+    """Tell whether a step uses an action, in any version."""
     return bool(step.get("uses", "").startswith(f"{action}@"))
 
 
 def scripts(job: Mapping) -> list[str]:
-    """Return what a job runs in its shell."""
+    """Return the shell scripts of a job."""
     return [step["run"] for step in steps(job) if "run" in step]
 
 
-def made(script: str) -> set[str]:
+def targets_of(script: str) -> set[str]:
     """Return the targets of `make` that a script calls."""
-    words = re.findall(r"^ *make((?: +[\w=-]+)+)", script, re.MULTILINE)
-    return {word for found in words for word in found.split() if not re.search("^-|=", word)}
+    # "make --silent change-set STAGE=prod" -> {"change-set"}
+    calls = re.findall(r"^ *make((?: +[\w=-]+)+)", script, re.MULTILINE)
+    return {word for words in calls for word in words.split() if not re.search("^-|=", word)}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_every_action_is_pinned_by_its_commit(path: Path) -> None:
-    """A tag may be moved; the comment says which version it is, for people and for Dependabot."""
+    """A tag may be moved. A comment names the version, for people and for Dependabot."""
     used = re.findall(r"^ *(?:- )?uses: (.*)$", text(path), re.MULTILINE)
 
     assert [action for action in used if not action.startswith("./") and not PINNED.fullmatch(action)] == []
 
 
 def test_an_action_has_one_version() -> None:
-    """In all workflows."""
+    """All workflows use the same one."""
     used = {step["uses"] for job in jobs() for step in steps(job) if "uses" in step}
 
     assert len({action.partition("@")[0] for action in used}) == len(used)
 
 
 def test_no_job_may_do_more_than_it_needs() -> None:
-    """All read the code; a role needs a token, a comment the pull request."""
+    """Every job reads the code; a role needs a token, and a comment the pull request."""
     for job in jobs():
         needed = {"contents": "read"}
         if any(uses(step, ASSUMES_A_ROLE) for step in steps(job)):
@@ -88,14 +87,14 @@ def test_no_job_may_do_more_than_it_needs() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_a_workflow_itself_may_do_nothing(path: Path) -> None:
-    """So that a new job has to say what it needs."""
+def test_a_workflow_itself_has_no_permissions(path: Path) -> None:
+    """A new job has to name the permissions that it needs."""
     assert workflow(path.stem)["permissions"] == {}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_runs_of_a_branch_do_not_overlap(path: Path) -> None:
-    """A newer push to a pull request ends the older run; a deployment is waited for."""
+    """A newer push to a pull request ends the older run; the next deployment waits for the one before."""
     assert workflow(path.stem)["concurrency"] == {
         "group": f"{path.stem}-${{{{ github.ref }}}}",
         "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
@@ -104,37 +103,36 @@ def test_runs_of_a_branch_do_not_overlap(path: Path) -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_no_workflow_holds_a_long_lived_key(path: Path) -> None:
-    """Roles are assumed by the workflow's own token, for an hour."""
+    """A workflow assumes roles with its own token, for an hour."""
     assert not re.search(r"\bsecrets\.|access-key|AWS_SECRET", text(path), re.IGNORECASE)
 
 
 def test_no_checkout_leaves_its_credentials_behind() -> None:
-    """The code that is checked out runs in the same folder."""
+    """The checked-out code runs in the same folder and could read them."""
     checkouts = [step for job in jobs() for step in steps(job) if uses(step, "actions/checkout")]
 
     assert checkouts
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
-def test_no_script_is_put_together_from_an_expression() -> None:
-    """A branch may be named like a command; what a script needs is in its environment."""
+def test_no_script_contains_an_expression() -> None:
+    """A branch may be named like a command, so scripts read their values from the environment."""
     assert [script for job in jobs() for script in scripts(job) if "${{" in script] == []
 
 
 def test_every_job_ends() -> None:
-    """GitHub's own limit is six hours."""
+    """GitHub would end it after six hours only."""
     assert all(job["timeout-minutes"] <= 60 for job in jobs() if steps(job))
 
 
 def test_github_checks_what_ci_checks() -> None:
-    """The same commands in the same order."""
     ci = re.findall(r"^make .*$", text(".ci/run"), re.MULTILINE)
 
     assert scripts(workflow("check")["jobs"]["check"]) == ci
 
 
 def test_pull_requests_and_pushes_are_checked_once() -> None:
-    """A pull request by check.yml itself, a push by deploy.yml, which waits for it."""
+    """check.yml itself checks a pull request; deploy.yml calls it for a push, and waits for it."""
     deploy = workflow("deploy")
 
     assert workflow("check")[True].keys() == {"pull_request", "workflow_call"}
@@ -143,8 +141,8 @@ def test_pull_requests_and_pushes_are_checked_once() -> None:
     assert deploy["jobs"]["deploy"]["needs"] == ["check", "package"]
 
 
-def test_what_is_deployed_is_built_once() -> None:
-    """In the image; whoever needs the package takes that one."""
+def test_the_package_is_built_once() -> None:
+    """One job builds it in the image; the other jobs download it."""
     deploy = workflow("deploy")["jobs"]
     built = [name for name, job in deploy.items() if any("docker build" in run for run in scripts(job))]
     taken = [
@@ -156,12 +154,12 @@ def test_what_is_deployed_is_built_once() -> None:
     assert built == ["package"]
     assert taken == ["change-set", "deploy"]
     assert "package" not in {
-        target for name in taken for run in scripts(deploy[name]) for target in made(run)
+        target for name in taken for run in scripts(deploy[name]) for target in targets_of(run)
     }
 
 
 def test_nothing_is_installed_while_there_are_credentials() -> None:
-    """A package's code runs with what its environment holds."""
+    """The code of an installed package could read them."""
     for job in jobs():
         order = [
             step.get("run") or step["uses"].partition("@")[0]
@@ -173,7 +171,7 @@ def test_nothing_is_installed_while_there_are_credentials() -> None:
 
 
 def test_a_fork_gets_no_credentials() -> None:
-    """Whoever proposes a change from elsewhere has its code run by check.yml only."""
+    """Only check.yml runs the code of a pull request from another repository."""
     condition = workflow("deploy")["jobs"]["change-set"]["if"]
 
     assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
@@ -181,9 +179,9 @@ def test_a_fork_gets_no_credentials() -> None:
 
 
 def test_every_target_that_is_called_is_in_the_makefile() -> None:
-    """By a workflow or by the image."""
-    called = {target for job in jobs() for script in scripts(job) for target in made(script)}
-    called |= made(text("Dockerfile").replace("RUN ", ""))
+    """Workflows and the image call targets."""
+    called = {target for job in jobs() for script in scripts(job) for target in targets_of(script)}
+    called |= targets_of(text("Dockerfile").replace("RUN ", ""))
     targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
 
     assert called >= {"check", "package", "release"}
@@ -191,29 +189,29 @@ def test_every_target_that_is_called_is_in_the_makefile() -> None:
 
 
 def test_the_images_python_is_tested() -> None:
-    """And the image leaves only the package behind."""
+    """The image's last step contains only the package."""
     tested = workflow("check")["jobs"]["check"]["strategy"]["matrix"]["python"]
     bases = re.findall(r"^FROM (?:--\S+ )?(\S+)", text("Dockerfile"), re.MULTILINE)
 
     assert bases == [f"amazon/aws-lambda-python:{tested[-1]}", "scratch"]
 
 
-def test_what_git_ignores_stays_out_of_the_image() -> None:
-    """A laptop's psycopg2 may be for another Python."""
+def test_the_image_gets_no_file_that_git_ignores() -> None:
+    """The psycopg2 of a laptop may be built for another Python."""
     ignored = {line.rstrip("/").removeprefix("**/") for line in text(".dockerignore").splitlines()}
 
     assert {line.rstrip("/") for line in text(".gitignore").splitlines()} <= ignored
 
 
 def test_the_scripts_of_steps_are_checked_by_shellcheck(tmp_path: Path) -> None:
-    """Without it, actionlint says nothing of them and succeeds."""
+    """Without shellcheck, actionlint ignores the scripts and succeeds."""
     file = tmp_path / "faulty.yml"
     file.write_text(UNQUOTED, encoding="utf-8")
     recipe = re.search(r"^\t(\$\(VENV\)/bin/actionlint .*)$", text("Makefile"), re.MULTILINE)
     assert recipe is not None
     command = recipe[1].replace("$(VENV)", sys.prefix).split()
 
-    told = subprocess.run([*command, file], cwd=PROJECT, capture_output=True, check=False)
+    result = subprocess.run([*command, file], cwd=PROJECT, capture_output=True, check=False)
 
-    assert told.returncode == 1
-    assert b"SC2086" in told.stdout
+    assert result.returncode == 1
+    assert b"SC2086" in result.stdout

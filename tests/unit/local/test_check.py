@@ -1,6 +1,7 @@
-"""`check`, as a store's manager and a program have it."""
+"""`check`, as a store's manager and a program use it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ OTHER = str(PROJECT / "samples" / "stock_list.csv")
 
 
 def checked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    """Return the exit code and what is printed."""
+    """Run `check`; return the exit code and the output."""
     status = cli.main(["check", *arguments])
     return status, capsys.readouterr().out
 
 
-def test_each_rejected_row_is_told_with_its_line_and_column(capsys: pytest.CaptureFixture[str]) -> None:
-    """In words that say what to do about it; the exit code says that there are some."""
+def test_each_rejected_row_is_listed_with_its_line_and_column(capsys: pytest.CaptureFixture[str]) -> None:
+    """The exit code is 1 since there are some."""
     status, out = checked(capsys, SPOILED)
 
     assert status == 1
@@ -34,8 +35,8 @@ def test_each_rejected_row_is_told_with_its_line_and_column(capsys: pytest.Captu
     ]
 
 
-def test_only_the_first_rows_are_told_and_all_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    """By their reasons."""
+def test_only_the_first_rows_are_listed_and_all_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """The last line counts the rejected rows by reason."""
     _, out = checked(capsys, SPOILED, "--rows", "2")
 
     assert out.splitlines()[-1].strip() == (
@@ -47,15 +48,15 @@ def test_only_the_first_rows_are_told_and_all_are_counted(capsys: pytest.Capture
 def test_the_exit_code_says_whether_anything_is_wrong(
     files: list[str], status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In any of the files; each has its report."""
-    found, out = checked(capsys, *files)
+    """It is 1 if something is wrong with any of the files; each file has its report."""
+    actual, out = checked(capsys, *files)
 
-    assert found == status
+    assert actual == status
     assert all(f"{Path(file).name}: " in out for file in files)
 
 
 def test_programs_get_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    """A list of reports."""
+    """The output is a list of reports."""
     status, out = checked(capsys, "--json", SPOILED, OTHER)
     reports: list[dict[str, Any]] = json.loads(out)
 
@@ -79,8 +80,8 @@ def test_programs_get_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> No
     }
 
 
-def test_what_is_to_be_looked_at_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is no mistake, so the exit code is 0."""
+def test_remarks_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A remark is no mistake, so the exit code is 0."""
     path = tmp_path / "york_05-06-2021.csv"
     path.write_bytes(b"04/06/2021 09:00,Leeds,Jo Bloggs,Large Latte - 2.45,2.45,CASH,\n")
 
@@ -96,23 +97,70 @@ def test_what_is_to_be_looked_at_is_told(tmp_path: Path, capsys: pytest.CaptureF
     [
         (["missing.csv"], "is not a file"),
         ([CLEAN, "--rows", "-1"], "--rows"),
-        ([str(PROJECT)], "is not a file"),
+        ([str(PROJECT)], "is a folder, not a file"),
     ],
 )
-def test_what_makes_no_sense_is_said_in_a_sentence(
+def test_arguments_that_make_no_sense_get_a_sentence(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit code 2."""
+    """The exit code is 2."""
     assert cli.main(["check", *arguments]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert words in err
 
 
-def test_a_setting_that_makes_no_sense_is_said_in_a_sentence(
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (b"leedz.csv", "leedz.csv is not a file: check its name and its folder."),
+        (b"folder", "folder is a folder, not a file: "),
+        (b"caf\xe9.csv", "The name caf\N{REPLACEMENT CHARACTER}.csv is not UTF-8: rename the file."),
+        (b"caf\xe8.csv", "caf\N{REPLACEMENT CHARACTER}.csv is not a file: check its name and its folder."),
+    ],
+)
+def test_the_good_files_beside_one_that_cannot_be_read_are_checked(
+    name: bytes, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The other one gets a sentence on standard error, and the exit code is 2."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / os.fsdecode(b"caf\xe9.csv")).touch()
+
+    assert cli.main(["check", str(tmp_path / os.fsdecode(name)), CLEAN]) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"{Path(CLEAN).name}: accepted\n")
+    assert printed.err.count("\n") == 1
+    assert sentence in printed.err
+
+
+def test_programs_get_the_reports_on_the_good_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence about the other file goes to standard error."""
+    assert cli.main(["check", "--json", str(tmp_path / "leedz.csv"), CLEAN]) == 2
+
+    printed = capsys.readouterr()
+    assert [report["file"] for report in json.loads(printed.out)] == [Path(CLEAN).name]
+    assert "leedz.csv" in printed.err
+
+
+def test_a_single_row_is_named_in_the_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "leeds_05-06-2021.csv"
+    row = b"05/06/2021 09:00,Leeds,Jo Bloggs,Large Latte - 2.45,%s,CASH,\n"
+    path.write_bytes(row % b"2.45" + row % b"9.99")
+
+    _, out = checked(capsys, str(path), "--rows", "0")
+
+    assert "1 of 2 rows rejected" in out
+    assert "\n  1 sale, 1 item, 2.45 pounds\n" in out
+    assert "and 1 more row; all by reason" in out
+
+
+def test_a_setting_that_makes_no_sense_gets_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit code 2."""
+    """The exit code is 2."""
     monkeypatch.setenv("MAX_FILE_BYTES", "much")
 
     assert cli.main(["check", CLEAN]) == 2

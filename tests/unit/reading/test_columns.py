@@ -15,7 +15,7 @@ from chalicelib.reading.date_order import DateHints
 from chalicelib.reading.fields import OPTIONAL_READERS, Fault
 from chalicelib.reading.formats import FORMATS, TIMESTAMP_TO_CARD, Column, Format, Use
 from chalicelib.reading.layouts import Layout
-from local.commands.check import of_file
+from local.reports import of_file
 
 HEADER = "date,location,customer_name,products,total,payment_type"
 SALE = "25/08/2021 09:00,Leeds,Jo Bloggs,Large Latte - 2.45,2.45,CASH"

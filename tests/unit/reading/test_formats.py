@@ -8,7 +8,7 @@ import pytest
 from chalicelib.model import Rules
 from chalicelib.reading import formats
 from chalicelib.reading.formats import Column, Format
-from local.commands.check import of_file
+from local.reports import of_file
 from local.state import PROJECT
 from tests.support.staged_parts import Staged, stage
 

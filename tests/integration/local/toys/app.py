@@ -1,4 +1,8 @@
-"""A pipeline in miniature, in the shape that `put` expects: a file is loaded unless it says `bad`."""
+"""A pipeline in miniature, in the shape that `put` expects: a file is loaded unless it says `bad`.
+
+A file that says `odd` is loaded with a remark; one that says `burst` makes `load` fail, and one whose name begins
+with `lost` makes `ingest` fail.
+"""
 
 import hashlib
 import json
@@ -21,10 +25,10 @@ def ingest(event: S3Event) -> None:
     sqs = boto3.client("sqs")
     queue = sqs.get_queue_url(QueueName=os.environ["LOAD_QUEUE"])["QueueUrl"]
     for record in event.to_dict()["Records"]:
-        found = record["s3"]["object"]
-        if found["key"].startswith("lost"):
-            raise ValueError(found["key"])
-        body = json.dumps({"key": unquote_plus(found["key"]), "version": found["versionId"]})
+        raw = record["s3"]["object"]
+        if raw["key"].startswith("lost"):
+            raise ValueError(raw["key"])
+        body = json.dumps({"key": unquote_plus(raw["key"]), "version": raw["versionId"]})
         sqs.send_message(QueueUrl=queue, MessageBody=body)
 
 
@@ -43,7 +47,7 @@ def create_database(event: Any, context: Any) -> dict[str, Any]:
     _execute(
         "create table if not exists load_files (file_id bigint, object_key varchar, content_sha256 varchar, "
         "version_id varchar, rows_loaded int, rows_rejected int, items int, total numeric(12, 2), "
-        "status varchar, sentence varchar)"
+        "status varchar, sentence varchar, remarks varchar)"
     )
     return {"given": event}
 
@@ -51,15 +55,18 @@ def create_database(event: Any, context: Any) -> dict[str, Any]:
 def _load(request: dict[str, str]) -> None:
     version = boto3.resource("s3").ObjectVersion(os.environ["RAW_BUCKET"], request["key"], request["version"])
     body = version.get()["Body"].read()
+    if b"burst" in body:
+        raise ValueError(request["key"])
     is_bad = b"bad" in body
     _execute(
         "insert into load_files "
-        "select coalesce(max(file_id), 0) + 1, %s, %s, %s, 3, 0, 4, 12.5, %s, %s from load_files",
+        "select coalesce(max(file_id), 0) + 1, %s, %s, %s, 3, 0, 4, 12.5, %s, %s, %s from load_files",
         request["key"],
         hashlib.sha256(body).hexdigest(),
         request["version"],
         "refused" if is_bad else "loaded",
         "It holds no sales." if is_bad else "",
+        "Its name names a different store." if b"odd" in body else "",
     )
     if not is_bad:
         version.delete()

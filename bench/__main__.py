@@ -1,7 +1,7 @@
-"""`make bench`: how fast the job is, as ratios within one run, and how much memory it takes.
+"""`python -m bench`: how fast the job is, as ratios within one run, and how much memory it takes.
 
-What is compared with each other takes turns, with parts in memory: S3 and SQS are aside. The whole job goes through a
-local cloud, whose workers tell their peak memory.
+The two sides of a ratio take turns, with parts in memory: neither S3 nor SQS is measured. The whole job runs in a
+local cloud; the peak memory is that of its workers.
 """
 
 import contextlib
@@ -35,7 +35,9 @@ from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from local import warehouse
 from local.cloud.postgres import Guardian
-from local.commands import lifecycle, put
+from local.commands.down import down
+from local.commands.put import put
+from local.commands.up import up
 from local.errors import LocalCloudError
 from local.samples import generator
 from local.samples.menu import STORES
@@ -50,8 +52,8 @@ ROUNDS: Final = 7
 LARGE_ROWS: Final = 300_000
 LARGEST_ROWS: Final = 3_000_000
 LARGEST_PEAK: Final = 400 * 10**6 / 2**20
-"""MiB that the ingest of the largest file may take."""
-KEY: Final = bytes(range(32))
+"""MiB that the ingest of the largest file may take, of the 1,769 that its function has."""
+HASH_KEY: Final = bytes(range(32))
 TIMEOUT_SECONDS: Final = 600.0
 Files = list[tuple[str, bytes]]
 """Names and contents."""
@@ -61,13 +63,13 @@ TABLES: Final = (*FACTS, "stores", "customers", "products", "flavours", "load_fi
 
 
 class MemoryParts(StagedParts):
-    """Parts in memory, in the place of S3."""
+    """Staged parts in memory, not in S3."""
 
     def __init__(self) -> None:
         self.parts: dict[str, bytes] = {}
 
     def write(self, key: str, body: IO[bytes]) -> None:
-        """Keep a part."""
+        """Store a part."""
         self.parts[key] = body.read()
 
     def read(self, key: str) -> bytes:
@@ -75,20 +77,20 @@ class MemoryParts(StagedParts):
         return gzip.decompress(self.parts[key])
 
     def delete_batch(self, batch: str) -> None:
-        """Keep it: it is small."""
+        """Delete nothing: each round reads the same parts again."""
 
 
 def in_memory(parts: StagedParts) -> Buckets:
-    """Return buckets of which only the parts are used: no file of the bench is tied with another version."""
+    """Return buckets for a load that uses only their parts: no file of the bench is tied with another version."""
     no_client: Any = None
     return Buckets(RawBucket(no_client, ""), parts, Archive(no_client, ""))
 
 
 def ingest(name: str, content: bytes, parts: StagedParts) -> LoadRequest:
-    """Run the ingest of a file but for S3 and SQS."""
+    """Run the ingest of a file, without S3 and SQS."""
     version = SourceVersion(name, "v", "e", UPLOADED_AT, "")
     raw = RawObject(version, io.BytesIO(content), hashlib.sha256(content).hexdigest(), len(content))
-    return ingest_handler.stage_object(raw, parts, KEY, Rules())
+    return ingest_handler.stage_object(raw, parts, HASH_KEY, Rules())
 
 
 def read_csv(content: bytes) -> None:
@@ -97,16 +99,16 @@ def read_csv(content: bytes) -> None:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Return how long a piece of work takes."""
+    """Return how many seconds a piece of work takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
 def time_ingest(files: Files) -> dict[str, list[float]]:
-    """Time both in turns, file by file, as a function meets them; the first round warms up."""
+    """Time ingest and `read_csv` in turns, file by file as a function gets them; return the seconds of each round."""
     times: dict[str, list[float]] = {"ingest": [], "read_csv": []}
-    for _ in range(ROUNDS + 1):
+    for _ in range(ROUNDS + 1):  # the first round only warms up the caches, and is left out of the result
         ours = theirs = 0.0
         parts = MemoryParts()
         for name, content in files:
@@ -118,7 +120,7 @@ def time_ingest(files: Files) -> dict[str, list[float]]:
 
 
 def time_reading(rows: int) -> dict[str, list[float]]:
-    """Time parsing and splitting of one large file, and `read_csv` of it as it comes, in turns."""
+    """Time parsing and splitting one large file, and `read_csv` with inferred types, in turns; return the seconds."""
     times: dict[str, list[float]] = {"parse and split": [], "read_csv": []}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.csv"
@@ -131,7 +133,7 @@ def time_reading(rows: int) -> dict[str, list[float]]:
 
 
 def peak_of_largest(rows: int) -> float:
-    """Return the peak memory, in MiB, of the ingest of one file of so many rows."""
+    """Return the peak memory, in MiB, of the ingest of one file with a number of rows."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "largest.csv"
         large_files.write(path, rows)
@@ -139,7 +141,7 @@ def peak_of_largest(rows: int) -> float:
 
 
 def time_load(files: Files) -> dict[str, list[float]]:
-    """Time the load of all files in one batch and COPY of the fact tables that it made, in turns."""
+    """Time the load of all files in one batch, and COPY of the resulting fact tables, in turns; return the seconds."""
     parts = MemoryParts()
     requests = [ingest(name, content, parts) for name, content in files]
     with tempfile.TemporaryDirectory() as folder:
@@ -159,8 +161,10 @@ def _time_load(requests: list[LoadRequest], parts: StagedParts, url: str) -> dic
     schema.create(target)
     times: dict[str, list[float]] = {"load": [], "copy": []}
     for _ in range(ROUNDS + 1):
+        # Every load starts from an empty warehouse, or it would find nothing new to do.
         target.execute(f"truncate {', '.join(TABLES)}")
         times["load"].append(seconds(lambda: transaction.load_together(requests, in_memory(parts), settings)))
+        # COPY gets the same rows, into the same tables with the same indexes: that is the floor of a load.
         loaded = [_copied_out(url, table) for table in FACTS]
         target.execute(f"truncate {', '.join(FACTS)}")
         times["copy"].append(seconds(partial(_copy_in, url, loaded)))
@@ -170,10 +174,10 @@ def _time_load(requests: list[LoadRequest], parts: StagedParts, url: str) -> dic
 
 
 def _copied_out(url: str, table: str) -> bytes:
-    held = io.BytesIO()
+    rows = io.BytesIO()
     with warehouse.connect(url) as connection, connection.cursor() as cursor:
-        cursor.copy_expert(f"copy {table} to stdout", held)
-    return held.getvalue()
+        cursor.copy_expert(f"copy {table} to stdout", rows)
+    return rows.getvalue()
 
 
 def _copy_in(url: str, loaded: list[bytes]) -> None:
@@ -183,51 +187,53 @@ def _copy_in(url: str, loaded: list[bytes]) -> None:
 
 
 def run_whole_job(paths: list[Path]) -> tuple[float, dict[str, float]]:
-    """Upload all files to a local cloud; return seconds and the peak memory of each function's workers, in MiB."""
+    """Upload all files to a local cloud; return the seconds, and the peak memory of each function's workers in MiB."""
     with tempfile.TemporaryDirectory() as folder:
         state = State.open(Path(folder))
-        if lifecycle.up(state, detach=True):
+        if up(state, detach=True):
             raise LocalCloudError("The local cloud did not start.")
         try:
-            run = lifecycle.running(state)
-            with contextlib.redirect_stdout(io.StringIO()) as told:
-                taken = seconds(lambda: put.put(run, paths, None, TIMEOUT_SECONDS))
-            if told.getvalue().count(": loaded (") != len(paths):
-                raise LocalCloudError(f"Not all files were loaded:\n{told.getvalue()}")
-            return taken, _peaks(run.pid)
+            with contextlib.redirect_stdout(io.StringIO()) as output:
+                taken = seconds(lambda: put(state, paths, None, TIMEOUT_SECONDS))
+            if output.getvalue().count(": loaded (") != len(paths):
+                raise LocalCloudError(f"Not all files were loaded:\n{output.getvalue()}")
+            return taken, _peaks(state.running().pid)
         finally:
-            lifecycle.down(state)
+            down(state)
 
 
 def _peaks(supervisor: int) -> dict[str, float]:
     peaks: dict[str, float] = {}
     for process in psutil.Process(supervisor).children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL's own come and go
+        with contextlib.suppress(psutil.NoSuchProcess):  # processes of PostgreSQL come and go
             if name := process.environ().get("AWS_LAMBDA_FUNCTION_NAME"):
                 peaks[name] = max(peaks.get(name, 0), peak(process.pid))
     return peaks
 
 
-def show(what: str, times: dict[str, list[float]], bar: float) -> None:
-    """Print the ratio of two measurements: the median of the rounds' own ratios, and their span."""
-    (name, ours), (other, theirs) = times.items()
+def show(title: str, times: dict[str, list[float]], bar: float) -> None:
+    """Print the ratio of two measurements: the median of the ratios of all rounds, with the smallest and largest."""
+    # Each round has its own ratio: a machine that slows down for a while slows both sides of it.
+    (our_name, ours), (their_name, theirs) = times.items()
     ratios = sorted(mine / its for mine, its in zip(ours, theirs, strict=True))
     verdict = "within" if median(ratios) <= bar else "MISSES"
-    print(f"{what}: {median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}); {verdict} the bar of {bar:g}")
-    print(f"  {name} {median(ours):.3f} s, {other} {median(theirs):.3f} s, medians of {len(ours)} rounds")
+    print(
+        f"{title}: {median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}); {verdict} the bar of {bar:g}"
+    )
+    print(
+        f"  {our_name} {median(ours):.3f} s, {their_name} {median(theirs):.3f} s, medians of {len(ours)} rounds"
+    )
 
 
 def show_peak(largest: float) -> None:
-    """Print the ratio of a peak to what it may be."""
+    """Print the ratio of a peak in MiB to the largest that is accepted."""
     verdict = "within" if largest <= LARGEST_PEAK else "MISSES"
-    told = (
-        f"{largest / LARGEST_PEAK:.2f} of {LARGEST_PEAK:.0f} MiB ({largest:.0f} MiB); {verdict} the bar of 1"
-    )
-    print(f"peak memory of ingest, {LARGEST_ROWS:,} rows: {told}")
+    share = f"{largest / LARGEST_PEAK:.2f} of {LARGEST_PEAK:.0f} MiB ({largest:.0f} MiB)"
+    print(f"peak memory of ingest, {LARGEST_ROWS:,} rows: {share}; {verdict} the bar of 1")
 
 
 def main() -> int:
-    """Generate the files, measure, print."""
+    """Generate sample files, measure, and print the figures; return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         paths = generator.write_files(
             Path(folder), stores=STORES[:STORE_COUNT], first_day=FIRST_DAY, days=DAYS, sales=SALES, seed=1

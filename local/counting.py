@@ -1,4 +1,4 @@
-"""An independent count of sales files, and a search for names. Shares no code with the pipeline."""
+"""An independent count of sales files, and a search for names. It shares no code with the pipeline."""
 
 import csv
 import gzip
@@ -16,7 +16,7 @@ COLUMNS = 7
 
 @dataclass
 class Count:
-    """What files of the base format say, by plain csv and decimal."""
+    """Sales and revenue by store, and the customers' names."""
 
     sales: Counter[str] = field(default_factory=Counter)
     revenue: dict[str, Decimal] = field(default_factory=dict)
@@ -24,35 +24,38 @@ class Count:
 
 
 def count(paths: list[Path]) -> Count:
-    """Count the sales and their totals by store, and gather the customers' names."""
-    found = Count()
+    """Count files of the base format with nothing but `csv` and `Decimal`."""
+    result = Count()
     for path in paths:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.reader(file):
-                if len(row) == COLUMNS:
-                    _moment, store, name, _basket, total, _payment, _card = row
-                    found.sales[store] += 1
-                    found.revenue[store] = found.revenue.get(store, Decimal(0)) + Decimal(total)
-                    found.names.add(name)
-    return found
+                if len(row) == COLUMNS:  # some tills end a file with a line of one space
+                    _sold_at, store, name, _basket, total, _payment, _card = row
+                    result.sales[store] += 1
+                    result.revenue[store] = result.revenue.get(store, Decimal(0)) + Decimal(total)
+                    result.names.add(name)
+    return result
 
 
-def names_found(names: set[str], url: str, clients: Clients) -> list[str]:
-    """Return where a name stands, in any letters' case: a table or an object."""
+def places_of_names(names: set[str], url: str, clients: Clients) -> list[str]:
+    """Return the tables and objects that hold one of the names, in upper or lower case."""
     folded = [name.casefold() for name in names]
     places = (*_tables(url), *_objects(clients))
     return [place for place, text in places if any(name in text.casefold() for name in folded)]
 
 
 def _tables(url: str) -> Iterator[tuple[str, str]]:
-    listed = "select table_name from information_schema.tables where table_schema = 'public'"
-    for table in warehouse.rows(url, listed):
-        name = table["table_name"]
-        held = warehouse.rows(url, f'select cast(held as text) as line from "{name}" as held')  # noqa: S608
-        yield f"table {name}", "\n".join(row["line"] for row in held)
+    """Yield each table of the warehouse and all of its rows as text."""
+    tables = warehouse.rows(
+        url, "select table_name from information_schema.tables where table_schema = 'public'"
+    )
+    for name in (table["table_name"] for table in tables):
+        rows = warehouse.rows(url, f'select cast(entry as text) as line from "{name}" as entry')  # noqa: S608
+        yield f"table {name}", "\n".join(row["line"] for row in rows)
 
 
 def _objects(clients: Clients) -> Iterator[tuple[str, str]]:
+    """Yield each version of each object and its content as text."""
     for bucket in clients.s3.list_buckets()["Buckets"]:
         name = bucket["Name"]
         for page in clients.s3.get_paginator("list_object_versions").paginate(Bucket=name):

@@ -1,0 +1,42 @@
+"""`python -m infra change-set`, which `make change-set` runs."""
+
+from pathlib import Path
+
+import click
+
+from infra import release, schema_check
+from infra.accounts import Account, aws_errors
+from infra.commands import options
+from infra.errors import InfraError
+from infra.names import Names
+from infra.provisioning import Client
+from infra.release import Stack
+from infra.stages import require_stack
+from infra.vendoring import PROJECT
+
+
+@click.command("change-set", epilog=options.example("python -m infra change-set --stage prod LogDays=30"))
+@options.stage
+@options.build
+@options.role
+@options.parameters
+def command(stage: str, build: Path, role: str, parameters: dict[str, str]) -> None:
+    """Print as Markdown what a release would change.
+
+    NAME=VALUE sets a parameter of infra/template.yaml; a parameter that is not named stays as it is.
+    """
+    require_stack(PROJECT, stage)
+    account = Account.current()
+    stack = Stack.of(stage, account.number, account.region, parameters, role)
+    function = Names.of(PROJECT, stage).function("create_database")
+    with aws_errors():
+        changes = release.preview(build, stack, account.client)
+        click.echo(f"{_schema_line(stack, function, account.client)}\n\n{changes}", nl=False)
+
+
+def _schema_line(stack: Stack, function: str, client: Client) -> str:
+    """Return what a release would print of the schema; a preview goes on where a release would stop."""
+    try:
+        return schema_check.plan(stack, function, client)
+    except InfraError as exc:
+        return f"A release would stop at once. {exc}"

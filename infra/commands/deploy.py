@@ -1,0 +1,54 @@
+"""`python -m infra deploy`, which `make deploy` runs."""
+
+from typing import Any
+
+import click
+
+from infra import deploying
+from infra.accounts import Account
+from infra.commands import options
+from infra.runtimes import runtime
+from infra.stages import require_chalice
+from infra.vendoring import PROJECT
+
+
+def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str, ...]:
+    """Split a comma-separated option; an empty one is an empty tuple."""
+    return tuple(filter(None, text.split(",")))
+
+
+@click.command(
+    epilog=options.example(
+        "python -m infra deploy --stage dev --warehouse redshift-serverless://workgroup/database"
+    )
+)
+@options.stage
+@options.architecture
+@click.option("--warehouse", default="", help="The URL of the warehouse.")
+@click.option("--notice-email", default="", help="The address that gets notices and alarms.")
+@click.option(
+    "--subnets",
+    default="",
+    callback=_split,
+    help="Private subnets, comma-separated, from which the functions reach a warehouse in a VPC.",
+)
+@click.option(
+    "--security-groups",
+    default="",
+    callback=_split,
+    help="Security groups, comma-separated, of the functions in these subnets.",
+)
+@click.option(
+    "--admin-secret", default="", help="The ARN of Redshift's admin secret, to create the functions' users."
+)
+@click.option(
+    "--month-first-stores",
+    default="",
+    help="Stores, comma-separated, whose ambiguous dates have the month first.",
+)
+def command(stage: str, architecture: str, **settings: Any) -> None:
+    """Deploy a stage with Chalice, and whatever else it needs."""
+    require_chalice(PROJECT, stage)
+    deployment = deploying.Stage(PROJECT, stage, Account.current(), runtime(architecture=architecture))
+    deploying.deploy(deployment, deploying.Options(**settings))  # --notice-email is its field notice_email
+    click.echo(f"The stage {stage} is deployed.", err=True)

@@ -1,0 +1,43 @@
+"""`python -m infra release`, which `make release` runs."""
+
+from pathlib import Path
+
+import click
+
+from infra import release, schema_check
+from infra.accounts import Account, aws_errors
+from infra.commands import options
+from infra.functions import call
+from infra.names import Names
+from infra.stages import require_stack
+from infra.vendoring import PROJECT
+
+
+@click.command(epilog=options.example("python -m infra release --stage prod NoticeEmail=data@example.org"))
+@options.stage
+@options.build
+@options.role
+@click.option("--no-schema-check", is_flag=True, help="Do not ask the warehouse for its schema first.")
+@options.parameters
+def command(stage: str, build: Path, role: str, *, no_schema_check: bool, parameters: dict[str, str]) -> None:
+    """Release the package in build/ to its stack.
+
+    First it says what will be migrated in the warehouse, and last it brings the tables up to date.
+
+    NAME=VALUE sets a parameter of infra/template.yaml; a parameter that is not named stays as it is.
+    """
+    require_stack(PROJECT, stage)
+    account = Account.current()
+    stack = release.Stack.of(stage, account.number, account.region, parameters, role)
+    function = Names.of(PROJECT, stage).function("create_database")
+    with aws_errors():
+        if no_schema_check:
+            click.echo("The warehouse is not asked for its schema.", err=True)
+        else:
+            click.echo(schema_check.plan(stack, function, account.client), err=True)
+        has_changed = release.release(build, stack, account.client)
+        click.echo(
+            f"The stack {stack.name} {'is released' if has_changed else 'needed no change'}.", err=True
+        )
+        response = call(function, {}, account.client)
+    click.echo(f"The warehouse, {response['engine']}, has schema {response['schema_version']}.", err=True)

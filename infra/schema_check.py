@@ -1,0 +1,72 @@
+"""The schema of the warehouse before a release: its version now, and the migrations that the release will run."""
+
+import json
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.warehouse import migrations
+from infra.errors import InfraError
+from infra.functions import call
+from infra.provisioning import Client
+from infra.release import Stack, exists
+
+UNKNOWN: Final = (
+    "{reason}\nSo the schema of the warehouse is not known, and nothing was released. If the release shall repair"
+    " this, add --no-schema-check."
+)
+
+
+def plan(stack: Stack, function: str, client: Client) -> str:
+    """Return one sentence on the migrations of a release. It asks the function that is deployed now.
+
+    Raise `InfraError` if that function fails or does not answer, or if the tables are too new for this release.
+    """
+    if not exists(stack, client):
+        return first_release(stack)
+    return describe(deployed_version(function, client))
+
+
+def first_release(stack: Stack) -> str:
+    """Return the sentence for a stack that is new, so that there is no function to ask."""
+    if stack.parameters.get("Warehouse"):
+        return f"This is the first release: it brings the warehouse's tables to schema {migrations.SCHEMA_VERSION}."
+    return f"There is no warehouse yet: its tables will be of schema {migrations.SCHEMA_VERSION}."
+
+
+def describe(version: int) -> str:
+    """Return the sentence for tables of a version; raise `InfraError` if they are newer than this release.
+
+    Migrations are additive, but older code may still meet rows that it does not understand, so it is refused.
+    """
+    required = migrations.SCHEMA_VERSION
+    if version > required:
+        raise InfraError(
+            f"The warehouse's tables are of schema {version}; this release knows schemas up to {required} only."
+            f" Nothing was released: check out a version whose SCHEMA_VERSION is {version} or more."
+        )
+    if version == required:
+        return f"The warehouse's tables are of schema {version}, as this release needs: nothing to migrate."
+    names = ", ".join(path.stem for path in migrations.migrations_after(version))
+    scripts = f"will run: {names}" if names else "has no script to run for it"
+    return f"The warehouse's tables are of schema {version}; this release needs {required} and {scripts}."
+
+
+def deployed_version(function: str, client: Client) -> int:
+    """Return the version that the deployed `create_database` answers with; it repeats its own release's work.
+
+    Raise `InfraError` if it fails, cannot be called, or answers something else.
+    """
+    try:
+        response = call(function, {}, client)
+    except InfraError as exc:
+        raise InfraError(UNKNOWN.format(reason=exc)) from exc
+    except (BotoCoreError, ClientError) as exc:
+        raise InfraError(UNKNOWN.format(reason=f"{function} does not answer: {exc}")) from exc
+    # {"schema_version": 3, "engine": "redshift"} -> 3
+    version = response.get("schema_version") if isinstance(response, dict) else None
+    if not isinstance(version, int):
+        raise InfraError(
+            UNKNOWN.format(reason=f"{function} answers without a schema_version: {json.dumps(response)}")
+        )
+    return version

@@ -1,0 +1,48 @@
+"""`status`: what runs and what waits."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from chalicelib.people.quantities import quantity
+from local.client import ask
+from local.state import State
+
+STOPPED: Final = 3
+"""The exit code when nothing runs."""
+
+
+@click.command("status", epilog="Example: python -m local status")
+@click.pass_obj
+def command(folder: Path) -> int:
+    """Show what runs and what waits.
+
+    The exit code is 3 if nothing runs.
+    """
+    return status(State.open(folder))
+
+
+def status(state: State) -> int:
+    """Print what runs and what waits; exit code 3 if nothing runs."""
+    run = state.run()
+    if run is None:
+        print("The local cloud is not running.")
+        return STOPPED
+    status = ask(run.endpoint, "status")
+    print(f"running    process {run.pid}, state in {state.folder}")
+    print(f"endpoint   {run.endpoint}")
+    print(f"warehouse  {run.warehouse}")
+    if run.tcp:
+        print(f"tcp        {run.tcp}, password in {state.password_file}")
+    print(f"functions  {', '.join(status['functions']) or 'none'}")
+    if status["missing_functions"]:
+        missing = ", ".join(status["missing_functions"])
+        print(f"deleted    {missing}; `python -m local up` deploys them again")
+    for name, depth in status["queues"].items():
+        print(f"queue      {name}: {quantity(depth, 'message')}")
+    for name, count in status["objects"].items():
+        print(f"bucket     {name}: {quantity(count, 'object')}")
+    waiting, given_up = status["pending_notifications"], status["given_up_notifications"]
+    print(f"events     {waiting} on their way, {sum(given_up.values())} given up")
+    return 0

@@ -1,0 +1,83 @@
+"""`supervise`, a hidden command: the process that `up --detach` leaves running."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from local.console import say
+from local.errors import LocalCloudError
+from local.state import PROJECT, State
+
+if TYPE_CHECKING:
+    from local.cloud.supervisor import Supervisor
+
+READY: Final = "ready"
+"""The line that tells `up --detach` to return."""
+
+from_package = click.option(
+    "--from-package",
+    "build",
+    type=click.Path(path_type=Path, resolve_path=True),
+    is_flag=False,
+    flag_value=str(PROJECT / "build"),
+    metavar="[FOLDER]",
+    help="Run the package that `make package` built into FOLDER (without one: build), in the stack that it describes.",
+)
+tcp = click.option(
+    "--tcp",
+    "over_tcp",
+    is_flag=True,
+    help="Let database tools connect to the warehouse over TCP, from this machine, with a password.",
+)
+
+
+@click.command("supervise", hidden=True, epilog="Example: python -m local supervise 7")
+@click.argument("descriptor", type=int)
+@from_package
+@tcp
+@click.pass_obj
+def command(folder: Path, descriptor: int, build: Path | None, *, over_tcp: bool) -> int:
+    """Run the supervisor for `up --detach`, and write its progress to a pipe."""
+    return supervise(State.open(folder), descriptor, build, over_tcp=over_tcp)
+
+
+def supervise(state: State, descriptor: int, build: Path | None, *, over_tcp: bool) -> int:
+    """Run the supervisor for `up --detach`, which reads its progress, and `ready`, from the pipe."""
+    pipe = os.fdopen(descriptor, "w", encoding="utf-8")
+
+    def report(line: str) -> None:
+        with suppress(ValueError, OSError):  # the starter has gone
+            print(line, file=pipe, flush=True)
+        with suppress(OSError):  # the log's disk is full: the user has the line all the same
+            say(line)
+
+    def ready() -> None:
+        report(READY)
+        pipe.close()
+
+    try:
+        supervisor(state, report, build, over_tcp=over_tcp).run(ready)
+    except LocalCloudError as exc:
+        report(str(exc))
+        return exc.status
+    except KeyboardInterrupt:
+        return 130
+    except Exception:
+        report(
+            f"The local cloud stopped because of an error of its own; see {state.logs / 'supervisor.log'}."
+        )
+        raise
+    return 0
+
+
+def supervisor(
+    state: State, report: Callable[[str], None], build: Path | None, *, over_tcp: bool
+) -> "Supervisor":
+    """Return a supervisor that is not started yet."""
+    from local.cloud.supervisor import Supervisor  # noqa: PLC0415 - moto takes a second, which the other commands save
+
+    return Supervisor(state, report, build, over_tcp=over_tcp)
