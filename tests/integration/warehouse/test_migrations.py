@@ -174,3 +174,28 @@ def test_tables_of_a_newer_release_are_left_alone(create: Create) -> None:
 
     with pytest.raises(SchemaError, match=f"of schema {newer}, this release needs {SCHEMA_VERSION}"):
         migrate(url)
+
+
+@pytest.mark.parametrize("version", [0, *VERSIONS])
+def test_a_dry_run_says_what_would_be_migrated_and_changes_nothing(
+    create: Create, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    """A release asks so before it changes anything."""
+    url = create(version)
+    for name in (
+        "RAW_BUCKET",
+        "PROCESSED_BUCKET",
+        "LOAD_QUEUE",
+        "INGEST_FUNCTION",
+        "NOTICE_TOPIC",
+        "HASH_KEY_SECRET",
+    ):
+        monkeypatch.setenv(name, "unused")
+    monkeypatch.setenv("WAREHOUSE", url)
+    before = columns(url)
+
+    answer = schema.handle({"dry_run": True})
+
+    names = [migration.stem for migration in migrations_after(version)] if version else []
+    assert answer == {"schema_version": version, "engine": "postgres", "migrations": names}
+    assert columns(url) == before
