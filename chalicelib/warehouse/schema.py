@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg2 import sql
 
-from chalicelib.errors import SchemaError
+from chalicelib.errors import SchemaError, WarehouseError
 from chalicelib.settings import Settings
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.grants import create_users, grant_on_tables, grant_on_views, object_names
@@ -38,7 +38,8 @@ def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterab
     """Create or migrate the tables, make the views anew, and grant rights to the users; may be repeated.
 
     Return the names of the migrations that were run. Each is committed with its row of `schema_version`, so that a run
-    which is killed between two of them is finished by the next one. Raise `SchemaError` if the tables are newer.
+    which is killed between two of them is finished by the next one. Raise `SchemaError` if the tables are newer, or if
+    a view of somebody else depends on one of ours.
     """
     writers, readers = tuple(writers), tuple(readers)
     version = version_of_tables(warehouse)
@@ -105,7 +106,20 @@ def _replace_views(warehouse: Warehouse, users: Iterable[str]) -> None:
     """
     with warehouse.transaction():
         for name in reversed(object_names("views")):
-            warehouse.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(name)))
+            _drop_view(warehouse, name)
         for path in scripts("views"):
             warehouse.run(path)
         grant_on_views(warehouse, users)
+
+
+def _drop_view(warehouse: Warehouse, name: str) -> None:
+    """Drop a view; raise `SchemaError` if somebody's own view depends on it, which `cascade` would drop, too."""
+    try:
+        warehouse.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(name)))
+    except WarehouseError as exc:
+        if "depend" not in str(exc):
+            raise
+        raise SchemaError(
+            f"The view {name} cannot be replaced, since another view depends on it: drop that view, call"
+            " create_database again, and create the view anew."
+        ) from exc

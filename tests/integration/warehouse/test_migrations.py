@@ -199,3 +199,16 @@ def test_a_dry_run_says_what_would_be_migrated_and_changes_nothing(
     names = [migration.stem for migration in migrations_after(version)] if version else []
     assert answer == {"schema_version": version, "engine": "postgres", "migrations": names}
     assert columns(url) == before
+
+
+def test_a_view_that_depends_on_ours_is_not_dropped(create: Create) -> None:
+    """An analyst's own view is worth more than a release that goes through; the error says what to do."""
+    url = create(0)
+    migrate(url)
+    rows(url, "create view best_days as select sold_on from daily_sales")
+    before = columns(url)
+
+    with pytest.raises(SchemaError, match="The view daily_sales cannot be replaced"):
+        migrate(url)
+
+    assert columns(url) == before
