@@ -137,7 +137,7 @@ def test_names_and_cards_are_nowhere(empty_cloud: LocalCloud, generated: list[Pa
 
     result = empty_cloud.put(*files)
 
-    assert (result.returncode, "1 rows rejected" in result.stdout) == (0, True)
+    assert (result.returncode, "1 row rejected" in result.stdout) == (0, True)
     clients = Clients(empty_cloud.endpoint)
     assert "5494111122223333" in secrets
     assert counting.places_of_names(secrets, empty_cloud.running.warehouse, clients) == []
