@@ -28,6 +28,8 @@ from chalicelib.warehouse.connection import Warehouse
 MINUTES: Final = 15
 """A raw object that is older than this should have been loaded."""
 
+YEAR: Final = 365 * 24 * 60
+
 TIMEOUT: Final = 120
 """Seconds that the warehouse gets; the function itself has more."""
 
@@ -38,8 +40,9 @@ THREADS: Final = 8
 def handle(event: dict[str, Any]) -> dict[str, Any]:
     """Sweep once; return the findings. The event's `minutes` say how long a raw object may wait to be loaded."""
     minutes = event.get("minutes", MINUTES)
-    if not isinstance(minutes, int | float) or minutes < 0:
-        raise RequestError("A sweep's minutes are a number, and not below 0.")
+    # JSON's NaN compares with nothing, so it is not within the bounds either.
+    if not isinstance(minutes, int | float) or not 0 <= minutes <= YEAR:
+        raise RequestError(f"A sweep's minutes are a number from 0 to {YEAR:,}, which is a year.")
     return sweep(Settings.from_environment(), now=datetime.now(UTC).replace(tzinfo=None), minutes=minutes)
 
 

@@ -556,7 +556,7 @@ def test_the_event_may_say_how_many_minutes_old_a_file_must_be(pipeline: Pipelin
     assert sweep_module.handle({"minutes": 0}) == NOTHING | {"files_reingested": 1}
 
 
-@pytest.mark.parametrize("minutes", [-1, "5", None])
+@pytest.mark.parametrize("minutes", [-1, "5", None, float("nan"), float("inf"), 1e300])
 def test_minutes_that_make_no_sense_are_an_error(pipeline: Pipeline, minutes: Any) -> None:
     """The sweep does nothing then."""
     with pytest.raises(RequestError, match="minutes"):
