@@ -26,10 +26,6 @@ from local.state import PROJECT, WAS_KILLED, State
 Report = Callable[[str], None]
 RESET_SECONDS = 30.0
 BUSY: Final = {"error": "A function is still running; try again when it has finished."}
-STACK_IS_GONE: Final = (
-    "The stack of the package was deleted, at least in part:"
-    " run `python -m local down`, then `up --from-package` again."
-)
 PORT_CONSEQUENCE: Final = (
     'run `eval "$(python -m local env)"` again in every shell that has the old AWS_ENDPOINT_URL.'
 )
@@ -187,8 +183,6 @@ class Supervisor:
         """Deploy functions that somebody deleted, and run on; queues and buckets keep their content."""
 
         def make() -> None:
-            if self._build:
-                raise LocalCloudError(STACK_IS_GONE)
             self._deploy()
             self._cloud.runtime.resume()
             self._create_database()
