@@ -2,7 +2,7 @@
 
 CafeEtlError
 ├── SettingsError            an operator: a setting is missing or makes no sense
-├── SchemaError              an operator: the warehouse's tables are newer than the code
+├── SchemaError              an operator: the warehouse's tables or views stand in the way of this release
 ├── SourceFileError          a store manager: this file cannot be read; it is refused and never tried again
 ├── IngestError              nobody: S3 sends its event again, and then to the failure destination
 ├── UnexpectedError          a developer: reading a file failed in a way that nobody thought of
@@ -35,7 +35,7 @@ class SettingsError(CafeEtlError):
 
 
 class SchemaError(CafeEtlError):
-    """The warehouse's tables are of another version than the code needs; the message says what to do."""
+    """The warehouse's tables or views stand in the way of this release; the message says what to do."""
 
 
 class SourceFileError(CafeEtlError):

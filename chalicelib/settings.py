@@ -18,7 +18,7 @@ DEFAULTS: Final = Rules()
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a deployment. Each field is the environment variable of its name in upper case."""
+    """The settings of a deployment. Each field is the environment variable of its name, in upper case."""
 
     raw_bucket: str
     processed_bucket: str
@@ -40,15 +40,8 @@ class Settings:
     """The warehouse's users that `create_database` lets load, and read."""
     sweep_minutes: int = SWEEP_MINUTES
     """The time between two sweeps."""
-    max_file_bytes: int = DEFAULTS.max_file_bytes
-    """A larger file is refused."""
-    month_first_stores: frozenset[str] = frozenset()
-    """Stores that write the month before the day. It counts only where a file itself does not show the order."""
-
-    @property
-    def rules(self) -> Rules:
-        """The settings that decide how files are read."""
-        return Rules(self.max_file_bytes, self.month_first_stores)
+    rules: Rules = DEFAULTS
+    """How files are read: each field of `Rules` is a variable of its own."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -62,7 +55,6 @@ class Settings:
                 )
             return value
 
-        file_rules = rules(environment)
         return cls(
             raw_bucket=required("RAW_BUCKET"),
             processed_bucket=required("PROCESSED_BUCKET"),
@@ -78,8 +70,7 @@ class Settings:
             writers=_names(environment, "WRITERS"),
             readers=_names(environment, "READERS"),
             sweep_minutes=_number(environment, "SWEEP_MINUTES", SWEEP_MINUTES, "minutes"),
-            max_file_bytes=file_rules.max_file_bytes,
-            month_first_stores=file_rules.month_first_stores,
+            rules=rules(environment),
         )
 
 

@@ -81,7 +81,7 @@ def _ingest(created: CreatedObject, buckets: Buckets, settings: Settings) -> boo
         version_id=created.version_id,
         etag=created.etag,
         sequencer=created.sequencer,
-        max_bytes=settings.max_file_bytes,
+        max_bytes=settings.rules.max_file_bytes,
     ) as raw:
         if raw is None:
             log_event("object_gone", object_key=created.key)

@@ -41,13 +41,15 @@ class SaleKeys:
         self,
         stores: Sequence[str],
         times: Sequence[str],
-        customers: Sequence[str],
+        customer_hashes: Sequence[str],
         payments: Sequence[str],
         items: Digests,
     ) -> list[int]:
         """Return the keys of the next sales; `items` has for each sale the sum of its items' digests."""
         # Of each customer's 64 hexadecimal digits, four words, the first word is taken.
-        words = np.frombuffer(bytes.fromhex("".join(customers)), dtype=">u8")[::HASH_WORDS].astype(np.uint64)
+        words = np.frombuffer(bytes.fromhex("".join(customer_hashes)), dtype=">u8")[::HASH_WORDS].astype(
+            np.uint64
+        )
         sums = words + digests(payments) + items
         fingerprints = sums + STORE_FACTOR * digests(stores) + TIME_FACTOR * digests(times)
         keys: list[int] = sums.view(np.int64).tolist()

@@ -84,7 +84,7 @@ def _stage_raw(
         version_id=version.version_id,
         etag=version.etag,
         sequencer="",
-        max_bytes=settings.max_file_bytes,
+        max_bytes=settings.rules.max_file_bytes,
     ) as raw:
         if raw is None:
             return None

@@ -1,13 +1,14 @@
 """The warehouse's tables and views: created, migrated and granted by the function `create_database`, safe to repeat."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from psycopg2 import sql
 
-from chalicelib.errors import SchemaError
+from chalicelib.errors import SchemaError, WarehouseError
 from chalicelib.settings import Settings
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.grants import create_users, grant_on_tables, grant_on_views, object_names
@@ -15,28 +16,33 @@ from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after, ve
 from chalicelib.warehouse.scripts import script, scripts
 
 
-def handle(_event: Any) -> dict[str, Any]:
+def handle(event: Any) -> dict[str, Any]:
     """Bring the warehouse to this code's schema, and let the other functions in.
 
-    Return the schema's version, the engine, and the names of the migrations that were run.
+    Return the version of the tables, the engine, and the names of the migrations that were run. An event with a true
+    `dry_run` changes nothing: the answer has the version of today and the migrations that would be run.
     """
     settings = Settings.from_environment()
     warehouse = Warehouse.connect(settings.warehouse, admin_secret=settings.admin_secret)
-    try:
-        migrations = create(warehouse, writers=settings.writers, readers=settings.readers)
-    finally:
-        warehouse.close()
-    return {"schema_version": SCHEMA_VERSION, "engine": warehouse.engine, "migrations": migrations}
+    with closing(warehouse):
+        if (event or {}).get("dry_run"):
+            version = version_of_tables(warehouse)
+            migrations = [migration.stem for migration in migrations_after(version)] if version else []
+        else:
+            version = SCHEMA_VERSION
+            migrations = create(warehouse, writers=settings.writers, readers=settings.readers)
+    return {"schema_version": version, "engine": warehouse.engine, "migrations": migrations}
 
 
 def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterable[str] = ()) -> list[str]:
     """Create or migrate the tables, make the views anew, and grant rights to the users; may be repeated.
 
     Return the names of the migrations that were run. Each is committed with its row of `schema_version`, so that a run
-    which is killed between two of them is finished by the next one. Raise `SchemaError` if the tables are newer.
+    which is killed between two of them is finished by the next one. Raise `SchemaError` if the tables are newer, or if
+    a view of somebody else depends on one of ours.
     """
     writers, readers = tuple(writers), tuple(readers)
-    version = _version(warehouse)
+    version = version_of_tables(warehouse)
     if version > SCHEMA_VERSION:
         raise SchemaError(
             f"The warehouse's tables are of schema {version}, this release needs {SCHEMA_VERSION}: "
@@ -53,9 +59,13 @@ def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterab
     return ran
 
 
-def _version(warehouse: Warehouse) -> int:
+def version_of_tables(warehouse: Warehouse) -> int:
     """Return the version of the warehouse's tables; 0 if there are none."""
-    warehouse.run(scripts("schema")[0])
+    [(count,)] = warehouse.execute(
+        "select count(*) from information_schema.tables where table_name = 'schema_version'"
+    )
+    if not count:
+        return 0
     [(version,)] = warehouse.execute("select coalesce(max(version), 0) from schema_version")
     return int(version)
 
@@ -96,7 +106,20 @@ def _replace_views(warehouse: Warehouse, users: Iterable[str]) -> None:
     """
     with warehouse.transaction():
         for name in reversed(object_names("views")):
-            warehouse.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(name)))
+            _drop_view(warehouse, name)
         for path in scripts("views"):
             warehouse.run(path)
         grant_on_views(warehouse, users)
+
+
+def _drop_view(warehouse: Warehouse, name: str) -> None:
+    """Drop a view; raise `SchemaError` if somebody's own view depends on it, which `cascade` would drop, too."""
+    try:
+        warehouse.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(name)))
+    except WarehouseError as exc:
+        if "depend" not in str(exc):
+            raise
+        raise SchemaError(
+            f"The view {name} cannot be replaced, since another view depends on it: drop that view, call"
+            " create_database again, and create the view anew."
+        ) from exc

@@ -1,4 +1,4 @@
-"""What the functions ask of AWS in a run of everything, held against the policies that are deployed there."""
+"""Permissions: the AWS calls of a run of everything, compared with the policies that are deployed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ FUNCTIONS = sorted(config(PROJECT)["lambda_functions"])
 
 @dataclass(frozen=True)
 class Run:
-    """A cloud of its own, in which no function was warm, after all was done, and the calls that this took."""
+    """A cloud whose functions have done everything from a cold start, and the log of the AWS calls that it took."""
 
     cloud: LocalCloud
     calls: Path
 
     def needed(self, function: str) -> list[Need]:
-        """Return what a function needed."""
+        """Return the permissions that a function needed."""
         name = NAMES.function(function)
         return [need for call in read(self.calls) if call.function == name for need in needs(call)]
 
     def policy(self, function: str) -> Policy:
-        """Return what a function is allowed, as IAM has it."""
+        """Return the policy of a function, as IAM has it."""
         iam, role = self.cloud.client("iam"), NAMES.function(function)
         [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
         assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
-        found: Policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        return found
+        policy: Policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        return policy
 
 
 @pytest.fixture(scope="module")
@@ -53,23 +53,25 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_do_what_it_does_and_no_more(run: Run, function: str) -> None:
-    """Nothing is missing, nothing is never used but what is listed with its reason, nothing is allowed on all."""
+def test_a_function_has_the_permissions_that_it_needs_and_no_more(run: Run, function: str) -> None:
+    """Permissions that no run can use are listed with reasons. None covers all resources."""
     assert objections(run.policy(function), run.needed(function)) == []
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_each_statement_is_missed_when_it_is_taken_away(run: Run, function: str) -> None:
-    """So that none is there twice over, and the test above can fail."""
+def test_every_statement_of_a_policy_is_necessary(run: Run, function: str) -> None:
+    """If one is taken away, some call is not allowed. So the test above can fail."""
     policy, needed = run.policy(function), run.needed(function)
     for statement in policy["Statement"]:
         if set(statement["Action"]) - WITHOUT_COUNTERPART.get(statement["Sid"], {}).keys():
-            less = policy | {"Statement": [other for other in policy["Statement"] if other != statement]}
-            assert any(told.endswith("is not allowed") for told in objections(less, needed)), statement
+            less = policy | {"Statement": [each for each in policy["Statement"] if each != statement]}
+            assert any(objection.endswith("is not allowed") for objection in objections(less, needed)), (
+                statement
+            )
 
 
-def test_a_statement_too_many_is_found(run: Run) -> None:
-    """However little it allows."""
+def test_a_needless_statement_is_found(run: Run) -> None:
+    """It is found however little it allows."""
     policy = run.policy("load")
     another = {
         "Sid": "ReadOneCopy",
@@ -84,13 +86,12 @@ def test_a_statement_too_many_is_found(run: Run) -> None:
     ]
 
 
-def test_no_call_failed_but_for_what_is_gone(run: Run) -> None:
-    """A notice that cannot be sent would be logged, and nobody would ask for its permission."""
+def test_no_call_failed_except_for_objects_that_are_gone(run: Run) -> None:
+    """A notice that may not be sent is only logged, so nobody would notice that its permission is missing."""
     assert {call.status for call in read(run.calls)} == {200, 202, 204, 404}
 
 
-def test_no_more_than_names_is_written_down(run: Run) -> None:
-    """What was in the files is in nobody's way, and in no line."""
+def test_the_log_of_calls_has_names_of_objects_and_no_contents(run: Run) -> None:
     _, _, name, basket, _, _, card = sale()
     text = run.calls.read_text(encoding="utf-8")
 

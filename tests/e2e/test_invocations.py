@@ -1,4 +1,4 @@
-"""Every sample event through the real `chalice invoke`, against what the readme beside them says."""
+"""Every sample event goes through the real `chalice invoke`, and is answered as the events' readme says."""
 
 import json
 import re
@@ -18,7 +18,7 @@ ROW = re.compile(
     r"^\| `(?P<event>[\w.-]+)` \| `(?P<function>\w+)` \|.*\| `(?P<answer>\{.*\}|\w+Error: .*)` \|$",
     re.MULTILINE,
 )
-EXPECTED = [found.groups() for found in ROW.finditer((EVENTS / "README.md").read_text(encoding="utf-8"))]
+EXPECTED = [row.groups() for row in ROW.finditer((EVENTS / "README.md").read_text(encoding="utf-8"))]
 ENCODED_KEY = "Été uploads/week 11+12/brackenford_14-03-2022_07-00-00.csv"
 LEDGER = "select * from load_files order by file_id"
 
@@ -33,21 +33,20 @@ def filled(cloud: LocalCloud) -> Iterator[LocalCloud]:
 
 
 def invoke(cloud: LocalCloud, function: str, event: Path) -> Any:
-    """Return what a function answers when a user who has called `env` invokes it, or the error that it raises."""
+    """Invoke a function as a user does after `env`; return its answer, or the error that it raises."""
     command = f"""
         eval "$('{sys.executable}' -m local --state '{cloud.state}' env)" &&
         chalice invoke --stage local -n {function} < '{event}'
     """
     result = subprocess.run(["bash", "-c", command], cwd=PROJECT, capture_output=True, text=True, check=False)
     if result.returncode:
-        *_, error, told = result.stderr.strip().splitlines()
-        assert told == "Error: Unhandled exception in Lambda function, details above."
+        *_, error, last_line = result.stderr.strip().splitlines()
+        assert last_line == "Error: Unhandled exception in Lambda function, details above."
         return error
     return json.loads(result.stdout)
 
 
-def test_the_readme_says_what_to_expect_of_every_event() -> None:
-    """In a column of its own, as JSON."""
+def test_the_readme_has_the_expected_answer_of_every_event() -> None:
     assert sorted(event for event, _, _ in EXPECTED) == sorted(path.name for path in EVENTS.glob("*.json"))
 
 
@@ -55,7 +54,7 @@ def test_the_readme_says_what_to_expect_of_every_event() -> None:
 def test_an_event_is_answered_as_the_readme_says(
     filled: LocalCloud, event: str, function: str, answer: str
 ) -> None:
-    """And whatever is invoked, the figures in the warehouse stay."""
+    """The totals in the warehouse do not change."""
     before = filled.totals()
 
     expected = json.loads(answer) if answer.startswith("{") else answer
@@ -64,8 +63,8 @@ def test_an_event_is_answered_as_the_readme_says(
     assert filled.totals() == before
 
 
-def test_a_refused_file_that_is_invoked_again_is_in_the_ledger_once(filled: LocalCloud) -> None:
-    """The first record's file is gone; the last one's is refused as before."""
+def test_a_refused_file_that_is_ingested_again_is_in_the_ledger_once(filled: LocalCloud) -> None:
+    """The object of the first record is gone; that of the last one is refused as before."""
     before = filled.query(LEDGER)
     invoke(filled, "ingest", EVENTS / "s3-several-records.json")
     again = filled.put(PROJECT / "samples" / "stock_list.csv")
@@ -75,7 +74,7 @@ def test_a_refused_file_that_is_invoked_again_is_in_the_ledger_once(filled: Loca
 
 
 def test_an_object_under_the_encoded_key_is_found(filled: LocalCloud) -> None:
-    """Ingest unquotes a key once. A refused file waits where it is."""
+    """Ingest unquotes a key once. The refused file stays under it."""
     filled.put(PROJECT / "samples" / "stock_list.csv", key=ENCODED_KEY)
 
     assert invoke(filled, "ingest", EVENTS / "s3-encoded-key.json") == {"requested": 1}

@@ -1,4 +1,4 @@
-"""The main job as a user has it: files go up, figures stand in the warehouse, names are nowhere."""
+"""The main job as a user does it: upload files, find their figures in the warehouse, and names nowhere."""
 
 import csv
 import os
@@ -20,7 +20,7 @@ from tests.support.sql_loads import TABLES
 
 DAY_FILES = Path(os.environ.get("CAFE_DAY_FILES", PROJECT.parent / "shared" / "data"))
 RAW, PROCESSED = "ads-raw-data", "ads-processed"
-STRANGERS = """
+SALES_OF_ANOTHER_STORES_CUSTOMERS = """
     select count(*) as sales
     from transactions
     inner join customers on transactions.customer_id = customers.customer_id
@@ -36,8 +36,8 @@ def generated(tmp_path: Path) -> list[Path]:
     )
 
 
-def clerk(paths: list[Path]) -> dict[str, str]:
-    """Return what a clerk with a pencil would count in files without mistakes."""
+def expected_totals(paths: list[Path]) -> dict[str, str]:
+    """Count the totals of files without mistakes, with plain csv and decimal."""
     rows = [row for path in paths for row in csv.reader(path.read_text().splitlines()) if len(row) == 7]
     items = [item.strip() for row in rows for item in row[3].split(",")]
     names = [item.rsplit(" - ", 1)[0] for item in items]
@@ -56,24 +56,24 @@ def clerk(paths: list[Path]) -> dict[str, str]:
 
 
 def check_twice(cloud: LocalCloud, paths: list[Path]) -> dict[str, str]:
-    """Upload files twice and hold the warehouse and the buckets against a clerk's count."""
+    """Upload files twice, and check warehouse and buckets each time; return the totals."""
     first = cloud.put(*paths)
     assert (first.returncode, first.stdout.count(": loaded (")) == (0, len(paths)), (
         first.stdout + first.stderr
     )
     totals = cloud.totals()
-    assert totals == clerk(paths)
+    assert totals == expected_totals(paths)
     second = cloud.put(*paths)
     assert (second.returncode, second.stdout.count(": duplicate")) == (0, len(paths)), second.stdout
     assert cloud.totals() == totals
-    assert cloud.query(STRANGERS) == [{"sales": "0"}]
+    assert cloud.query(SALES_OF_ANOTHER_STORES_CUSTOMERS) == [{"sales": "0"}]
     assert cloud.keys(RAW) == []
     assert sorted(key.split("/")[1] for key in cloud.keys(PROCESSED)) == sorted(path.name for path in paths)
     return totals
 
 
 def check_rebuild(cloud: LocalCloud) -> None:
-    """Replay the archive: first it changes nothing, then it builds the emptied warehouse as it was."""
+    """Replay the archive: first it changes nothing, then it restores the emptied warehouse."""
     totals, archive = cloud.totals(), cloud.keys(PROCESSED)
     again = cloud.run("replay")
     assert (again.returncode, again.stdout.count(": unchanged: nothing new")) == (0, len(archive)), (
@@ -81,8 +81,8 @@ def check_rebuild(cloud: LocalCloud) -> None:
     )
     assert cloud.totals() == totals
     cloud.query(f"truncate {', '.join(TABLES)}")
-    foretold = cloud.run("replay", "--dry-run")
-    assert foretold.stdout.count(": would be loaded: ") == len(archive), foretold.stdout
+    dry_run = cloud.run("replay", "--dry-run")
+    assert dry_run.stdout.count(": would be loaded: ") == len(archive), dry_run.stdout
     assert set(cloud.totals().values()) <= {"0", "0.00"}
 
     rebuilt = cloud.run("replay")
@@ -91,8 +91,7 @@ def check_rebuild(cloud: LocalCloud) -> None:
     assert (cloud.totals(), cloud.keys(PROCESSED)) == (totals, archive)
 
 
-def test_a_replay_that_makes_no_sense_is_a_sentence(cloud: LocalCloud) -> None:
-    """And exit code 2."""
+def test_a_replay_that_makes_no_sense_ends_with_one_sentence_and_exit_code_2(cloud: LocalCloud) -> None:
     result = cloud.run("replay", "--since", "yesterday")
 
     assert (result.returncode, result.stdout) == (2, "")
@@ -102,14 +101,14 @@ def test_a_replay_that_makes_no_sense_is_a_sentence(cloud: LocalCloud) -> None:
 
 
 def test_generated_days_load_to_the_penny_once(empty_cloud: LocalCloud, generated: list[Path]) -> None:
-    """And again they change nothing; the raw bucket is empty, each file has its archive copy."""
+    """A second upload changes nothing. The raw bucket is empty, and each file has its archive copy."""
     check_twice(empty_cloud, generated)
     check_rebuild(empty_cloud)
 
 
 @pytest.mark.skipif(not DAY_FILES.is_dir(), reason="the real day files are not there")
 def test_real_days_load_to_the_penny_once(empty_cloud: LocalCloud) -> None:
-    """Their figures are known."""
+    """The totals of these 23 files are known."""
     totals = check_twice(empty_cloud, sorted(DAY_FILES.glob("*.csv")))
 
     assert totals == {
@@ -128,7 +127,7 @@ def test_real_days_load_to_the_penny_once(empty_cloud: LocalCloud) -> None:
 
 
 def test_names_and_cards_are_nowhere(empty_cloud: LocalCloud, generated: list[Path], tmp_path: Path) -> None:
-    """Buckets, tables, queues and the functions' logs are searched; a row that is rejected has names too."""
+    """Buckets, tables, queues and logs are searched. The names of a rejected row must not be there either."""
     row = '14/03/2022 09:00,Mill,"Quentin Canarybird",Large Latte - 2.45,9.99,CARD,5494111122223333\n'
     spoiled = tmp_path / "spoiled.csv"
     spoiled.write_text(generated[0].read_text() + row)
@@ -138,7 +137,7 @@ def test_names_and_cards_are_nowhere(empty_cloud: LocalCloud, generated: list[Pa
 
     result = empty_cloud.put(*files)
 
-    assert (result.returncode, "1 rows rejected" in result.stdout) == (0, True)
+    assert (result.returncode, "1 row rejected" in result.stdout) == (0, True)
     clients = Clients(empty_cloud.endpoint)
     assert "5494111122223333" in secrets
     assert counting.places_of_names(secrets, empty_cloud.running.warehouse, clients) == []
@@ -161,10 +160,10 @@ BAD_FILES = {
 }
 
 
-def test_a_bad_file_is_refused_in_a_sentence_and_blocks_nobody(
+def test_a_bad_file_is_refused_in_a_sentence_and_blocks_no_other_file(
     empty_cloud: LocalCloud, generated: list[Path], tmp_path: Path
 ) -> None:
-    """Exit 1; it stays in the raw bucket until a corrected upload under its key replaces it."""
+    """It stays in the raw bucket until a corrected upload under its key replaces it."""
     for name, (content, _) in BAD_FILES.items():
         (tmp_path / name).write_bytes(content)
 
@@ -186,7 +185,7 @@ def test_a_bad_file_is_refused_in_a_sentence_and_blocks_nobody(
 
 
 def test_the_aws_command_line_loads_a_file(empty_cloud: LocalCloud, generated: list[Path]) -> None:
-    """After `eval` of what `env` prints, nothing tells the local cloud from AWS."""
+    """With the environment that `env` prints, the local cloud looks like AWS."""
     python = f"{sys.executable} -m local --state {empty_cloud.state}"
     script = f"""
         eval "$({python} env)"
@@ -200,12 +199,12 @@ def test_the_aws_command_line_loads_a_file(empty_cloud: LocalCloud, generated: l
     deadline = time.monotonic() + 60
     while empty_cloud.keys(RAW) and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert empty_cloud.totals() == clerk(generated[:1])
+    assert empty_cloud.totals() == expected_totals(generated[:1])
 
 
 def test_a_missing_setting_is_named_in_one_sentence() -> None:
-    """Whoever deploys reads it in the log."""
-    code = "from chalicelib import loading; loading.handle({'Records': []})"
+    """Whoever deploys the function finds the sentence in its log."""
+    code = "from chalicelib.load import handler; handler.handle({'Records': []})"
     environment = {"PATH": os.environ["PATH"], "RAW_BUCKET": RAW}
     result = subprocess.run(
         [sys.executable, "-c", code],

@@ -33,7 +33,7 @@ from local.environment import cloud_environment
 from local.errors import LocalCloudError
 from local.samples import generator, menu
 from local.state import PROJECT
-from tests.e2e.test_main_job import DAY_FILES, clerk
+from tests.e2e.test_main_job import DAY_FILES, expected_totals
 from tests.support.local_cloud import LocalCloud
 
 NAMES = Names.of(PROJECT, "prod").within(ACCOUNT, REGION)
@@ -257,7 +257,7 @@ def test_the_package_loads_an_upload_to_the_bucket_of_its_stack(packaged: LocalC
     result = packaged.put(*paths)
 
     assert (result.returncode, result.stdout.count(": loaded (")) == (0, len(paths)), result.stdout
-    assert packaged.totals() == clerk(paths)
+    assert packaged.totals() == expected_totals(paths)
     assert packaged.keys(NAMES.raw_bucket) == []
     assert sorted(key.split("/")[1] for key in packaged.keys(NAMES.processed_bucket)) == sorted(
         path.name for path in paths
@@ -277,7 +277,7 @@ def test_the_package_loads_the_real_days(packaged: LocalCloud) -> None:
     result = packaged.put(*paths)
 
     assert (result.returncode, result.stdout.count(": loaded (")) == (0, len(paths)), result.stdout
-    assert packaged.totals() == clerk(paths)
+    assert packaged.totals() == expected_totals(paths)
 
 
 def test_the_packages_other_functions_work(packaged: LocalCloud) -> None:

@@ -70,6 +70,7 @@ class Process:
         arguments = sender, function, list(events), dict(environment), interruption
         self._process = _processes.Process(target=_work, args=arguments, daemon=True)
         self._process.start()
+        # Only the child keeps the sending end open, so that its death is the end of the file.
         sender.close()
         self._run = Run()
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -101,6 +102,7 @@ class Process:
 
     def wait_until_halted(self) -> None:
         """Wait until the process halts at its fault point; raise `AssertionError` if it ends before."""
+        # A halted process cannot report that it has halted; the operating system can.
         deadline = time.monotonic() + PATIENCE
         while psutil.Process(self._process.pid).status() != psutil.STATUS_STOPPED:
             assert self._process.exitcode is None, f"The process ended before it halted: {self._run}"
@@ -152,6 +154,7 @@ def _work(
     interruption: Interruption | None,
 ) -> None:
     """Handle the events in the new process. Each step is reported at once: the process may be killed at the next."""
+    # Before the first client and the first connection: both are made from the environment.
     os.environ.update(environment)
     FaultPoints(lambda name: sender.send(("point", name)), interruption).watch()
     try:

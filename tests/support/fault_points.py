@@ -83,6 +83,7 @@ class FaultPoints:
             return interruption
 
     def _watch_statements(self) -> None:
+        # The project sends statements by these two methods only, see chalicelib/warehouse/connection.py.
         fault_points, connect = self, psycopg2.connect
 
         class Cursor(psycopg2.extensions.cursor):

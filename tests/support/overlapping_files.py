@@ -29,6 +29,7 @@ DAN = sold(4, "York", "Dan Dean", TEA, TEA)
 
 def row(sale: Sale, *, spoiled: bool = False) -> tuple[str, ...]:
     """Return the row of a sale as a store writes it. A spoiled row has a wrong total, and is rejected."""
+    # BOB -> 25/08/2021 09:02 | Leeds | Bob Brown | Regular Flavoured latte - Hazelnut - 2.55, Tea - 1.20 | 3.75 | CARD
     texts = [
         " - ".join(filter(None, (f"{size} {product}".strip(), flavour, str(price))))
         for product, size, flavour, price in sale.items
@@ -40,6 +41,7 @@ def row(sale: Sale, *, spoiled: bool = False) -> tuple[str, ...]:
 
 def content(*sales: Sale, spoiled: Iterable[Sale] = ()) -> Content:
     """Return a file of good rows, followed by bad ones. Without a good row, the file is refused."""
+    # content(BOB, ANN, spoiled=[CAT]) -> sales in lines 1 and 2, rejected line 3
     bad = list(spoiled)
     return Content(
         data=csv_of(*map(row, sales), *(row(sale, spoiled=True) for sale in bad)),

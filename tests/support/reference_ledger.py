@@ -92,6 +92,7 @@ class Entry:
         """Return the row of `load_files` that this entry expects, in the order of `warehouse_contents.QUERIES`."""
         content = self.version.content
         sales = [sale for _, sale in content.sales]
+        # An entry may arrive superseded, or be superseded later. Either way the newer file is named.
         is_superseded = self.superseded_by is not None
         return (
             self.file_id,
@@ -139,14 +140,14 @@ class ReferenceLedger:
         # All files are loaded before a superseded one names its successor, which may have a higher number.
         for entry in entries:
             if entry.initial_status == "loaded":
-                self._state(entry)
+                self._make_current(entry)
         for entry in entries:
             if entry.initial_status == "superseded":
                 entry.superseded_by = self.current[entry.version.key].file_id
 
     def _decisions(self, batch: Iterable[Version]) -> dict[tuple[str, str], tuple[Version, str]]:
         """Return the newest version of each key and content that needs a row, with its status."""
-        # morning, corrected, morning again under one key -> corrected: superseded, morning: loaded
+        # Uploads 1: morning, 2: day, 3: morning under one key -> 2 is superseded, 3 is loaded, 1 has no row of its own
         decided: dict[tuple[str, str], tuple[Version, str]] = {}
         readable: set[str] = set()
         for version in sorted(batch, key=lambda version: version.number, reverse=True):
@@ -167,6 +168,7 @@ class ReferenceLedger:
         if any(entry.version.number >= version.number for entry in same_content):
             return "unchanged"
         # A refused file competes only with its own content: it never replaces a readable one.
+        # There is one entry at most of a refused content; without one, the file is refused for the first time.
         current = next(iter(same_content), None) if version.content.reason else self.current.get(version.key)
         if not is_newest or (current and current.version.number > version.number):
             return "superseded"
@@ -175,28 +177,29 @@ class ReferenceLedger:
             return "unchanged"
         return "refused" if version.content.reason else "loaded"
 
-    def _state(self, entry: Entry) -> None:
+    def _make_current(self, entry: Entry) -> None:
         """Make an entry the current one of its key; it is a duplicate if another key has its content loaded."""
         content, key = entry.version.content, entry.version.key
-        originals = [
-            current
-            for current in self.current.values()
-            if current.initial_status == "loaded"
+        # A duplicate is no original: it owns no sales, so a copy of it has nothing to refer to.
+        is_duplicate = any(
+            current.initial_status == "loaded"
             and current.version.key != key
             and current.version.content == content
-        ]
+            for current in self.current.values()
+        )
         if previous := self.current.get(key):
             previous.superseded_by = entry.file_id
             # Sales that a third file has taken over stay: they are that file's now.
             self.owners = {sale: owner for sale, owner in self.owners.items() if owner[0] != previous.file_id}
         self.current[key] = entry
-        if originals:
+        if is_duplicate:
             entry.initial_status = "duplicate"
         else:
             self._own(entry)
 
     def _own(self, entry: Entry) -> None:
         """Make an entry the owner of its sales: the file that stated a sale last owns it."""
+        # One file has a tea twice, the next one three times -> three teas, which all belong to the next one.
         occurrences: Counter[Sale] = Counter()
         for line, sale in entry.version.content.sales:
             same = sale.same()

@@ -63,7 +63,8 @@ class Sale:
 
     @property
     def sale_key(self) -> int:
-        """The sale's hash within its store and minute. The real one is in `ingest/sale_keys.py`."""
+        """The sale key, compared within store and minute only. `chalicelib/ingest/sale_keys.py` makes the real ones."""
+        # The order of the items does not count, as in ingest.
         text = repr((self.customer, self.payment, self.total, sorted(self.items)))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
 
@@ -150,6 +151,7 @@ class Loads:
 
     def transform(self) -> list[Figures]:
         """Run the scripts that need the lock; return the figures of each file in the order of staging."""
+        # The reconciliation is the last script, so its rows are the ones that remain.
         rows: list[tuple[Any, ...]] = []
         for script in scripts(*UNDER_LOCK, "load/reconcile"):
             rows = self.warehouse.run(script)
@@ -200,6 +202,7 @@ class Loads:
             self.warehouse.execute(f"delete from {table}")
 
     def _insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        # Two rows of three columns -> insert into … values (%s, %s, %s), (%s, %s, %s)
         values = list(rows)
         if values:
             places = ", ".join(["({})".format(", ".join(["%s"] * len(values[0])))] * len(values))
@@ -208,6 +211,7 @@ class Loads:
 
 
 def _file_row(number: int, file: File) -> tuple[Any, ...]:
+    # In the order of the columns in sql/load/stage/01_stage_files.sql
     items = sum(len(sale.items) for sale in file.sales)
     rejected = len(file.rejections)
     version = (file.version_id, f"etag-{file.version_id}", file.last_modified, file.sequencer)
@@ -219,6 +223,7 @@ def _file_row(number: int, file: File) -> tuple[Any, ...]:
 
 
 def _sale_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:
+    # Sales stand in the lines from 1 on; rejections name their own lines.
     for line, sale in enumerate(file.sales, 1):
         at = MORNING + timedelta(minutes=sale.minute)
         yield number, line, at, sale.store, digest(sale.customer), sale.payment, sale.total, sale.sale_key

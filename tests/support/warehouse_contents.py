@@ -22,6 +22,7 @@ QUERIES = {
         " left join customers on transactions.customer_id = customers.customer_id"
         " and transactions.store_id = customers.store_id"
     ),
+    # transaction_id 2000000017 -> line 17 of file 2
     "baskets": (
         "select transaction_id / 1000000000, mod(transaction_id, 1000000000), item_number, product_name, size,"
         " coalesce(flavour_name, ''), unit_price"
@@ -46,6 +47,7 @@ def tables(connection: Connection) -> Tables:
 
 def differences(contents: Tables, expected: Tables) -> str:
     """Return a line for each row that the warehouse has too many or too few; empty if both agree."""
+    # Rows are counted, since a row that exists twice is a difference, too.
     lines = []
     for table, expected_rows in expected.items():
         actual_count, expected_count = Counter(contents[table]), Counter(expected_rows)

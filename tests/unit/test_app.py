@@ -1,4 +1,4 @@
-"""The triggers take events as AWS sends them and hand them on whole."""
+"""The triggers take events as AWS sends them, and hand them on whole."""
 
 import ast
 import json
@@ -12,23 +12,23 @@ import pytest
 from local.state import PROJECT
 
 BINDINGS = {"chalice": "S3EventConfig", "": "LambdaFunction"}
-"""What `ingest` is registered as, by RAW_NOTIFICATION."""
+"""The event source that Chalice registers `ingest` with, for each value of RAW_NOTIFICATION."""
 
 S3_EVENTS = sorted(path.name for path in (PROJECT / "events").glob("s3-*.json"))
 RECORDER = """
 import json, sys, types
-taken = []
+events = []
 for name in ("ingest.handler", "load.handler", "warehouse.schema", "operations.sweep"):
     module = types.ModuleType(f"chalicelib.{name}")
-    module.handle = lambda event: taken.append(event) or {"taken": len(taken)}
+    module.handle = lambda event: events.append(event) or {"taken": len(events)}
     sys.modules[module.__name__] = module
 import app
 """
-"""Replaces what the triggers call; run in a process of its own, since the binding is decided at import."""
+"""Replaces the modules that the triggers call. Each script runs in a new process: the binding is decided at import."""
 
 
 def run(script: str, binding: str = "") -> Any:
-    """Run a script with a binding of `ingest` chosen; return what it printed as JSON."""
+    """Run a script with a binding of `ingest` chosen; return the JSON that it printed."""
     environment = {**os.environ, "RAW_NOTIFICATION": binding, "RAW_BUCKET": "raw", "LOAD_QUEUE": "queue"}
     result = subprocess.run(
         [sys.executable, "-c", script],
@@ -42,33 +42,33 @@ def run(script: str, binding: str = "") -> Any:
     return json.loads(result.stdout)
 
 
-def taken(function: str, event: Any, binding: str = "") -> Any:
-    """Call a trigger as Lambda does; return what it handed on and what it returned."""
-    call = f"print(json.dumps([app.{function}(json.loads({json.dumps(event)!r}), None), taken]))"
+def handed_on(function: str, event: Any, binding: str = "") -> Any:
+    """Call a trigger as Lambda does; return its result, and the events that it handed on."""
+    call = f"print(json.dumps([app.{function}(json.loads({json.dumps(event)!r}), None), events]))"
     return run(RECORDER + call, binding)
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
 @pytest.mark.parametrize("name", S3_EVENTS)
-def test_ingest_takes_every_sample_event_whole(name: str, binding: str) -> None:
-    """All its records, however `ingest` is bound; and S3's test event, which has none, is no error."""
+def test_ingest_hands_on_every_sample_event_whole(name: str, binding: str) -> None:
+    """This holds for either binding. S3's test event has no records, and is no error."""
     event = json.loads((PROJECT / "events" / name).read_text(encoding="utf-8"))
 
-    assert taken("ingest", event, binding) == [{"taken": 1}, [event]]
+    assert handed_on("ingest", event, binding) == [{"taken": 1}, [event]]
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
-def test_ingest_takes_an_event_of_no_records(binding: str) -> None:
-    """An error would be two retries of nothing."""
-    assert taken("ingest", {"Records": []}, binding) == [{"taken": 1}, [{"Records": []}]]
+def test_ingest_hands_on_an_event_of_no_records(binding: str) -> None:
+    """An error would cost two useless retries."""
+    assert handed_on("ingest", {"Records": []}, binding) == [{"taken": 1}, [{"Records": []}]]
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
 def test_chalice_knows_every_function(binding: str) -> None:
     """The stage decides whether Chalice or the template sets the bucket's notification."""
     script = """
-found = [*app.app.event_sources, *app.app.pure_lambda_functions]
-print(json.dumps({each.name: [type(each).__name__, each.handler_string] for each in found}))
+functions = [*app.app.event_sources, *app.app.pure_lambda_functions]
+print(json.dumps({item.name: [type(item).__name__, item.handler_string] for item in functions}))
 """
 
     assert run(RECORDER + script, binding) == {
@@ -81,9 +81,9 @@ print(json.dumps({each.name: [type(each).__name__, each.handler_string] for each
 
 
 def test_chalice_knows_bucket_queue_and_schedule() -> None:
-    """Chalice notifies of every way to create an object, and of nothing else."""
+    """Chalice sets a notification for every way to create an object, and for nothing else."""
     script = """
-ingest, load, sweep = sorted(app.app.event_sources, key=lambda each: each.name)
+ingest, load, sweep = sorted(app.app.event_sources, key=lambda source: source.name)
 print(json.dumps([ingest.bucket, ingest.events, load.queue, sweep.schedule_expression]))
 """
 
@@ -91,7 +91,7 @@ print(json.dumps([ingest.bucket, ingest.events, load.queue, sweep.schedule_expre
 
 
 def test_the_schedule_is_a_setting() -> None:
-    """Each sweep asks the warehouse, which some pay for by the minute."""
+    """Each sweep uses the warehouse, which some pay for by the minute."""
     script = (
         "os.environ['SWEEP_MINUTES'] = '60'"
         + RECORDER
@@ -101,29 +101,29 @@ def test_the_schedule_is_a_setting() -> None:
     assert run("import os; " + script, "chalice") == "rate(60 minutes)"
 
 
-def test_load_takes_a_batch_whole_and_answers_for_it() -> None:
-    """What it returns tells SQS which messages to send again."""
+def test_load_hands_on_a_batch_whole_and_returns_the_answer() -> None:
+    """The answer tells SQS which messages to deliver again."""
     event = json.loads((PROJECT / "events" / "sqs-load.json").read_text(encoding="utf-8"))
 
-    assert taken("load", event) == [{"taken": 1}, [event]]
+    assert handed_on("load", event) == [{"taken": 1}, [event]]
 
 
-def test_create_database_takes_an_empty_event() -> None:
-    """As `chalice invoke` sends it."""
-    assert taken("create_database", {}) == [{"taken": 1}, [{}]]
+def test_create_database_hands_on_an_empty_event() -> None:
+    """`chalice invoke` sends an empty event."""
+    assert handed_on("create_database", {}) == [{"taken": 1}, [{}]]
 
 
 @pytest.mark.parametrize(
     "event", [{}, {"minutes": 0}, {"detail-type": "Scheduled Event", "detail": {}}], ids=str
 )
-def test_sweep_takes_what_a_schedule_sends_and_what_a_person_does(event: dict[str, Any]) -> None:
-    """Chalice's own wrapper wants every field of a schedule's event."""
-    assert taken("sweep", event) == [{"taken": 1}, [event]]
+def test_sweep_hands_on_the_events_of_a_schedule_and_of_a_person(event: dict[str, Any]) -> None:
+    """Chalice's own wrapper requires every field of a schedule's event."""
+    assert handed_on("sweep", event) == [{"taken": 1}, [event]]
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
 def test_the_triggers_import_neither_pandas_nor_the_driver(binding: str) -> None:
-    """All functions share this module, and each would pay for them at its cold start."""
+    """All functions share app.py, and each would pay for these imports at its cold start."""
     script = """
 import app, json, sys
 print(json.dumps(sorted({"pandas", "numpy", "psycopg2", "boto3"} & sys.modules.keys())))
@@ -132,8 +132,7 @@ print(json.dumps(sorted({"pandas", "numpy", "psycopg2", "boto3"} & sys.modules.k
     assert run(script, binding) == []
 
 
-def test_there_are_triggers_only() -> None:
-    """A page of them: each function is an import and one call."""
+def test_app_py_has_nothing_but_triggers_of_an_import_and_a_call() -> None:
     text = (PROJECT / "app.py").read_text(encoding="utf-8")
     functions = [
         node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.ClassDef)

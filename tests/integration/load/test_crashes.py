@@ -53,7 +53,7 @@ class Scene:
 
     def put(self, key: str, content: Content) -> dict[str, Any]:
         """Upload a file a minute after the one before; return the record that S3 sends of it."""
-        self.now += timedelta(minutes=1)
+        self.now += timedelta(minutes=1)  # no two versions share a second
         record = self.pipeline.put(key, content.data)
         version_id = record["s3"]["object"]["versionId"]
         self.versions.append(Version(len(self.versions), key, content, version_id, self.now))
@@ -81,6 +81,7 @@ class Scene:
 
     def restore(self) -> None:
         """Restore tables and buckets as they were saved."""
+        # Hundreds of times a test: so moto's own data is replaced, without a call of S3.
         for bucket in moto_backends.buckets().values():
             for key in list(bucket.keys):
                 bucket.keys.pop(key)
@@ -128,7 +129,7 @@ class Scene:
 
 
 pytestmark = pytest.mark.timeout(900)
-"""Seconds: a function has up to a hundred fault points."""
+"""Seconds. A function may have a hundred fault points, and is killed twice at each."""
 
 
 @pytest.fixture

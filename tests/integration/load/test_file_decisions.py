@@ -11,7 +11,7 @@ ANN, BOB, CAT, DAN = (Sale(customer=name, minute=minute) for minute, name in enu
 MORNING, NOON, EVENING = (
     File(sales=(sale,), second=second) for second, sale in enumerate((ANN, BOB, CAT), 1)
 )
-"""Three versions of one key, in order."""
+"""Three versions of one key, from the oldest to the newest."""
 
 UNREADABLE = File(sales=(), reason="no_columns", rejections=(Rejection(1), Rejection(2)), content="gibberish")
 
@@ -289,7 +289,7 @@ def test_a_content_that_the_same_batch_corrects_first_is_no_original(loads: Load
 
 
 def test_a_content_that_the_same_batch_corrects_later_is_an_original(loads: Loads) -> None:
-    """The content is loaded when the copy is decided upon; the correction deletes it later, copy or no copy."""
+    """The content is loaded when the copy is decided upon. The copy does not keep it when the correction comes."""
     loads.load(File("a.csv", (ANN,)))
 
     outcomes = loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (ANN,), second=1))

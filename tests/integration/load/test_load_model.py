@@ -76,6 +76,7 @@ class Model:
 
     def _take(self, file: File) -> None:
         """Make a file the current one of its key. It is a duplicate if another key has its content loaded."""
+        # The same content again changes the version only, as in sql/load/decide/file_decisions.sql.
         before = self._content(file.key)
         self.states[file.key] = file
         if before == file.sha256:

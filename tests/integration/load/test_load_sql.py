@@ -199,7 +199,7 @@ def test_overlapping_files_in_two_batches_count_a_sale_once(loads: Loads, order:
 
 
 def test_the_same_sale_of_another_minute_or_store_is_another_sale(loads: Loads) -> None:
-    """A sale's hash is compared only within its store and minute."""
+    """A sale key is compared only within its store and minute."""
     loads.load(File("a.csv", (Sale(0), Sale(1), Sale(0, store="York"))))
     loads.load(File("b.csv", (Sale(2), Sale(0, store="Bath")), second=1))
 

@@ -148,6 +148,7 @@ def test_a_loader_that_is_frozen_while_it_holds_the_lock_does_not_block_others_f
     bodies = pipeline.request(**files)
     environment = {**pipeline.environment, "LOAD_TIMEOUT": f"{timeout}"}
     halt = Halt("sql: insert into baskets")
+    # Twelve files are in the batch of the frozen loader; this process loads the other eleven.
     with start(load_handler.handle, [batch(bodies[:12])], environment, interruption=halt) as frozen:
         frozen.wait_until_halted()
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The sweep: what it sends again, removes, names, counts and tells."""
+"""The sweep reingests files, removes parts, names missing stores, counts suspect sales, and reports news to people."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ NOTHING = {
     "suspect_sales": 0,
 }
 FOUR_DAYS = timedelta(days=4)
-"""How long SQS keeps a message unless told."""
+"""The time for which SQS keeps a message by default."""
 
 DEAD = f"{QUEUE}-dead"
 NOON = datetime(2021, 8, 27, 12)  # noqa: DTZ001 - in UTC, as all times of the ledger
@@ -40,20 +40,20 @@ def now() -> datetime:
 
 
 def sweep(at: datetime | None = None, minutes: float = 15) -> dict[str, Any]:
-    """Sweep when files of now are old enough, or at a time."""
+    """Sweep as of a time; by default as of one at which files that are uploaded now are old enough."""
     return sweep_module.sweep(Settings.from_environment(), now=at or now() + LATER, minutes=minutes)
 
 
 def notices(pipeline: Pipeline) -> list[tuple[str, str]]:
-    """Return subject and text of the notices since the last time."""
+    """Return subject and text of the notices since the last call."""
     sent = [json.loads(body) for body in pipeline.take(NOTICES)]
     return [(notice["Subject"], notice["Message"]) for notice in sent]
 
 
 def tags(pipeline: Pipeline, key: str) -> dict[str, str]:
-    """Return the tags of a raw object's newest version."""
-    found = pipeline.clients.s3.get_object_tagging(Bucket=RAW, Key=key)["TagSet"]
-    return {tag["Key"]: tag["Value"] for tag in found}
+    """Return the tags of the newest version of a raw object."""
+    tag_set = pipeline.clients.s3.get_object_tagging(Bucket=RAW, Key=key)["TagSet"]
+    return {tag["Key"]: tag["Value"] for tag in tag_set}
 
 
 def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]
 
 
 def load_reingests(pipeline: Pipeline) -> None:
-    """Let the functions do what the sweep has asked for."""
+    """Ingest and load the files that the sweep has sent to ingest again."""
     pipeline.ingest(*pipeline.reingests)
     pipeline.reingests.clear()
     assert pipeline.load(pipeline.take()) == []
@@ -72,8 +72,8 @@ def load_reingests(pipeline: Pipeline) -> None:
 # Raw objects
 
 
-def test_a_file_whose_event_was_lost_is_sent_again(pipeline: Pipeline) -> None:
-    """It is loaded then, once, and nothing is left to sweep."""
+def test_a_file_whose_event_was_lost_is_reingested(pipeline: Pipeline) -> None:
+    """It is loaded once, and nothing is left for the next sweep."""
     pipeline.put("a", csv_of(sale()))
 
     assert sweep() == NOTHING | {"files_reingested": 1}
@@ -86,15 +86,15 @@ def test_a_file_whose_event_was_lost_is_sent_again(pipeline: Pipeline) -> None:
 
 
 def test_a_young_file_is_left_alone(pipeline: Pipeline) -> None:
-    """It is on its way."""
+    """Its event may still be on its way."""
     pipeline.put("a", csv_of(sale()))
 
     assert sweep(now()) == NOTHING
     assert sweep(now(), minutes=0) == NOTHING | {"files_reingested": 1}
 
 
-def test_every_version_is_sent_again_as_that_version(pipeline: Pipeline) -> None:
-    """Whether a newer one is there or not, and whatever its name is."""
+def test_every_version_is_reingested_as_that_version(pipeline: Pipeline) -> None:
+    """Its key may have any characters, and there may be a newer version."""
     records = [pipeline.put("é +.csv", csv_of(sale(minute))) for minute in (1, 2)]
 
     assert sweep() == NOTHING | {"files_reingested": 2}
@@ -106,8 +106,8 @@ def test_every_version_is_sent_again_as_that_version(pipeline: Pipeline) -> None
     assert pipeline.rows("select sold_at::text from transactions") == [("2021-08-25 09:02:00",)]
 
 
-def test_a_deleted_object_and_a_folder_are_no_files(pipeline: Pipeline) -> None:
-    """A console makes folders as empty objects; ingest skips them."""
+def test_a_deleted_object_and_a_folder_are_not_reingested(pipeline: Pipeline) -> None:
+    """A console creates folders as empty objects, which ingest skips."""
     pipeline.put("2021/", b"")
     record = pipeline.put("gone", b"")
     version = record["s3"]["object"]["versionId"]
@@ -118,7 +118,7 @@ def test_a_deleted_object_and_a_folder_are_no_files(pipeline: Pipeline) -> None:
 
 
 def test_a_refused_file_is_left_alone(pipeline: Pipeline) -> None:
-    """It waits for a correction; of the same content twice the ledger has the newer version only."""
+    """It waits for a correction. Of two uploads with the same content, the ledger has the newer version only."""
     pipeline.run(a=b"no sales\n")
     pipeline.run(a=b"no sales\n")
     assert len(pipeline.keys(RAW)) == 2
@@ -126,8 +126,8 @@ def test_a_refused_file_is_left_alone(pipeline: Pipeline) -> None:
     assert sweep() == NOTHING
 
 
-def test_a_file_that_comes_after_a_refused_one_is_sent_again(pipeline: Pipeline) -> None:
-    """Also if it is the same as that: it may be read today."""
+def test_a_file_that_is_uploaded_after_a_refused_one_is_reingested(pipeline: Pipeline) -> None:
+    """So are the same bytes: today's release may be able to read them."""
     pipeline.run(a=b"no sales\n", b=b"no sales\n")
     time.sleep(1.1)
     pipeline.put("a", csv_of(sale()))
@@ -142,8 +142,8 @@ def test_a_file_that_comes_after_a_refused_one_is_sent_again(pipeline: Pipeline)
     assert sweep() == NOTHING
 
 
-def test_a_committed_file_whose_archive_failed_is_finished(pipeline: Pipeline) -> None:
-    """A loaded one and a duplicate: parts and message are gone; nothing changes in the warehouse."""
+def test_a_committed_file_that_could_not_be_archived_is_archived(pipeline: Pipeline) -> None:
+    """Its parts and message are gone. The warehouse does not change, be it loaded or a duplicate."""
     pipeline.run(original=csv_of(sale(1)))
     bodies = pipeline.request(a=csv_of(sale(2)), copy=csv_of(sale(1)))
     for body in bodies:
@@ -161,8 +161,10 @@ def test_a_committed_file_whose_archive_failed_is_finished(pipeline: Pipeline) -
     assert pipeline.everything() == before
 
 
-def test_a_file_is_named_after_three_tries(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
-    """Once in a notice, in every report and log from then on; and it is not sent any more."""
+def test_a_file_is_reported_as_stuck_after_three_tries(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One notice names it, and every later report and log line. It is not sent to ingest any more."""
     pipeline.put("stuck.csv", csv_of(sale()))
     caplog.set_level(logging.INFO, "cafe_etl")
 
@@ -178,10 +180,9 @@ def test_a_file_is_named_after_three_tries(pipeline: Pipeline, caplog: pytest.Lo
     assert [line["object_key"] for line in logged(caplog, "file_stuck")] == ["stuck.csv"] * 2
 
 
-def test_a_stuck_file_is_news_until_people_are_told(
+def test_a_stuck_file_is_reported_by_the_next_sweep_if_the_notice_was_not_sent(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the notice does not go out, the next sweep sends it."""
     pipeline.put("stuck.csv", csv_of(sale()))
     for _ in range(3):
         sweep()
@@ -196,8 +197,8 @@ def test_a_stuck_file_is_news_until_people_are_told(
     assert len(notices(pipeline)) == 1
 
 
-def test_a_new_upload_of_a_stuck_file_begins_anew(pipeline: Pipeline) -> None:
-    """The tag is that version's; and when the new one is loaded, both are gone."""
+def test_a_new_upload_under_a_stuck_files_key_has_three_tries_of_its_own(pipeline: Pipeline) -> None:
+    """Tries are counted in a tag of each version. When the new one is loaded, both are deleted."""
     pipeline.put("a", csv_of(sale(1)))
     for _ in range(4):
         sweep()
@@ -214,18 +215,18 @@ def test_a_new_upload_of_a_stuck_file_begins_anew(pipeline: Pipeline) -> None:
 
 
 def test_other_tags_of_an_object_are_kept(pipeline: Pipeline) -> None:
-    """S3 replaces all of them at once."""
+    """S3 replaces all tags of an object at once."""
     pipeline.put("a", csv_of(sale()))
-    given: Any = {"TagSet": [{"Key": "owner", "Value": "head office"}]}
-    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=given)
+    tagging: Any = {"TagSet": [{"Key": "owner", "Value": "head office"}]}
+    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=tagging)
 
     sweep()
 
     assert tags(pipeline, "a") == {"owner": "head office", TAG: "1"}
 
 
-def test_a_file_that_cannot_be_sent_keeps_no_other_waiting(pipeline: Pipeline) -> None:
-    """Its tag makes no sense; the sweep fails for it when all else is done."""
+def test_a_file_that_cannot_be_reingested_does_not_stop_the_others(pipeline: Pipeline) -> None:
+    """The tag of its tries is spoiled. The sweep fails because of it, but only after all its other work."""
     pipeline.put("a", csv_of(sale(1)))
     spoiled: Any = {"TagSet": [{"Key": TAG, "Value": "many"}]}
     pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=spoiled)
@@ -238,7 +239,7 @@ def test_a_file_that_cannot_be_sent_keeps_no_other_waiting(pipeline: Pipeline) -
 
 
 def test_a_try_is_counted_before_it_is_made(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a function that ends in between tries no more than three times."""
+    """A function that ends in between must not try forever."""
     pipeline.put("a", csv_of(sale()))
     monkeypatch.setenv("INGEST_FUNCTION", f"{INGEST}-gone")
 
@@ -248,8 +249,8 @@ def test_a_try_is_counted_before_it_is_made(pipeline: Pipeline, monkeypatch: pyt
     assert tags(pipeline, "a") == {TAG: "1"}
 
 
-def test_a_file_that_is_loaded_meanwhile_is_no_failure(pipeline: Pipeline) -> None:
-    """It is gone when it is looked at."""
+def test_a_file_that_is_loaded_during_the_sweep_is_no_failure(pipeline: Pipeline) -> None:
+    """The sweep has listed it, and then finds it gone."""
     gone = pipeline.put("a", csv_of(sale()))["s3"]["object"]["versionId"]
     s3 = pipeline.clients.s3
     [version] = RawBucket(s3, RAW).versions()
@@ -261,8 +262,8 @@ def test_a_file_that_is_loaded_meanwhile_is_no_failure(pipeline: Pipeline) -> No
     assert pipeline.reingests == []
 
 
-def test_a_bucket_without_versions_is_swept_likewise(unversioned: Pipeline) -> None:
-    """Refused files are told by their eTag and time, tags are the object's and go with it."""
+def test_a_bucket_without_versions_is_swept_in_the_same_way(unversioned: Pipeline) -> None:
+    """Refused files are recognised by eTag and time. A new upload replaces the object's tags."""
     unversioned.ingest(unversioned.put_unversioned("refused", b"no sales\n"))
     unversioned.load(unversioned.take())
     unversioned.put_unversioned("a", csv_of(sale(1)))
@@ -287,8 +288,8 @@ def parts(pipeline: Pipeline) -> list[str]:
     return [key for key in pipeline.keys(PROCESSED) if key.startswith("staged/")]
 
 
-def test_parts_are_kept_for_as_long_as_a_request_may_be_there(pipeline: Pipeline) -> None:
-    """The queue of this test has no dead letters, so its own retention counts once."""
+def test_parts_are_kept_for_as_long_as_a_request_may_wait_on_the_queue(pipeline: Pipeline) -> None:
+    """The queue of this test has no dead-letter queue, so its own retention counts alone."""
     pipeline.request(a=csv_of(sale()))
     archived = "archive/a/0.csv.gz"
     pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=archived, Body=b"")
@@ -318,7 +319,7 @@ def dead_letters(pipeline: Pipeline) -> Iterator[str]:
 def test_a_request_may_wait_among_the_dead_letters_after_it_waited_on_the_queue(
     pipeline: Pipeline, dead_letters: str
 ) -> None:
-    """Four days and one."""
+    """The queue keeps a message for four days, and the dead-letter queue for one."""
     assert longest_wait(QUEUE) == FOUR_DAYS + timedelta(days=1)
 
 
@@ -326,7 +327,8 @@ def test_a_request_may_wait_among_the_dead_letters_after_it_waited_on_the_queue(
 
 
 def send(loads: Loads, store: str, *days: float, at: float = 9, refused: bool = False) -> None:
-    """Load a file of a store on days before that of `NOON`, at an hour of the day."""
+    """Load files of a store: one on each day, counted back from the day of `NOON`, at an hour of the day."""
+    # Day 1 at 9: 09:00 on the day before NOON's, in seconds from MIDNIGHT, as File counts them
     midnight = datetime.combine(NOON, datetime.min.time())
     for day in days:
         second = int((midnight - timedelta(days=day, hours=-at) - MIDNIGHT).total_seconds())
@@ -336,34 +338,34 @@ def send(loads: Loads, store: str, *days: float, at: float = 9, refused: bool = 
 
 @pytest.fixture
 def sent(pipeline: Pipeline, loads: Loads) -> Loads:
-    """Return loads of which the sweep knows."""
+    """Return loads into the warehouse that the sweep asks."""
     return loads
 
 
 def missing(at: datetime = NOON) -> list[str]:
-    """Return the stores that are missing."""
+    """Return the stores that a sweep names as missing."""
     stores: list[str] = sweep(at)["stores_missing"]
     return stores
 
 
-def test_a_store_that_sends_most_days_and_not_today_is_named(sent: Loads) -> None:
-    """The days need not follow each other."""
+def test_a_store_that_sends_on_most_days_but_not_today_is_missing(sent: Loads) -> None:
+    """The days need not follow one another."""
     send(sent, "Leeds", 1, 3, 5, 7)
     send(sent, "York", 1, 2, 3, 4, 5, 6, 7)
 
     assert missing() == ["Leeds", "York"]
 
 
-def test_a_store_that_sends_seldom_is_not_named(sent: Loads) -> None:
-    """Three days of seven; nor do two files a day, or what was eight days ago, make more of them."""
+def test_a_store_that_sends_seldom_is_not_missing(sent: Loads) -> None:
+    """Three days of seven are seldom. A second file on a day, or one of eight days ago, does not count."""
     send(sent, "Leeds", 1, 2, 3, 8)
     send(sent, "Leeds", 1, 2, 3, at=10)
 
     assert missing() == []
 
 
-def test_a_store_that_has_sent_today_is_not_named(sent: Loads) -> None:
-    """Also if its file was a copy or replaced since."""
+def test_a_store_that_has_sent_today_is_not_missing(sent: Loads) -> None:
+    """A duplicate counts, too."""
     send(sent, "Leeds", 0, 1, 2, 3, 4)
     send(sent, "York", 1, 2, 3, 4)
     sent.load(File("copy", (Sale(store="York", customer="York 1 9"),), 86400 + 9 * 3600))
@@ -372,23 +374,22 @@ def test_a_store_that_has_sent_today_is_not_named(sent: Loads) -> None:
     assert missing() == []
 
 
-def test_a_refused_file_is_none_that_was_sent(sent: Loads) -> None:
-    """Nobody can tell of which store it is."""
+def test_a_refused_file_does_not_count_as_sent(sent: Loads) -> None:
+    """Nobody can tell which store it belongs to."""
     send(sent, "Leeds", 1, 2, 3, 4)
     send(sent, "Leeds", 0, refused=True)
 
     assert missing() == ["Leeds"]
 
 
-def test_refused_files_make_no_store(sent: Loads) -> None:
-    """There is none without a name that could be missing."""
+def test_refused_files_do_not_make_a_store_without_a_name(sent: Loads) -> None:
     send(sent, "Leeds", 1, 2, 3, 4, refused=True)
 
     assert missing() == []
 
 
-def test_a_store_is_not_named_before_its_file_is_late(sent: Loads) -> None:
-    """An hour after the latest of the first files of the days; later files of a day are corrections."""
+def test_a_store_is_missing_an_hour_after_the_latest_of_its_usual_times(sent: Loads) -> None:
+    """Only the first file of each day counts: later ones are corrections."""
     send(sent, "Leeds", 1, 2, 3, 4)
     send(sent, "Leeds", 5, at=9.5)
     send(sent, "Leeds", 1, at=20)
@@ -397,22 +398,22 @@ def test_a_store_is_not_named_before_its_file_is_late(sent: Loads) -> None:
     assert missing(NOON.replace(hour=10, minute=31)) == ["Leeds"]
 
 
-def test_what_arrives_after_the_moment_that_is_looked_at_counts_for_nothing(sent: Loads) -> None:
-    """As when clocks differ."""
+def test_a_file_from_after_the_time_of_the_sweep_does_not_count(sent: Loads) -> None:
+    """Such a file may exist where clocks differ."""
     send(sent, "Leeds", 1, 2, 3, 4)
     send(sent, "Leeds", 0, at=13)
 
     assert missing() == ["Leeds"]
 
 
-def test_people_are_told_once_of_a_missing_store(
+def test_one_notice_reports_a_missing_store(
     pipeline: Pipeline, sent: Loads, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By the first sweep after it was due; reports and logs name it until it sends."""
+    """The first sweep after its usual time sends it. Reports and log lines go on until the store sends a file."""
     send(sent, "Leeds", 1, 2, 3, 4)
-    moments = [NOON.replace(hour=10) + timedelta(minutes=minute) for minute in (-8, 7, 22)]
+    times = [NOON.replace(hour=10) + timedelta(minutes=minute) for minute in (-8, 7, 22)]
 
-    assert [missing(at) for at in moments] == [[], ["Leeds"], ["Leeds"]]
+    assert [missing(at) for at in times] == [[], ["Leeds"], ["Leeds"]]
 
     assert [line["store_name"] for line in logged(caplog, "store_missing")] == ["Leeds"] * 2
     assert notices(pipeline) == [
@@ -423,10 +424,10 @@ def test_people_are_told_once_of_a_missing_store(
     ]
 
 
-def test_people_are_told_by_a_sweep_that_comes_less_often_too(
+def test_a_sweep_that_runs_less_often_reports_a_missing_store_once_too(
     pipeline: Pipeline, sent: Loads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was due since the one before is news."""
+    """It reports the stores whose usual time has passed since the last sweep."""
     monkeypatch.setenv("SWEEP_MINUTES", "60")
     send(sent, "Leeds", 1, 2, 3, 4)
 
@@ -440,14 +441,14 @@ def test_people_are_told_by_a_sweep_that_comes_less_often_too(
 
 
 def suspects(loads: Loads) -> list[tuple[Any, ...]]:
-    """Return file, time and total of the suspect sales."""
+    """Return key, time and total of the suspect sales."""
     return loads.rows(
         "select object_key, sold_in_minute::text, total_price::text from suspect_sales order by transaction_id"
     )
 
 
 def test_sales_that_two_files_state_differently_are_suspect(sent: Loads) -> None:
-    """Same customer, store and minute; both stay, and each has a row."""
+    """Customer, store and minute are the same. Both sales stay, and the view has a row for each."""
     sent.load(File("a", (Sale(), Sale(5))))
     sent.load(File("b", (Sale(items=CHEAPER), Sale(6))))
 
@@ -455,8 +456,8 @@ def test_sales_that_two_files_state_differently_are_suspect(sent: Loads) -> None
     assert sweep()["suspect_sales"] == 2
 
 
-def test_what_one_file_states_is_not_suspect(sent: Loads) -> None:
-    """Nor what another states of another customer, store or minute, or in the same words."""
+def test_sales_of_one_file_are_not_suspect(sent: Loads) -> None:
+    """Nor are those of two files that differ in customer, store or minute, or in nothing."""
     both = (Sale(), Sale(items=CHEAPER))
     sent.load(File("a", both))
     sent.load(File("b", (Sale(customer="bob"), Sale(store="York"), Sale(1, items=CHEAPER))))
@@ -465,7 +466,7 @@ def test_what_one_file_states_is_not_suspect(sent: Loads) -> None:
     assert suspects(sent) == []
 
 
-def test_what_a_correction_took_back_is_suspect_no_longer(sent: Loads) -> None:
+def test_a_correction_that_drops_a_suspect_sale_clears_the_other_one(sent: Loads) -> None:
     """Only current files count."""
     sent.load(File("a", (Sale(),)))
     sent.load(File("b", (Sale(items=CHEAPER),)))
@@ -480,7 +481,7 @@ def test_what_a_correction_took_back_is_suspect_no_longer(sent: Loads) -> None:
 
 
 def test_two_sweeps_in_a_row_do_nothing_twice(pipeline: Pipeline) -> None:
-    """What was sent again is loaded by the time of the second one."""
+    """The files of the first sweep are loaded by the time of the second one."""
     pipeline.put("a", csv_of(sale(1)))
     pipeline.put("b", csv_of(sale(2)))
     assert sweep() == NOTHING | {"files_reingested": 2}
@@ -493,10 +494,10 @@ def test_two_sweeps_in_a_row_do_nothing_twice(pipeline: Pipeline) -> None:
     assert pipeline.reingests == []
 
 
-def test_without_the_warehouse_parts_are_removed_and_nothing_is_sent(
+def test_without_the_warehouse_parts_are_removed_and_nothing_is_reingested(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What waits may be refused; and the sweep fails, so that the alarm sees it."""
+    """Any waiting file may be a refused one. The sweep fails in the end, so that its alarm goes off."""
     pipeline.put("a", csv_of(sale()))
     pipeline.clients.s3.put_object(Bucket=PROCESSED, Key="staged/old/files.csv.gz", Body=b"")
     monkeypatch.setenv("WAREHOUSE", "postgresql://nobody@127.0.0.1:1/none")
@@ -510,10 +511,10 @@ def test_without_the_warehouse_parts_are_removed_and_nothing_is_sent(
     assert [line["step"] for line in logged(caplog, "sweep_failed")] == ["reach the warehouse"]
 
 
-def test_without_the_queue_the_other_steps_are_done(
+def test_without_the_queue_all_parts_stay_and_the_other_steps_are_done(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody can tell how old a part may be, so all stay."""
+    """The queue says how long a request may wait for its parts."""
     pipeline.put("a", csv_of(sale()))
     pipeline.clients.s3.put_object(Bucket=PROCESSED, Key="staged/old/files.csv.gz", Body=b"")
     monkeypatch.setenv("LOAD_QUEUE", "no-queue")
@@ -525,8 +526,9 @@ def test_without_the_queue_the_other_steps_are_done(
     assert len(pipeline.reingests) == 1
 
 
-def test_what_was_found_is_counted(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
-    """As metrics, and in a line of the log."""
+def test_the_findings_are_counted_as_metrics_and_in_a_log_line(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
     pipeline.put("a", csv_of(sale()))
     caplog.set_level(logging.INFO, "cafe_etl")
     cloudwatch = pipeline.clients.any("cloudwatch")
@@ -535,8 +537,8 @@ def test_what_was_found_is_counted(pipeline: Pipeline, caplog: pytest.LogCapture
 
     names = {metric["MetricName"] for metric in cloudwatch.list_metrics(Namespace="CafeEtl")["Metrics"]}
     assert {"FilesReingested", "FilesStuck", "PartsRemoved", "StoresMissing", "SuspectSales"} <= names
-    [told] = logged(caplog, "swept")
-    assert told == {
+    [line] = logged(caplog, "swept")
+    assert line == {
         "event": "swept",
         "parts_removed": 0,
         "files_reingested": 1,
@@ -546,8 +548,8 @@ def test_what_was_found_is_counted(pipeline: Pipeline, caplog: pytest.LogCapture
     }
 
 
-def test_the_function_takes_minutes(pipeline: Pipeline) -> None:
-    """Without them, as a schedule calls it, files of now are left alone."""
+def test_the_event_may_say_how_many_minutes_old_a_file_must_be(pipeline: Pipeline) -> None:
+    """The schedule's event does not, so files that are uploaded now are left alone."""
     pipeline.put("a", csv_of(sale()))
 
     assert sweep_module.handle({"detail-type": "Scheduled Event"}) == NOTHING
@@ -555,7 +557,7 @@ def test_the_function_takes_minutes(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("minutes", [-1, "5", None])
-def test_minutes_that_make_no_sense_are_told(pipeline: Pipeline, minutes: Any) -> None:
-    """Before anything is done."""
+def test_minutes_that_make_no_sense_are_an_error(pipeline: Pipeline, minutes: Any) -> None:
+    """The sweep does nothing then."""
     with pytest.raises(RequestError, match="minutes"):
         sweep_module.handle({"minutes": minutes})

@@ -19,18 +19,17 @@ COLUMNS = """
 """
 
 Create = Callable[[int], str]
-"""Makes a database of its own with the warehouse of a version, empty for 0; returns its URL."""
+"""Creates a new database with the warehouse of a version, or an empty one for 0; returns its URL."""
 
 
 @pytest.fixture
 def create(warehouse_url: str) -> Iterator[Create]:
-    """Return a maker of warehouses, which are dropped in the end."""
+    """Return a function that creates warehouses, which are dropped after the test."""
     names = (f"migrated_{number}" for number in itertools.count())
     databases: list[str] = []
     server = Warehouse.connect(warehouse_url)
 
     def create(version: int) -> str:
-        """Return a function that creates warehouses, which are dropped after the test."""
         name = next(names)
         server.execute(f"create database {name}")
         databases.append(name)
@@ -175,3 +174,41 @@ def test_tables_of_a_newer_release_are_left_alone(create: Create) -> None:
 
     with pytest.raises(SchemaError, match=f"of schema {newer}, this release needs {SCHEMA_VERSION}"):
         migrate(url)
+
+
+@pytest.mark.parametrize("version", [0, *VERSIONS])
+def test_a_dry_run_says_what_would_be_migrated_and_changes_nothing(
+    create: Create, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    """A release asks so before it changes anything."""
+    url = create(version)
+    for name in (
+        "RAW_BUCKET",
+        "PROCESSED_BUCKET",
+        "LOAD_QUEUE",
+        "INGEST_FUNCTION",
+        "NOTICE_TOPIC",
+        "HASH_KEY_SECRET",
+    ):
+        monkeypatch.setenv(name, "unused")
+    monkeypatch.setenv("WAREHOUSE", url)
+    before = columns(url)
+
+    answer = schema.handle({"dry_run": True})
+
+    names = [migration.stem for migration in migrations_after(version)] if version else []
+    assert answer == {"schema_version": version, "engine": "postgres", "migrations": names}
+    assert columns(url) == before
+
+
+def test_a_view_that_depends_on_ours_is_not_dropped(create: Create) -> None:
+    """An analyst's own view is worth more than a release that goes through; the error says what to do."""
+    url = create(0)
+    migrate(url)
+    rows(url, "create view best_days as select sold_on from daily_sales")
+    before = columns(url)
+
+    with pytest.raises(SchemaError, match="The view daily_sales cannot be replaced"):
+        migrate(url)
+
+    assert columns(url) == before

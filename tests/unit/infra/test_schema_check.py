@@ -70,7 +70,7 @@ def test_an_older_schema_names_the_scripts_that_will_run() -> None:
     assert plan(aws) == (
         "The warehouse's tables are of schema 3; this release needs 4 and will run: 04_till_number."
     )
-    assert aws.invocations == [(FUNCTION, b"{}")]
+    assert aws.invocations == [(FUNCTION, b'{"dry_run": true}')]
 
 
 def test_an_older_schema_without_scripts_is_said() -> None:
@@ -93,6 +93,13 @@ def test_the_same_schema_needs_no_migration() -> None:
     assert plan(Aws({"schema_version": 4, "engine": "postgres"})) == (
         "The warehouse's tables are of schema 4, as this release needs: nothing to migrate."
     )
+
+
+def test_a_stack_without_tables_will_have_them() -> None:
+    """Its first release may have ended before `create_database` was called."""
+    answer = {"schema_version": 0, "engine": "redshift", "migrations": []}
+
+    assert plan(Aws(answer)) == "The warehouse has no tables yet: they will be of schema 4."
 
 
 @pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"])

@@ -61,6 +61,21 @@ def test_a_command_line_that_makes_no_sense_exits_with_2(
     assert "Usage: python -m local" in capsys.readouterr().err
 
 
+def test_an_error_of_the_system_is_said_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names the path and says what the system says."""
+
+    def status(_folder: Path) -> int:
+        Path("/dev/null/state").mkdir()
+        return 0
+
+    monkeypatch.setattr(cli.commands.commands["status"], "callback", click.pass_obj(status))
+
+    assert cli.main(["status"]) == 1
+    assert capsys.readouterr().err == "Could not read or write /dev/null/state: Not a directory.\n"
+
+
 def test_a_state_folder_that_cannot_be_made_is_said_in_a_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

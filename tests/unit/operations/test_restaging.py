@@ -1,4 +1,4 @@
-"""A file's archive copy, staged again, is the file: sales with their keys, items, refused rows."""
+"""An archive copy that is staged again makes the same parts as its file: sales, items and rejected rows."""
 
 import gzip
 import io
@@ -19,7 +19,7 @@ AMOUNTS = st.decimals(0, 999, places=2).map(str)
 
 @st.composite
 def rows(draw: st.DrawFn) -> tuple[str, ...]:
-    """Draw a row that may well be rejected, twice the same ones among them."""
+    """Draw a row that may well be rejected."""
     price = draw(AMOUNTS)
     flavour = draw(st.sampled_from(["", " - Hazelnut", " - A, B"]))
     basket = f"{draw(st.sampled_from(['Large ', '']))}{draw(NAMES)}{flavour} - {price}"
@@ -29,15 +29,15 @@ def rows(draw: st.DrawFn) -> tuple[str, ...]:
 
 
 def restaged(text: str) -> dict[str, str]:
-    """Return the parts that a copy makes."""
+    """Return the parts that are made from a copy."""
     with Staging(staged_parts.INGEST_ID) as staging:
         restaging.restage(io.StringIO(text, newline=""), staging)
         return {name: gzip.decompress(part.read()).decode() for name, part in staging.finish().items()}
 
 
 @given(st.lists(rows(), max_size=8))
-def test_a_copy_makes_the_same_parts(drawn: list[tuple[str, ...]]) -> None:
-    """Byte by byte, the copy itself included."""
+def test_a_copy_makes_the_same_parts_byte_by_byte(drawn: list[tuple[str, ...]]) -> None:
+    """The copy itself is one of them. Some rows are in the file twice."""
     staged = staged_parts.stage(csv_of(*drawn, *drawn[:2]))
 
     assert restaged(staged.texts["archive"]) == staged.texts
@@ -54,8 +54,8 @@ def test_a_copy_makes_the_same_parts(drawn: list[tuple[str, ...]]) -> None:
         'HEADER1,"2021-08-25\n',
     ],
 )
-def test_what_is_no_copy_is_an_error_that_quotes_nothing(text: str) -> None:
-    """It may be anything."""
+def test_the_error_about_a_text_that_is_no_copy_does_not_quote_it(text: str) -> None:
+    """The text may be anything."""
     header = staged_parts.stage(csv_of()).texts["archive"]
     with pytest.raises(DamagedPartError, match=r"^An archive copy [^:]*$") as caught:
         restaged(text.replace("HEADER", header))

@@ -1,4 +1,4 @@
-"""The documents say what the code says: columns, reasons, settings, events, modules, targets, links."""
+"""The documents agree with the code: columns, reasons, settings, log events, modules, make targets, links."""
 
 import ast
 import re
@@ -8,44 +8,44 @@ from pathlib import Path
 import pytest
 
 from chalicelib.load.transaction import LOAD
-from chalicelib.model import Status
+from chalicelib.model import Rules, Status
 from chalicelib.parts import ARCHIVE
 from chalicelib.settings import Settings
 from chalicelib.warehouse.scripts import scripts, statements
 from local.state import PROJECT
 
-OTHERS = {".venv", ".venv-checkov", ".local", ".git", "build", "generated", ".hypothesis", ".pytest_cache"}
+NOT_OURS = {".venv", ".venv-checkov", ".local", ".git", "build", "generated", ".hypothesis", ".pytest_cache"}
 DOCUMENTS = sorted(
     path.relative_to(PROJECT)
     for path in PROJECT.rglob("*.md")
-    if not OTHERS & set(path.relative_to(PROJECT).parts)
+    if not NOT_OURS & set(path.relative_to(PROJECT).parts)
 )
 MODULES = sorted(path.relative_to(PROJECT) for path in PROJECT.glob("chalicelib/**/[!_]*.py"))
 DICTIONARY = "docs/data-dictionary.md"
 LINES, COLUMNS = 120, 120
 OUTSIDE_OF_THE_BATCH_SQL = 10
-"""The question to the ledger, four COPYs, begin, lock and commit."""
+"""The query of the ledger, four COPYs, begin, lock and commit."""
 
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 CALLS = {"Fault": (1, 2), "_fault": (0, 1), "SourceFileError": (0, 1)}
-"""Where these take a reason and a sentence."""
+"""The positions of the arguments that are a reason and a sentence."""
 
 
 def text(path: str | Path) -> str:
-    """Return a file of the project."""
+    """Return the text of a file of the project."""
     return (PROJECT / path).read_text(encoding="utf-8")
 
 
 def section(document: str, heading: str) -> str:
-    """Return what stands under a heading, up to the next one of its level or above."""
+    """Return the text under a heading, up to the next one of its level or above."""
     level = heading.partition(" ")[0]
-    _, found, rest = f"\n{text(document)}".partition(f"\n{heading}\n")
-    assert found, f"{document} has no heading {heading}"
+    _, separator, rest = f"\n{text(document)}".partition(f"\n{heading}\n")
+    assert separator, f"{document} has no heading {heading}"
     return re.split(rf"^#{{1,{len(level)}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def table(markdown: str) -> list[list[str]]:
-    """Return the cells of the first table, without its head; code marks are taken off."""
+    """Return the cells of the first table, without its header; backticks are removed."""
     rows = re.search(r"(?:^\|.*\n?)+", markdown, re.MULTILINE)
     assert rows, markdown
     cells = [re.split(r"\s+\|\s+", line.strip("| \n")) for line in rows[0].splitlines()]
@@ -54,14 +54,14 @@ def table(markdown: str) -> list[list[str]]:
 
 def created_tables() -> dict[str, list[tuple[str, str]]]:
     """Return each table's columns with their types, as `sql/schema` has them."""
-    found = {}
+    tables = {}
     for script in scripts("schema"):
         for statement in statements(script.read_text(encoding="utf-8")):
             match = re.search(r"create table if not exists (\w+) \((.*)\)", statement, re.DOTALL)
             assert match, script
             lines = [line.strip().rstrip(",") for line in match[2].strip().splitlines()]
-            found[match[1]] = [_column(*line.partition(" ")[::2]) for line in lines]
-    return found
+            tables[match[1]] = [_column(*line.partition(" ")[::2]) for line in lines]
+    return tables
 
 
 def _column(name: str, definition: str) -> tuple[str, str]:
@@ -71,19 +71,19 @@ def _column(name: str, definition: str) -> tuple[str, str]:
 
 def created_views() -> dict[str, list[str]]:
     """Return each view's columns, as its last select has them."""
-    found = {}
+    views = {}
     for script in scripts("views"):
         [statement] = statements(script.read_text(encoding="utf-8"))
         name = re.search(r"create view (\w+)", statement)
         assert name, script
         selected = statement.rpartition("\nselect\n")[2].partition("\nfrom ")[0].splitlines()
-        found[name[1]] = [re.split(r"[ .]", line.rstrip(","))[-1] for line in selected]
-    return found
+        views[name[1]] = [re.split(r"[ .]", line.rstrip(","))[-1] for line in selected]
+    return views
 
 
 def reasons() -> dict[str, set[tuple[str, str]]]:
-    """Return the reasons and sentences of each class that refuses, as the code has them."""
-    found: dict[str, set[tuple[str, str]]] = {"rows": set(), "files": set()}
+    """Return the reasons and sentences for rejected rows and for refused files, as the code has them."""
+    reasons: dict[str, set[tuple[str, str]]] = {"rows": set(), "files": set()}
     for module in MODULES:
         tree = ast.parse(text(module))
         named = {
@@ -95,35 +95,33 @@ def reasons() -> dict[str, set[tuple[str, str]]]:
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CALLS:
                 reason, sentence = (call.args[place] for place in CALLS[call.func.id])
                 if isinstance(reason, ast.Constant):
-                    told = named[sentence.id] if isinstance(sentence, ast.Name) else sentence
+                    # sentence = f"…"; raise SourceFileError("…", sentence) -> the text that the name was given
+                    expression = named[sentence.id] if isinstance(sentence, ast.Name) else sentence
                     kind = "files" if call.func.id == "SourceFileError" else "rows"
-                    found[kind].add((str(reason.value), _words(told)))
-    return found
+                    reasons[kind].add((str(reason.value), _words(expression)))
+    return reasons
 
 
 def _words(node: ast.expr) -> str:
-    """Return a text as the dictionary writes it: … for what differs."""
+    """Return a text as the data dictionary writes it: … stands for a part that varies."""
     if isinstance(node, ast.JoinedStr):
         return "".join(map(_words, node.values))
     return str(node.value) if isinstance(node, ast.Constant) else "…"
 
 
-def test_the_dictionary_has_the_columns_of_every_table() -> None:
-    """In their order, with their types."""
+def test_the_dictionary_has_the_columns_of_every_table_in_order_with_their_types() -> None:
     for name, columns in created_tables().items():
         described = table(section(DICTIONARY, f"### `{name}`"))
 
         assert [(row[0], row[1]) for row in described] == columns, name
 
 
-def test_the_dictionary_has_the_columns_of_every_view() -> None:
-    """In their order."""
+def test_the_dictionary_has_the_columns_of_every_view_in_order() -> None:
     for name, columns in created_views().items():
         assert [row[0] for row in table(section(DICTIONARY, f"### `{name}`"))] == columns, name
 
 
 def test_the_dictionary_has_no_other_table_or_view() -> None:
-    """What is gone is gone from there, too."""
     described = re.findall(r"^### `(\w+)`$", text(DICTIONARY), re.MULTILINE)
 
     assert sorted(described) == sorted([*created_tables(), *created_views()])
@@ -132,46 +130,43 @@ def test_the_dictionary_has_no_other_table_or_view() -> None:
 @pytest.mark.parametrize(
     ("heading", "kind"), [("### Of a rejected row", "rows"), ("### Of a refused file", "files")]
 )
-def test_the_dictionary_has_every_reason(heading: str, kind: str) -> None:
-    """With its sentence; blank rows are no fault."""
+def test_the_dictionary_has_every_reason_with_its_sentence(heading: str, kind: str) -> None:
+    """A blank row is not rejected, so its reason is left out."""
     described = {(row[0], row[1]) for row in table(section(DICTIONARY, heading))}
 
-    assert described == {(reason, told) for reason, told in reasons()[kind] if reason != "blank"}
+    assert described == {(reason, sentence) for reason, sentence in reasons()[kind] if reason != "blank"}
 
 
-def test_the_dictionary_has_the_ledgers_statuses() -> None:
-    """As the model has them, in its order but for the last ones."""
+def test_dictionary_and_runbook_have_the_ledgers_statuses() -> None:
     statuses = [row[0] for row in table(section(DICTIONARY, "#### Statuses"))]
 
     assert sorted(statuses) == sorted(Status)
     assert sorted(row[0] for row in table(section("docs/runbook.md", "## Statuses"))) == sorted(Status)
 
 
-def test_the_dictionary_has_the_archives_columns() -> None:
-    """In their order."""
+def test_the_dictionary_has_the_archives_columns_in_order() -> None:
     described = [row[0] for row in table(section(DICTIONARY, "## The archive copy"))]
 
     assert tuple(described) == ARCHIVE.column_names
 
 
-def test_the_runbook_has_every_log_event() -> None:
-    """And none that nobody writes."""
+def test_the_runbook_has_the_log_events_of_the_code_and_no_others() -> None:
     written = {event for module in MODULES for event in re.findall(r'log_event\(\s*"(\w+)"', text(module))}
 
     assert {row[0] for row in table(section("docs/runbook.md", "## Logs"))} == written
 
 
-def test_the_readme_has_every_setting() -> None:
-    """And none that nothing reads."""
+def test_the_readme_has_the_settings_of_the_code_and_no_others() -> None:
     described = re.findall(
         r"`([A-Z_]+)`", re.sub(r"\|[^|]*\|$", "", section("README.md", "## Settings"), flags=re.MULTILINE)
     )
 
-    assert sorted(described) == sorted(field.name.upper() for field in fields(Settings))
+    settings = {field.name for field in (*fields(Settings), *fields(Rules))} - {"rules"}
+    assert sorted(described) == sorted(name.upper() for name in settings)
 
 
 def test_the_readme_fits_on_a_page_and_a_screen() -> None:
-    """Whoever wants more follows its links."""
+    """Its links lead to more."""
     lines = text("README.md").splitlines()
 
     assert len(lines) <= LINES
@@ -179,35 +174,33 @@ def test_the_readme_fits_on_a_page_and_a_screen() -> None:
 
 
 def test_every_module_is_named_where_newcomers_look() -> None:
-    """In the README's way of a file, or among the folders of CONTRIBUTING."""
-    told = text("README.md") + text("CONTRIBUTING.md")
+    """A newcomer looks at the README's picture and at the folders in CONTRIBUTING."""
+    documents = text("README.md") + text("CONTRIBUTING.md")
 
     assert [
-        module.stem for module in MODULES if not re.search(rf"\[{module.stem}\]|`{module.stem}`", told)
+        module.stem for module in MODULES if not re.search(rf"\[{module.stem}\]|`{module.stem}`", documents)
     ] == []
 
 
 def test_the_decision_says_how_many_statements_a_batch_takes() -> None:
-    """As many as the load's scripts hold and the load sends beside them."""
-    held = sum(len(statements(script.read_text(encoding="utf-8"))) for script in scripts(*LOAD))
-    told = re.search(
+    """They are those of the load's scripts, and those that the load sends itself."""
+    in_scripts = sum(len(statements(script.read_text(encoding="utf-8"))) for script in scripts(*LOAD))
+    match = re.search(
         r"A batch takes (\d+) SQL statements", text("docs/adr/0002-the-ledger-decides-under-a-lock.md")
     )
 
-    assert told is not None
-    assert int(told[1]) == held + OUTSIDE_OF_THE_BATCH_SQL
+    assert match is not None
+    assert int(match[1]) == in_scripts + OUTSIDE_OF_THE_BATCH_SQL
 
 
-def test_the_rights_that_an_admin_gives_are_those_that_create_database_gives() -> None:
-    """By name, to who loads: every table."""
-    told = re.search(r"delete on ([\w,\s]+?) to ", text("docs/deploy.md"))
+def test_the_deploy_page_grants_writers_the_same_tables_as_create_database() -> None:
+    match = re.search(r"delete on ([\w,\s]+?) to ", text("docs/deploy.md"))
 
-    assert told is not None
-    assert set(re.findall(r"\w+", told[1])) == set(created_tables())
+    assert match is not None
+    assert set(re.findall(r"\w+", match[1])) == set(created_tables())
 
 
-def test_decisions_are_numbered_and_listed() -> None:
-    """Each with context, decision and consequences."""
+def test_decisions_are_numbered_listed_and_have_the_same_headings() -> None:
     pages = sorted(path.name for path in PROJECT.glob("docs/adr/0*.md"))
 
     assert [int(page[:4]) for page in pages] == list(range(1, len(pages) + 1))
@@ -218,21 +211,18 @@ def test_decisions_are_numbered_and_listed() -> None:
         assert headings[1:] == ["Context", "Decision", "Consequences"]
 
 
-def test_the_glossary_is_in_order() -> None:
-    """So that a word is found, and stands there once."""
+def test_the_glossary_is_in_alphabetical_order_without_repetitions() -> None:
     words = [row[0] for row in table(text("docs/glossary.md"))]
 
     assert words == sorted(set(words))
 
 
-def test_the_changelog_has_a_place_for_what_comes() -> None:
-    """At its top."""
+def test_the_changelog_begins_with_unreleased_changes() -> None:
     assert re.findall(r"^## (.*)$", text("CHANGELOG.md"), re.MULTILINE)[0] == "[Unreleased]"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_every_link_leads_somewhere(document: Path) -> None:
-    """To a file of the project, and to a heading in it."""
+def test_every_link_leads_to_a_file_and_to_a_heading_in_it(document: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", text(document))):
         if "://" in link:
             continue
@@ -243,14 +233,14 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 
 def anchors(document: Path) -> set[str]:
-    """Return what a document's headings are reached by."""
+    """Return the anchors of a document's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.*)$", FENCED.sub("", document.read_text(encoding="utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_every_make_target_that_is_named_exists(document: Path) -> None:
-    """Variables may stand before or after it."""
+    """Variables may stand before or after a target."""
     targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
     named = re.findall(r"(?:`|^)make((?: [A-Z_]+=\S+)*(?: [a-z-]+)+)", text(document), re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""The sample events have the fields that AWS documents, and name the project's own samples."""
+"""The sample events have the fields that AWS documents, and refer to the project's sample files."""
 
 import hashlib
 import json
@@ -27,12 +27,11 @@ def event(name: str) -> dict[str, Any]:
 
 
 def md5(content: bytes) -> str:
-    """Return what S3 has as an eTag and SQS as a checksum."""
+    """Return the MD5 digest, which S3 has as an eTag and SQS as a checksum."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def test_every_event_is_explained_in_the_readme() -> None:
-    """And the readme explains none that is not there."""
+def test_the_readme_explains_the_events_and_no_others() -> None:
     readme = (EVENTS / "README.md").read_text(encoding="utf-8")
 
     assert sorted(re.findall(r"^\| `([\w-]+\.json)`", readme, re.MULTILINE)) == NAMES
@@ -65,8 +64,8 @@ def test_s3_records_have_the_documented_fields(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OBJECT_EVENTS)
-def test_s3_records_tell_the_truth_about_the_samples(name: str) -> None:
-    """Ingest trusts a sequencer only if the event's eTag is that of the bytes it reads."""
+def test_s3_records_have_the_size_and_etag_of_the_samples(name: str) -> None:
+    """Ingest trusts a sequencer only if the event's eTag is that of the bytes that it reads."""
     for record in event(name)["Records"]:
         described = record["s3"]["object"]
         content = (SAMPLES / Path(unquote_plus(described["key"])).name).read_bytes()
@@ -76,14 +75,14 @@ def test_s3_records_tell_the_truth_about_the_samples(name: str) -> None:
 
 
 def test_there_is_an_event_of_several_records() -> None:
-    """S3 sends one record an event today, and promises nothing."""
+    """S3 sends one record an event today, but does not promise it."""
     keys = [record["s3"]["object"]["key"] for record in event("s3-several-records.json")["Records"]]
 
     assert len(set(keys)) == 3
 
 
 def test_the_encoded_key_is_to_be_unquoted_once() -> None:
-    """A plus that was in the key, a plus that was a space, and UTF-8."""
+    """It has a plus, a space that is sent as a plus, and letters outside of ASCII."""
     key = event("s3-encoded-key.json")["Records"][0]["s3"]["object"]["key"]
 
     assert key.isascii()
@@ -92,7 +91,7 @@ def test_the_encoded_key_is_to_be_unquoted_once() -> None:
 
 
 def test_the_test_event_has_no_records() -> None:
-    """What S3 sends when a notification is set up."""
+    """S3 sends it when a notification is set up."""
     sent = event("s3-test-event.json")
 
     assert sent.keys() == {"Service", "Event", "Time", "Bucket", "RequestId", "HostId"}
@@ -127,7 +126,7 @@ def test_sqs_messages_have_the_documented_fields() -> None:
 
 
 def test_sqs_bodies_are_load_requests_of_the_samples() -> None:
-    """As the model writes them today, with the figures of the files."""
+    """They are what today's model writes, with the figures of the files."""
     for record in event("sqs-load.json")["Records"]:
         request = LoadRequest.from_json(record["body"])
         content = (SAMPLES / request.source.object_key).read_bytes()
@@ -141,6 +140,5 @@ def test_sqs_bodies_are_load_requests_of_the_samples() -> None:
         assert request.total == sum(Decimal(line.rsplit(",", 3)[1]) for line in lines)
 
 
-def test_create_database_needs_nothing() -> None:
-    """An empty object, since Lambda wants JSON."""
+def test_the_event_of_create_database_is_an_empty_object() -> None:
     assert event("create-database.json") == {}

@@ -1,4 +1,4 @@
-"""What holds for the repository as a whole."""
+"""Rules for the repository as a whole: folders, requirements, hooks, shell scripts."""
 
 import re
 import subprocess
@@ -32,12 +32,12 @@ LOCKS = [
     ".ci/requirements-uv.txt",
 ]
 IN_THE_RUNTIME = {"boto3", "botocore", "chalice", "psycopg2", "psycopg2-binary"}
-"""What Lambda, Chalice or vendor/ bring along."""
+"""Packages that Lambda, Chalice or vendor/ provides."""
 
 MACHINE_PATH = re.compile(r"(?<![\w.}~-])/(?:home|root|tmp|Users|work)/")
 SHELL = re.compile(rb"#!.*\b(?:ba|da|k|z)?sh\b")
 GIVEN_BY_GIT = r" (?:--check|\.|sql|Dockerfile|\$\(SCRIPTS\))(?= |$)"
-"""What `make check` names, and git hands to a hook."""
+"""Arguments of `make check` that a hook leaves out: git passes it the files."""
 
 PANDAS_FREE = [
     "chalicelib.load.handler",
@@ -51,7 +51,7 @@ PANDAS_FREE = [
 
 
 def tracked() -> list[Path]:
-    """Return the files under version control, or skip where there is none."""
+    """Return the files under version control, or skip the test where there is none."""
     try:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -60,7 +60,7 @@ def tracked() -> list[Path]:
 
 
 def requirements(lock: str) -> dict[str, list[str]]:
-    """Return the lines after each requirement of a lock: its hashes, and whom it is for."""
+    """Return the indented lines after each requirement of a lock: its hashes, and which package needs it."""
     blocks: dict[str, list[str]] = {}
     for line in (PROJECT / lock).read_text(encoding="utf-8").splitlines():
         if line[:1].isspace():
@@ -70,24 +70,23 @@ def requirements(lock: str) -> dict[str, list[str]]:
     return blocks
 
 
-def test_the_top_level_holds_the_folders_of_the_design_only() -> None:
-    """What is new belongs in one of them."""
+def test_the_top_level_has_the_folders_of_the_design_only() -> None:
+    """New files belong in one of them."""
     assert {path.parts[0] for path in tracked() if len(path.parts) > 1} <= FOLDERS
 
 
 def test_no_file_names_a_path_of_somebodys_machine() -> None:
-    """Folders are found from the project's own, temporary ones made by whoever needs them."""
+    """Folders are found relative to the project, and temporary ones are created where they are needed."""
     texts = {path: PROJECT / path for path in tracked() if (PROJECT / path).is_file()}
-    found = [
+    naming_one = [
         str(path) for path, file in texts.items() if MACHINE_PATH.search(file.read_text("utf-8", "replace"))
     ]
 
-    assert found == []
+    assert naming_one == []
 
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_requirement_is_pinned_with_hashes(lock: str) -> None:
-    """And comes from whatever index the machine is set up for."""
     for requirement, lines in requirements(lock).items():
         assert re.match(r"[a-z0-9-]+==[^ ]+ (; .* )?\\$", requirement), requirement
         assert re.match(r"--hash=sha256:[0-9a-f]{64}", lines[0]), requirement
@@ -103,29 +102,28 @@ def test_no_requirement_names_an_index(lock: str) -> None:
     assert not re.search(r"://|--(?!hash=)\w", text)
 
 
-def test_what_the_runtime_has_is_not_deployed() -> None:
-    """Shipped a second time, boto3 alone adds 14 MB."""
+def test_packages_that_the_runtime_has_are_not_deployed() -> None:
+    """boto3 alone would add 14 MB."""
     names = {requirement.partition("==")[0] for requirement in requirements("requirements.txt")}
 
     assert "pandas" in names
     assert names.isdisjoint(IN_THE_RUNTIME)
 
 
-def test_what_is_deployed_is_what_is_tested() -> None:
-    """The laptop's lock holds the deployed one, line by line."""
+def test_the_versions_that_are_deployed_are_the_ones_that_are_tested() -> None:
     assert requirements("requirements.txt").keys() <= requirements("requirements-dev.txt").keys()
 
 
 @pytest.mark.parametrize("module", PANDAS_FREE)
-def test_what_load_and_the_command_line_need_does_without_pandas(module: str) -> None:
-    """It takes a second to import, which a cold `load` would pay, and every command."""
+def test_load_and_the_command_line_do_not_import_pandas(module: str) -> None:
+    """The import takes a second, at every cold start of load and for every command."""
     script = f"import {module}, sys; sys.exit('pandas' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False).returncode == 0
 
 
-def test_a_commit_is_checked_as_make_check_does() -> None:
-    """The same tools on the same settings; a commit may format, a check may not."""
+def test_the_hooks_of_a_commit_run_the_commands_of_make_check() -> None:
+    """Only a hook may reformat files; `make check` never does."""
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     recipe = makefile.partition("\ncheck:")[2].partition("\n\n")[0]
     checks = re.findall(r"^\t\$\(VENV\)/bin/(.*)$", recipe, re.MULTILINE)
@@ -138,7 +136,7 @@ def test_a_commit_is_checked_as_make_check_does() -> None:
 
 
 def test_every_shell_script_is_checked() -> None:
-    """Whether its name or its first line says that it is one."""
+    """Its name or its first line says that it is one."""
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     listed = re.search(r"^SCRIPTS := (.*)$", makefile, re.MULTILINE)
     files = [path for path in tracked() if (PROJECT / path).is_file()]

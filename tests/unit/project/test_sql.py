@@ -1,4 +1,4 @@
-"""One text for Redshift and PostgreSQL: what only one of them knows is in no script."""
+"""One SQL text for Redshift and PostgreSQL: no script has a word that only one of them understands."""
 
 import re
 from pathlib import Path
@@ -47,19 +47,19 @@ FORBIDDEN = re.compile(rf"(?<![\w:])(?:{'|'.join(ONE_ENGINE_ONLY)})(?!\w)", re.I
 
 
 def code(script: Path) -> str:
-    """Return a script without its comments and without what is quoted."""
+    """Return a script without comments and quoted texts."""
     return re.sub(r"--.*|'[^']*'", "", script.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_a_script_keeps_to_what_both_engines_know(script: Path) -> None:
+def test_a_script_uses_only_what_both_engines_know(script: Path) -> None:
     """Nor does it rely on a constraint, which Redshift would not enforce."""
     assert FORBIDDEN.findall(code(script)) == []
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_a_script_says_first_what_it_is(script: Path) -> None:
-    """A table's script begins with the name of the table."""
+def test_a_script_begins_with_a_comment_that_says_what_it_is(script: Path) -> None:
+    """The comment of a table's script begins with the name of the table."""
     header = script.read_text(encoding="utf-8").splitlines()[0]
 
     assert re.match(r"-- \w.{10,}", header)
@@ -68,17 +68,16 @@ def test_a_script_says_first_what_it_is(script: Path) -> None:
         assert header.startswith(f"-- {name}: ") or script.parent.name == "tuning"
 
 
-def test_what_is_forbidden_would_be_found() -> None:
-    """The pattern finds what it should, and no part of a longer word."""
-    found = "select substr(a), now() from t on conflict; b jsonb, c text[], d::text"
-    passed = "select known, contextual, filtered, textual, sub_array_of, merged_at, uniqueness from contexts"
+def test_the_pattern_finds_forbidden_words_but_not_within_longer_ones() -> None:
+    forbidden = "select substr(a), now() from t on conflict; b jsonb, c text[], d::text"
+    allowed = "select known, contextual, filtered, textual, sub_array_of, merged_at, uniqueness from contexts"
 
-    assert len(FORBIDDEN.findall(found)) >= 5
-    assert FORBIDDEN.findall(passed) == []
+    assert len(FORBIDDEN.findall(forbidden)) >= 5
+    assert FORBIDDEN.findall(allowed) == []
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_no_statement_hides_behind_another(script: Path) -> None:
-    """A statement ends with a semicolon at a line's end: nowhere else is one."""
+def test_a_semicolon_stands_only_at_the_end_of_a_line(script: Path) -> None:
+    """Scripts are split into statements there, so another one would hide a statement."""
     for statement in statements(script.read_text(encoding="utf-8")):
         assert ";" not in re.sub(r"--.*|'[^']*'", "", statement)

@@ -1,4 +1,4 @@
-"""The house: a wing imports from the shared files and from the wings before it, never back."""
+"""The order of imports: a wing imports from the shared files and from the wings before it, never back."""
 
 import ast
 from collections.abc import Iterator
@@ -20,24 +20,24 @@ OUTSIDE = ("app", "bench", "infra", "local", "tests")
 
 
 def imported(path: Path) -> Iterator[list[str]]:
-    """Yield the parts of each module of the project that a module imports, wherever in it."""
+    """Yield the dotted parts of each import of a module, including imports inside functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
-            # `from chalicelib.load import ledger` may name a module or a thing in one: both say chalicelib.load
+            # from chalicelib.load import ledger -> ["chalicelib", "load", "ledger"]
             yield from ([*node.module.split("."), alias.name] for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name.split(".") for alias in node.names)
 
 
-def room(path: Path) -> str:
+def wing_of(path: Path) -> str:
     """Return the wing of a module, or the name of a shared file."""
     parts = path.relative_to(CHALICELIB).with_suffix("").parts
     return parts[0]
 
 
-def objections(path: Path) -> list[str]:
+def forbidden_imports(path: Path) -> list[str]:
     """Return the imports of a module that go against the order."""
-    own = room(path)
+    own = wing_of(path)
     allowed = SHARED | {own} | set(WINGS[: WINGS.index(own)] if own in WINGS else ())
     allowed |= {wing for shared, wing in TYPES_OF_SHARED if shared == own}
     return [
@@ -51,16 +51,16 @@ MODULES = sorted(CHALICELIB.rglob("[!_]*.py"))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(CHALICELIB)))
-def test_a_module_imports_from_the_wings_before_its_own(path: Path) -> None:
-    assert objections(path) == []
+def test_a_module_imports_only_from_the_wings_before_its_own(path: Path) -> None:
+    assert forbidden_imports(path) == []
 
 
-def test_every_module_stands_in_a_wing_or_is_shared() -> None:
-    assert {room(path) for path in MODULES} == {*WINGS, *SHARED}
+def test_every_module_is_in_a_wing_or_is_a_shared_file() -> None:
+    assert {wing_of(path) for path in MODULES} == {*WINGS, *SHARED}
 
 
-def test_an_import_that_goes_back_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also one inside a function, and one of a module by the name of its wing."""
+def test_forbidden_imports_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be inside a function, or name a module by its wing."""
     path = tmp_path / "storage" / "raw.py"
     path.parent.mkdir()
     path.write_text(
@@ -73,7 +73,7 @@ def test_an_import_that_goes_back_would_be_found(tmp_path: Path, monkeypatch: py
     )
     monkeypatch.setitem(globals(), "CHALICELIB", tmp_path)
 
-    assert objections(path) == ["chalicelib.load", "chalicelib.people.notices.send", "local.cli"]
+    assert forbidden_imports(path) == ["chalicelib.load", "chalicelib.people.notices.send", "local.cli"]
 
 
 def test_every_init_file_is_empty() -> None:
