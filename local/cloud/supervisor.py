@@ -16,7 +16,7 @@ from infra import deploying
 from infra.errors import InfraError
 from local import disk, warehouse
 from local.client import Clients, invoke
-from local.cloud import deploy, hash_key, package, ports, postgres, resources, snapshot, stack
+from local.cloud import cluster, deploy, hash_key, package, ports, postgres, resources, snapshot, stack
 from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
@@ -65,7 +65,7 @@ class Supervisor:
                 self._lock(stack)
                 self._start(stack)
                 self._is_ready = True
-                tcp_url = self._tcp.url(postgres.NAME) if self._tcp else ""
+                tcp_url = self._tcp.url(cluster.NAME) if self._tcp else ""
                 self._state.write_run(self._cloud.endpoint.url, self._guardian.url, self._stage, tcp_url)
             stack.callback(self._save)
             ready()
