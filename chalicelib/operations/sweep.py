@@ -20,6 +20,7 @@ from chalicelib.operations.reingests import REPORTED, TRIES, Reingests
 from chalicelib.operations.retention import longest_wait
 from chalicelib.people import notices
 from chalicelib.people.notices import Notice
+from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
@@ -156,7 +157,7 @@ class Sweep:
     def _notice(self) -> Notice:
         stuck, missing = len(self._newly_stuck), len(self._newly_missing)
         return Notice(
-            f"Cafe ETL: {notices.counted(stuck, 'file')} stuck, {notices.counted(missing, 'store')} missing",
+            f"Cafe ETL: {quantity(stuck, 'file')} stuck, {quantity(missing, 'store')} missing",
             [*map(_missing_line, self._newly_missing), *map(_stuck_line, self._newly_stuck)],
         )
 

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.aws import client
 from chalicelib.log import log_event
 from chalicelib.model import Outcome, Status
+from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
 
 LONGEST: Final = 200
@@ -66,18 +67,13 @@ def of_load(outcomes: Sequence[Outcome]) -> Notice:
 def _line(outcome: Outcome) -> str:
     request = outcome.request
     if outcome.status is Status.LOADED:
-        sales = counted(request.rows_read - request.rows_rejected, "sale")
-        rejected = f", {counted(request.rows_rejected, 'row')} rejected" if request.rows_rejected else ""
+        sales = quantity(request.rows_read - request.rows_rejected, "sale")
+        rejected = f", {quantity(request.rows_rejected, 'row')} rejected" if request.rows_rejected else ""
         description = f"{sales}, {request.total} pounds{rejected}"
     else:
         description = outcome.sentence or "a newer file of this name is loaded"
     remarks = f". {request.remarks}" if request.remarks else ""
     return f"{request.source.object_key}: {outcome.status}: {description}{remarks}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, such as `1 row` or `1,072 sales`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def metrics_of_load(outcomes: Sequence[Outcome]) -> dict[str, int]:
