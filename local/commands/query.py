@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from local.cloud import postgres
+from local.cloud import cluster
 from local.console import say
 from local.state import State
 
@@ -28,7 +28,7 @@ def query(url: str, sql: str) -> int:
     """Run the SQL and print its rows as CSV with a header; print an error as a sentence on standard error."""
     result = subprocess.run(
         [
-            postgres.BIN / "psql",
+            cluster.BIN / "psql",
             "--no-psqlrc",
             "--quiet",
             "--csv",

@@ -10,6 +10,7 @@ from typing import IO, Final
 
 import click
 
+from infra.names import LOCAL
 from local.client import ask
 from local.commands.supervise import READY, from_package, supervisor, tcp
 from local.console import say
@@ -52,6 +53,11 @@ def _up_again(run: Run, *, over_tcp: bool) -> int:
             "The local cloud is running without TCP: run `python -m local down`, then `up --tcp` again."
         )
     missing = ask(run.endpoint, "status")["missing_functions"]
+    if missing and run.stage != LOCAL:
+        raise LocalCloudError(
+            f"Functions of the package's stack were deleted ({', '.join(missing)}):"
+            " run `python -m local down`, then `up --from-package` again."
+        )
     if missing:
         say(f"Functions were deleted ({', '.join(missing)}): deploying them again.")
         ask(run.endpoint, "deploy", DEPLOY_SECONDS)

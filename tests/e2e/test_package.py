@@ -399,6 +399,14 @@ def test_a_stack_is_deleted_except_for_its_data(packaged: LocalCloud) -> None:
     assert packaged.client("lambda").list_functions()["Functions"] == []
 
 
+def test_up_names_the_way_back_to_a_stack_that_was_deleted(packaged: LocalCloud) -> None:
+    """It follows the test that deletes the stack, and deletes nothing itself."""
+    result = packaged.run("up")
+
+    assert result.returncode == 1
+    assert "run `python -m local down`, then `up --from-package` again" in result.stderr
+
+
 def test_a_package_for_another_python_is_not_run(build: Path, tmp_path: Path) -> None:
     """This Python could not import its compiled files."""
     text = (build / packaging.TEMPLATE).read_text(encoding="utf-8")

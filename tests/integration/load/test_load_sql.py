@@ -14,7 +14,7 @@ from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.grants import object_names
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
 from chalicelib.warehouse.scripts import SQL_FOLDER, script, scripts, statements
-from local.cloud.postgres import BIN
+from local.cloud.cluster import BIN
 from tests.support.sql_loads import File, Item, Loads, Rejection, Sale
 
 ANN, BOB, CAT, DAN = (
