@@ -122,6 +122,13 @@ def test_load_and_the_command_line_do_not_import_pandas(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False).returncode == 0
 
 
+def test_ingest_does_not_import_the_warehouses_driver() -> None:
+    """It never enters the warehouse; of that wing it reads only the number of the schema."""
+    script = "import chalicelib.ingest.handler, sys; sys.exit('psycopg2' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False).returncode == 0
+
+
 def test_the_hooks_of_a_commit_run_the_commands_of_make_check() -> None:
     """Only a hook may reformat files; `make check` never does."""
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
