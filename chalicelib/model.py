@@ -82,7 +82,7 @@ class LoadRequest:
     archived_file_id: int = 0
     """Its place in the order of loading, as its archive copy says; 0 for a raw object."""
     schema_version: int = 3
-    """The version of the schema that its parts have the columns of. Requests before schema 4 do not say it."""
+    """The schema of its parts. The default is for requests of releases that did not write it: it never changes."""
 
     def to_json(self) -> str:
         """Return the message body."""

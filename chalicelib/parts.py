@@ -15,7 +15,7 @@ class PartColumn:
     name: str
     type: str
     is_original: bool = True
-    """False for a column that came later: archive copies written before do not have it."""
+    """False for a column that a migration added: archive copies of before do not have it."""
 
     @property
     def kind(self) -> str:
@@ -101,7 +101,7 @@ FILES: Final = Part(
         PartColumn("newest_of_second", "smallint"),
     ),
 )
-"""One row for each requested file. `load` itself writes it; all fields but the last two are a request's."""
+"""One row for each requested file. `load` writes it; all but `loaded_at` and `newest_of_second` is a request's."""
 
 COPIED: Final = (SALES, ITEMS, REJECTIONS)
 """The parts that `ingest` writes and COPY loads, in the order in which they are loaded."""

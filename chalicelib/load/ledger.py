@@ -54,7 +54,7 @@ class Entry(NamedTuple):
         return (self.object_key, self.content_sha256) == (request.source.object_key, request.content_sha256)
 
     def is_unchanged_by(self, request: LoadRequest) -> bool:
-        """Tell whether a request brings nothing new: the row has its content under its key, in a version as new.
+        """Tell whether a request brings nothing new: the row has its key and content, and is at least as new.
 
         A refusal is unchanged only by a refusal for the same reason: a file that can be read today is decided again.
         """

@@ -20,7 +20,8 @@ class Figures(NamedTuple):
     ingest_id: int
     file_id: int | None
     status: str
-    original_key: str | None
+    duplicate_sentence: str
+    """Names the original of a duplicate; else empty."""
     rows_read: int
     rows_found: int
     items: int
@@ -47,7 +48,7 @@ def reconcile(
     Raise `ReconciliationError` unless the figures of all files agree, and `TiedError` if only S3 can tell which of two
     versions is newer.
     """
-    # (17, 5, "loaded", None, 3, 3, 4, 4, 12.30, 12.30, 12.30): file 5 has 3 of 3 rows, 4 of 4 items, and both totals
+    # (17, 5, "loaded", "", 3, 3, 4, 4, 12.30, 12.30, 12.30): file 5 has 3 of 3 rows, 4 of 4 items, and both totals
     figures = {row.ingest_id: row for row in (Figures(*values) for values in rows)}
     by_id = {request.ingest_id: request for request in requests}
     if figures.keys() != by_id.keys():
@@ -76,17 +77,9 @@ def _outcome(request: LoadRequest, row: Figures, file_id: int) -> Outcome:
     return Outcome(
         request,
         status,
-        duplicate_sentence(row.original_key) or request.sentence,
+        row.duplicate_sentence or request.sentence,
         is_unchanged=False,
         file_id=file_id,
         version=request.source,
         initial_status=status,
     )
-
-
-def duplicate_sentence(original_key: str | None) -> str:
-    """Return the sentence that names the file a duplicate copies; empty if the file is no duplicate.
-
-    `sql/load/record/load_files.sql` writes the same sentence into the ledger.
-    """
-    return f"The same content came before as {original_key}." if original_key else ""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from chalicelib.load import ledger, transaction
-from chalicelib.load.reconciliation import UNCHANGED, duplicate_sentence
+from chalicelib.load.reconciliation import UNCHANGED
 from chalicelib.model import LoadRequest
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
@@ -45,7 +45,7 @@ def _decide(
     for path in scripts(*DECIDE_AND_RECORD):
         warehouse.run(path)
     by_id = {request.ingest_id: request for request in fresh}
-    for ingest_id, status, original_key in warehouse.run(script("dry_run/outcomes")):
-        decided[by_id[ingest_id]] = status, duplicate_sentence(original_key)
+    for ingest_id, status, sentence in warehouse.run(script("dry_run/outcomes")):
+        decided[by_id[ingest_id]] = status, sentence
     warehouse.run(script("dry_run/drop_staging"))
     return decided

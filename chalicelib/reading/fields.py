@@ -41,7 +41,7 @@ Reader = Callable[[str], str | int | Fault]
 """Reads a text into a value, or into the fault for which its row is rejected."""
 
 OPTIONAL_READERS: Final[Mapping[Column, Reader]] = MappingProxyType({})
-"""The readers of optional columns, in the order in which their faults count; as yet there is no such column.
+"""The readers of optional columns, in the order in which their faults count. There is none yet.
 
 A file that lacks one of them is read as if every row had the empty text in it.
 """

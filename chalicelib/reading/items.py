@@ -67,7 +67,8 @@ def _unguarded(text: str) -> str:
 def read_item(text: str) -> Item | Fault:
     """Read an item such as `Regular Flavoured latte - Hazelnut - 2.55`; a dash may follow the size, too.
 
-    Nothing is guessed or repaired. The text has been through `guarded`.
+    Nothing is guessed or repaired. Callers pass the text through `guarded` first. A replay reads archived baskets by
+    this rule, too: a change of it changes what old copies mean, and the sale keys of their sales.
     """
     if not text.strip():
         return MISSING_ITEM

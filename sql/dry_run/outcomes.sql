@@ -3,5 +3,5 @@
 select
     file_decisions.ingest_id,
     file_decisions.status,
-    file_decisions.original_key
+    file_decisions.duplicate_sentence
 from file_decisions;

@@ -1,4 +1,4 @@
--- transactions: one row a sale. transaction_id = file_id * 1000000000 + line_number; total_price in pounds.
+-- transactions: one row per sale. transaction_id = file_id * 1000000000 + line_number; total_price in pounds.
 -- sale_key: a 64-bit digest by which a sale is recognised in another file, compared within store and time.
 create table if not exists transactions (
     transaction_id bigint not null,

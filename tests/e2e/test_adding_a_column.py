@@ -48,7 +48,7 @@ def change(folder: Path, name: str, hunks: list[str]) -> None:
 
 
 def test_a_column_that_is_added_as_the_page_says_goes_from_file_to_view(tmp_path: Path) -> None:
-    """Lint and types pass, too; older warehouses, archive copies and requests are taken along."""
+    """Lint passes, too, and older warehouses, archive copies and load requests still work."""
     folder = tmp_path / "cafe-etl"
     shutil.copytree(PROJECT, folder, symlinks=True, ignore=NOT_COPIED)
     for name, hunks in changes():

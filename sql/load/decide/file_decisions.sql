@@ -5,8 +5,9 @@
 --   file_id        its new ledger row, numbered in the order of loading; null if it gets none
 --   loaded_file_id the same if its sales are to be loaded, else null
 --   replaces       the ledger row that this file corrects: same key, other content
---   confirms       the ledger row whose content came again under its own key, and which becomes as new as that
+--   confirms       the ledger row whose content came again under its own key: it takes over the new upload's version
 --   forgets        the ledger row of an earlier refusal of the same content under the same key
+--   duplicate_sentence  names the original, for people; empty if the file is no duplicate
 -- An example: the ledger has leeds.csv with content A, of 09:00. A batch brings
 --   leeds.csv  A  09:00  -> unchanged
 --   hull.csv   A  09:30  -> duplicate of leeds.csv
@@ -14,7 +15,7 @@
 --   york.csv   A  11:00  -> loaded: at its place in the order of loading, A counts nowhere any more
 create temp table file_decisions as
 with current_files as (
-    -- the version that counts today under each key, one row a key at most; and each content refused under a key
+    -- the version that counts today under each key, one row per key at most; and each content refused under a key
     select
         load_files.file_id,
         load_files.object_key,
@@ -285,7 +286,13 @@ select
             when decided.judgement = 'candidate' and decided.original_key is null then decided.file_id
         end as bigint
     ) as loaded_file_id,
-    cast(decided.original_key as varchar(1024)) as original_key,
+    cast(
+        case
+            when decided.judgement = 'candidate' and decided.original_key is not null
+                then 'This file has the same content as ' || decided.original_key || ', which is already loaded.'
+            else ''
+        end as varchar(2000)
+    ) as duplicate_sentence,
     cast(
         case
             when decided.judgement = 'candidate' and decided.original_key is null then 'loaded'

@@ -97,7 +97,7 @@ select
     stage_files.ingest_id,
     file_decisions.file_id,
     file_decisions.status,
-    file_decisions.original_key,
+    file_decisions.duplicate_sentence,
     stage_files.rows_read,
     cast(coalesce(figures.rows_found, 0) as bigint) as rows_found,
     stage_files.items,

@@ -1,7 +1,6 @@
 -- load_files: a new row for each file with a number. The row of the file that it corrects becomes superseded, and so
--- does the row of a refusal whose content can be read now. Content that came again under its own key makes its row as
--- new as that.
--- The sentence of a duplicate stands in duplicate_sentence of chalicelib/load/reconciliation.py, too.
+-- does the row of a refusal whose content can be read now. If the same content came again under its own key, its row
+-- takes over the version of the new upload.
 -- Reads file_decisions and stage_files; writes load_files.
 update load_files
 set
@@ -79,7 +78,7 @@ select
     file_decisions.status,
     case file_decisions.status when 'duplicate' then 'duplicate' else stage_files.reason end as reason,
     case file_decisions.status
-        when 'duplicate' then 'The same content came before as ' || file_decisions.original_key || '.'
+        when 'duplicate' then file_decisions.duplicate_sentence
         else stage_files.sentence
     end as sentence,
     stage_files.reading,

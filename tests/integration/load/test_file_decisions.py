@@ -242,7 +242,7 @@ def test_the_same_content_under_another_key_is_a_duplicate(loads: Loads) -> None
 
     assert loads.ledger() == [(1, "a.csv", "loaded", None), (2, "b.csv", "duplicate", None)]
     assert loads.column("select sentence from load_files where file_id = 2") == [
-        "The same content came before as a.csv."
+        "This file has the same content as a.csv, which is already loaded."
     ]
     assert len(loads.sales()) == 1
 
@@ -253,7 +253,7 @@ def test_of_the_same_content_in_one_batch_the_oldest_is_loaded(loads: Loads) -> 
 
     assert outcomes == ["duplicate", "duplicate", "loaded"]
     assert set(loads.column("select sentence from load_files where status = 'duplicate'")) == {
-        "The same content came before as c.csv."
+        "This file has the same content as c.csv, which is already loaded."
     }
 
 
@@ -265,7 +265,7 @@ def test_a_duplicate_of_a_duplicate_names_the_key_that_is_loaded(loads: Loads) -
     loads.load(File("m.csv", second=2))
 
     assert loads.column("select sentence from load_files where object_key = 'm.csv'") == [
-        "The same content came before as z.csv."
+        "This file has the same content as z.csv, which is already loaded."
     ]
 
 

@@ -31,7 +31,7 @@ def test_the_figures_of_a_file_agree_with_the_counts_of_ingest(loads: Loads) -> 
     [figures] = reconcile(loads, FILE)
 
     total = Decimal("8.45")
-    assert figures == (1, 1, "loaded", None, 4, 4, 4, 4, total, total, total)
+    assert figures == (1, 1, "loaded", "", 4, 4, 4, 4, total, total, total)
 
 
 def test_the_figures_of_overlapping_files_agree(loads: Loads) -> None:
@@ -70,11 +70,11 @@ def test_every_requested_file_has_a_row_whether_it_is_loaded_or_not(loads: Loads
         File("c.csv", (), reason="no_columns", content="?"),
     )
 
-    assert [(file.status, file.original_key) for file in figures] == [
-        ("unchanged", None),
-        ("duplicate", "a.csv"),
-        ("superseded", None),
-        ("refused", None),
+    assert [(file.status, file.duplicate_sentence) for file in figures] == [
+        ("unchanged", ""),
+        ("duplicate", "This file has the same content as a.csv, which is already loaded."),
+        ("superseded", ""),
+        ("refused", ""),
     ]
 
 

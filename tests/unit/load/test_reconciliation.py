@@ -9,8 +9,8 @@ from chalicelib.load.reconciliation import reconcile
 from chalicelib.model import Status
 from tests.support.load_requests import REQUEST, outcome
 
-FIGURES = (7, 5, "loaded", None, 3, 3, 4, 4, Decimal("12.30"), Decimal("12.30"), Decimal("12.30"))
-"""Ingest id, file id, status, original key; rows, items and totals, each as requested and as written."""
+FIGURES = (7, 5, "loaded", "", 3, 3, 4, 4, Decimal("12.30"), Decimal("12.30"), Decimal("12.30"))
+"""Ingest id, file id, status, sentence of a duplicate; rows, items and totals, each as requested and as written."""
 
 
 def test_a_file_whose_figures_agree_has_an_outcome() -> None:
@@ -19,23 +19,23 @@ def test_a_file_whose_figures_agree_has_an_outcome() -> None:
 
 def test_the_figures_of_a_file_that_is_not_loaded_need_not_agree() -> None:
     """A duplicate adds no rows; its sentence names the original."""
-    figures = [(7, 6, "duplicate", "a.csv", 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
+    figures = [(7, 6, "duplicate", "A copy of a.csv.", 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
 
     [duplicate], _ = reconcile([REQUEST], figures)
 
-    assert (duplicate.file_id, duplicate.sentence) == (6, "The same content came before as a.csv.")
+    assert (duplicate.file_id, duplicate.sentence) == (6, "A copy of a.csv.")
 
 
 def test_an_unchanged_file_has_no_outcome_of_this_batch() -> None:
     """Its request is returned apart: the ledger knows its outcome from before."""
-    figures = [(7, None, "unchanged", None, 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
+    figures = [(7, None, "unchanged", "", 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
 
     assert reconcile([REQUEST], figures) == ([], [REQUEST])
 
 
 def test_a_tie_is_a_transient_error() -> None:
     """The batch is tried again, and S3 is asked which version is newer."""
-    figures = [(7, None, "tied", None, 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
+    figures = [(7, None, "tied", "", 3, 0, 4, 0, Decimal("12.30"), 0, 0)]
 
     with pytest.raises(TiedError):
         reconcile([REQUEST], figures)

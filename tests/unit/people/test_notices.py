@@ -1,7 +1,13 @@
 """Notices and metrics of a load."""
 
+import json
+
+import pytest
+
 from chalicelib.model import Status
 from chalicelib.people import notices
+from chalicelib.people.notices import Notice
+from chalicelib.settings import Settings
 from tests.support.load_requests import outcome
 
 
@@ -19,3 +25,30 @@ def test_a_notice_of_many_files_stays_short_and_begins_with_the_refused_ones() -
 
     assert (lines[0], lines[-1]) == ("leeds é.csv: refused: Empty.", "… and 101 more.")
     assert lines[1] == "leeds é.csv: loaded: 2 sales, 12.30 pounds, 1 row rejected"
+
+
+def test_a_channel_that_fails_stops_no_other_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A notice follows the commit: whatever a channel raises is logged, and the files stay loaded."""
+    sent: list[str] = []
+
+    def broken(_notice: Notice, _settings: Settings) -> None:
+        raise OSError("the webhook of somebody's chat is down")
+
+    def working(notice: Notice, _settings: Settings) -> None:
+        sent.append(notice.subject)
+
+    notice = notices.of_load([outcome(Status.LOADED)])
+    settings = Settings("", "", "", "", "", "", "", "")
+    monkeypatch.setattr(notices, "CHANNELS", (broken, working))
+    assert notices.send(notice, settings)
+    monkeypatch.setattr(notices, "CHANNELS", (broken,))
+    assert not notices.send(notice, settings)
+
+    assert sent == ["Cafe ETL: 1 loaded"]
+    lines = [json.loads(record.message) for record in caplog.records]
+    assert [(line["event"], line["call"], line["error"]) for line in lines] == [
+        ("report_failed", "broken", "OSError")
+    ] * 2
+    assert "webhook" not in caplog.text

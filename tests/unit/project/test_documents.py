@@ -186,7 +186,7 @@ def test_the_decision_says_how_many_statements_a_batch_takes() -> None:
     """They are those of the load's scripts, and those that the load sends itself."""
     in_scripts = sum(len(statements(script.read_text(encoding="utf-8"))) for script in scripts(*LOAD))
     match = re.search(
-        r"A batch takes (\d+) SQL statements", text("docs/adr/0002-the-ledger-decides-under-a-lock.md")
+        r"A batch takes (\d+) SQL statements", text("docs/adr/0002-load-decides-under-a-lock.md")
     )
 
     assert match is not None
