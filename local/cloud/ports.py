@@ -9,6 +9,8 @@ from typing import Final
 HOST: Final = "127.0.0.1"
 """Loopback only: nothing of a local cloud can be reached from another machine."""
 
+HIGHEST: Final = 65535
+
 
 def listener(port: int) -> socket:
     """Return a socket that listens on a port of loopback, on any free one for 0; raise `OSError` if it is taken."""
@@ -50,4 +52,4 @@ def keep(path: Path, port: int, report: Callable[[str], None], consequence: str)
 def kept_port(path: Path) -> int:
     """Return the port that a file keeps; 0, which means any, if there is none."""
     text = path.read_text(encoding="ascii", errors="replace").strip() if path.exists() else ""
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and int(text) <= HIGHEST else 0

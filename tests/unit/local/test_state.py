@@ -135,7 +135,7 @@ def test_a_full_disk_leaves_no_empty_secret(tmp_path: Path, monkeypatch: pytest.
     assert len(state.hash_key()) == 64
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "4566 1"])
+@pytest.mark.parametrize("text", ["", "x", "-1", "4566 1", "65536"])
 def test_a_port_file_with_no_port_in_it_means_any_port(tmp_path: Path, text: str) -> None:
     path = tmp_path / "port"
     path.write_text(text, encoding="ascii")
