@@ -13,14 +13,23 @@ from chalicelib.warehouse.connection import Warehouse
 from local.cloud import moto_backends
 from local.cloud.endpoint import Endpoint
 from local.cloud.postgres import Guardian
+from local.redshift.stand_in import StandIn
 from local.state import State
 from tests.support.pipeline import UNVERSIONED, Pipeline
 from tests.support.s3_clock import Clock
 from tests.support.sql_loads import Loads
+from tests.support.stand_in import URL, started
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on each engine that its marker `engines` names; the marker of a test goes before its module's."""
+    marker = metafunc.definition.get_closest_marker("engines")
+    if marker and "warehouse_url" in metafunc.fixturenames:
+        metafunc.parametrize("warehouse_url", marker.args, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def warehouse_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the URL of an embedded PostgreSQL that holds the schema and no rows."""
     state = State.open(tmp_path_factory.mktemp("warehouse") / "state")
     guardian = Guardian(state.warehouse, state.socket, state.logs / "postgres.log")
@@ -30,6 +39,25 @@ def warehouse_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     warehouse.close()
     yield guardian.url
     guardian.stop()
+
+
+@pytest.fixture(scope="session")
+def stand_in(postgres_url: str) -> Iterator[StandIn]:
+    """Return a stand-in for Redshift whose database holds the schema and no rows."""
+    with started(postgres_url) as stand_in:
+        warehouse = Warehouse.connect(URL)
+        schema.create(warehouse)
+        warehouse.close()
+        yield stand_in
+
+
+@pytest.fixture(scope="session")
+def warehouse_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a warehouse that holds the schema: in PostgreSQL, unless the marker `engines` says otherwise."""
+    if getattr(request, "param", "postgres") == "redshift":
+        request.getfixturevalue("stand_in")
+        return URL
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

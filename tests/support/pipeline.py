@@ -19,6 +19,7 @@ from chalicelib.load import handler as load_handler
 from chalicelib.warehouse.connection import Warehouse
 from local.client import Clients
 from tests.support.sql_loads import TABLES
+from tests.support.stand_in import ROLE
 
 RAW = "ads-raw-data"
 UNVERSIONED = f"{RAW}-unversioned"
@@ -49,6 +50,7 @@ class Pipeline:
             "HASH_KEY_SECRET": SECRET,
             "NOTICE_TOPIC": self._create(),
             "WAREHOUSE": warehouse_url,
+            "COPY_ROLE": ROLE,
         }
         self._numbers = itertools.count(1)
         self.reingests: list[dict[str, Any]] = []

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.sql_loads import File, Loads, Rejection, Sale, digest
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 NAMES = ("ann", "bob", "cat", "dan")
 ANN, BOB, CAT, DAN = (Sale(customer=name, minute=minute) for minute, name in enumerate(NAMES))
 MORNING, NOON, EVENING = (

@@ -12,6 +12,8 @@ import pytest
 from local.samples import generator, menu
 from tests.support.pipeline import NOTICES, PROCESSED, RAW, Pipeline, csv_of, part_of, sale
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 STATEMENTS = 29
 """SQL statements that a batch takes: docs/adr/0002 says which."""
 
@@ -53,6 +55,7 @@ def day_files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths}
 
 
+@pytest.mark.engines("postgres")
 def test_a_batch_takes_the_same_number_of_statements_whatever_it_holds(
     pipeline: Pipeline, connections: list[psycopg2.extensions.connection], tmp_path: Path
 ) -> None:
@@ -123,6 +126,7 @@ def test_a_file_whose_part_is_gone_is_ingested_again(pipeline: Pipeline, part: s
     assert [key.split("/")[0] for key in pipeline.keys(PROCESSED)] == ["archive"] * 2
 
 
+@pytest.mark.engines("postgres")
 def test_a_redelivered_request_is_dropped_before_copy(
     pipeline: Pipeline, connections: list[psycopg2.extensions.connection]
 ) -> None:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,6 +13,8 @@ from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after
 from tests.support.frozen import VERSIONS, warehouse_script
 from tests.support.sql_loads import TABLES
+
+pytestmark = pytest.mark.engines("postgres", "redshift")
 
 COLUMNS = """
     select table_name, column_name, data_type, character_maximum_length, numeric_precision, numeric_scale, is_nullable
@@ -23,17 +26,17 @@ Create = Callable[[int], str]
 
 
 @pytest.fixture
-def create(warehouse_url: str) -> Iterator[Create]:
+def create(warehouse_url: str, postgres_url: str) -> Iterator[Create]:
     """Return a function that creates warehouses, which are dropped after the test."""
     names = (f"migrated_{number}" for number in itertools.count())
     databases: list[str] = []
-    server = Warehouse.connect(warehouse_url)
+    server = Warehouse.connect(postgres_url)
 
     def create(version: int) -> str:
         name = next(names)
         server.execute(f"create database {name}")
         databases.append(name)
-        url = warehouse_url.replace("/cafe?", f"/{name}?")
+        url = urlsplit(warehouse_url)._replace(path=f"/{name}").geturl()
         if version:
             warehouse = Warehouse.connect(url)
             warehouse.execute(warehouse_script(version))
@@ -197,7 +200,8 @@ def test_a_dry_run_says_what_would_be_migrated_and_changes_nothing(
     answer = schema.handle({"dry_run": True})
 
     names = [migration.stem for migration in migrations_after(version)] if version else []
-    assert answer == {"schema_version": version, "engine": "postgres", "migrations": names}
+    engine = "redshift" if url.startswith("redshift:") else "postgres"
+    assert answer == {"schema_version": version, "engine": engine, "migrations": names}
     assert columns(url) == before
 
 

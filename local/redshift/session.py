@@ -1,0 +1,191 @@
+"""A connection to the stand-in: who enters; each statement is refused, executed as COPY, or rewritten and passed on."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import psycopg2
+
+from local.redshift.copy_command import CopyCommand
+from local.redshift.faults import Fault, Faults
+from local.redshift.load_errors import load_error
+from local.redshift.parts import Part, PartsError, parts_of
+from local.redshift.postgres import Postgres
+from local.redshift.protocol import (
+    AUTHENTICATION,
+    COPY_DATA,
+    COPY_DONE,
+    COPY_IN,
+    ERROR,
+    PASSWORD,
+    QUERY,
+    SYNC,
+    TERMINATE,
+    VERSION_3,
+    Channel,
+    Message,
+    error,
+)
+from local.redshift.refusals import UNSUPPORTED, Refusal, refusal_of
+from local.redshift.rewriting import raising, rewritten
+from local.redshift.tokens import Token, normalised, statements
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CLEARTEXT: Final = b"\0\0\0\3"
+"""Asks for the password as it is, on a connection that never leaves loopback."""
+
+ENTERED: Final = b"\0\0\0\0"
+INTERNAL: Final = "XX000"
+CONFLICT: Final = "40001"
+SHOWN: Final = frozenset("SVCMDHP")
+"""The fields of an error that the client gets. The others tell where in PostgreSQL it arose."""
+
+READS: Final = re.compile(
+    r"^(select|with|set|show|reset|begin|start|rollback|explain|fetch|close|declare|lock)\b"
+)
+"""Statements that commit nothing if they stand alone."""
+
+
+class Session:
+    """A connection of a client. It counts its statements and its commits."""
+
+    def __init__(self, client: Channel, faults: Faults, s3: "Callable[[], S3Client]") -> None:
+        self._client = client
+        self._faults = faults
+        self._s3 = s3
+        self.statements: list[str] = []
+        """The statements so far in normalised form: without values and names in quotes."""
+
+        self.commits = 0
+        """How often something was committed: by `commit`, or by a statement that writes and stands alone."""
+
+    def serve(self, server: str, passwords: Mapping[str, str]) -> None:
+        """Answer the client until it goes."""
+        parameters = self._startup()
+        if not self._let_in(parameters, passwords):
+            return
+        try:
+            self._postgres = Postgres(server, parameters)
+        except psycopg2.Error as exc:
+            self._client.send(error(str(exc).splitlines()[0], "3D000", "FATAL"))
+            return
+        try:
+            self._client.send(Message(AUTHENTICATION, ENTERED), *self._postgres.greeting)
+            while (message := self._client.receive()).kind != TERMINATE:
+                self._answer(message)
+        finally:
+            self._postgres.close()
+
+    def _startup(self) -> dict[str, str]:
+        """Return the parameters with which a client opens a session."""
+        code, parameters = self._client.receive_startup()
+        while code != VERSION_3:
+            # There is no TLS yet. A client that asks for it may go on without, or may ask for something else.
+            self._client.send_bytes(b"N")
+            code, parameters = self._client.receive_startup()
+        return parameters
+
+    def _let_in(self, parameters: Mapping[str, str], passwords: Mapping[str, str]) -> bool:
+        user = parameters.get("user", "")
+        self._client.send(Message(AUTHENTICATION, CLEARTEXT))
+        answer = self._client.receive()
+        if answer.kind == PASSWORD and user in passwords and answer.texts() == [passwords[user]]:
+            return True
+        self._client.send(error(f'password authentication failed for user "{user}"', "28000", "FATAL"))
+        return False
+
+    def _answer(self, message: Message) -> None:
+        if message.kind == QUERY:
+            self._query(message.texts()[0])
+        elif message.kind == SYNC:
+            sentence = "The stand-in speaks the simple query protocol only, as psycopg2 does."
+            self._client.send(error(sentence, UNSUPPORTED), self._postgres.ready)
+
+    def _query(self, text: str) -> None:
+        """Execute the statements of a message, or the error that takes their place."""
+        split = statements(text)
+        sent = [normalised(statement) for statement in split]
+        self.statements += sent
+        is_alone = not self._postgres.is_in_transaction
+        refusal = next((refusal for statement in split if (refusal := self._refusal_of(statement))), None)
+        if refusal:
+            succeeded = self._pass_on(raising(*refusal))
+        elif sent and sent[0].startswith("copy "):
+            succeeded = self._copy(split, text)
+        else:
+            succeeded = self._pass_on(rewritten(text))
+        if succeeded:
+            self._count_commits(sent, is_alone=is_alone)
+
+    def _refusal_of(self, statement: Sequence[Token]) -> Refusal | None:
+        """Return the error that takes a statement's place: one that a test has asked for, or Redshift's own."""
+        fault = self._faults.take(normalised(statement))
+        if fault is Fault.CUT:
+            raise ConnectionAbortedError(fault.value.message)
+        return fault.value if fault else refusal_of(statement)
+
+    def _count_commits(self, sent: Sequence[str], *, is_alone: bool) -> None:
+        writes = [words for words in sent if not READS.match(words)]
+        ends = [words for words in writes if re.match(r"(commit|end)\b", words)]
+        # Several statements in one message are one transaction.
+        self.commits += len(ends) if ends else bool(writes and is_alone)
+
+    def _copy(self, split: Sequence[Sequence[Token]], text: str) -> bool:
+        """Load the files that a COPY names, by a COPY that PostgreSQL understands."""
+        command = CopyCommand.of(split[0], text)
+        if isinstance(command, Refusal):
+            return self._pass_on(raising(*command))
+        if len(split) > 1:
+            return self._pass_on(
+                raising("The stand-in executes a COPY only as a message of its own", UNSUPPORTED)
+            )
+        try:
+            parts = parts_of(command.manifest, self._s3())
+        except PartsError as exc:
+            return self._pass_on(raising(str(exc), INTERNAL))
+        # An empty field is an empty string on Redshift; \N is a null.
+        statement = f"copy {command.target} from stdin with (format csv, null '\\N')"
+        return self._pass_on(statement, parts, lambda message: self._recorded(message, command, parts))
+
+    def _recorded(self, message: Message, command: CopyCommand, parts: Sequence[Part]) -> Message:
+        """Write down why a COPY failed; return the error that names the place where it stands."""
+        fields = message.fields()
+        if not fields["C"].startswith(("22", "23")):
+            return _error_of_redshift(message)
+        self._postgres.record(load_error(fields, parts))
+        return error(
+            f"Load into table '{command.table}' failed.  Check 'sys_load_error_detail' system table for details.",
+            INTERNAL,
+        )
+
+    def _pass_on(
+        self,
+        text: str,
+        parts: Sequence[Part] = (),
+        error_of: "Callable[[Message], Message] | None" = None,
+    ) -> bool:
+        """Have PostgreSQL execute a text, and pass its answer on; return whether it succeeded."""
+        succeeded = True
+        self._postgres.send(Message(QUERY, text.encode() + b"\0"))
+        for message in self._postgres.answer():
+            if message.kind == COPY_IN:
+                contents = (Message(COPY_DATA, part.content) for part in parts)
+                self._postgres.send(*contents, Message(COPY_DONE))
+            elif message.kind == ERROR:
+                succeeded = False
+                self._client.send((error_of or _error_of_redshift)(message))
+            else:
+                self._client.send(message)
+        return succeeded
+
+
+def _error_of_redshift(message: Message) -> Message:
+    """Return an error of PostgreSQL as Redshift reports it: a conflict of two transactions is an internal error."""
+    fields = {name: text for name, text in message.fields().items() if name in SHOWN}
+    if fields.get("C") == CONFLICT:
+        return error(
+            "1023", INTERNAL, D="Serializable isolation violation: conflict with concurrent transaction"
+        )
+    return Message.of_fields(ERROR, fields | {"M": fields["M"].replace("bpchar", "character varying")})
