@@ -78,7 +78,7 @@ class Postgres:
             connection,
             connection.cursor() as cursor,
         ):
-            cursor.execute(RECORD, (None, *error))
+            cursor.execute(RECORD, tuple(error))
 
     def close(self) -> None:
         """End the session."""

@@ -167,18 +167,21 @@ class Session:
         error_of: "Callable[[Message], Message] | None" = None,
     ) -> bool:
         """Have PostgreSQL execute a text, and pass its answer on; return whether it succeeded."""
-        succeeded = True
+        answer: list[Message] = []
         self._postgres.send(Message(QUERY, text.encode() + b"\0"))
-        for message in self._postgres.answer():
-            if message.kind == COPY_IN:
-                contents = (Message(COPY_DATA, part.content) for part in parts)
-                self._postgres.send(*contents, Message(COPY_DONE))
-            elif message.kind == ERROR:
-                succeeded = False
-                self._client.send((error_of or _error_of_redshift)(message))
-            else:
-                self._client.send(message)
-        return succeeded
+        try:
+            for message in self._postgres.answer():
+                if message.kind == COPY_IN:
+                    contents = (Message(COPY_DATA, part.content) for part in parts)
+                    self._postgres.send(*contents, Message(COPY_DONE))
+                else:
+                    answer.append(
+                        (error_of or _error_of_redshift)(message) if message.kind == ERROR else message
+                    )
+        finally:
+            # Also if the server has ended the session: then its last message says why.
+            self._client.send(*answer)
+        return all(message.kind != ERROR for message in answer)
 
 
 def _error_of_redshift(message: Message) -> Message:

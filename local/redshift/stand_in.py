@@ -60,6 +60,8 @@ class StandIn:
                 connection, _ = self._listener.accept()
             except OSError:
                 return  # it was stopped
+            # A message must not wait until the one before it has been confirmed: that takes 40 ms.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client = Channel(connection)
             self._clients.add(client)
             session = Session(client, self.faults, self._s3)
