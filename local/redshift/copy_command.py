@@ -29,11 +29,14 @@ class CopyCommand:
     """The manifest's URL."""
 
     @classmethod
-    def of(cls, statement: Sequence[Token], text: str) -> Self | Refusal:
-        """Read a COPY, or say why it is refused."""
+    def of(cls, statements: Sequence[Sequence[Token]], text: str) -> Self | Refusal:
+        """Read the COPY that a message begins with, or say why it is refused."""
+        statement = statements[0]
         match = HEAD.match(normalised(statement))
-        if not match:
-            return Refusal("The stand-in executes COPY from S3 with IAM_ROLE '…' only", SYNTAX)
+        if not match or len(statements) > 1:
+            return Refusal(
+                "The stand-in executes COPY from S3 with IAM_ROLE '…' only, and alone in its message", SYNTAX
+            )
         source = next(place for place, token in enumerate(statement) if token.kind == "string")
         url, role = statement[source].name, statement[source + 2].name
         if not ROLE.fullmatch(role):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg2
 
 from local.redshift.copy_command import CopyCommand
+from local.redshift.entrance import admitted
 from local.redshift.faults import Fault, Faults
 from local.redshift.load_errors import load_error
 from local.redshift.parts import Part, PartsError, parts_of
@@ -17,11 +18,9 @@ from local.redshift.protocol import (
     COPY_DONE,
     COPY_IN,
     ERROR,
-    PASSWORD,
     QUERY,
     SYNC,
     TERMINATE,
-    VERSION_3,
     Channel,
     Message,
     error,
@@ -32,9 +31,6 @@ from local.redshift.tokens import Token, normalised, statements
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-CLEARTEXT: Final = b"\0\0\0\3"
-"""Asks for the password as it is, on a connection that never leaves loopback."""
 
 ENTERED: Final = b"\0\0\0\0"
 INTERNAL: Final = "XX000"
@@ -63,8 +59,8 @@ class Session:
 
     def serve(self, server: str, passwords: Mapping[str, str]) -> None:
         """Answer the client until it goes."""
-        parameters = self._startup()
-        if not self._let_in(parameters, passwords):
+        parameters = admitted(self._client, passwords)
+        if parameters is None:
             return
         try:
             self._postgres = Postgres(server, parameters)
@@ -78,24 +74,6 @@ class Session:
         finally:
             self._postgres.close()
 
-    def _startup(self) -> dict[str, str]:
-        """Return the parameters with which a client opens a session."""
-        code, parameters = self._client.receive_startup()
-        while code != VERSION_3:
-            # There is no TLS yet. A client that asks for it may go on without, or may ask for something else.
-            self._client.send_bytes(b"N")
-            code, parameters = self._client.receive_startup()
-        return parameters
-
-    def _let_in(self, parameters: Mapping[str, str], passwords: Mapping[str, str]) -> bool:
-        user = parameters.get("user", "")
-        self._client.send(Message(AUTHENTICATION, CLEARTEXT))
-        answer = self._client.receive()
-        if answer.kind == PASSWORD and user in passwords and answer.texts() == [passwords[user]]:
-            return True
-        self._client.send(error(f'password authentication failed for user "{user}"', "28000", "FATAL"))
-        return False
-
     def _answer(self, message: Message) -> None:
         if message.kind == QUERY:
             self._query(message.texts()[0])
@@ -108,16 +86,14 @@ class Session:
         split = statements(text)
         sent = [normalised(statement) for statement in split]
         self.statements += sent
-        is_alone = not self._postgres.is_in_transaction
+        self._commits_if_it_succeeds = self._commits_of(sent)
         refusal = next((refusal for statement in split if (refusal := self._refusal_of(statement))), None)
         if refusal:
-            succeeded = self._pass_on(raising(*refusal))
+            self._pass_on(raising(*refusal))
         elif sent and sent[0].startswith("copy "):
-            succeeded = self._copy(split, text)
+            self._copy(split, text)
         else:
-            succeeded = self._pass_on(rewritten(text))
-        if succeeded:
-            self._count_commits(sent, is_alone=is_alone)
+            self._pass_on(rewritten(text))
 
     def _refusal_of(self, statement: Sequence[Token]) -> Refusal | None:
         """Return the error that takes a statement's place: one that a test has asked for, or Redshift's own."""
@@ -126,28 +102,27 @@ class Session:
             raise ConnectionAbortedError(fault.value.message)
         return fault.value if fault else refusal_of(statement)
 
-    def _count_commits(self, sent: Sequence[str], *, is_alone: bool) -> None:
+    def _commits_of(self, sent: Sequence[str]) -> int:
+        """Return how often the statements of a message commit something, if they succeed."""
         writes = [words for words in sent if not READS.match(words)]
         ends = [words for words in writes if re.match(r"(commit|end)\b", words)]
         # Several statements in one message are one transaction.
-        self.commits += len(ends) if ends else bool(writes and is_alone)
+        return len(ends) if ends else int(bool(writes) and not self._postgres.is_in_transaction)
 
-    def _copy(self, split: Sequence[Sequence[Token]], text: str) -> bool:
+    def _copy(self, split: Sequence[Sequence[Token]], text: str) -> None:
         """Load the files that a COPY names, by a COPY that PostgreSQL understands."""
-        command = CopyCommand.of(split[0], text)
+        command = CopyCommand.of(split, text)
         if isinstance(command, Refusal):
-            return self._pass_on(raising(*command))
-        if len(split) > 1:
-            return self._pass_on(
-                raising("The stand-in executes a COPY only as a message of its own", UNSUPPORTED)
-            )
+            self._pass_on(raising(*command))
+            return
         try:
             parts = parts_of(command.manifest, self._s3())
         except PartsError as exc:
-            return self._pass_on(raising(str(exc), INTERNAL))
+            self._pass_on(raising(str(exc), INTERNAL))
+            return
         # An empty field is an empty string on Redshift; \N is a null.
         statement = f"copy {command.target} from stdin with (format csv, null '\\N')"
-        return self._pass_on(statement, parts, lambda message: self._recorded(message, command, parts))
+        self._pass_on(statement, parts, lambda message: self._recorded(message, command, parts))
 
     def _recorded(self, message: Message, command: CopyCommand, parts: Sequence[Part]) -> Message:
         """Write down why a COPY failed; return the error that names the place where it stands."""
@@ -165,8 +140,8 @@ class Session:
         text: str,
         parts: Sequence[Part] = (),
         error_of: "Callable[[Message], Message] | None" = None,
-    ) -> bool:
-        """Have PostgreSQL execute a text, and pass its answer on; return whether it succeeded."""
+    ) -> None:
+        """Have PostgreSQL execute a text, the files of a COPY with it, and pass its answer on."""
         answer: list[Message] = []
         self._postgres.send(Message(QUERY, text.encode() + b"\0"))
         try:
@@ -179,9 +154,10 @@ class Session:
                         (error_of or _error_of_redshift)(message) if message.kind == ERROR else message
                     )
         finally:
-            # Also if the server has ended the session: then its last message says why.
+            # Counted before the client goes on, and sent even if the server has ended: its last message says why.
+            succeeded = all(message.kind != ERROR for message in answer)
+            self.commits += self._commits_if_it_succeeds if succeeded else 0
             self._client.send(*answer)
-        return all(message.kind != ERROR for message in answer)
 
 
 def _error_of_redshift(message: Message) -> Message:

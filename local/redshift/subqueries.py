@@ -43,7 +43,7 @@ def _used(query: Sequence[Token]) -> list[str]:
 
 
 def _tables(query: Sequence[Token]) -> set[str]:
-    """Return the names of tables, and their aliases, that a query or one inside it reads or writes."""
+    """Return the tables that a query or one inside it reads or writes, by their aliases if they have any."""
     names: set[str] = set()
     for place, token in enumerate(query[:-1]):
         if token.text not in BEFORE_TABLES:
@@ -51,11 +51,13 @@ def _tables(query: Sequence[Token]) -> set[str]:
         rest = [part for part in query[place + 1 : place + 7] if part.text != "as"]
         if token.text in {"from", "join"} and [part.text for part in rest[1:2]] == ["."]:
             rest = rest[2:]  # from s.t -> t
-        # `, c.x` in a list of columns reads no table: a dot follows.
+        # `, c.x` in a list of columns reads no table: a dot follows. In `from t as u` the alias hides the table.
+        named = []
         for name, following in zip(rest[:2], [*rest[1:], *query[-1:]], strict=False):
             if not _is_name(name) or following.text == ".":
                 break
-            names.add(name.name)
+            named.append(name.name)
+        names.update(named[-1:])
     return names
 
 

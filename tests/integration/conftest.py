@@ -53,7 +53,7 @@ def stand_in(postgres_url: str) -> Iterator[StandIn]:
 
 @pytest.fixture(scope="session")
 def warehouse_url(request: pytest.FixtureRequest) -> str:
-    """Return the URL of a warehouse that holds the schema: in PostgreSQL, unless the marker `engines` names Redshift."""
+    """Return the URL of a warehouse that holds the schema, in PostgreSQL or where the marker `engines` says."""
     if getattr(request, "param", "postgres") == "redshift":
         request.getfixturevalue("stand_in")
         return URL
