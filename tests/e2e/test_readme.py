@@ -107,7 +107,7 @@ def check(document: str, copy: Path) -> None:
 
 
 def test_the_readmes_commands_do_what_it_says(copy: Path) -> None:
-    """What it shows is printed, line by line; files may be settled in another order."""
+    """What it shows is printed, line by line; files may come in another order."""
     check("README.md", copy)
 
 

@@ -28,7 +28,7 @@ class Operator:
         """Upload a file."""
         self.clients.s3.put_object(Bucket=NAMES.raw_bucket, Key=key, Body=content)
 
-    def settle(self) -> None:
+    def wait_until_idle(self) -> None:
         """Wait until the cloud is idle, and check that it gave up no event and no request."""
         deadline = time.monotonic() + SECONDS
         while not (status := ask(self.cloud.endpoint, "status"))["idle"]:
@@ -47,7 +47,7 @@ class Operator:
         self._poll(is_on=False)
         yield
         self._poll(is_on=True)
-        self.settle()
+        self.wait_until_idle()
 
     @contextmanager
     def forgetful_queues(self) -> Iterator[None]:
@@ -81,25 +81,25 @@ def a_file_is_loaded_and_comes_again(operator: Operator) -> None:
     for keys in (("first.csv",), ("first.csv", "copy.csv")):
         for key in keys:
             operator.put(key, csv_of(sale(1)))
-        operator.settle()
+        operator.wait_until_idle()
 
 
 def a_refused_file_is_corrected(operator: Operator) -> None:
     """Have both of its versions deleted from the raw bucket."""
     for content in (b"no sales\n", csv_of(sale(2))):
         operator.put("corrected.csv", content)
-        operator.settle()
+        operator.wait_until_idle()
 
 
 def a_file_gets_stuck_and_loses_its_parts(operator: Operator) -> None:
     """Sweep until it is reported as stuck and loses its parts; then load sends it to ingest again."""
     with operator.held_back():
         operator.put("stuck.csv", csv_of(sale(3)))
-        operator.settle()
+        operator.wait_until_idle()
         sweeps = [operator.invoke("sweep", minutes=0) for _ in range(4)]
         assert [result["files_reingested"] for result in sweeps] == [1, 1, 1, 0]
         assert sweeps[-1]["files_stuck"]
-        operator.settle()
+        operator.wait_until_idle()
         with operator.forgetful_queues():
             assert operator.invoke("sweep")["parts_removed"]
 
@@ -108,7 +108,7 @@ def a_waiting_file_is_replayed(operator: Operator) -> None:
     """Replay it from the raw bucket; its request comes later, and has nothing to do any more."""
     with operator.held_back():
         operator.put("waiting.csv", csv_of(sale(4)))
-        operator.settle()
+        operator.wait_until_idle()
         for dry_run in (True, False):
             [file] = operator.invoke("replay", source="raw", dry_run=dry_run)["files"]
             assert file["outcome"] == "loaded", file
@@ -118,12 +118,12 @@ def a_bucket_keeps_no_versions(operator: Operator) -> None:
     """Load one file; sweep and replay another one, whose requests then have nothing to do any more."""
     operator.keep_versions(is_on=False)
     operator.put("plain.csv", csv_of(sale(5)))
-    operator.settle()
+    operator.wait_until_idle()
     with operator.held_back():
         operator.put("plain-waiting.csv", csv_of(sale(6)))
-        operator.settle()
+        operator.wait_until_idle()
         assert operator.invoke("sweep", minutes=0)["files_reingested"] == 1
-        operator.settle()
+        operator.wait_until_idle()
         [file] = operator.invoke("replay", source="raw")["files"]
         assert file["outcome"] == "loaded", file
     operator.keep_versions(is_on=True)
