@@ -82,7 +82,8 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def shared(endpoint: str, warehouse_url: str) -> Pipeline:
-    """Return the pipeline that the tests of a module share."""
+    """Return the pipeline that the tests of a module share; each engine has one of its own."""
+    moto_backends.forget_everything()  # the tests on the engine before used the same endpoint
     return Pipeline(endpoint, warehouse_url)
 
 

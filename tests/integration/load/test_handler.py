@@ -9,6 +9,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from local.redshift.stand_in import StandIn
 from local.samples import generator, menu
 from tests.support.pipeline import NOTICES, PROCESSED, RAW, Pipeline, csv_of, part_of, sale
 
@@ -16,6 +17,9 @@ pytestmark = pytest.mark.engines("postgres", "redshift")
 
 STATEMENTS = 29
 """SQL statements that a batch takes: docs/adr/0002 says which."""
+
+COMMITS = 10
+"""On Redshift: four staging tables, four COPYs, the load itself, and the staging tables' end."""
 
 LIMIT = 30
 
@@ -73,6 +77,25 @@ def test_a_batch_takes_the_same_number_of_statements_whatever_it_holds(
     assert not [text for text in of_one_file if ";" in text], "a message of several statements counts as one"
     assert len(of_one_file) == len(of_many_files) == STATEMENTS <= LIMIT, [text[:60] for text in of_one_file]
     assert [text.split()[0] for text in of_one_file].count("copy") == 4
+
+
+@pytest.mark.engines("redshift")
+def test_on_redshift_a_batch_takes_as_many_statements_and_ten_commits(
+    pipeline: Pipeline, stand_in: StandIn
+) -> None:
+    """Staging is not one transaction: each table and each COPY is a commit of its own."""
+    pipeline.run(first=csv_of(*map(sale, range(10))))
+    session = next(
+        session for session in stand_in.sessions[::-1] if "lock table load_lock" in session.statements
+    )
+    statements_before, commits_before = len(session.statements), session.commits
+
+    pipeline.run(**{"one.csv": csv_of(*map(sale, range(10, 20)))})
+
+    sent = session.statements[statements_before:]
+    assert len(sent) == STATEMENTS, [text[:60] for text in sent]
+    assert [text.split()[0] for text in sent].count("copy") == 4
+    assert session.commits - commits_before == COMMITS
 
 
 def test_a_file_that_does_not_reconcile_fails_alone(
