@@ -7,7 +7,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with a lower-case name
 
 from chalicelib.warehouse import redshift
 from chalicelib.warehouse.connection import Warehouse
@@ -20,6 +22,11 @@ ROLE = "arn:aws:iam::123456789012:role/cafe-etl-copy"
 PASSWORD = "a-temporary-password"
 
 clients = cache(Clients)
+
+
+def driver_connection(url: str) -> Connection:
+    """Connect to the warehouse of a test without the project's own code."""
+    return psycopg2.connect(**redshift.arguments(url)) if url == URL else psycopg2.connect(url)
 
 
 @contextmanager

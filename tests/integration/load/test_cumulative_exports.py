@@ -12,6 +12,8 @@ from local.samples import generator, menu
 from local.state import PROJECT
 from tests.support.pipeline import Pipeline
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 LEEDS = (
     Path(os.environ.get("CAFE_DAY_FILES", PROJECT.parent / "shared" / "data"))
     / "leeds_25-08-2021_09-00-00.csv"

@@ -8,6 +8,8 @@ from chalicelib.errors import RequestError
 from chalicelib.operations import replay
 from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 KEY = "smoke_test_25-08-2021_09-00-00.csv"
 TRIAL = csv_of(
     sale(0, store="Smoke test", basket="Smoke test - 1.25, Regular Smoke test - 2.00", total="3.25"),

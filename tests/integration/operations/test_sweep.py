@@ -10,6 +10,8 @@ from chalicelib.operations import sweep as sweep_module
 from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
 from tests.support.sweeps import FOUR_DAYS, NOTHING, load_reingests, logged, now, parts, sweep, tags
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 
 def test_two_sweeps_in_a_row_do_nothing_twice(pipeline: Pipeline) -> None:
     """The files of the first sweep are loaded by the time of the second one."""
