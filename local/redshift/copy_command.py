@@ -37,6 +37,7 @@ class CopyCommand:
             return Refusal(
                 "The stand-in executes COPY from S3 with IAM_ROLE '…' only, and alone in its message", SYNTAX
             )
+        # copy "t" ("a") from 's3://…' iam_role 'arn:…' format as csv …: the first string is the source
         source = next(place for place, token in enumerate(statement) if token.kind == "string")
         url, role = statement[source].name, statement[source + 2].name
         if not ROLE.fullmatch(role):
@@ -45,6 +46,7 @@ class CopyCommand:
                 " 'aws_access_key_id=...;aws_secret_access_key=...[;token=...]'",
                 UNSUPPORTED,
             )
+        # What is left without the options that the stand-in knows is one that it does not.
         options = match["options"]
         if OPTION.sub("", options).strip() or not all(word in options.split() for word in REQUIRED):
             return Refusal(f"The stand-in executes COPY with {', '.join(REQUIRED).upper()} only", UNSUPPORTED)

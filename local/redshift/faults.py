@@ -33,7 +33,7 @@ class Faults:
         """Return the fault that is planned for a statement, which then happens only once."""
         with self._lock:
             for planned in self._planned:
-                if planned[0] in statement:
+                if planned[0] in statement:  # "" is in every statement
                     self._planned.remove(planned)
                     return planned[1]
         return None

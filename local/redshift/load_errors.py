@@ -39,6 +39,7 @@ class LoadError(NamedTuple):
 
 def load_error(fields: Fields, parts: Sequence[Part]) -> LoadError:
     """Return Redshift's error for PostgreSQL's, which counts the lines of all files as if they were one."""
+    # 'COPY stage_sales, line 12, column sold_at: "25th"' -> line 12, column sold_at; the value is left
     place = PLACE.search(fields.get("W", ""))
     line = int(place[1]) if place else 0
     # PostgreSQL names the column in the context if it cannot read the value, and in a field if it breaks a rule.
@@ -48,6 +49,7 @@ def load_error(fields: Fields, parts: Sequence[Part]) -> LoadError:
         for state, pattern, code, words in CODES
         if fields.get("C", "").startswith(state) and pattern in fields.get("M", "")
     )
+    # Files of 10 and 5 lines: line 12 is the second line of the second file.
     for part in parts:
         if line <= part.lines:
             return LoadError(part.url, line, column, code, message)

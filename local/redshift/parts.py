@@ -6,7 +6,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -33,6 +33,7 @@ class Part(NamedTuple):
 def parts_of(manifest: str, s3: "S3Client") -> list[Part]:
     """Return the files of a manifest in its order; one that is listed twice comes twice. Raise `PartsError`."""
     parts = []
+    # An entry: {"url": "s3://bucket/staged/17/sales.csv.gz", "mandatory": true}
     for entry in _entries(manifest, s3):
         content = _object(entry["url"], s3)
         if content is not None:
@@ -56,6 +57,7 @@ def _entries(manifest: str, s3: "S3Client") -> list[dict[str, Any]]:
 
 def _object(url: str, s3: "S3Client") -> bytes | None:
     """Return an object of S3; None if there is none."""
+    # s3://bucket/staged/a b.csv.gz -> bucket, "staged/a b.csv.gz": a key may have any character, "?" and "#" too
     parts = urlsplit(url, allow_fragments=False)
     try:
         return s3.get_object(Bucket=parts.netloc, Key=url.removeprefix(f"s3://{parts.netloc}/"))[
@@ -65,6 +67,8 @@ def _object(url: str, s3: "S3Client") -> bytes | None:
         if exc.response["Error"]["Code"] in {"NoSuchKey", "NoSuchBucket", "404"}:
             return None
         raise PartsError(f"S3ServiceException:{exc.response['Error']['Code']}") from exc
+    except BotoCoreError as exc:
+        raise PartsError(f"S3CurlException: {type(exc).__name__}") from exc
 
 
 def _unpacked(url: str, content: bytes) -> bytes:

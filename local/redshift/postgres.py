@@ -38,10 +38,12 @@ class Postgres:
         self._url = url
         self._database = parameters.get("database") or parameters.get("user", "")
         self._create_system_objects()
+        # postgresql://cafe@/cafe?host=/folder&port=5432 -> /folder/.s.PGSQL.5432
         server = parse_dsn(url)
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(f"{server['host']}/.s.PGSQL.{server['port']}")
         self._channel = Channel(connection)
+        # Everybody may enter over the socket: the stand-in itself has checked the password.
         passed = {name: text for name, text in parameters.items() if name in PASSED}
         self._channel.send_startup(passed | {"options": OPTIONS})
         self._ready = Message(READY, b"I")
@@ -73,11 +75,7 @@ class Postgres:
 
     def record(self, error: LoadError) -> None:
         """Write an error of COPY, on a connection of its own: the transaction of the COPY has failed."""
-        with (
-            closing(connect(self._url, dbname=self._database)) as connection,
-            connection,
-            connection.cursor() as cursor,
-        ):
+        with self._cursor() as cursor:
             cursor.execute(RECORD, tuple(error))
 
     def close(self) -> None:
@@ -93,11 +91,7 @@ class Postgres:
 
     def _create_system_objects(self) -> None:
         """Create the schema `redshift` in the database, unless it is there."""
-        with (
-            closing(connect(self._url, dbname=self._database)) as connection,
-            connection,
-            connection.cursor() as cursor,
-        ):
+        with self._cursor() as cursor:
             cursor.execute("select to_regnamespace('redshift') is null")
             if cursor.fetchall() == [(True,)]:
                 # Two first connections at once: the second waits here, and then finds everything.
@@ -110,5 +104,6 @@ def _parameter_of_redshift(message: Message) -> Message:
     """Return a message of PostgreSQL as Redshift sends it: its version and the name of its encoding differ."""
     if message.kind != PARAMETER:
         return message
+    # b"server_version\x0018.1\0" -> b"server_version\08.0.2\0"
     name, text = message.texts()
     return Message(PARAMETER, f"{name}\0{PARAMETERS.get(name, text)}\0".encode())

@@ -26,6 +26,7 @@ class Message(NamedTuple):
 
     def encoded(self) -> bytes:
         """Return the bytes that are sent: the type, the length, which counts itself, and the body."""
+        # Message(b"Z", b"I") -> b"Z\0\0\0\5I"
         return self.kind + struct.pack("!i", len(self.body) + 4) + self.body
 
     @classmethod
@@ -35,6 +36,7 @@ class Message(NamedTuple):
 
     def fields(self) -> dict[str, str]:
         """Return the fields of an error or a notice."""
+        # b"SERROR\0C42601\0Msyntax error\0\0" -> {"S": "ERROR", "C": "42601", "M": "syntax error"}
         texts = self.body.decode("utf-8", "replace").split("\0")
         return {text[0]: text[1:] for text in texts if text}
 
@@ -97,7 +99,10 @@ class Channel:
         return self._read(length - 4)
 
     def _read(self, size: int) -> bytes:
-        content = self._stream.read(size)
+        try:
+            content = self._stream.read(size)
+        except ValueError as exc:  # another thread has closed the stream
+            raise ConnectionAbortedError("This end has closed the connection.") from exc
         if len(content) < size:
             raise ConnectionResetError("The other end has closed the connection.")
         return content

@@ -48,6 +48,7 @@ PATTERNS: Final = [
         (r"\breturning\b", 'syntax error at or near "returning"', SYNTAX),
         (r"\bon conflict\b", 'syntax error at or near "conflict"', SYNTAX),
         (r"\blateral\b", 'syntax error at or near "lateral"', SYNTAX),
+        # Redshift has MERGE since 2023, but the project's one text of SQL does without it.
         (r"^merge\b", "MERGE is not supported on this target", UNSUPPORTED),
         (
             r"^with\b.*\b(insert into|delete from|update \S+ set)\b",
@@ -60,9 +61,11 @@ PATTERNS: Final = [
             UNSUPPORTED,
         ),
         (r"\bselect distinct on\b", "SELECT DISTINCT ON is not supported", UNSUPPORTED),
+        # count(*) filter (where …)
         (r"\) filter \(", 'syntax error at or near "("', SYNTAX),
         (r"\bis (not )?distinct from\b", 'syntax error at or near "distinct"', SYNTAX),
         (r"\bfrom \( values\b", 'syntax error at or near "values"', SYNTAX),
+        # array[1, 2], array(select …), int[], a[1]
         (
             r"\barray \[|\barray \( select|\[ \d* ?\]",
             "Arrays are not supported on Redshift tables",
@@ -112,6 +115,7 @@ def refusal_of(statement: Sequence[Token]) -> Refusal | None:
 
 def _window(statement: Sequence[Token]) -> Refusal | None:
     """Refuse an aggregate over ordered rows that does not say which rows: `sum(a) over (order by b)`."""
+    # The place of each closing parenthesis, with the function that it belongs to: in `sum(a) over` that before `over`.
     functions: dict[int, str] = {}
     for place, token in enumerate(statement[:-1]):
         if token.kind == "word" and statement[place + 1].text == "(":

@@ -42,6 +42,7 @@ def raising(message: str, code: str) -> str:
 
 def rewritten(text: str) -> str:
     """Return statements as PostgreSQL understands them."""
+    # From the end, so that the places of the edits before stay right.
     result = text
     edits = [edit for statement in statements(text) for edit in _edits(statement, text)]
     for edit in sorted(edits, reverse=True):
@@ -95,6 +96,7 @@ def _definitions(statement: Sequence[Token]) -> Iterator[int]:
     """Yield the places of the names of columns that a statement defines."""
     words = [token.text for token in statement]
     if re.match(r"create ((local )?temp(orary)? )?table ", " ".join(words)) and "(" in words:
+        # create table t (a int, b numeric(4, 2)) -> the places after "(" and "," outside of inner parentheses
         opening = words.index("(")
         if "as" in words[:opening]:
             return
@@ -120,6 +122,7 @@ def _casts(statement: Sequence[Token]) -> Iterator[Edit]:
     for place, token in enumerate(statement):
         if token.text == "cast" and place + 1 < len(statement):
             last = closing(statement, place + 1)
+            # The last "as" of the cast: cast(cast(a as text) as varchar(9))
             kind = next((at for at in range(last, place, -1) if statement[at - 1].text == "as"), last)
             # cast(a as varchar(9)) -> cast(cast(a as varchar(9)) as bpchar)
             if _varchar(statement, kind)[0]:

@@ -77,12 +77,13 @@ class Session:
     def _answer(self, message: Message) -> None:
         if message.kind == QUERY:
             self._query(message.texts()[0])
-        elif message.kind == SYNC:
+        elif message.kind == SYNC:  # the end of a prepared statement's messages, which are read and dropped
             sentence = "The stand-in speaks the simple query protocol only, as psycopg2 does."
             self._client.send(error(sentence, UNSUPPORTED), self._postgres.ready)
 
     def _query(self, text: str) -> None:
         """Execute the statements of a message, or the error that takes their place."""
+        # "begin; select 1" -> ["begin", "select 1"]: mostly it is one
         split = statements(text)
         sent = [normalised(statement) for statement in split]
         self.statements += sent
@@ -104,6 +105,7 @@ class Session:
 
     def _commits_of(self, sent: Sequence[str]) -> int:
         """Return how often the statements of a message commit something, if they succeed."""
+        # ["create temp table t ( a int )"] -> 1, unless a transaction is open; ["commit"] -> 1; ["select 1"] -> 0
         writes = [words for words in sent if not READS.match(words)]
         ends = [words for words in writes if re.match(r"(commit|end)\b", words)]
         # Several statements in one message are one transaction.
@@ -126,6 +128,7 @@ class Session:
 
     def _recorded(self, message: Message, command: CopyCommand, parts: Sequence[Part]) -> Message:
         """Write down why a COPY failed; return the error that names the place where it stands."""
+        # Classes 22 and 23 are bad data. Anything else, such as a missing right, is no error of a row.
         fields = message.fields()
         if not fields["C"].startswith(("22", "23")):
             return _error_of_redshift(message)
