@@ -77,7 +77,7 @@ def smoke(
 
 def _compared(figures: dict[str, Any], trial: Trial) -> dict[str, Any]:
     if figures != EXPECTED:
-        raise InfraError(f"The figures of {trial.key} are {figures}; expected were {EXPECTED}.")
+        raise InfraError(f"The figures of {trial.key} are {figures}; expected: {EXPECTED}.")
     return figures
 
 

@@ -91,7 +91,7 @@ class Report:
         # "Format base without a header; columns date and time, store." -> a line for each part
         yield from (f"  {part}" for part in self.reading.removesuffix(".").split("; ") if part)
         if self.remarks:
-            yield f"  to look at: {self.remarks}"
+            yield f"  please check: {self.remarks}"
         yield from (f"  {row}" for row in self.rejected_rows)
         if remaining := self.rows_rejected - len(self.rejected_rows):
             by_reason = ", ".join(f"{reason} {count:,}" for reason, count in self.reasons.items())

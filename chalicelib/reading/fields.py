@@ -74,7 +74,7 @@ def store_name(text: str) -> str | Fault:
         return Fault(
             Column.STORE_NAME,
             "bad_store",
-            f"The store's name is longer than {NAME_BYTES} characters, or has one that cannot be printed.",
+            f"The store's name is longer than {NAME_BYTES} characters, or contains one that cannot be printed.",
         )
     return FORMULA_STORE if name[0] in BEGINS_FORMULA else name
 

@@ -45,7 +45,7 @@ AMBIGUOUS: Final = _fault("ambiguous_item", "An item can be read in more than on
 FORMULA: Final = _fault("formula", "An item's name begins like a spreadsheet formula.")
 BAD_PRODUCT: Final = _fault(
     "bad_product",
-    f"An item's name is longer than {fields.NAME_BYTES} characters, or has one that cannot be printed.",
+    f"An item's name is longer than {fields.NAME_BYTES} characters, or contains one that cannot be printed.",
 )
 
 

@@ -20,7 +20,7 @@ FAST_CLOCK: Final = timedelta(days=1)
 UNREADABLE: Final = Fault(
     Column.SOLD_AT,
     "bad_time",
-    f"The date and time is missing, impossible, or not written like {TIME_EXAMPLE}.",
+    f"The date or the time is missing, impossible, or not written like {TIME_EXAMPLE}.",
 )
 OUT_OF_RANGE: Final = Fault(
     Column.SOLD_AT,

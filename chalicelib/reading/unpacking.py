@@ -90,7 +90,7 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     ]
     if len(members) != 1:
         raise SourceFileError(
-            "several_files", f"The zip holds {len(members):,} files; it has to hold exactly one."
+            "several_files", f"The zip contains {len(members):,} files; it must contain exactly one."
         )
     [member] = members
     if member.flag_bits & IS_ENCRYPTED:
@@ -118,7 +118,7 @@ def _check(blocks: Iterator[bytes], max_bytes: int) -> None:
         if size > max_bytes:
             raise too_large(max_bytes)
         if b"\0" in block:
-            raise SourceFileError("not_text", "The file holds binary data, so it is not a CSV file.")
+            raise SourceFileError("not_text", "The file contains binary data, so it is not a CSV file.")
         # `line` is the length so far of the line that is open at the block's start; a line that begins and ends within
         # a block is too short to be checked, as a block is no longer than the longest line.
         end = max(block.rfind(b"\n"), block.rfind(b"\r"))

@@ -53,7 +53,7 @@ def put(state: State, paths: Sequence[Path], key: str | None, timeout: float) ->
             bar.update()
             tqdm.write(f"{format_filename(result.upload.path.name)}: {result.sentence}", file=sys.stdout)
             if result.remarks:
-                tqdm.write(f"  to look at: {result.remarks}", file=sys.stdout)
+                tqdm.write(f"  please check: {result.remarks}", file=sys.stdout)
             sys.stdout.flush()
             worst = max(worst, result.outcome)
     return worst

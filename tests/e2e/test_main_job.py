@@ -150,7 +150,7 @@ def test_names_and_cards_are_nowhere(empty_cloud: LocalCloud, generated: list[Pa
 
 BAD_FILES = {
     "empty.csv": (b"", "The file is empty."),
-    "binary.csv": (bytes(range(256)), "The file holds binary data"),
+    "binary.csv": (bytes(range(256)), "The file contains binary data"),
     "encoding.csv": (b"\x81\x8d\x8f" * 20, "The file is not text in UTF-8 or Windows-1252"),
     "another_table.csv": (b"sku,stock\nA1,7\n", "The file is not a list of sales"),
     "all_bad.csv": (
