@@ -27,17 +27,17 @@ class Settings:
     notice_topic: str
     hash_key_secret: str
     warehouse: str
-    """Its URL; empty for a function that never enters it."""
+    """Its URL; empty for a function that never connects to it."""
     metrics_namespace: str
     copy_role: str = ""
     """The IAM role with which Redshift reads the staged parts; PostgreSQL needs none."""
     load_timeout: int = LOAD_TIMEOUT
     """Seconds after which Lambda ends a load."""
     admin_secret: str = ""
-    """The secret of the warehouse's admin. `create_database` enters a Redshift as the admin."""
+    """The secret of the warehouse's admin, as whom `create_database` connects to Redshift."""
     writers: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
-    """The warehouse's users that `create_database` lets load, and read."""
+    """The users to whom `create_database` gives the right to load, and to read."""
     sweep_minutes: int = SWEEP_MINUTES
     """The time between two sweeps."""
     rules: Rules = DEFAULTS

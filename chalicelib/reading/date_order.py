@@ -1,4 +1,4 @@
-"""Whether the day or the month comes first in a file's dates: decided once a file. Pure."""
+"""Whether the day or the month comes first in a file's dates: decided once per file. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ class DateHints:
     """Facts besides a file's rows that help to read its dates."""
 
     uploaded_at: datetime
-    """No sale is later, but for a till's clock that is fast."""
+    """No sale is later, unless a till's clock is fast."""
     named_day: date | None = None
     """The day in the file's name."""
     month_first_stores: frozenset[str] = frozenset()
@@ -44,7 +44,7 @@ class DateOrder:
 
     @property
     def remark(self) -> str:
-        """A sentence for the ledger if the order may be wrong; empty if the file itself shows it."""
+        """A sentence for the ledger if the order may be wrong; empty if the file itself shows the order."""
         if self.reason in {OrderReason.STORE, OrderReason.DEFAULT}:
             return f"Its dates can be read in two ways; they were read {self.order}, {self.reason}."
         return ""

@@ -96,7 +96,7 @@ def test_a_replay_that_makes_no_sense_ends_with_one_sentence_and_exit_code_2(clo
 
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.strip() == (
-        "cafe-etl-local-replay failed: A replay's since is a day such as 2021-08-25."
+        "cafe-etl-local-replay failed: A replay's since must be a day such as 2021-08-25."
     )
 
 

@@ -89,7 +89,7 @@ def test_remarks_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
     assert status == 0
     [line] = [line for line in out.splitlines() if line.startswith("  please check: ")]
-    assert "The file's name names a different store from its rows." in line
+    assert "The file's name gives a different store from its rows." in line
 
 
 @pytest.mark.parametrize(
