@@ -1,7 +1,7 @@
 """Resolves the functions of CloudFormation in a template: Ref, Fn::Sub and the others that our template uses.
 
-It serves the resources of a stage that Chalice deploys, and those that the local cloud's CloudFormation leaves out. It
-knows names and settings, which are fixed before anything is created, but nothing that AWS chooses later.
+It is used for the resources of a stage that Chalice deploys, and for those that the local cloud's CloudFormation leaves
+out. It knows names and settings, which are fixed before anything is created, but nothing that AWS chooses later.
 """
 
 import re

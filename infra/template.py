@@ -81,7 +81,7 @@ def logical(function: str) -> str:
 
 
 def enters_warehouse(function: str) -> bool:
-    """Tell whether a function is in the warehouse's network. Ingest is not: it reads files that anybody may send."""
+    """Tell whether a function is in the warehouse's network. `ingest` is not: its files may come from anybody."""
     return "VpcConfig" in load()["Resources"].get(logical(function), {}).get("Properties", {})
 
 
@@ -92,7 +92,7 @@ def dump(template: dict[str, Any]) -> str:
 
 class _Plain(yaml.SafeDumper):
     def ignore_aliases(self, _data: Any) -> bool:
-        """Write a value out in every place that has it."""
+        """Write a value out in every place where it is used."""
         return True
 
 
@@ -221,7 +221,7 @@ def _chosen(word: str, names: Names) -> dict[str, Any]:
 
 
 def _merge(base: Any, override: Any) -> Any:
-    """Return two resources as one; if both have a property, that of `override` counts."""
+    """Merge two resources into one; if both have a property, that of `override` counts."""
     if not isinstance(base, dict) or not isinstance(override, dict):
         return override
     return {**base, **{key: _merge(base.get(key), value) for key, value in override.items()}}

@@ -1,4 +1,4 @@
-"""Which URLs name a warehouse: checked before anything is deployed, since the functions would find out too late."""
+"""The check that a URL names a warehouse, before anything is deployed: the functions would find out too late."""
 
 from typing import Final
 from urllib.parse import urlsplit

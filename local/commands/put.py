@@ -26,7 +26,7 @@ RENAME: Final = "rename the file, or give the object's name with --key"
     type=float,
     default=TIMEOUT_SECONDS,
     metavar="SECONDS",
-    help="How long to wait for the files to load.",
+    help="The time to wait for the files to load.",
 )
 @click.pass_obj
 def command(folder: Path, paths: Sequence[Path], key: str | None, timeout: float) -> int:
