@@ -161,7 +161,7 @@ def settings(stage: Stage, options: Options) -> dict[str, Any]:
 
 
 def _warehouse_settings(stage: Stage, options: Options) -> dict[str, Any]:
-    """Return the settings of a function that enters the warehouse; a VPC only if the options name one."""
+    """Return the settings of a function that connects to the warehouse; a VPC only if the options name one."""
     account, region = stage.account.number, stage.account.region
     role = f"arn:{partition(region)}:iam::{account}:role/{stage.names.copy_role}"
     vpc = {"subnet_ids": list(options.subnets), "security_group_ids": list(options.security_groups)}

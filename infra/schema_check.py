@@ -57,8 +57,8 @@ def describe(version: int) -> str:
 def deployed_version(function: str, client: Client) -> int:
     """Return the version that the deployed `create_database` answers with.
 
-    A dry run changes nothing. The function of schema 3 does not know dry runs yet: it repeats its own release's work,
-    which does no harm. Raise `InfraError` if it fails, cannot be called, or answers something else.
+    A dry run changes nothing. The function of an older release may not know dry runs: it repeats its own release's
+    work, which does no harm. Raise `InfraError` if it fails, cannot be called, or answers something else.
     """
     try:
         response = call(function, {"dry_run": True}, client)

@@ -35,12 +35,12 @@ WAREHOUSE_VARIABLES: Final = {
     },
     "COPY_ROLE": {"Fn::GetAtt": ["CopyRole", "Arn"]},
 }
-"""The variables of the functions that enter the warehouse."""
+"""The variables of the functions that connect to the warehouse."""
 
 EXCEPTIONS: Final = {
     "CKV_AWS_115": "Queue and mapping limit the loads; reserved concurrency would be taken from other functions",
     "CKV_AWS_116": "Events that fail have a destination; load requests have a dead-letter queue",
-    "CKV_AWS_117": "In a VPC if the parameters name one, except ingest, which never enters the warehouse",
+    "CKV_AWS_117": "In a VPC if the parameters name one, except ingest, which never connects to the warehouse",
     "CKV_AWS_173": "AWS's own key encrypts them; they hold a secret only if the Warehouse's URL has a password",
 }
 """The rules of checkov that the functions break, each with the reason."""

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from infra.errors import InfraError
 
-# The same schemes stand in chalicelib/warehouse/connection.py, which connects to them, and in infra/template.yaml, as
+# The same schemes are in chalicelib/warehouse/connection.py, which connects to them, and in infra/template.yaml, as
 # the pattern of the parameter Warehouse. tests/unit/infra/test_warehouses.py compares the three.
 SCHEMES: Final = ("postgresql", "postgres", "redshift", "redshift-serverless")
 ACCEPTED: Final = "must start with postgresql://, redshift:// or redshift-serverless://."

@@ -67,7 +67,7 @@ class State:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Make the folder, for its owner alone: it holds the hash key and the sales.
+        """Make the folder, for its owner alone: it contains the hash key and the sales.
 
         Raise `LocalCloudError` if it cannot be written.
         """

@@ -35,7 +35,7 @@ class Layout:
 
 
 def is_blank(row: Sequence[str]) -> bool:
-    """Tell whether a row holds nothing but spaces."""
+    """Tell whether a row contains nothing but spaces."""
     return not any(map(str.strip, row))
 
 

@@ -99,5 +99,5 @@ def with_triples(
 
 
 def any_piece(baskets: Integers, is_so: Flags, basket_count: int) -> Flags:
-    """Tell for each basket whether something holds for any of its pieces."""
+    """Tell for each basket whether something is true for any of its pieces."""
     return np.bincount(baskets[is_so], minlength=basket_count) > 0

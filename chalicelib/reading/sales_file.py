@@ -38,7 +38,7 @@ class SalesFile:
 
 
 def recognise(content: IO[bytes], hints: DateHints, formats: tuple[Format, ...]) -> SalesFile:
-    """Return the file that a stream holds, ready to be read; raise `SourceFileError` if it is not a sales file."""
+    """Return the file in a stream, ready to be read; raise `SourceFileError` if it is not a sales file."""
     first_lines = head(content)
     try:
         layout = recognition.recognise(leading_rows(first_lines), formats)

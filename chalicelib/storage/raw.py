@@ -96,7 +96,7 @@ class RawBucket:
                 yield _source_version(listed)
 
     def is_newest_of_its_second(self, version: SourceVersion) -> bool:
-        """Tell whether the bucket holds a version, and no newer one of its key from the same second.
+        """Tell whether the bucket has a version, and no newer one of its key from the same second.
 
         S3 is asked when that second is over by S3's own clock, so that the answer stays true.
         """

@@ -128,7 +128,7 @@ def _start(data: Path, socket: Path, over_tcp: Tcp | None, user: User | None) ->
         [BIN / "postgres", "-D", data, "-k", socket, "-p", port, *options],
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
-        cwd="/",  # the server's user may have no right to enter the project
+        cwd="/",  # the server's user may have no access to the project
         start_new_session=True,
         **cluster.credentials(user),
     )

@@ -1,6 +1,6 @@
 """Saves moto's memory at `down` and restores it at `up`: the versions of objects, and undelivered messages.
 
-The folder holds `index.json`, and a file under `bodies/` for the bytes of each version:
+The folder contains `index.json`, and a file under `bodies/` for the bytes of each version:
 `{"buckets": {"ads-raw-data": {"leeds.csv": [{"version_id": …, "body": "bodies/3f2a…", …}, …]}}, "queues": …}`.
 """
 

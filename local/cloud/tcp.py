@@ -24,7 +24,7 @@ host all all {HOST}/32 {METHOD}
 
 @dataclass(frozen=True, slots=True)
 class Tcp:
-    """The port that PostgreSQL listens on, and the file that holds the password."""
+    """The port that PostgreSQL listens on, and the file that contains the password."""
 
     port: int
     password_file: Path

@@ -118,7 +118,7 @@ def _show_names(run: Run, counted: counting.Count) -> bool:
     stored = warehouse.rows(run.warehouse, A_CUSTOMER)[0]["customer_hash"]
     places = counting.places_of_names(counted.names, run.warehouse, Clients(run.endpoint))
     print(f"{quantity(len(counted.names), 'name')}, kept as keyed hashes such as {stored[:16]}…")
-    print(f"Tables and objects that hold a customer's name: {len(places)}")
+    print(f"Tables and objects that contain a customer's name: {len(places)}")
     print(*places, sep="\n", end="\n" if places else "")
     return not places
 
