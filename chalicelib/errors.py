@@ -1,18 +1,18 @@
 """The errors of this application, and who has to act on each.
 
 CafeEtlError
-├── SettingsError            an operator: a setting is missing or makes no sense
-├── SchemaError              an operator: the warehouse's tables or views stand in the way of this release
+├── SettingsError            an operator: a setting is missing or invalid
+├── SchemaError              an operator: the warehouse's tables or views do not allow this release
 ├── SourceFileError          a store manager: this file cannot be read; it is refused and never tried again
 ├── IngestError              nobody: S3 sends its event again, and then to the failure destination
-├── UnexpectedError          a developer: reading a file failed in a way that nobody thought of
-├── RequestError             the sender: a message that is not a load request, a replay that makes no sense
+├── UnexpectedError          a developer: reading a file failed in an unexpected way
+├── RequestError             the sender: a message that is not a load request, an invalid replay
 └── WarehouseError           the driver's error, wrapped: the message is delivered again, or ends as a dead letter
     ├── TransientError       a conflict or a lost connection: tried again at once, on a fresh connection
     │   ├── TiedError        two versions are of one second, and S3 has to say which is newer
-    │   └── UnreachableError the warehouse does not answer, so trying the files one by one makes no sense
+    │   └── UnreachableError the warehouse does not answer, so trying the files one by one is useless
     ├── CanceledError        a statement took longer than its timeout
-    ├── LockedError          other loads held the lock for too long; trying the files one by one makes no sense
+    ├── LockedError          other loads held the lock for too long; trying the files one by one is useless
     ├── LateError            the function's time is nearly over, so nothing new was begun
     ├── MissingPartError     a staged part is gone: the raw object is sent to `ingest` again
     ├── DamagedPartError     a staged part is not as `ingest` wrote it: likewise
@@ -31,11 +31,11 @@ class CafeEtlError(Exception):
 
 
 class SettingsError(CafeEtlError):
-    """A setting is missing or makes no sense; the message names the variable."""
+    """A setting is missing or invalid; the message names the variable."""
 
 
 class SchemaError(CafeEtlError):
-    """The warehouse's tables or views stand in the way of this release; the message says what to do."""
+    """The warehouse's tables or views do not allow this release; the message says what to do."""
 
 
 class SourceFileError(CafeEtlError):
@@ -47,7 +47,7 @@ class SourceFileError(CafeEtlError):
 
 
 class UnexpectedError(CafeEtlError):
-    """Reading a file failed in a way that nobody thought of; the message names the kind of error and the line of code.
+    """Reading a file failed in an unexpected way; the message names the kind of error and the line of code.
 
     The error itself is neither shown nor chained: its message may quote the file.
     """
@@ -67,7 +67,7 @@ class IngestError(CafeEtlError):
 
 
 class RequestError(CafeEtlError):
-    """A message on the load queue is not a load request, or an event asks for a replay that makes no sense."""
+    """A message on the load queue is not a load request, or an event asks for an invalid replay."""
 
 
 class WarehouseError(CafeEtlError):

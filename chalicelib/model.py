@@ -69,14 +69,14 @@ class LoadRequest:
     total: Decimal
     """The sum of the totals of all sales that are not rejected, in pounds."""
     reason: str
-    """Why the file is refused whole, as a code; empty if it is not."""
+    """The reason for which the file is refused, as a code; empty if it is not."""
     sentence: str
     """The same in plain words."""
     parts: Parts
     store_name: str = ""
     """The store whose sales it contains; empty if there is none, or more than one."""
     reading: str = ""
-    """How the file was read, for people: format, encoding, order of dates, columns."""
+    """A sentence on how the file was read: format, encoding, order of dates, columns."""
     remarks: str = ""
     """Points that a person should check, in sentences; empty if there are none."""
     archived_file_id: int = 0

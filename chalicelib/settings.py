@@ -41,7 +41,7 @@ class Settings:
     sweep_minutes: int = SWEEP_MINUTES
     """The time between two sweeps."""
     rules: Rules = DEFAULTS
-    """How files are read: each field of `Rules` is a variable of its own."""
+    """The settings for reading files: each field of `Rules` is a variable of its own."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -75,7 +75,7 @@ class Settings:
 
 
 def rules(environment: Mapping[str, str] = os.environ) -> Rules:
-    """Return the settings that decide how files are read; raise `SettingsError` if they make no sense."""
+    """Return the settings that decide how files are read; raise `SettingsError` if they are invalid."""
     return Rules(
         _number(environment, "MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
         frozenset(_names(environment, "MONTH_FIRST_STORES")),

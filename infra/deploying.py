@@ -216,7 +216,7 @@ def _run_chalice(command: str, stage: Stage, more: dict[str, Any], admin_secret:
 
 
 def _set_event_source(properties: dict[str, Any], names: Names, client: Client) -> None:
-    """Have only the messages that failed delivered again, and limit the number of loads that run at once."""
+    """Make SQS deliver only the failed messages again, and limit the number of loads that run at once."""
     pages = client("lambda").get_paginator("list_event_source_mappings").paginate()
     mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     for mapping in mappings:

@@ -33,7 +33,7 @@ Expand = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a change set is for. `bootstrap.yaml` grants permissions by the name, and by the folder of the packages."""
+    """The purpose of a change set. `bootstrap.yaml` grants permissions by its name, and by the packages' folder."""
 
     name: str
     folder: str

@@ -1,4 +1,4 @@
-"""How the command line reaches a local cloud: AWS clients, and requests to its supervisor."""
+"""The command line's access to a local cloud: AWS clients, and requests to its supervisor."""
 
 import base64
 import http.client

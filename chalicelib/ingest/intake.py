@@ -72,7 +72,7 @@ class Intake:
 
     @property
     def reading(self) -> str:
-        """How the file was read, in words for people; empty if it was not read."""
+        """A sentence on how the file was read; empty if it was not read."""
         return str(self._file or "")
 
     def remarks(self, staging: Staging) -> str:

@@ -159,7 +159,7 @@ class Staging:
 
 
 def _basket_texts(item_texts: list[str], baskets: Baskets) -> list[str]:
-    """Return each sale's basket as the base format writes it, ready to stand in quotes."""
+    """Return each sale's basket as the base format writes it, ready to be put in quotes."""
     escaped = [text.replace('"', '""') for text in item_texts]
     items = [escaped[place] for place in baskets.items["item"].tolist()]
     # starts [0, 2] of three items -> items[0:2] and items[2:3]

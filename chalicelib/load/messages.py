@@ -27,7 +27,7 @@ class Message:
 
 
 def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]], list[str]]:
-    """Return the requests, each once, with their messages, and the ids of the messages that hold no request."""
+    """Return the requests, each once, with their messages, and the ids of the messages that contain no request."""
     messages: dict[LoadRequest, list[Message]] = defaultdict(list)
     unreadable = []
     for record in event["Records"]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 TAG: Final = "cafe-etl-tries"
 TRIES: Final = 3
-"""How often a version is sent to `ingest` again; after that it is stuck."""
+"""The number of times that a version is sent to `ingest` again; after that it is stuck."""
 
 REPORTED: Final = TRIES + 1
 """The count of a stuck version about which a notice was sent."""

@@ -37,7 +37,7 @@ class Result(NamedTuple):
     sentence: str
 
     def as_json(self) -> dict[str, str | int]:
-        """Return the result as it stands in the answer."""
+        """Return the result in the form of the answer."""
         request = self.request
         return {
             "object_key": request.source.object_key,

@@ -69,7 +69,7 @@ def _pence(pounds: str) -> int:
 READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
     {"bigint": int, "integer": int, "numeric": _pence}
 )
-"""How a field becomes a value, by the kind of its column; others stay text."""
+"""The function that turns a field into a value, by the kind of its column; other kinds stay text."""
 
 
 def _faults(rows: pd.DataFrame) -> dict[int, Fault]:

@@ -28,7 +28,7 @@ class Selection:
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Self:
-        """Read an event; raise `RequestError` if it makes no sense."""
+        """Read an event; raise `RequestError` if it is invalid."""
         names = [field.name for field in fields(cls)]
         selected: dict[str, Any] = {name: value for name, value in event.items() if value not in (None, "")}
         if unknown := sorted(selected.keys() - set(names)):

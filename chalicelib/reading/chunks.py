@@ -23,7 +23,7 @@ OPEN_QUOTE: Final = Fault(
 )
 
 MOST_LAYOUTS: Final = 20
-"""How many layouts a file may have.
+"""The most layouts that a file may have.
 
 At each header that moves a column, the rest of the block is read again: with many of them, the time would grow with
 the square of the block's size.

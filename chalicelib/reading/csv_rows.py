@@ -132,7 +132,7 @@ def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Ro
 
 
 def _row_of_each_line(block: Block) -> list[list[str]]:
-    """Return a row for each line; none at all if a row takes several, or may continue behind the block."""
+    """Return a row for each line; none at all if a row takes several lines, or may continue after the block."""
     result: list[list[str]] = []
     if block.is_last:
         with suppress(csv.Error):

@@ -22,7 +22,7 @@ class DateHints:
 
 
 class OrderReason(StrEnum):
-    """Why dates are read in an order, in words that complete "dates day first, …"."""
+    """The reason for an order of dates, in words that complete "dates day first, …"."""
 
     UNAMBIGUOUS = "as no date is ambiguous"
     ROWS = "as the rows show"
@@ -59,9 +59,9 @@ class DateEvidence:
     """
 
     day_first: int = 0
-    """How many dates exist with the day first alone."""
+    """The number of dates that exist only with the day first."""
     month_first: int = 0
-    """How many dates exist with the month first alone."""
+    """The number of dates that exist only with the month first."""
     ambiguous: set[tuple[int, int, int]] = field(default_factory=set)
     """Year and two numbers of each date that is a different day in each order."""
 

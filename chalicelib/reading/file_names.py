@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-# `leeds_25-08-2021_09-00-00.csv`, `leeds 2021.08.25.csv`; the same sign stands between all three numbers.
+# `leeds_25-08-2021_09-00-00.csv`, `leeds 2021.08.25.csv`; the same sign separates all three numbers.
 DAY: Final = re.compile(
     r"(?<![0-9])(?:"
     r"(?P<day>[0-9]{1,2})([-_. ])(?P<month>[0-9]{1,2})\2(?P<year>[0-9]{4})"

@@ -1,4 +1,4 @@
-"""How stores write their files, declared as data. A new format takes a declaration here and a sample, no code."""
+"""The formats of stores' files, declared as data. A new format needs a declaration here and a sample, no code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

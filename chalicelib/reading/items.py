@@ -88,7 +88,7 @@ def read_item(text: str) -> Item | Fault:
 
 
 def read_triple(size: str, name: str, price: int) -> Item | Fault:
-    """Read an item whose size, name and price are three pieces; the name may have a flavour behind a dash."""
+    """Read an item whose size, name and price are three pieces; the name may have a flavour after a dash."""
     # The archive keeps each item as one text, and a replay reads that: it has to give the same item.
     # "", "Large Latte", "2.45" has no size, but `Large Latte - 2.45` has one -> ambiguous
     item = _item(size, [part.strip() for part in name.strip().split(DASH)], price)

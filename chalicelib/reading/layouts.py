@@ -1,4 +1,4 @@
-"""Where a file has its columns. Pure."""
+"""The layout of a file: the places of its columns. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

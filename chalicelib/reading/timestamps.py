@@ -1,4 +1,4 @@
-"""When a sale was made: a date and a time of day, in one column or in two, read into one timestamp. Pure."""
+"""The timestamp of a sale, read from a date and a time of day, in one column or in two. Pure."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ HALF_A_DAY: Final = 12
 
 EARLIEST: Final = date(2000, 1, 1)
 FAST_CLOCK: Final = timedelta(days=1)
-"""How far a till's clock may be ahead of the upload."""
+"""The time by which a till's clock may be ahead of the upload."""
 
 UNREADABLE: Final = Fault(
     Column.SOLD_AT,

@@ -24,7 +24,7 @@ FIXED_AT_LOAD: Final = ("reading", "remarks")
 """Metadata that a later delivery of the same content does not change."""
 
 UNQUOTED: Final = " ,.;:()'/"
-"""Characters that stand as they are in metadata, which S3 sends as headers; all others are percent-encoded."""
+"""Characters that metadata may contain, since S3 sends it as headers; all others are percent-encoded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def arguments(url: str, admin_secret: str = "") -> dict[str, Any]:
     """Ask AWS for the warehouse's address and a password; return the arguments of `psycopg2.connect`.
 
     The password is a temporary one of the caller's role or, if a secret is named, the admin's password in it. Raise
-    `SettingsError` if the URL makes no sense or Amazon's certificates are not there.
+    `SettingsError` if the URL is invalid or Amazon's certificates are missing.
     """
     parts = urlsplit(url)
     name, database = parts.hostname or "", parts.path.lstrip("/")

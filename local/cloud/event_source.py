@@ -112,7 +112,7 @@ class EventSources:
 
 
 def failures(answer: Answer, sent: set[str], *, partial: bool) -> set[str]:
-    """Return the ids of the messages to deliver again: all of them if the answer makes no sense.
+    """Return the ids of the messages to deliver again: all of them if the answer is invalid.
 
     `partial` says that the mapping has ReportBatchItemFailures, so that an answer may name the messages that failed:
     `{"batchItemFailures": [{"itemIdentifier": "message-2"}]}` of a batch of three -> {"message-2"}.

@@ -17,7 +17,7 @@ from local.reports import Report, of_file, of_ledger
 from local.state import State
 
 ROWS: Final = 10
-"""How many rejected rows of a file are shown by default."""
+"""The number of rejected rows of a file that are shown by default."""
 
 UNCHECKED: Final = 2
 """The exit code when there is no report on a file, for example because the file is missing."""
