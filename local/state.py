@@ -26,7 +26,7 @@ LONGEST_SOCKET_FOLDER = 80
 
 WAS_KILLED: Final = (
     "The last run did not stop cleanly: objects and messages that came after its start are gone."
-    " Upload the files that were not loaded again; the warehouse kept its data."
+    " Upload again the files that were not loaded; the warehouse kept its data."
 )
 
 
