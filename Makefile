@@ -37,14 +37,14 @@ $(STAMP): requirements.txt requirements-dev.txt .ci/requirements-uv.txt infra/re
 	$(RUN) -m infra vendor
 	@touch $@
 
-demo: $(STAMP)  ## run two stores' days through the whole pipeline on this machine
+demo: $(STAMP)  ## load two stores' made-up days through the whole pipeline on this machine
 	$(RUN) -m local demo
 
 # In the order of the folders' names: e2e takes longest and comes first, so that no worker is left alone with it.
 test: $(STAMP)  ## run all tests on two workers
 	$(RUN) -m pytest -n 2 --no-loadscope-reorder
 
-soak: $(STAMP)  ## test 20,000 spoiled files, and 2,000 random steps against the reference ledger (STEPS=5000 SEED=7)
+soak: $(STAMP)  ## test 20,000 broken files, and 2,000 random steps against the reference ledger (STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \
 		tests/unit/reading/test_fuzz.py tests/unit/reading/test_dialects.py
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
@@ -61,7 +61,7 @@ check: $(STAMP)  ## check formatting, lint, types, SQL, spelling, shell, Dockerf
 	$(VENV)/bin/actionlint -shellcheck $(VENV)/bin/shellcheck
 	$(VENV)/bin/cfn-lint infra/bootstrap.yaml infra/network.yaml
 
-checkov: $(CHECKOV_STAMP)  ## check the templates, and build/sam.yaml if it exists, by checkov's rules
+checkov: $(CHECKOV_STAMP)  ## check the templates, and build/sam.yaml if it exists, against checkov's rules
 	$(CHECKOV_VENV)/bin/checkov --framework cloudformation --skip-download --quiet --compact \
 		--file $(wildcard infra/*.yaml build/sam.yaml)
 
@@ -92,7 +92,7 @@ release: $(STAMP)  ## create or update the stack from build/: ARGUMENTS='NoticeE
 change-set: $(STAMP)  ## print what a release would change, as Markdown
 	@$(RUN) -m infra change-set --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ON_ONE_LINE)
 
-deploy: $(STAMP)  ## deploy a stage by `chalice deploy`, with all it needs: STAGE=dev WAREHOUSE=… ARGUMENTS='--subnets …'
+deploy: $(STAMP)  ## deploy a stage by `chalice deploy`, with all that it needs: STAGE=dev WAREHOUSE=… ARGUMENTS='--subnets …'
 	@$(RUN) -m infra deploy --stage $(STAGE) --architecture $(ARCHITECTURE) --warehouse '$(WAREHOUSE)' $(ON_ONE_LINE)
 
 smoke: $(STAMP)  ## send a test file through a stage, and remove it
@@ -106,6 +106,6 @@ package: $(STAMP)  ## write build/sam.yaml and build/deployment.zip of a stage (
 	$(RUN) -m infra package --stage $(STAGE) --architecture $(ARCHITECTURE)
 
 # Chalice's records of stages in an account stay: without them nobody can delete those stages.
-clean:  ## remove what the other targets made, with the local cloud's state
+clean:  ## remove the files that other targets made, and the local cloud's state
 	@if [ -x $(RUN) ]; then $(RUN) -m local down; fi
 	rm -rf $(VENV) $(CHECKOV_VENV) .local .chalice/deployed/local.json .chalice/deployments build vendor/psycopg2* vendor/*.crt

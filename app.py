@@ -1,6 +1,6 @@
 """The triggers: an event in, one call into chalicelib, its result out.
 
-Each imports its module when it is called: all share this one, and pandas, which `ingest` needs, takes a second.
+Each trigger imports its module when it is called: only `ingest` needs pandas, whose import takes a second.
 """
 
 import importlib
@@ -11,18 +11,18 @@ from typing import Any
 from chalice.app import Chalice, SQSEvent
 
 app = Chalice(app_name="cafe-etl")
-if "chalice.cli" in sys.modules:  # which would deploy functions without their driver
+if "chalice.cli" in sys.modules:  # Chalice's command would deploy functions without their driver
     importlib.import_module("infra.preparing").require_ready(os.environ)
 
 
 def ingest(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
-    """Stage the files that an S3 object-created event names and ask for their load."""
+    """Stage the files that an S3 object-created event names, and request their load."""
     from chalicelib.ingest.handler import handle  # noqa: PLC0415
 
     return handle(event)
 
 
-# `chalice package` knows no S3 events. By a call: the event comes as it is, Chalice's S3Event is its first record.
+# `chalice package` accepts no S3 trigger. As a call, not a decorator, it shows `ingest` every record of an event.
 if os.environ.get("RAW_NOTIFICATION") == "chalice":
     app.on_s3_event(bucket=os.environ.get("RAW_BUCKET", ""), events=["s3:ObjectCreated:*"])(ingest)
 else:
@@ -33,7 +33,7 @@ else:
     queue=os.environ.get("LOAD_QUEUE", ""), batch_size=100, maximum_batching_window_in_seconds=1
 )
 def load(event: SQSEvent) -> dict[str, Any]:
-    """Load a batch of requests; what failed is named, so that only that comes again."""
+    """Load a batch of requests; return the messages that failed, so that only these are delivered again."""
     from chalicelib.load.handler import handle  # noqa: PLC0415
 
     return handle(event.to_dict())
@@ -49,18 +49,18 @@ def create_database(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 @app.lambda_function()
 def replay(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Load files of the archive, or of the raw bucket, once more: a page of them."""
+    """Load a page of files from the archive, or from the raw bucket, again."""
     from chalicelib.operations.replay import handle  # noqa: PLC0415
 
     return handle(event, seconds=context.get_remaining_time_in_millis() / 1000)
 
 
 def sweep(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
-    """Look for what no event tells of: files that wait, parts that nobody needs, stores that sent nothing."""
+    """Look for files that wait, parts that nobody needs and stores that sent nothing: no event reports these."""
     from chalicelib.operations.sweep import handle  # noqa: PLC0415
 
     return handle(event)
 
 
-# By a call, too: what a person sends is no schedule's event.
+# A call, too: Chalice's decorator requires all fields of a schedule's event, which a person does not send.
 app.schedule(f"rate({os.environ.get('SWEEP_MINUTES', '15')} minutes)")(sweep)

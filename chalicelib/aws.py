@@ -37,7 +37,7 @@ def is_gone(error: ClientError) -> bool:
 
 
 def reingest(function: str, *, object_key: str, version_id: str, etag: str) -> None:
-    """Ask the function `ingest` to read a version of a raw object again; it does so when it gets to it."""
+    """Ask the function `ingest` to read a version of a raw object again, without waiting for the result."""
     event = {"Records": [created_record(object_key, version_id, etag)]}
     client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event))
 
@@ -45,7 +45,7 @@ def reingest(function: str, *, object_key: str, version_id: str, etag: str) -> N
 def created_record(object_key: str, version_id: str, etag: str) -> dict[str, Any]:
     """Return S3's record of a new object, as far as `ingest` reads it.
 
-    The record has no sequencer: only S3's own event has one, and nobody keeps it.
+    The record has no sequencer: only S3's own event has one, and it is not stored.
     """
     s3_object = {"key": quote_plus(object_key), "eTag": etag, "versionId": version_id}
     return {"eventName": REINGEST_EVENT, "s3": {"object": s3_object}}

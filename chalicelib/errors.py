@@ -1,21 +1,21 @@
-"""The errors of this application, and who has to do something about each.
+"""The errors of this application, and who has to act on each.
 
 CafeEtlError
-├── SettingsError            an operator: a setting is missing or makes no sense
-├── SchemaError              an operator: the warehouse's tables or views stand in the way of this release
+├── SettingsError            an operator: a setting is missing or invalid
+├── SchemaError              an operator: the warehouse's tables or views do not allow this release
 ├── SourceFileError          a store manager: this file cannot be read; it is refused and never tried again
 ├── IngestError              nobody: S3 sends its event again, and then to the failure destination
-├── UnexpectedError          a developer: reading a file failed in a way that nobody thought of
-├── RequestError             whoever asked: a message that is no load request, a replay that makes no sense
-└── WarehouseError           the driver's error, wrapped: the message comes again, then goes to the dead letters
+├── UnexpectedError          a developer: reading a file failed in an unexpected way
+├── RequestError             the sender: a message that is not a load request, an invalid replay
+└── WarehouseError           the driver's error, wrapped: the message is delivered again, or ends as a dead letter
     ├── TransientError       a conflict or a lost connection: tried again at once, on a fresh connection
     │   ├── TiedError        two versions are of one second, and S3 has to say which is newer
-    │   └── UnreachableError nobody answers, so it makes no sense to try the files one by one
+    │   └── UnreachableError the warehouse does not answer, so trying the files one by one is useless
     ├── CanceledError        a statement took longer than its timeout
-    ├── LockedError          other loads held the lock for too long; it makes no sense to try the files one by one
+    ├── LockedError          other loads held the lock for too long; trying the files one by one is useless
     ├── LateError            the function's time is nearly over, so nothing new was begun
-    ├── MissingPartError     a staged part is gone: the raw object is sent to ingest again
-    ├── DamagedPartError     a staged part is not what ingest wrote: likewise
+    ├── MissingPartError     a staged part is gone: the raw object is sent to `ingest` again
+    ├── DamagedPartError     a staged part is not as `ingest` wrote it: likewise
     ├── PartsSchemaError     the parts have the columns of another release: likewise
     └── ReconciliationError  the figures of a file do not add up; nothing of it was committed
 """
@@ -31,15 +31,15 @@ class CafeEtlError(Exception):
 
 
 class SettingsError(CafeEtlError):
-    """A setting is missing or makes no sense; the message names the variable."""
+    """A setting is missing or invalid; the message names the variable."""
 
 
 class SchemaError(CafeEtlError):
-    """The warehouse's tables or views stand in the way of this release; the message says what to do."""
+    """The warehouse's tables or views do not allow this release; the message says what to do."""
 
 
 class SourceFileError(CafeEtlError):
-    """A whole file is refused. `reason` is a code, the message a sentence for the store's manager."""
+    """A whole file is refused. `reason` is a code; the message is a sentence for the store's manager."""
 
     def __init__(self, reason: FileReason, sentence: str) -> None:
         super().__init__(sentence)
@@ -47,7 +47,7 @@ class SourceFileError(CafeEtlError):
 
 
 class UnexpectedError(CafeEtlError):
-    """Reading a file failed in a way that nobody thought of; the message names the kind of error and the line of code.
+    """Reading a file failed in an unexpected way; the message names the kind of error and the line of code.
 
     The error itself is neither shown nor chained: its message may quote the file.
     """
@@ -67,7 +67,7 @@ class IngestError(CafeEtlError):
 
 
 class RequestError(CafeEtlError):
-    """A message on the load queue is no load request, or an event asks for a replay that makes no sense."""
+    """A message on the load queue is not a load request, or an event asks for an invalid replay."""
 
 
 class WarehouseError(CafeEtlError):
@@ -79,7 +79,7 @@ class TransientError(WarehouseError):
 
 
 class TiedError(TransientError):
-    """Another version of a file, of the same second, was committed since the ledger was asked."""
+    """Another version of a file, of the same second, was committed after the query to the ledger."""
 
 
 class UnreachableError(TransientError):
@@ -103,7 +103,7 @@ class MissingPartError(WarehouseError):
 
 
 class DamagedPartError(WarehouseError):
-    """A staged part that a request names, or an archive copy, is not what `ingest` wrote."""
+    """A staged part that a request names, or an archive copy, is not as `ingest` wrote it."""
 
 
 class PartsSchemaError(WarehouseError):

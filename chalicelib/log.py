@@ -19,7 +19,7 @@ def log_event(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
 
 
 def put_metrics(counts: Mapping[str, int], namespace: str) -> None:
-    """Add counts to CloudWatch's metrics of these names. A failure is logged, and nothing else stops."""
+    """Add counts to CloudWatch's metrics of these names. A failure is only logged: it stops nothing else."""
     data = [{"MetricName": name, "Value": value, "Unit": "Count"} for name, value in counts.items()]
     try:
         client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=data)

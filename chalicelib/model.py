@@ -56,7 +56,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """What `ingest` asks `load` to do: one version of a file, its figures and where its parts are."""
+    """A request from `ingest` to `load`: one version of a file, its figures and the keys of its parts."""
 
     ingest_id: int
     """Unique to one run of `ingest`: joins the staged rows to their file."""
@@ -69,16 +69,16 @@ class LoadRequest:
     total: Decimal
     """The sum of the totals of all sales that are not rejected, in pounds."""
     reason: str
-    """Why the file is refused whole, as a code; empty if it is not."""
+    """The reason for which the file is refused, as a code; empty if it is not."""
     sentence: str
     """The same in plain words."""
     parts: Parts
     store_name: str = ""
-    """The store whose sales it states; empty if there is none, or more than one."""
+    """The store whose sales it contains; empty if there is none, or more than one."""
     reading: str = ""
-    """How the file was read, for people: format, encoding, order of dates, columns."""
+    """A sentence on how the file was read: format, encoding, order of dates, columns."""
     remarks: str = ""
-    """What somebody should look at, in sentences; empty if there is nothing."""
+    """Points that a person should check, in sentences; empty if there are none."""
     archived_file_id: int = 0
     """Its place in the order of loading, as its archive copy says; 0 for a raw object."""
     schema_version: int = 3
@@ -90,7 +90,7 @@ class LoadRequest:
 
     @classmethod
     def from_json(cls, body: str) -> Self:
-        """Read a message body; raise `RequestError` if it is no load request."""
+        """Read a message body; raise `RequestError` if it is not a load request."""
         try:
             message = json.loads(body)
             source = message["source"] | {
@@ -101,7 +101,7 @@ class LoadRequest:
         except (ValueError, TypeError, KeyError, ArithmeticError) as exc:
             # The body is not quoted: a stranger may have put anything on the queue.
             raise RequestError(
-                f"A message on the load queue is no load request ({type(exc).__name__})."
+                f"A message on the load queue is not a load request ({type(exc).__name__})."
             ) from exc
 
 
@@ -113,7 +113,7 @@ class Outcome:
     status: Status
     sentence: str
     is_unchanged: bool
-    """True if the ledger had this file already: only its archive copy was left to do."""
+    """True if the ledger had this file already: only the archiving was still to be done."""
     file_id: int
     """The ledger's row for this content under this key."""
     version: SourceVersion

@@ -1,7 +1,7 @@
 """The columns of each staged part and of the archive copy, declared once: name, type and order.
 
-`ingest` writes parts by these declarations, COPY loads them by the same, and a replay reads archive copies by them.
-The tables of `sql/load/stage` have the same columns, which a test holds. No pandas here: `load` reads this, too.
+`ingest` writes the parts, COPY loads them and a replay reads archive copies by these declarations. A test checks that
+the tables of `sql/load/stage` have the same columns. This module must not import pandas: `load` imports it, too.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class PartColumn:
     name: str
     type: str
     is_original: bool = True
-    """False for a column that a migration added: archive copies of before do not have it."""
+    """False for a column that a migration added: older archive copies do not have it."""
 
     @property
     def kind(self) -> str:
@@ -25,7 +25,7 @@ class PartColumn:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A gzipped CSV. All but the archive are without a header, and are copied into the staging table of their name."""
+    """A gzipped CSV. All parts but the archive have no header, and are copied into the staging table of their name."""
 
     name: str
     columns: tuple[PartColumn, ...]
@@ -54,7 +54,7 @@ SALE: Final = (
     PartColumn("payment_type", "varchar(16)"),
     PartColumn("total_price", "numeric(10, 2)"),
 )
-"""The columns of a sale that stand in its part and in the archive copy alike: a new one comes last."""
+"""The columns of a sale that both its part and the archive copy have: a new one comes last."""
 
 REJECTION: Final = (
     PartColumn("column_name", "varchar(32)"),

@@ -27,21 +27,21 @@ class Settings:
     notice_topic: str
     hash_key_secret: str
     warehouse: str
-    """Its URL; empty for a function that never enters it."""
+    """Its URL; empty for a function that never connects to it."""
     metrics_namespace: str
     copy_role: str = ""
     """The IAM role with which Redshift reads the staged parts; PostgreSQL needs none."""
     load_timeout: int = LOAD_TIMEOUT
     """Seconds after which Lambda ends a load."""
     admin_secret: str = ""
-    """The secret of the warehouse's admin. `create_database` enters a Redshift as the admin."""
+    """The secret of the warehouse's admin, as whom `create_database` connects to Redshift."""
     writers: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
-    """The warehouse's users that `create_database` lets load, and read."""
+    """The users to whom `create_database` gives the right to load, and to read."""
     sweep_minutes: int = SWEEP_MINUTES
     """The time between two sweeps."""
     rules: Rules = DEFAULTS
-    """How files are read: each field of `Rules` is a variable of its own."""
+    """The settings for reading files: each field of `Rules` is a variable of its own."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -75,7 +75,7 @@ class Settings:
 
 
 def rules(environment: Mapping[str, str] = os.environ) -> Rules:
-    """Return the settings that decide how files are read; raise `SettingsError` if they make no sense."""
+    """Return the settings that decide how files are read; raise `SettingsError` if they are invalid."""
     return Rules(
         _number(environment, "MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
         frozenset(_names(environment, "MONTH_FIRST_STORES")),

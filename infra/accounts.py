@@ -14,7 +14,7 @@ from botocore.parsers import ResponseParserError
 from infra.errors import InfraError
 
 PATIENT: Final = Config(read_timeout=910, retries={"total_max_attempts": 1})
-"""A function may take a quarter of an hour. No retries: a second call would run beside the first."""
+"""A function may take a quarter of an hour. No retries: a second call would run at the same time as the first."""
 
 
 @dataclass(frozen=True, slots=True)

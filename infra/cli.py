@@ -41,7 +41,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Package Cafe ETL, deploy it to AWS, try it, and delete it.
+    """Package Cafe ETL, deploy it to AWS, test a stage, and delete one.
 
     docs/deploy.md explains when to use which command.
     """

@@ -1,4 +1,4 @@
-"""`make deploy`: Chalice deploys the functions; everything else in the template is created here, by calls of AWS."""
+"""`make deploy`: Chalice deploys the functions; calls of AWS create everything else in the template."""
 
 import re
 from collections.abc import Mapping
@@ -84,7 +84,7 @@ def deploy(stage: Stage, options: Options) -> None:
 
 
 def destroy(stage: Stage) -> list[str]:
-    """Delete what `deploy` created; return the names of what stays: the buckets, and the hash key of the customers."""
+    """Delete what `deploy` created, except the buckets and the hash key; return the names of these."""
     with aws_errors():
         _require_record(stage)
         _run_chalice("delete", stage, {})
@@ -130,7 +130,7 @@ def before(resources: Mapping[str, Resource], client: Client) -> None:
 
 
 def after(project: Path, resources: Mapping[str, Resource], names: Names, client: Client) -> None:
-    """Create the resources that need the functions, and change the settings that Chalice has no words for."""
+    """Create the resources that need the functions, and change settings that Chalice cannot change."""
     provision((resource for resource in resources.values() if resource.type in AFTERWARDS), client)
     declared = template.load()["Resources"]
     events = declared["Load"]["Properties"]["Events"]
@@ -146,7 +146,7 @@ def after(project: Path, resources: Mapping[str, Resource], names: Names, client
 
 
 def settings(stage: Stage, options: Options) -> dict[str, Any]:
-    """Return the settings of a stage that Chalice gets in addition to `.chalice/config.json`."""
+    """Return settings of a stage for Chalice, in addition to those of `.chalice/config.json`."""
     functions = config(stage.project)["lambda_functions"]
     # Only these functions learn where the warehouse is: its URL may have a password.
     per_function = {
@@ -161,7 +161,7 @@ def settings(stage: Stage, options: Options) -> dict[str, Any]:
 
 
 def _warehouse_settings(stage: Stage, options: Options) -> dict[str, Any]:
-    """Return the settings of a function that enters the warehouse; a VPC only if the options name one."""
+    """Return the settings of a function that connects to the warehouse; a VPC only if the options name one."""
     account, region = stage.account.number, stage.account.region
     role = f"arn:{partition(region)}:iam::{account}:role/{stage.names.copy_role}"
     vpc = {"subnet_ids": list(options.subnets), "security_group_ids": list(options.security_groups)}
@@ -174,7 +174,7 @@ def _warehouse_settings(stage: Stage, options: Options) -> dict[str, Any]:
 def users(names: Names, options: Options) -> dict[str, str]:
     """Return the variables with the users that `create_database` creates, and the admin who may do so.
 
-    A workgroup knows each function's role as a user; into a cluster all functions go as the user of the URL.
+    In a workgroup each function's role is a user; to a cluster all functions connect as the user in the URL.
     """
     parts = urlsplit(options.warehouse)
     # redshift://loader@cafe-etl-1/sales -> "loader"; redshift-serverless://… -> "IAMR:cafe-etl-dev-load"
@@ -216,7 +216,7 @@ def _run_chalice(command: str, stage: Stage, more: dict[str, Any], admin_secret:
 
 
 def _set_event_source(properties: dict[str, Any], names: Names, client: Client) -> None:
-    """Have only the messages that failed come again, and limit how many loads run at once."""
+    """Make SQS deliver only the failed messages again, and limit the number of loads that run at once."""
     pages = client("lambda").get_paginator("list_event_source_mappings").paginate()
     mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     for mapping in mappings:
@@ -229,7 +229,7 @@ def _set_event_source(properties: dict[str, Any], names: Names, client: Client) 
 
 
 def _is_of_a_function(resource: Resource) -> bool:
-    """Tell whether this is the role of a function: our template leaves the trust policy of those to Chalice."""
+    """Tell whether this is the role of a function: Chalice, not our template, sets the trust policy of those."""
     return resource.type == "AWS::IAM::Role" and "AssumeRolePolicyDocument" not in resource.properties
 
 

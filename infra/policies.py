@@ -1,4 +1,4 @@
-"""The functions' permissions: `.chalice/policy-<function>.json`, written for the stage `local`, for any stage."""
+"""The functions' permissions in any stage: `.chalice/policy-<function>.json` has them in the stage `local`'s names."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ def _policy(path: Path, replacements: dict[str, str]) -> Policy:
 
 
 def _replacements(local: Names, names: Names) -> dict[str, str]:
-    """Return the text to look for in a policy of the stage `local`, and its replacement in another stage."""
+    """Return pairs of texts: one in a policy of the stage `local`, and its replacement in another stage."""
     # ":cafe-etl-load" -> ":cafe-etl-prod-load". The colons and quotes around a name keep it from matching in another.
     return {
         "arn:aws:": "arn:${AWS::Partition}:",

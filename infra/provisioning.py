@@ -234,7 +234,7 @@ def _notification(configuration: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def _unless(*codes: str) -> Iterator[None]:
-    """Go on at these error codes: they say that the resource is in the desired state already."""
+    """Ignore these error codes: they say that the resource is in the desired state already."""
     try:
         yield
     except ClientError as exc:
@@ -256,7 +256,7 @@ MAKERS: Final[dict[str, Callable[[dict[str, Any], Client], None]]] = {
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::Lambda::EventInvokeConfig": _failures,
 }
-"""The function that creates a resource of each type. A type that others need stands before them."""
+"""The function that creates a resource of each type. A type comes before the types that need it."""
 
 REMOVERS: Final[dict[str, Callable[[Resource, Client], None]]] = {
     "AWS::CloudWatch::Alarm": _remove_alarm,

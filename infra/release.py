@@ -1,4 +1,4 @@
-"""`make release`: uploads package and template to the bucket of packages, and has CloudFormation make the stack."""
+"""`make release`: uploads package and template to the bucket of packages; CloudFormation makes the stack from them."""
 
 import hashlib
 import time
@@ -33,7 +33,7 @@ Expand = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a change set is for. `bootstrap.yaml` grants permissions by the name, and by the folder of the packages."""
+    """The purpose of a change set. `bootstrap.yaml` grants permissions by its name, and by the packages' folder."""
 
     name: str
     folder: str
@@ -97,7 +97,7 @@ def preview(build: Path, stack: Stack, client: Client) -> str:
         )
         changes = [change["ResourceChange"] for page in pages for change in page["Changes"]]
     finally:
-        # Nobody shall execute it by mistake.
+        # Nobody must execute it by mistake.
         cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
     rows = [
         f"| {change['Action']} | `{change['LogicalResourceId']}` | {change['ResourceType']} |"

@@ -1,7 +1,7 @@
 """Resolves the functions of CloudFormation in a template: Ref, Fn::Sub and the others that our template uses.
 
-It serves the resources of a stage that Chalice deploys, and those that the local cloud's CloudFormation leaves out. It
-knows names and settings, which are fixed before anything is created, but nothing that AWS chooses later.
+It is used for the resources of a stage that Chalice deploys, and for those that the local cloud's CloudFormation leaves
+out. It knows names and settings, which are fixed before anything is created, but nothing that AWS chooses later.
 """
 
 import re
@@ -26,7 +26,7 @@ NAMED_BY: Final = {
     "AWS::SecretsManager::Secret": "Name",
     "AWS::Serverless::Function": "FunctionName",
 }
-"""The property that holds a resource's name."""
+"""The property that has a resource's name."""
 
 ARNS: Final = {
     "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{name}",
@@ -63,7 +63,7 @@ class Resolver:
         self._parameters = {**defaults, **parameters}
 
     def resources(self, kinds: Container[str]) -> dict[str, Resource]:
-        """Return the resources of some types whose condition holds; raise `InfraError` for what only AWS knows."""
+        """Return the resources of some types whose condition is true; raise `InfraError` for what only AWS knows."""
         return {
             logical: Resource(
                 body["Type"],

@@ -12,8 +12,8 @@ from infra.provisioning import Client
 from infra.release import Stack, exists
 
 UNKNOWN: Final = (
-    "{reason}\nSo the schema of the warehouse is not known, and nothing was released. If the release shall repair"
-    " this, add --no-schema-check."
+    "{reason}\nSo the schema of the warehouse is not known, and nothing was released. If this release repairs"
+    " the cause, add --no-schema-check."
 )
 
 
@@ -28,7 +28,7 @@ def plan(stack: Stack, function: str, client: Client) -> str:
 
 
 def first_release(stack: Stack) -> str:
-    """Return the sentence for a stack that is new, so that there is no function to ask."""
+    """Return the sentence for a new stack, which has no function to ask."""
     if stack.parameters.get("Warehouse"):
         return f"This is the first release: it brings the warehouse's tables to schema {migrations.SCHEMA_VERSION}."
     return f"There is no warehouse yet: its tables will be of schema {migrations.SCHEMA_VERSION}."
@@ -57,8 +57,8 @@ def describe(version: int) -> str:
 def deployed_version(function: str, client: Client) -> int:
     """Return the version that the deployed `create_database` answers with.
 
-    A dry run changes nothing. The function of schema 3 does not know dry runs yet: it repeats its own release's work,
-    which does no harm. Raise `InfraError` if it fails, cannot be called, or answers something else.
+    A dry run changes nothing. The function of an older release may not know dry runs: it repeats its own release's
+    work, which does no harm. Raise `InfraError` if it fails, cannot be called, or answers something else.
     """
     try:
         response = call(function, {"dry_run": True}, client)

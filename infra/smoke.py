@@ -38,7 +38,7 @@ class Trial:
 
     @classmethod
     def at(cls, timestamp: datetime) -> "Trial":
-        """Return the test file whose sales, and whose name, are of a timestamp."""
+        """Return the test file of a timestamp, which its sales and its name contain."""
         customer = f"Smoke {secrets.token_hex(8)}"
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(
@@ -77,7 +77,7 @@ def smoke(
 
 def _compared(figures: dict[str, Any], trial: Trial) -> dict[str, Any]:
     if figures != EXPECTED:
-        raise InfraError(f"The figures of {trial.key} are {figures}; expected were {EXPECTED}.")
+        raise InfraError(f"The figures of {trial.key} are {figures}; expected: {EXPECTED}.")
     return figures
 
 

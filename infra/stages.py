@@ -1,4 +1,4 @@
-"""How a stage is deployed: on this machine, as a stack of CloudFormation, or by Chalice."""
+"""The ways to deploy a stage: on this machine, as a stack of CloudFormation, or by Chalice."""
 
 from pathlib import Path
 

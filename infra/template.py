@@ -35,12 +35,12 @@ WAREHOUSE_VARIABLES: Final = {
     },
     "COPY_ROLE": {"Fn::GetAtt": ["CopyRole", "Arn"]},
 }
-"""The variables of the functions that enter the warehouse."""
+"""The variables of the functions that connect to the warehouse."""
 
 EXCEPTIONS: Final = {
     "CKV_AWS_115": "Queue and mapping limit the loads; reserved concurrency would be taken from other functions",
     "CKV_AWS_116": "Events that fail have a destination; load requests have a dead-letter queue",
-    "CKV_AWS_117": "In a VPC if the parameters name one, except ingest, which never enters the warehouse",
+    "CKV_AWS_117": "In a VPC if the parameters name one, except ingest, which never connects to the warehouse",
     "CKV_AWS_173": "AWS's own key encrypts them; they hold a secret only if the Warehouse's URL has a password",
 }
 """The rules of checkov that the functions break, each with the reason."""
@@ -81,7 +81,7 @@ def logical(function: str) -> str:
 
 
 def enters_warehouse(function: str) -> bool:
-    """Tell whether a function is in the warehouse's network. Ingest is not: it reads files that anybody may send."""
+    """Tell whether a function is in the warehouse's network. `ingest` is not: its files may come from anybody."""
     return "VpcConfig" in load()["Resources"].get(logical(function), {}).get("Properties", {})
 
 
@@ -92,7 +92,7 @@ def dump(template: dict[str, Any]) -> str:
 
 class _Plain(yaml.SafeDumper):
     def ignore_aliases(self, _data: Any) -> bool:
-        """Write a value out in every place that has it."""
+        """Write a value out in every place where it is used."""
         return True
 
 
@@ -221,7 +221,7 @@ def _chosen(word: str, names: Names) -> dict[str, Any]:
 
 
 def _merge(base: Any, override: Any) -> Any:
-    """Return two resources as one; if both have a property, that of `override` counts."""
+    """Merge two resources into one; if both have a property, that of `override` counts."""
     if not isinstance(base, dict) or not isinstance(override, dict):
         return override
     return {**base, **{key: _merge(base.get(key), value) for key, value in override.items()}}

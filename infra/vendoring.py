@@ -43,7 +43,7 @@ def empty(vendor: Path) -> None:
 
 def install(target: Path, requirements: Path, runtime: Runtime) -> None:
     """Unpack the locked wheels that fit a runtime; raise `InfraError` if one is missing or has another hash."""
-    # Exactly the locked wheels, for Lambda's system and not this machine's; a build from source would be for this one.
+    # Exactly the locked wheels, for Lambda's system; a build from source would fit this machine's system only.
     command = [
         str(Path(sysconfig.get_path("scripts")) / "uv"),
         *("pip", "install", "--quiet", "--python", sys.executable, "--target", str(target)),

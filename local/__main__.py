@@ -8,7 +8,7 @@ WITHOUT_ENVIRONMENT = (
 
 
 def main() -> int:
-    """Run the command line, or say in a sentence which package is missing."""
+    """Run the command line, or print which package is missing."""
     try:
         from local import cli  # noqa: PLC0415 - a missing package is a sentence here, not a traceback
     except ModuleNotFoundError as exc:

@@ -49,11 +49,11 @@ COMMANDS: Final = (
 """In the order in which `--help` lists them."""
 
 EXPLAINED: Final = (LocalCloudError, SettingsError, BotoCoreError, ClientError, psycopg2.Error, OSError)
-"""The errors that the user gets as a sentence. Any other one is a bug, and gets a traceback."""
+"""The errors that the user sees as one sentence. Any other error is a bug, and shows a traceback."""
 
 
 class OrderedGroup(click.Group):
-    """A group whose help lists the commands in the order of `COMMANDS`, not by the alphabet."""
+    """A group whose help lists the commands in the order of `COMMANDS`, not alphabetically."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
         """Return the commands' names."""
@@ -76,7 +76,7 @@ class OrderedGroup(click.Group):
 )
 @click.pass_context
 def commands(context: click.Context, state: Path) -> None:
-    """Run the whole cloud on this machine: no AWS account, no Docker."""
+    """Run the whole cloud on this machine, without an AWS account or Docker."""
     context.obj = state
 
 
@@ -104,7 +104,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _drop_output() -> None:
-    """Send what is still buffered nowhere, or the interpreter complains about it at exit."""
+    """Discard the buffered output, or the interpreter complains about it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -114,7 +114,7 @@ def _sentence(exc: Exception) -> str:
     if isinstance(exc, OSError):
         place = f" {format_filename(exc.filename)}" if exc.filename else ""  # a full disk names no file
         return f"Could not read or write{place}: {exc.strerror or exc}."
-    return f"The local cloud could not do it: {exc}"
+    return f"The local cloud could not do this: {exc}"
 
 
 def _status(exc: Exception) -> int:

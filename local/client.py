@@ -1,4 +1,4 @@
-"""How the command line reaches a local cloud: AWS clients, and requests to its supervisor."""
+"""The command line's access to a local cloud: AWS clients, and requests to its supervisor."""
 
 import base64
 import http.client
@@ -82,7 +82,7 @@ class Clients:
 
 
 class FunctionError(LocalCloudError):
-    """An invocation failed: of a `RequestError`, which blames the event, a sentence; else the end of the log too."""
+    """An invocation failed. A `RequestError`, a fault of the event, is one sentence; others have the log's end."""
 
     def __init__(self, function: str, error: dict[str, str], log: str) -> None:
         kind, message = error.get("errorType", "Error"), error["errorMessage"]
@@ -109,7 +109,7 @@ def invoke(endpoint: str, function: str, event: dict[str, Any]) -> dict[str, Any
 def ask(endpoint: str, request: str, seconds: float = REQUEST_SECONDS) -> dict[str, Any]:
     """Send the supervisor a request, such as `status`, and return its response.
 
-    Raise `LocalCloudError` if there is none in time, or the supervisor could not carry out the request.
+    Raise `LocalCloudError` if no response comes in time, or if the supervisor could not carry out the request.
     """
     connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=seconds)
     try:

@@ -1,4 +1,4 @@
-"""How the command line talks to the user: results go to standard output, all else to standard error."""
+"""Output of the command line: results go to standard output, everything else to standard error."""
 
 import click
 

@@ -38,7 +38,7 @@ def count(paths: list[Path]) -> Count:
 
 
 def places_of_names(names: set[str], url: str, clients: Clients) -> list[str]:
-    """Return the tables and objects that hold one of the names, in upper or lower case."""
+    """Return the tables and objects that contain one of the names, in upper or lower case."""
     folded = [name.casefold() for name in names]
     places = (*_tables(url), *_objects(clients))
     return [place for place, text in places if any(name in text.casefold() for name in folded)]

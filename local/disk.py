@@ -1,4 +1,4 @@
-"""A disk that is full or cannot be written, said in one sentence that names the path and the way on."""
+"""The errors of a disk that is full or not writable, as one sentence that names the path and the remedy."""
 
 import errno
 import shutil
@@ -17,7 +17,7 @@ NEARLY_FULL: Final = 128 * 2**20
 
 @contextmanager
 def write_errors(folder: Path) -> Iterator[None]:
-    """Raise `LocalCloudError` in place of an error of the system that says that a disk is full or not writable."""
+    """Turn the system's error about a disk that is full or not writable into a `LocalCloudError`."""
     try:
         yield
     except OSError as exc:
@@ -36,9 +36,9 @@ def write_errors(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def explained(folder: Path, *more_folders: Path) -> Iterator[None]:
-    """Do so, and if another error comes from a nearly full disk, raise it without its details and with that reason.
+    """Do the same, and if a disk is nearly full, replace the details of any other error by that reason.
 
-    PostgreSQL and Chalice then fail in many lines, none of which a user needs.
+    On such a disk PostgreSQL and Chalice fail with many lines, none of which a user needs.
     """
     try:
         with write_errors(folder):

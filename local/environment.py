@@ -31,7 +31,7 @@ def cloud_environment(endpoint: str) -> dict[str, str]:
 def _without_configuration() -> dict[str, str]:
     """Return the variables that keep the user's own AWS configuration out."""
     return {
-        # Empty files. The metadata service would have the credentials of the virtual machine that this may be.
+        # Empty files. On a virtual machine, the metadata service would return the credentials of that machine.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",

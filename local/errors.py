@@ -1,7 +1,7 @@
 """The errors that the command line shows as a sentence.
 
 LocalCloudError          a sentence for the user; `status` is the exit code
-├── UsageError           the arguments make no sense, or name something that is not there
+├── UsageError           the arguments are invalid, or name something that does not exist
 └── NotRunningError      the command needs a running cloud
 """
 
@@ -13,7 +13,7 @@ class LocalCloudError(Exception):
 
 
 class UsageError(LocalCloudError):
-    """The arguments make no sense, or name something that is not there."""
+    """The arguments are invalid, or name something that does not exist."""
 
     status = 2
 

@@ -8,7 +8,7 @@ from local.errors import UsageError
 
 
 def read(path: Path) -> bytes:
-    """Return a file's bytes; raise `UsageError` with what to do if it cannot be read."""
+    """Return a file's bytes; raise `UsageError`, which says what to do, if it cannot be read."""
     ensure_readable(path)
     try:
         return path.read_bytes()
@@ -17,7 +17,7 @@ def read(path: Path) -> bytes:
 
 
 def ensure_readable(path: Path) -> None:
-    """Raise `UsageError` with what to do if there is no such file, or if it cannot be read."""
+    """Raise `UsageError`, which says what to do, if there is no such file, or if it cannot be read."""
     shown = format_filename(path)
     try:
         if path.is_dir():

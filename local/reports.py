@@ -1,6 +1,6 @@
 """Reports on sales files, in words that a store's manager can act on: before a file is loaded, and afterwards.
 
-A file is read as `ingest` reads it, with a hash key that is thrown away, and nothing is loaded: no cloud is needed.
+A file is read as `ingest` reads it, with a temporary hash key, and nothing is loaded: no cloud is needed.
 """
 
 import csv
@@ -62,7 +62,7 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class Report:
-    """A report on a file. `total` is in pounds; `reasons` counts all rejected rows, `rejected_rows` holds the first."""
+    """A report on a file. `total` is in pounds; `reasons` counts all rejected rows, `rejected_rows` has the first."""
 
     file: str
     outcome: str
@@ -91,7 +91,7 @@ class Report:
         # "Format base without a header; columns date and time, store." -> a line for each part
         yield from (f"  {part}" for part in self.reading.removesuffix(".").split("; ") if part)
         if self.remarks:
-            yield f"  to look at: {self.remarks}"
+            yield f"  please check: {self.remarks}"
         yield from (f"  {row}" for row in self.rejected_rows)
         if remaining := self.rows_rejected - len(self.rejected_rows):
             by_reason = ", ".join(f"{reason} {count:,}" for reason, count in self.reasons.items())

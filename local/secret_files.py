@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def read_or_generate(path: Path) -> str:
-    """Return the text of a file, and write 64 random hex characters to it first if it is not there."""
+    """Return the text of a file; if there is no file, first write 64 random hex characters to it."""
     if not path.exists():
         write(path, secrets.token_hex(32))
     return path.read_text(encoding="ascii")

@@ -26,12 +26,12 @@ LONGEST_SOCKET_FOLDER = 80
 
 WAS_KILLED: Final = (
     "The last run did not stop cleanly: objects and messages that came after its start are gone."
-    " Upload files again that were not loaded; the warehouse kept its data."
+    " Upload again the files that were not loaded; the warehouse kept its data."
 )
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether a process still runs; one that only waits to be reaped does not."""
+    """Whether a process still runs; a zombie, which only waits for its parent, does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -51,7 +51,7 @@ class Run:
     """The URL of the warehouse for database tools, without its password; empty unless `up --tcp` started it."""
 
     def is_alive(self) -> bool:
-        """Whether this very process still runs; another one may have got its number since."""
+        """Whether this very process still runs; another process may have got its number since."""
         try:
             process = psutil.Process(self.pid)
             return process.create_time() == self.created and is_alive(process)
@@ -61,13 +61,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The folder of one local cloud, and the names of what lies in it."""
+    """The folder of one local cloud, and the names of its files."""
 
     folder: Path
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Make the folder, for its owner alone: it holds the hash key and the sales.
+        """Make the folder, for its owner alone: it contains the hash key and the sales.
 
         Raise `LocalCloudError` if it cannot be written.
         """
@@ -75,7 +75,7 @@ class State:
         with write_errors(state.folder):
             state.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             state.logs.mkdir(exist_ok=True)
-            # Every command opens the lock for writing. A folder that somebody else made fails here, in one sentence.
+            # Every command opens the lock for writing. In somebody else's folder this fails here, with one sentence.
             state.lock.open("a", encoding="ascii").close()
         return state
 

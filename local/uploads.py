@@ -27,7 +27,7 @@ NEWEST: Final = "select coalesce(max(file_id), 0) as file_id from load_files"
 
 
 class Outcome(IntEnum):
-    """The outcome of a file. The greatest one of all files is the exit code."""
+    """The outcome of a file. The greatest outcome of all files is the exit code."""
 
     LOADED = 0
     REFUSED = 1
@@ -60,7 +60,7 @@ class Uploads:
     """Uploads to a running cloud, and their results."""
 
     def __init__(self, state: State) -> None:
-        """Remember the newest file and the failures so far; what comes later is about the uploads."""
+        """Remember the newest file and the failures so far; later ones belong to these uploads."""
         run = state.running()
         self._logs = state.logs
         self._endpoint, self._warehouse = run.endpoint, run.warehouse
@@ -79,7 +79,7 @@ class Uploads:
         self._pending.append(Upload(path, key, response["VersionId"], sha256))
 
     def results(self, timeout: float) -> Iterator[Result]:
-        """Yield each result as soon as it is there, and the rest as undecided at the timeout or when nothing moves."""
+        """Yield each result as soon as it is known. At the timeout, or if no work is left, the others are undecided."""
         deadline = time.monotonic() + timeout
         while self._pending:
             is_over = time.monotonic() > deadline
@@ -98,7 +98,7 @@ class Uploads:
         return ask(self._endpoint, "status")
 
     def _reason(self, status: dict[str, Any]) -> str:
-        """Return why nothing moves any more: which functions gave up since the start, and where their logs are."""
+        """Return why no work is left: which functions gave up since the start, and where their logs are."""
         failures = self._failures(status)
         functions = [name for name, count in failures.items() if count > self._failures_before.get(name, 0)]
         if not functions:
@@ -107,7 +107,7 @@ class Uploads:
         return f"undecided: {' and '.join(functions)} gave up; see {logs}"
 
     def _failures(self, status: dict[str, Any]) -> dict[str, int]:
-        """Return by function how many events or messages it gave up."""
+        """Return the number of events or messages that each function gave up."""
         # An event that is given up is counted; a message that `load` gave up is in the dead-letter queue.
         dead_letters = status["queues"].get(self._names.load_dead_letters, 0)
         return {**status["given_up_notifications"], self._names.function("load"): dead_letters}
@@ -122,7 +122,7 @@ class Uploads:
             if entry is None:
                 continue
             if entry["status"] == "refused":
-                # The entry may belong to an earlier upload of the same content: then wait until nothing moves any more.
+                # The entry may belong to an earlier upload of the same content: then wait until no work is left.
                 if entry["version_id"] == upload.version_id or is_idle:
                     yield Result(upload, Outcome.REFUSED, f"refused: {entry['sentence']}")
             elif upload.version_id not in raw_versions:
@@ -146,7 +146,7 @@ class Uploads:
 
 
 def _entry(ledger: list[dict[str, Any]], upload: Upload) -> dict[str, Any] | None:
-    """Return the ledger's row on this version, else the newest row on the same content under the same key."""
+    """Return the ledger's row of this version, else the newest row of the same content under the same key."""
     rows = [
         row for row in ledger if row["object_key"] == upload.key and row["content_sha256"] == upload.sha256
     ]

@@ -1,4 +1,4 @@
-"""Customers without names: a keyed hash. Only with the key could somebody reverse it, by trying names. Pure."""
+"""Customers as keyed hashes instead of names. To find a name, somebody would need the key, and try names. Pure."""
 
 import hashlib
 import hmac
@@ -16,8 +16,8 @@ OUTER_PAD: Final = 0x5C
 
 
 def normalise(name: str) -> str:
-    """Return the form that all spellings of a name share: NFC, spaces collapsed, case folded."""
-    # ` Zoë\t ASH` and `ZOË Ash`, composed in whatever way -> `zoë ash`
+    """Return one form for all spellings of a name: NFC, spaces collapsed, case folded."""
+    # ` Zoë\t ASH` and `ZOË Ash`, whatever their Unicode composition -> `zoë ash`
     composed = name if name.isascii() else unicodedata.normalize("NFC", name)
     return " ".join(composed.split()).casefold()
 

@@ -1,4 +1,4 @@
-"""The ingest function: each raw object of an event is read, its parts are staged, and its load is requested."""
+"""The ingest function: for each raw object of an event, read it, stage its parts and request its load."""
 
 import logging
 import secrets
@@ -47,7 +47,7 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     """Stage every object that an event names, and request its load.
 
     Test events and folder markers are skipped. If an object fails, the others are staged nevertheless; then
-    `IngestError` is raised, so that the event is delivered again. To stage a file twice does no harm.
+    `IngestError` is raised, so that the event is delivered again. Staging a file twice does no harm.
     """
     settings = Settings.from_environment()
     buckets = Buckets.from_settings(settings)
@@ -68,13 +68,13 @@ def _created(event: dict[str, Any]) -> Iterator[CreatedObject]:
     for record in event.get("Records", []):
         if record.get("eventName", "").startswith("ObjectCreated:"):
             created = CreatedObject.from_record(record)
-            # The console makes an empty object such as `2021/` for a folder.
+            # For a folder, the console makes an empty object such as `2021/`.
             if not created.key.endswith("/"):
                 yield created
 
 
 def _ingest(created: CreatedObject, buckets: Buckets, settings: Settings) -> bool:
-    """Stage one object and request its load; return False if it is gone, as it is once it has been loaded."""
+    """Stage one object and request its load; return False if it is gone, for example after it was loaded."""
     hash_key = fetched_hash_key(settings.hash_key_secret)
     with buckets.raw.open(
         created.key,
@@ -116,9 +116,9 @@ def _queue_url(name: str) -> str:
 
 @cache
 def fetched_hash_key(secret: str) -> bytes:
-    """Return the hash key that a secret holds; raise `SettingsError` if it holds none.
+    """Return the hash key in a secret; raise `SettingsError` if the secret contains none.
 
-    It is fetched once a process, so that a new key counts from the next cold start on.
+    It is fetched once per process, so a new key counts from the next cold start on.
     """
     text = client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
     try:

@@ -1,4 +1,4 @@
-"""The intake of one file: it is unpacked, recognised and read, names are hashed, baskets split, all of it staged."""
+"""The intake of one file: unpack, recognise and read it, hash the names, split the baskets, stage the parts."""
 
 from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import customers
@@ -14,7 +14,7 @@ LONGEST_KEY = 900
 """The most bytes of an object's key. S3 allows 1,024, and the archive's key is longer than the raw one."""
 
 TOTAL_LIMIT = 10**12
-"""In pence, and too large by one penny: the ledger keeps a file's total as numeric(12, 2)."""
+"""In pence, the smallest total that is too large: the ledger keeps a file's total as numeric(12, 2)."""
 
 
 def staged_request(raw: RawObject, staging: Staging, hash_key: bytes, rules: Rules) -> LoadRequest:
@@ -52,7 +52,7 @@ class Intake:
         self._file: sales_file.SalesFile | None = None
 
     def stage(self, staging: Staging, hash_key: bytes) -> None:
-        """Write the parts; raise `SourceFileError` if the file is refused, which it may be only at its end."""
+        """Write the parts; raise `SourceFileError` if the file is refused, which may happen as late as its end."""
         if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
             raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} characters.")
         if self._raw.size > self._rules.max_file_bytes:
@@ -72,11 +72,11 @@ class Intake:
 
     @property
     def reading(self) -> str:
-        """How the file was read, in words for people; empty if it was not read."""
+        """A sentence on how the file was read; empty if it was not read."""
         return str(self._file or "")
 
     def remarks(self, staging: Staging) -> str:
-        """Return sentences that ask somebody to look at the file; empty if there is no need, or it is refused."""
+        """Return sentences that ask a person to check the file; empty if there is no need, or it is refused."""
         if self._file is None or not staging.sales:
             return ""
         remarks = file_names.remarks(self._raw.version.object_key, staging.stores, staging.days)

@@ -1,4 +1,4 @@
-"""How parts are written: values as CSV fields, by the kinds of their columns, and the gzipped text that they end in."""
+"""The writing of parts: values become CSV fields by the kinds of their columns, and fields become gzipped text."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,12 +18,12 @@ GZIP: Final = 31
 """The window size with which zlib writes a gzip member."""
 
 NULL: Final = r"\N"
-"""What COPY takes for a null on both engines."""
+"""The text that COPY reads as a null on both engines."""
 
 
 @lru_cache(MEMORY)
 def quoted(text: str) -> str:
-    """Return a CSV field, in quotes where a reader might take it for something else, such as a null."""
+    """Return a CSV field, in quotes where a reader might misread it, for example as a null."""
     if any(letter in text for letter in ',"\r\n\\'):
         return '"' + text.replace('"', '""') + '"'
     return text
@@ -32,11 +32,11 @@ def quoted(text: str) -> str:
 WRITERS: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
     {"bigint": str, "char": str, "integer": str, "numeric": pounds, "timestamp": str, "varchar": quoted}
 )
-"""How a value becomes a field, by the kind of its column. Amounts are pence, times are ISO text."""
+"""The function that turns a value into a field, by the kind of the column. Amounts are pence, times are ISO text."""
 
 
 def fields(column: PartColumn, values: Sequence[Any]) -> Iterable[str]:
-    """Return the fields of a column. Only a column that came later may lack a value, which is None or empty then."""
+    """Return the fields of a column. Only in a column that a migration added may a value be missing: None or empty."""
     writer = WRITERS[column.kind]
     if column.is_original or column.kind == "varchar":
         return map(writer, values)
@@ -55,6 +55,6 @@ class PartFile:
         self.content.write(self._gzip.compress("".join(texts).encode()))
 
     def finish(self) -> None:
-        """Write the rest and wind back."""
+        """Write the rest and go back to the beginning."""
         self.content.write(self._gzip.flush())
         self.content.seek(0)

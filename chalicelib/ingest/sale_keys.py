@@ -1,7 +1,7 @@
 """Sale keys: 64 bits by which the same sale is recognised in another file, within its store and time. Pure.
 
 A key is the sum, modulo 2^64, of digests of the sale's parts: customer, payment, each item, and how many equal
-sales stand before it in its file. A sum is the same in whatever order the items stand, and each item of a menu is
+sales come before it in its file. A sum does not depend on the order of the items, and each item of a menu is
 digested only once. The total is left out: it is the sum of the items. docs/data-dictionary.md has the definition.
 """
 
@@ -17,25 +17,25 @@ from chalicelib.reading.fields import MEMORY
 
 Digests = npt.NDArray[np.uint64]
 HASH_WORDS: Final = 4
-"""A customer's hash has four words of 64 bits, of which the first one counts."""
+"""A customer's hash has four words of 64 bits; only the first one is used."""
 
 STORE_FACTOR: Final = np.uint64(3)
 TIME_FACTOR: Final = np.uint64(5)
-"""Factors by which a digest counts beside a key. Odd ones lose no bit; different ones keep store and time apart."""
+"""Factors for the digests beside a key. Odd factors lose no bit; different ones keep store and time apart."""
 
 
 class SaleKeys:
     """The keys of one file's sales, among which equal sales are numbered by their occurrence.
 
-    Of each sale eight bytes are remembered, as a file may have millions: its fingerprint, which is a digest of store,
-    time and key.
+    Only eight bytes of each sale are remembered, since a file may have millions: its fingerprint, which is a digest of
+    store, time and key.
     """
 
     def __init__(self) -> None:
         self._seen: Digests = np.empty(0, dtype=np.uint64)
         """The fingerprints of all sales so far, sorted, each once."""
         self._counts: dict[int, int] = {}
-        """How many sales had a fingerprint so far, for fingerprints that several had."""
+        """The number of sales so far with each fingerprint that several sales share."""
 
     def of(
         self,
@@ -45,16 +45,16 @@ class SaleKeys:
         payments: Sequence[str],
         items: Digests,
     ) -> list[int]:
-        """Return the keys of the next sales; `items` has for each sale the sum of its items' digests."""
-        # Of each customer's 64 hexadecimal digits, four words, the first word is taken.
+        """Return the keys of the next sales; `items` has the sum of each sale's item digests."""
+        # Each customer's 64 hexadecimal digits are four words, of which the first is taken.
         words = np.frombuffer(bytes.fromhex("".join(customer_hashes)), dtype=">u8")[::HASH_WORDS].astype(
             np.uint64
         )
         sums = words + digests(payments) + items
         fingerprints = sums + STORE_FACTOR * digests(stores) + TIME_FACTOR * digests(times)
         keys: list[int] = sums.view(np.int64).tolist()
-        # Fingerprints [5, 7, 5, 5]: the sales at 0, 2 and 3 are equal. The first one keeps its key; the digest of
-        # "occurrence 1" is added to the second one's, that of "occurrence 2" to the third one's.
+        # Fingerprints [5, 7, 5, 5]: the sales at 0, 2 and 3 are equal. The first one keeps its key, the second one's
+        # key gets the digest of "occurrence 1" added, and the third one's that of "occurrence 2".
         for place in self._repeated(fingerprints):
             fingerprint = int(fingerprints[place])
             occurrence = self._counts.get(fingerprint, 0)
@@ -64,14 +64,14 @@ class SaleKeys:
         return keys
 
     def _repeated(self, fingerprints: Digests) -> list[int]:
-        """Return the places of fingerprints that come more than once in the file so far, and remember all of them.
+        """Return the places of fingerprints that the file has had more than once so far, and remember all of them.
 
-        Hardly any sale has an equal one. So numpy finds the few that have, and only these are counted one by one.
+        Hardly any sale has an equal. So numpy finds these few, and only they are counted one by one.
         """
         # seen [3, 7], fingerprints [5, 7, 5, 9] -> distinct [5, 7, 9], counts [2, 1, 1], positions in seen [1, 1, 2]
         distinct, counts = np.unique(fingerprints, return_counts=True)
         positions = np.searchsorted(self._seen, distinct)
-        # Position 2 is behind the end of seen: 9 is new. At position 1 stands 7: 5 is new, 7 was seen.
+        # Position 2 is after the end of seen, so 9 is new. Position 1 has 7, so 5 is new and 7 was seen.
         was_seen = np.zeros(len(distinct), dtype=np.bool_)
         is_within = positions < len(self._seen)
         was_seen[is_within] = self._seen[positions[is_within]] == distinct[is_within]

@@ -23,7 +23,7 @@ from chalicelib.reading.items import Item
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
 
 LONGEST_NOTE: Final = 500
-"""Letters of `reading` and of `remarks`: both stand in the metadata of an archive copy too, which S3 limits to 2 KB."""
+"""Letters of `reading` and of `remarks`: the metadata of an archive copy has both, and S3 limits it to 2 KB."""
 
 DAY_LETTERS: Final = len("YYYY-MM-DD")
 
@@ -62,7 +62,7 @@ class Staging:
             part.content.close()
 
     def discard(self) -> None:
-        """Begin again: nothing is staged of a file that is refused, even if some of its rows were good."""
+        """Begin again: a refused file has no staged sales, even if some of its rows were good."""
         self.__exit__()
         self._begin()
 
@@ -83,7 +83,7 @@ class Staging:
         remarks: str = "",
         archived_file_id: int = 0,
     ) -> LoadRequest:
-        """Return the request to load the parts, or to note in the ledger why the file is refused whole."""
+        """Return the request to load the parts, or to write into the ledger why the file is refused."""
         return LoadRequest(
             ingest_id=self.ingest_id,
             source=source,
@@ -129,7 +129,7 @@ class Staging:
         self.sales += len(lines)
 
     def _note(self, values: dict[str, list[Any]]) -> None:
-        """Note the stores and days of sales, and add their totals."""
+        """Remember the stores and days of sales, and add their totals."""
         self.stores.update(values["store_name"])
         self.days.update(sold_at[:DAY_LETTERS] for sold_at in set(values["sold_at"]))
         self.total += sum(values["total_price"])
@@ -148,7 +148,7 @@ class Staging:
             self.parts[part].write([start, f"\n{start}".join(rows), "\n"])
 
     def reject(self, faults: dict[int, Fault]) -> None:
-        """Add rejected rows by line number: why they are rejected, and nothing of their content."""
+        """Add rejected rows by line number: the reasons, and nothing of the rows' content."""
         rows = [
             (line, ",".join(map(quoted, (fault.column, fault.reason, fault.sentence))))
             for line, fault in sorted(faults.items())
@@ -159,7 +159,7 @@ class Staging:
 
 
 def _basket_texts(item_texts: list[str], baskets: Baskets) -> list[str]:
-    """Return each sale's basket as the base format writes it, ready to stand in quotes."""
+    """Return each sale's basket as the base format writes it, ready to be put in quotes."""
     escaped = [text.replace('"', '""') for text in item_texts]
     items = [escaped[place] for place in baskets.items["item"].tolist()]
     # starts [0, 2] of three items -> items[0:2] and items[2:3]

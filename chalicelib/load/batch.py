@@ -1,4 +1,4 @@
-"""One batch of requests: loaded together and, if that fails, each alone; then archived."""
+"""One batch of requests: loaded together or, if that fails, each alone; then archived."""
 
 import logging
 import math
@@ -39,7 +39,8 @@ def load_and_archive(
 ) -> Results:
     """Load requests, and do the steps after the commit. An outcome whose archiving failed has an error, too."""
     outcomes, errors = load(requests, buckets, settings, until=until)
-    # What fails from here on is committed already: its message comes again, brings nothing new, and is archived then.
+    # A file whose archiving fails is committed already: its message is delivered again and brings nothing new, and
+    # the file is archived then.
     with ThreadPoolExecutor(THREADS) as pool:
         archived = list(pool.map(partial(archive, buckets), outcomes))
     return outcomes, errors | {request: exc for request, exc in archived if exc}
@@ -48,9 +49,9 @@ def load_and_archive(
 def load(
     requests: Sequence[LoadRequest], buckets: Buckets, settings: Settings, *, until: float = math.inf
 ) -> Results:
-    """Load requests in one transaction. If that fails, load each alone: a bad file keeps no other one waiting.
+    """Load requests in one transaction. If that fails, load each alone: a bad file does not delay the others.
 
-    A load that has not begun by the time `until` of the monotonic clock is not begun any more.
+    No load is begun after the time `until` of the monotonic clock.
     """
     if time.monotonic() > until:
         return [], dict.fromkeys(requests, LateError("There was no time left to begin the load."))

@@ -1,4 +1,4 @@
-"""The function `load`: messages in; batches loaded and archived; people told; the messages that failed out."""
+"""The function `load`: it loads and archives batches, sends notices, and returns the messages that failed."""
 
 import logging
 import time
@@ -21,21 +21,21 @@ WORK_SHARE: Final = 0.5
 
 
 def handle(event: dict[str, Any]) -> dict[str, Any]:
-    """Load the requests of a batch of messages; name the messages that failed, so that only they come again."""
+    """Load the requests of a batch of messages; return those that failed, so that only they are delivered again."""
     settings = Settings.from_environment()
     buckets = Buckets.from_settings(settings)
     messages, failed_ids = messages_of(event)
     outcomes, errors = _load(messages, buckets, settings)
     errors = _reingest_lost(errors, buckets, settings)
     _report(outcomes, errors, settings)
-    # A file has several messages if its event was delivered more than once: all of them come again.
+    # A file has several messages if its event was delivered more than once: all of them are delivered again.
     failed_ids += [message.message_id for request in errors for message in messages[request]]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed_ids]}
 
 
 def _load(messages: Mapping[LoadRequest, Sequence[Message]], buckets: Buckets, settings: Settings) -> Results:
     """Load the requests batch by batch. Parts of another schema cannot be loaded: their requests have an error."""
-    # A load that begins just before this time, and its archiving, has the other half of the timeout.
+    # A load that begins just before this time has the other half of the timeout, for its archiving, too.
     until = time.monotonic() + settings.load_timeout * WORK_SHARE
     loadable = {
         request: sent for request, sent in messages.items() if request.schema_version == SCHEMA_VERSION
@@ -65,7 +65,7 @@ def _reingest_lost(
 
 
 def _report(outcomes: Sequence[Outcome], errors: Mapping[LoadRequest, Exception], settings: Settings) -> None:
-    """Log every outcome and error; send a notice and metrics of what is new. No failure here undoes a load."""
+    """Log every outcome and error; send a notice and metrics of the new outcomes. No failure here undoes a load."""
     for outcome in outcomes:
         _log_outcome(outcome)
     for request, error in errors.items():

@@ -16,7 +16,7 @@ from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
 
 UNASKED: Final = -1
-"""For `newest_of_second`: S3 was not asked, since the sequencers tell."""
+"""For `newest_of_second`: S3 was not asked, since the sequencers decide."""
 
 
 class Entry(NamedTuple):
@@ -59,7 +59,7 @@ class Entry(NamedTuple):
         A refusal is unchanged only by a refusal for the same reason: a file that can be read today is decided again.
         """
         is_decided = self.status != Status.REFUSED or self.reason == request.reason
-        # A replay of the archive brings the row's own copy: that is no newer than the row, whatever its version says.
+        # A replay of the archive brings the row's own copy, which is not newer than the row, whatever its version is.
         is_archived = self.file_id == request.archived_file_id
         return (
             self.has_content_of(request)
@@ -70,8 +70,8 @@ class Entry(NamedTuple):
     def _is_as_new_as(self, version: SourceVersion) -> bool:
         """Compare by the rule of `delivered_before` in `sql/load/decide/file_decisions.sql`.
 
-        In a bucket without versions, and without sequencers, a content may have come twice in one second with another
-        content between: a superseded row says nothing then.
+        In a bucket without versions, and without sequencers, the same content may have been uploaded twice in one
+        second, with another content in between: then a superseded row proves nothing.
         """
         if self.last_modified != version.last_modified:
             return self.last_modified > version.last_modified
@@ -130,7 +130,8 @@ def _unchanged_entry(request: LoadRequest, entries: Sequence[Entry]) -> Entry | 
 def tied(requests: Sequence[LoadRequest], entries: Iterable[Entry]) -> list[LoadRequest]:
     """Return the requests of which only S3 can tell whether they are newer than another version of their key.
 
-    Both versions are of one second, and one of them has no sequencer. A file from the archive has its place already.
+    Both versions are of one second, and one of them has no sequencer. A file from the archive is never tied: it has its
+    place in the order of loading.
     """
     # ("leeds.csv", 09:00:01) -> {("<digest a>", "00A0…"), ("<digest b>", "")}: two contents, one without sequencer
     versions: dict[tuple[str, datetime], set[tuple[str, str]]] = defaultdict(set)
@@ -162,7 +163,7 @@ def files_part(
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a quoted empty field is no null
     for request in requests:
-        # What comes from the archive has its place in the order of loading already, and was never tied.
+        # A file from the archive has its place in the order of loading already, and is never tied.
         is_newest = True if request.archived_file_id else (newest or {}).get(request)
         of_the_load = {
             "loaded_at": loaded_at,

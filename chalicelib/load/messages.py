@@ -12,10 +12,10 @@ from chalicelib.log import log_event
 from chalicelib.model import LoadRequest
 
 SUSPECT_RECEIVES: Final = 3
-"""A message that is received for the third time has failed, or has ended the function, twice."""
+"""A message that is received for the third time has failed twice, or has crashed the function twice."""
 
 SUSPECTS_TOGETHER: Final = 10
-"""Few enough to separate the bad one soon, and enough to catch up after the warehouse was down for long."""
+"""Few enough to isolate a bad one soon, and enough to catch up after a long outage of the warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Message:
 
 
 def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]], list[str]]:
-    """Return the requests, each once, with their messages, and the ids of the messages that hold no request."""
+    """Return the requests, each once, with their messages, and the ids of the messages that contain no request."""
     messages: dict[LoadRequest, list[Message]] = defaultdict(list)
     unreadable = []
     for record in event["Records"]:
@@ -35,7 +35,7 @@ def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]]
         try:
             request = LoadRequest.from_json(record["body"])
         except RequestError as exc:
-            # It fails alone, comes again, and ends among the dead letters, where somebody looks at it.
+            # It fails alone, is delivered again, and ends among the dead letters, where somebody looks at it.
             log_event("no_request", level=logging.ERROR, message_id=record["messageId"], error=exc)
             unreadable.append(record["messageId"])
         else:
@@ -46,8 +46,8 @@ def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]]
 def batches(messages: Mapping[LoadRequest, Sequence[Message]]) -> list[list[LoadRequest]]:
     """Return the requests as one batch, and after it, a few at a time, those that have failed before.
 
-    One of these suspects may have ended the whole function, and nobody knows which. They come in another order each
-    time, so that the others get their turn before it or without it.
+    One of these suspects may have crashed the whole function, and nobody knows which. Their order is random each time,
+    so that the others get their turn before it or without it.
     """
     suspects = [
         request

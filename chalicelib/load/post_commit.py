@@ -1,4 +1,4 @@
-"""The steps after the commit: archive, delete. And the way back for a file whose parts are gone: to `ingest` again."""
+"""The steps after the commit: archive and delete. A file whose parts are gone goes to `ingest` again."""
 
 import logging
 from typing import Final
@@ -21,21 +21,21 @@ from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 
 FAILURES: Final = (WarehouseError, ClientError, BotoCoreError)
-"""Errors that may not happen again the next time."""
+"""Errors that may be gone at the next attempt."""
 
 NOT_CAUSED_BY_A_FILE: Final = (UnreachableError, LockedError, LateError)
-"""Errors that no file of a batch causes: to try each file alone would only take longer."""
+"""Errors that no file of a batch causes: trying each file alone would only take longer."""
 
 
 def archive(buckets: Buckets, outcome: Outcome) -> tuple[LoadRequest, Exception | None]:
     """Archive a committed file and delete its raw object and its parts; every step may be repeated.
 
-    A refused file stays in the raw bucket: what nobody can read, nobody can redact. A file that comes from the archive
-    is not in the raw bucket any more.
+    A refused file stays in the raw bucket: nobody can redact a file that nobody can read. A file from the archive is
+    not in the raw bucket any more.
     """
     request = outcome.request
     try:
-        # In this order: the raw object goes when its copy is stored, the parts when nothing needs them any more.
+        # In this order: the raw object is deleted after its copy is stored, the parts when nothing needs them any more.
         if not request.reason:
             buckets.archive.store(outcome)
             if not request.archived_file_id:
@@ -82,7 +82,7 @@ def _log_failure(request: LoadRequest, exc: Exception) -> None:
 def _is_lost(request: LoadRequest, error: Exception, buckets: Buckets) -> bool:
     """Tell whether only `ingest` can help: a part is gone, or has other columns.
 
-    Redshift says that a part is gone in words like those of other errors, so S3 is asked.
+    Redshift's message about a missing part looks like those of other errors, so S3 is asked.
     """
     if isinstance(error, (MissingPartError, PartsSchemaError)):
         return True

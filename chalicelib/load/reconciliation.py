@@ -1,4 +1,4 @@
-"""Whether a load has written what `ingest` counted, file by file. Pure."""
+"""The check that a load wrote what `ingest` counted, file by file. Pure."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -11,17 +11,17 @@ UNCHANGED: Final = "unchanged"
 """The decision on a request that brings the ledger nothing new."""
 
 TIED: Final = "tied"
-"""The decision on a request of the same second as a version that came meanwhile: S3 has to be asked."""
+"""The decision on a request of the same second as a version that was committed meanwhile: S3 must decide."""
 
 
 class Figures(NamedTuple):
-    """A row of `sql/load/reconcile/reconciliation.sql`: what `ingest` counted, and what the load wrote of it."""
+    """A row of `sql/load/reconcile/reconciliation.sql`: the figures of `ingest`, and those of the load."""
 
     ingest_id: int
     file_id: int | None
     status: str
     duplicate_sentence: str
-    """Names the original of a duplicate; else empty."""
+    """A sentence that names the original of a duplicate; else empty."""
     rows_read: int
     rows_found: int
     items: int
@@ -45,8 +45,8 @@ def reconcile(
 ) -> tuple[list[Outcome], list[LoadRequest]]:
     """Return the outcome of each request that has a new row in the ledger, and the requests that bring nothing new.
 
-    Raise `ReconciliationError` unless the figures of all files agree, and `TiedError` if only S3 can tell which of two
-    versions is newer.
+    Raise `ReconciliationError` unless the figures of all files agree, and `TiedError` if only S3
+    knows which of two versions is newer.
     """
     # (17, 5, "loaded", "", 3, 3, 4, 4, 12.30, 12.30, 12.30): file 5 has 3 of 3 rows, 4 of 4 items, and both totals
     figures = {row.ingest_id: row for row in (Figures(*values) for values in rows)}

@@ -35,7 +35,7 @@ def load_together(requests: Sequence[LoadRequest], buckets: Buckets, settings: S
     warehouse = _connected(settings)
     entries = ledger.entries_for(requests, warehouse)
     outcomes = ledger.unchanged(requests, entries)
-    # What the ledger has already needs neither staging nor the lock: its parts may be gone.
+    # Requests that bring nothing new need neither staging nor the lock: their parts may be gone.
     decided = {outcome.request for outcome in outcomes}
     if fresh := [request for request in requests if request not in decided]:
         outcomes += _load_fresh(fresh, warehouse, buckets, newest_of_their_second(fresh, entries, buckets))
@@ -78,7 +78,7 @@ def _staged(
     batch = f"load-{secrets.token_hex(8)}"
     try:
         stage_files(requests, warehouse, buckets, newest, batch=batch)
-        # One COPY a part for all files, so that the number of statements does not depend on the batch:
+        # One COPY per kind of part for all files, so the number of statements does not depend on the batch:
         # stage_sales <- staged/17/sales.csv.gz, staged/18/sales.csv.gz, …
         for part in COPIED:
             keys = [getattr(request.parts, part.name) for request in requests]
@@ -125,6 +125,6 @@ def _connected(settings: Settings) -> Warehouse:
 
 
 def disconnect() -> None:
-    """Give the connection up, and with it any state that a failure has left on it."""
+    """Close the connection, and with it any state that a failure has left on it."""
     while _warm:
         _warm.popitem()[1].close()

@@ -1,4 +1,4 @@
-"""The files that a replay may load: archive copies, or versions in the raw bucket, and how each is staged again."""
+"""The files that a replay may load: archive copies, or versions in the raw bucket. Each can be staged again."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -22,9 +22,9 @@ class Candidate:
     """An archive copy or a raw object that may be replayed."""
 
     place: str
-    """Sorts as the files are loaded; versions of a key from one second have the same place."""
+    """Its place in the order of loading; versions of a key from one second have the same place."""
     file_id: int
-    """Of a copy; 0 of a raw object."""
+    """The `file_id` of a copy; 0 for a raw object."""
     object_key: str
     stage: Callable[[], LoadRequest | None]
     """Stages it and returns its request; returns None if it is gone, or not selected after all."""

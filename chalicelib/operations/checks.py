@@ -1,4 +1,4 @@
-"""The sweep's questions to the warehouse: which raw versions are refused, which stores are missing, what is suspect."""
+"""The sweep's queries: the raw versions that are refused, the stores that are missing, the count of suspect sales."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -13,7 +13,7 @@ LEAST_DAYS: Final = 4
 """A store that sent a file on at least this many of the last days is expected to send one today."""
 
 LATENESS: Final = timedelta(hours=1)
-"""A store is late when its usual time, the latest of the last days, is over by this much."""
+"""A store is late when this time has passed since its usual time, the latest of the last days."""
 
 
 class MissingStore(NamedTuple):
@@ -41,7 +41,7 @@ class Refusals:
 
 
 def missing_stores(warehouse: Warehouse, now: datetime) -> Sequence[MissingStore]:
-    """Return the stores that sent a file on most of the last days, and none today though it is late."""
+    """Return the stores that sent a file on most of the last days, but none today although it is due."""
     today = datetime.combine(now, time.min)
     parameters = {
         "since": today - timedelta(days=DAYS),

@@ -1,4 +1,4 @@
-"""Sending raw objects to `ingest` again, at most three times each. A tag of the version counts."""
+"""Sending raw objects to `ingest` again, at most three times each. A tag of the version has the count."""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 TAG: Final = "cafe-etl-tries"
 TRIES: Final = 3
-"""How often a version is sent to `ingest` again; after that it is stuck."""
+"""The number of times that a version is sent to `ingest` again; after that it is stuck."""
 
 REPORTED: Final = TRIES + 1
-"""The count of a stuck version that people know of."""
+"""The count of a stuck version about which a notice was sent."""
 
 
 class Reingests:
@@ -29,7 +29,8 @@ class Reingests:
     def send(self, version: SourceVersion) -> int | None:
         """Send a version to `ingest` again, and return which try this is, from 1; None if the version is gone.
 
-        A number above `TRIES` means that the version is stuck and was not sent; one above `REPORTED`, that people know.
+        A number above `TRIES` means that the version is stuck and was not sent; one above `REPORTED`, that a notice of
+        it was sent.
         """
         try:
             tags = self._tags(version)
@@ -49,7 +50,7 @@ class Reingests:
         return number
 
     def note_reported(self, version: SourceVersion) -> None:
-        """Note that people know of a stuck version, unless it is gone."""
+        """Remember that a notice about a stuck version was sent, unless the version is gone."""
         try:
             self._tag(version, self._tags(version), REPORTED)
         except ClientError as exc:

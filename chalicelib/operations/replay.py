@@ -30,14 +30,14 @@ FAILED: Final = "failed"
 
 
 class Result(NamedTuple):
-    """The outcome of a file, or the one that it would have."""
+    """The outcome of a file, or in a dry run the outcome that it would have."""
 
     request: LoadRequest
     outcome: str
     sentence: str
 
     def as_json(self) -> dict[str, str | int]:
-        """Return the result as it stands in the answer."""
+        """Return the result in the form of the answer."""
         request = self.request
         return {
             "object_key": request.source.object_key,
@@ -57,7 +57,7 @@ Load = Callable[[Sequence[LoadRequest]], list[Result]]
 def handle(event: dict[str, Any], *, seconds: float) -> dict[str, Any]:
     """Replay a page of files; return each one's result, and where the next page begins, empty if there is none.
 
-    `seconds` are left to the function. An event with `smoke_cleanup` takes the file of a smoke test out again instead.
+    `seconds` are left to the function. An event with `smoke_cleanup` removes the file of a smoke test instead.
     """
     if "smoke_cleanup" in event:
         return smoke_cleanup.handle(event)
@@ -70,7 +70,7 @@ def handle(event: dict[str, Any], *, seconds: float) -> dict[str, Any]:
     last_place = ""
     with _loader(selection, buckets, settings) as load:
         for batch in _batches(page):
-            # At least one batch is replayed, and no place is split: else a replay might never get any further.
+            # At least one batch is replayed, and files of one place stay together: else a replay might never go on.
             if last_place and time.monotonic() > until and batch[0].place > last_place:
                 after = last_place
                 break
@@ -119,7 +119,7 @@ def _replayed(batch: Sequence[Candidate], load: Load) -> list[dict[str, Any]]:
 
 @contextmanager
 def _loader(selection: Selection, buckets: Buckets, settings: Settings) -> Iterator[Load]:
-    """Yield the function that loads a batch, or that says what a load would do."""
+    """Yield the function that loads a batch, or in a dry run the one that says what a load would do."""
     if not selection.dry_run:
         yield partial(_load, buckets, settings)
         return

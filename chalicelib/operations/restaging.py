@@ -1,7 +1,7 @@
 """An archive copy, staged again: the same sales, items and rejections as `ingest` staged.
 
-A copy is read by the names in its header. One of an older schema lacks the columns that came later: they are then
-empty, if they are text, or null, and never 0.
+A copy is read by the names in its header. A copy of an older schema lacks the columns that came later: these are then
+empty if they are text, else null, and never 0.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ CHUNK_ROWS: Final = 50_000
 
 
 def restage(text: TextIO, staging: Staging) -> None:
-    """Stage a copy; raise `DamagedPartError` if it is not what `ingest` wrote."""
+    """Stage a copy; raise `DamagedPartError` if it is not as `ingest` wrote it."""
     try:
         with pd.read_csv(text, dtype=str, na_filter=False, chunksize=CHUNK_ROWS) as chunks:
             for rows in chunks:
@@ -31,11 +31,11 @@ def restage(text: TextIO, staging: Staging) -> None:
 
 
 def _completed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with all columns of today: those that came after the copy was written are empty, or None."""
+    """Return the rows with all of today's columns: those that came after the copy was written are empty, or None."""
     names = set(rows.columns)
     missing = [column for column in ARCHIVE.columns if column.name not in names]
     if not names <= set(ARCHIVE.column_names) or any(column.is_original for column in missing):
-        raise DamagedPartError("An archive copy has other columns than ingest writes.")
+        raise DamagedPartError("An archive copy has different columns from those that ingest writes.")
     return rows.assign(**{column.name: "" if column.kind == "varchar" else None for column in missing})
 
 
@@ -50,7 +50,7 @@ def _restage(rows: pd.DataFrame, staging: Staging) -> None:
             sales[column.name] = pd.Series(values, sales.index, dtype=object)
     baskets = split(sales)
     if baskets.faults:
-        raise DamagedPartError("An archive copy has a basket that cannot be split.")
+        raise DamagedPartError("An archive copy contains a basket that cannot be split.")
     staging.write(sales, sales["customer_hash"].tolist(), baskets)
     staging.reject(_faults(rows[~is_sale]))
 
@@ -69,7 +69,7 @@ def _pence(pounds: str) -> int:
 READERS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
     {"bigint": int, "integer": int, "numeric": _pence}
 )
-"""How a field becomes a value, by the kind of its column; others stay text."""
+"""The function that turns a field into a value, by the kind of its column; other kinds stay text."""
 
 
 def _faults(rows: pd.DataFrame) -> dict[int, Fault]:

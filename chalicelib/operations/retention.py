@@ -1,4 +1,4 @@
-"""How long a load request may wait: after that nobody needs its parts."""
+"""The time for which a load request may wait: after that its parts are not needed any more."""
 
 import json
 from datetime import timedelta
@@ -7,7 +7,7 @@ from chalicelib.aws import client
 
 
 def longest_wait(queue: str) -> timedelta:
-    """Return how long a message may wait, on a queue and after that among its dead letters."""
+    """Return the time for which a message may wait, on a queue and then among its dead letters."""
     attributes = _attributes(queue)
     seconds = int(attributes["MessageRetentionPeriod"])
     if "RedrivePolicy" in attributes:

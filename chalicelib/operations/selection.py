@@ -1,4 +1,4 @@
-"""The files that a replay is asked for, as its event selects them. Pure."""
+"""The files that the event of a replay selects. Pure."""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -22,19 +22,19 @@ class Selection:
     since: date = date.min
     until: date = date.max
     dry_run: bool = False
-    """Whether to say what a replay would do, and do nothing."""
+    """Whether to say what a replay would do, without doing it."""
     after: str = ""
-    """The place at which the page before ended."""
+    """The place at which the previous page ended."""
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> Self:
-        """Read an event; raise `RequestError` if it makes no sense."""
+        """Read an event; raise `RequestError` if it is invalid."""
         names = [field.name for field in fields(cls)]
         selected: dict[str, Any] = {name: value for name, value in event.items() if value not in (None, "")}
         if unknown := sorted(selected.keys() - set(names)):
             raise RequestError(f"A replay has no {unknown[0]}; it has {', '.join(names)}.")
         if selected.get("source", "archive") not in SOURCES:
-            raise RequestError("A replay's source is archive or raw.")
+            raise RequestError("A replay's source must be archive or raw.")
         days: dict[str, Any] = {
             name: _day(name, selected[name]) for name in ("since", "until") if name in selected
         }
@@ -58,4 +58,4 @@ def _day(name: str, text: Any) -> date:
     try:
         return date.fromisoformat(text)
     except (TypeError, ValueError) as exc:
-        raise RequestError(f"A replay's {name} is a day such as 2021-08-25.") from exc
+        raise RequestError(f"A replay's {name} must be a day such as 2021-08-25.") from exc

@@ -1,4 +1,4 @@
-"""The end of a smoke test: its file's figures are returned, and it is taken out of warehouse and archive again."""
+"""The end of a smoke test: return its file's figures, and remove the file from warehouse and archive."""
 
 import re
 from contextlib import closing
@@ -12,17 +12,17 @@ from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query, script, scripts
 
 SMOKE_TEST_KEY: Final = re.compile(r"smoke_test_[\w-]+\.csv")
-"""The keys of smoke tests: nothing else can be taken out. The function's policy allows no other key, either."""
+"""The keys of smoke tests: nothing else can be removed. The function's policy allows no other key, either."""
 
 
 def handle(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the figures of a smoke test's file; take it out of warehouse and archive unless it is a dry run.
+    """Return the figures of a smoke test's file; remove it from warehouse and archive unless this is a dry run.
 
     Raise `RequestError` for any other file.
     """
     key, dry_run = event["smoke_cleanup"], bool(event.get("dry_run"))
     if not isinstance(key, str) or not SMOKE_TEST_KEY.fullmatch(key):
-        raise RequestError("Only the file of a smoke test can be taken out: smoke_test_….csv.")
+        raise RequestError("Only the file of a smoke test can be removed: smoke_test_….csv.")
     settings = Settings.from_environment()
     with closing(Warehouse.from_settings(settings)) as warehouse:
         figures = clean_up(key, warehouse, dry_run=dry_run)
@@ -33,7 +33,7 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def clean_up(key: str, warehouse: Warehouse, *, dry_run: bool) -> dict[str, Any]:
-    """Return what the warehouse has of a key: files, sales, items, and sums as text. Delete it unless `dry_run`."""
+    """Return a key's figures in the warehouse: files, sales, items, and sums as text. Delete them unless `dry_run`."""
     warehouse.run(script("smoke_cleanup/smoke_files"))
     with warehouse.locked_transaction():
         warehouse.execute(query("queries/smoke_files"), {"object_key": key})

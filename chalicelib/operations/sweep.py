@@ -1,6 +1,6 @@
-"""The sweep: every quarter of an hour it finds what no event tells, such as stuck files and missing stores.
+"""The sweep: every quarter of an hour it looks for stuck files, missing stores and more that no event reports.
 
-A step that fails keeps no other step from being done. In the end the sweep itself fails, so that somebody looks.
+If a step fails, the other steps are still done. In the end the sweep itself fails, so that an alarm reports it.
 """
 
 import logging
@@ -34,7 +34,7 @@ TIMEOUT: Final = 120
 """Seconds that the warehouse gets; the function itself has more."""
 
 THREADS: Final = 8
-"""Raw objects that are looked at together; each waits for S3 most of the time."""
+"""Raw objects that are checked at a time; each waits for S3 most of the time."""
 
 
 def handle(event: dict[str, Any]) -> dict[str, Any]:
@@ -42,14 +42,14 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     minutes = event.get("minutes", MINUTES)
     # JSON's NaN compares with nothing, so it is not within the bounds either.
     if not isinstance(minutes, int | float) or not 0 <= minutes <= YEAR:
-        raise RequestError(f"A sweep's minutes are a number from 0 to {YEAR:,}, which is a year.")
+        raise RequestError(f"A sweep's minutes must be a number from 0 to {YEAR:,}, which is a year.")
     return sweep(Settings.from_environment(), now=datetime.now(UTC).replace(tzinfo=None), minutes=minutes)
 
 
 def sweep(settings: Settings, *, now: datetime, minutes: float = MINUTES) -> dict[str, Any]:
-    """Do every step as of a time of UTC, tell people what is news to them, and return the findings.
+    """Do every step as of a time in UTC, send a notice of the news, and return the findings.
 
-    Raise an `ExceptionGroup` of the failures when everything else is done.
+    Raise an `ExceptionGroup` of the failures after all steps.
     """
     this = Sweep(settings, now)
     buckets = Buckets.from_settings(settings)
@@ -69,18 +69,18 @@ def sweep(settings: Settings, *, now: datetime, minutes: float = MINUTES) -> dic
     this.report()
     if this.failures:
         messages = "; ".join(map(str, this.failures))
-        raise ExceptionGroup(f"Not all of the sweep could be done: {messages}", this.failures)
+        raise ExceptionGroup(f"Some steps of the sweep failed: {messages}", this.failures)
     return this.findings
 
 
 def _waiting(buckets: Buckets, warehouse: Warehouse, before: datetime) -> list[SourceVersion]:
-    """Return the raw versions uploaded before a time that are not refused. A folder marker is no file."""
+    """Return the raw versions uploaded before a time that are not refused. A folder marker is not a file."""
     old = [
         version
         for version in buckets.raw.versions()
         if version.last_modified <= before and not version.object_key.endswith("/")
     ]
-    # Refusals are asked for last, so that a file refused since the listing is among them.
+    # Refusals are queried last, so that a file refused since the listing is among them.
     refusals = checks.Refusals(warehouse)
     return [version for version in old if version not in refusals]
 
@@ -130,7 +130,7 @@ class Sweep:
         return 0
 
     def name_missing(self, stores: Sequence[MissingStore]) -> None:
-        """Name the stores whose file should have come. It is news once: in the first sweep after it was due."""
+        """Name the stores whose file should have come. Each is news once: in the first sweep after its file was due."""
         self.findings["stores_missing"] = [store.store_name for store in stores]
         last_sweep = self._now - timedelta(minutes=self._settings.sweep_minutes)
         self._newly_missing = [store for store in stores if store.due >= last_sweep]
@@ -138,7 +138,7 @@ class Sweep:
             log_event("store_missing", level=logging.WARNING, store_name=store.store_name, usual=store.usual)
 
     def report(self) -> None:
-        """Count everything, and send a notice if somebody has to act on something that is news."""
+        """Send all counts as metrics, and send a notice if there is news on which somebody has to act."""
         figures = self._figures()
         log_event("swept", **figures)
         if figures:

@@ -1,4 +1,4 @@
-"""Notices to people: their text, and the channels that send it. No content of a row is in any of them."""
+"""Notices to people: their text, and the channels that send it. No notice has any content of a row."""
 
 import logging
 from collections import Counter
@@ -18,7 +18,7 @@ LONGEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message to people: a subject of under 100 letters, and lines of text, the most important first."""
+    """A message to people: a subject of fewer than 100 letters, and lines of text, the most important first."""
 
     subject: str
     lines: Sequence[str]
@@ -45,7 +45,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (by_sns,)
 def send(notice: Notice, settings: Settings) -> bool:
     """Send a notice through every channel; return whether at least one took it.
 
-    A notice follows the commit, so no failure of a channel, whatever it is, may stop anything: it is logged.
+    A notice follows the commit, so no failure of a channel may stop anything: it is only logged.
     """
     is_sent = [_is_sent(channel, notice, settings) for channel in CHANNELS]
     return any(is_sent)
@@ -61,7 +61,7 @@ def _is_sent(channel: Channel, notice: Notice, settings: Settings) -> bool:
 
 
 def of_load(outcomes: Sequence[Outcome]) -> Notice:
-    """Return the notice of a batch: a line a file, the files that went wrong first."""
+    """Return the notice of a batch: one line per file, the files that went wrong first."""
     worst_first = sorted(
         outcomes, key=lambda outcome: (outcome.status is not Status.REFUSED, -outcome.request.rows_rejected)
     )

@@ -23,7 +23,7 @@ NO_ITEM: Final = Item("", "", "", 0)
 
 @dataclass(frozen=True)
 class Baskets:
-    """The items of some sales. As menus are short, an item is a place in the catalogue of the different ones.
+    """The items of some sales. As menus are short, each item is a place in a catalogue of the different items.
 
     `items` has line_number, item_number (from 1) and item (a place in `catalogue`), in the order of the sales;
     `faults` says by line number why the other sales are rejected.
@@ -39,7 +39,7 @@ class Baskets:
         return np.flatnonzero(self.items["item_number"].to_numpy() == 1)
 
     def sums(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
-        """Return for each sale the sum over its items of values, of which there is one for each place in the catalogue.
+        """Return each sale's sum of its items' values; `values` has one value for each place in the catalogue.
 
         Prices in pence give the totals; `sale_keys` sums digests in the same way.
         """
@@ -73,7 +73,7 @@ def _baskets(sales: pd.DataFrame, pieces: Pieces, readings: list[Item | Fault]) 
     )
     catalogue = [item if isinstance(item, Item) else NO_ITEM for item in readings]
     baskets = Baskets(items, catalogue, {})
-    # A basket with a bad item has no right total either: the item's fault takes the place of the total's.
+    # A basket with a bad item cannot have the right total: only the item's fault is reported.
     faults = _bad_totals(sales, baskets) | _bad_items(items, readings)
     return Baskets(items[~items["line_number"].isin(faults)], catalogue, faults) if faults else baskets
 

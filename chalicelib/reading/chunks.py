@@ -23,16 +23,16 @@ OPEN_QUOTE: Final = Fault(
 )
 
 MOST_LAYOUTS: Final = 20
-"""How many layouts a file may have.
+"""The most layouts that a file may have.
 
-At each header that moves a column, the rest of the block is read once more; many of them would take the square of
-the block's size.
+At each header that moves a column, the rest of the block is read again: with many of them, the time would grow with
+the square of the block's size.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of a file.
+    """The sales and the rejected rows of one part of a file.
 
     `sales` has line_number, sold_at (ISO text), store_name, customer_name, basket (text), total_price (pence),
     payment_type and all optional columns; `faults` says by line number why the other rows are rejected.
@@ -53,12 +53,12 @@ def read(file: SalesFile) -> Iterator[Chunk]:
 
 
 def _read_block(file: SalesFile, block: Block, reader: Reader) -> tuple[Chunk, bytes, Block | None]:
-    """Read a block as far as its layout goes.
+    """Read a block up to the first header that changes the layout.
 
-    Return its chunk, the lines of a row that continues behind the block, and the block's part with another layout.
+    Return its chunk, the lines of a row that continues after the block, and the rest, which has another layout.
     """
     layout = file.layouts[-1]
-    # The first block was read when the file was recognised; its rows are used once, then their memory is free.
+    # The first block was read when the file was recognised; its rows are used once, and then freed.
     is_read = block.first_line in file.rows_read
     rows, rest = file.rows_read.pop(block.first_line) if is_read else read_rows(block, layout)
     file.is_windows |= rows.is_windows
@@ -67,7 +67,7 @@ def _read_block(file: SalesFile, block: Block, reader: Reader) -> tuple[Chunk, b
     if change is None:
         return Chunk(columns.sales(rows.line_numbers), faults), rest, None
     line, new_layout = change
-    # With a new layout from line 7 on, lines 1 to 6 are a block of their own, and so are those from line 8 on.
+    # If line 7 is a header with a new layout, lines 1 to 6 are one block, and the lines from 8 on another.
     chunk, _, _ = _read_block(file, block.up_to_line(line), reader)
     if len(file.layouts) == MOST_LAYOUTS:
         raise SourceFileError(
@@ -83,7 +83,7 @@ def _faults(
 ) -> tuple[dict[int, Fault], tuple[int, Layout] | None]:
     """Return the faults by line number; also the line and layout of the first header that moves a column, if any.
 
-    No header is a sale without a fault, so that headers are looked for among the bad rows alone.
+    A header that is read as a sale always has a fault, so only the bad rows are searched for headers.
     """
     layout = file.layouts[-1]
     faults = dict.fromkeys(rows.open_quotes, OPEN_QUOTE)
@@ -100,7 +100,7 @@ def _faults(
 
 
 def _wrong_columns(row: list[str], width: int) -> Fault | None:
-    """Return the fault of a row that lacks columns, or has more than blank ones behind them."""
+    """Return the fault of a row that lacks columns, or has text after the last one."""
     if len(row) >= width and not is_longer(row, width):
         return None
     return Fault("", "wrong_columns", f"The number of columns is {len(row)} instead of {width}.")

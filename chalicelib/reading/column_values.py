@@ -53,7 +53,7 @@ class Values:
         return np.array(numbers, dtype=np.int64)[self.codes]
 
     def replaced(self, is_replaced: Flags, replacement: Self) -> "Values":
-        """Return these values but for some rows, which have those of the replacement; none of these is a fault."""
+        """Return these values, but for some rows those of the replacement, none of which is a fault."""
         # Both lists of distinct values are joined, so the replacement's codes begin where these end:
         # distinct [5, 7] and [9], codes [0, 1, 1] and [0, 0, 0], the last row replaced
         # -> distinct [5, 7, 9], codes [0, 1, 2]

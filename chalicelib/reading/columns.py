@@ -26,7 +26,7 @@ READ: Final = (
     Column.PAYMENT_TYPE,
     *OPTIONAL_READERS,
 )
-"""The columns that are read, in the order in which their faults count. The card number is never one of them."""
+"""The columns that are read, in the order in which their faults count. The card number is never read."""
 
 BAD_TEXT: Final = Fault(
     "", "bad_text", "The line cannot be read as text: it is neither UTF-8 nor Windows-1252."
@@ -40,13 +40,13 @@ class Columns:
     """The columns of some rows."""
 
     values: dict[Column, Values]
-    """Those that are read text by text: all but the customers' names and the baskets."""
+    """The columns that are read text by text: all but the customers' names and the baskets."""
     customer_names: Objects
     baskets: Objects
     is_bad: Flags
     """Which rows have a fault."""
     is_undecodable: Flags
-    """Which rows hold bytes that are no text."""
+    """Which rows contain bytes that are not text."""
 
     def sales(self, line_numbers: Integers) -> pd.DataFrame:
         """Return the sales among rows with these line numbers, in the columns of `Chunk.sales`."""
@@ -85,7 +85,7 @@ class Columns:
 
 
 def places(layout: Layout) -> set[int]:
-    """Return where the columns that are read stand in a layout."""
+    """Return the places in a layout of the columns that are read."""
     return set(layout.places(*READ))
 
 
@@ -128,9 +128,9 @@ def _timestamps(cells: dict[Column, Objects]) -> tuple[Codes, Objects]:
 
 
 def _totals_and_payments(totals: Objects, payments: Objects) -> dict[Column, Values]:
-    """Read totals and payments; rows in which the two have changed places are read as if they had not."""
+    """Read totals and payments, also where the two have changed places in a row."""
     total, payment = Values.of(totals, fields.total_price), Values.of(payments, fields.payment_type)
-    # total "CARD", payment "5.20" -> both are faults, and neither is one the other way round
+    # total "CARD", payment "5.20" -> both are faults; read the other way round, both are values
     if (total.is_bad & payment.is_bad).any():
         swapped_total = Values.of(payments, fields.total_price)
         swapped_payment = Values.of(totals, fields.payment_type)
@@ -154,6 +154,6 @@ def _are_bad_names(names: Objects) -> Flags:
 
 
 def _are_undecodable(cells: dict[Column, Objects]) -> Flags:
-    """Tell which rows hold bytes that are no text; those of a column that is not read do not matter."""
+    """Tell which rows contain bytes that are not text in a column that is read."""
     flags = [[UNDECODABLE in text for text in texts] for texts in cells.values()]
     return np.asarray(np.any(np.asarray(flags, dtype=np.bool_), axis=0))

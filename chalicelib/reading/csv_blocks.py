@@ -17,7 +17,7 @@ HEAD_BYTES: Final = 2**20
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 UNDECODABLE: Final = "\ufdd0"
-"""Stands for bytes that are neither UTF-8 nor Windows-1252, and for noncharacters that a file holds itself.
+"""Stands for bytes that are neither UTF-8 nor Windows-1252, and for noncharacters in the file itself.
 
 Unicode reserves the noncharacters U+FDD0 to U+FDEF for a program's own use. As a file's own ones are all replaced
 by this one, `items` can safely use the next two.
@@ -76,7 +76,7 @@ class Block:
         return True
 
     def with_lines_before(self, content: bytes) -> "Block":
-        """Return the block with the lines that stand before it in the file."""
+        """Return the block with lines that come before it in the file."""
         if not content:
             return self
         lines = Block(0, content).line_count
@@ -130,7 +130,7 @@ def decoded(line: bytes) -> str:
 
 
 def _without_marks(content: bytes) -> bytes:
-    """Remove byte order marks, which joined files have in their midst too, and replace noncharacters."""
+    """Remove byte order marks, which joined files have in the middle too, and replace noncharacters."""
     if RARE_BYTE not in content:
         return content
     return NONCHARACTERS.sub(UNDECODABLE.encode(), content.replace(BYTE_ORDER_MARK, b""))

@@ -1,6 +1,6 @@
 """The rows of a block of lines, each numbered by its first line. Pure.
 
-There are three ways to read a block. pandas reads a large one, if each of its lines is a row, which is the rule;
+There are three ways to read a block. pandas reads a large one if each of its lines is a row, as in most files;
 `csv` reads a small one; `multiline_rows` reads one in which rows span several lines or quotation marks are lost.
 """
 
@@ -21,7 +21,7 @@ from chalicelib.reading.csv_blocks import UNDECODABLE, Block, decoded
 from chalicelib.reading.multiline_rows import IsRowStart, is_longer, multiline_rows
 
 SMALL_BYTES: Final = 2**17
-"""`csv` has read all rows of such a block before pandas has begun. Most files of a day are one."""
+"""`csv` has read all rows of such a block before pandas has begun. Most stores' daily files are one block."""
 
 UNREAD: Final = "S1"
 """The type of cells that are not read: pandas makes no text of them."""
@@ -35,19 +35,19 @@ class Rows:
     """Some rows, column by column."""
 
     line_numbers: Integers
-    """Of each row's first line."""
+    """The number of each row's first line."""
     cells: Sequence[Objects]
-    """For each column of the file an array of text; columns that were not asked for hold nothing of use."""
+    """An array of text for each column of the file; the cells of a column that is not read mean nothing."""
     is_longer: npt.NDArray[np.bool_]
-    """Which rows have something behind the last column."""
+    """Which rows have text after the last column."""
     whole_row: Callable[[int], list[str]]
     """Returns all cells of a row by its place, as they came."""
     is_windows: bool
     """Whether lines were in Windows-1252."""
     is_clean: bool
-    """Whether nothing stands for undecodable bytes."""
+    """Whether no cell has the character that stands for undecodable bytes."""
     open_quotes: Sequence[int] = ()
-    """The numbers of lines that are no rows, since a quotation mark in them is never closed."""
+    """The numbers of lines that are not rows, since a quotation mark in them is never closed."""
 
 
 def leading_rows(head: Block) -> Iterator[list[str]]:
@@ -59,7 +59,7 @@ def leading_rows(head: Block) -> Iterator[list[str]]:
 def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowStart) -> tuple[Rows, bytes]:
     """Read the columns at some places of a block whose rows are `width` columns wide.
 
-    Return also the lines of a row that continues behind the block, which belong before the next one.
+    Return also the lines of a row that continues after the block; they belong at the start of the next block.
     """
     if len(block.content) <= SMALL_BYTES:
         return _rows_by_csv(block, width, is_row_start)
@@ -70,7 +70,7 @@ def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowS
 
 
 def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows | None:
-    """Return a row for each line; None if a row takes several, has too many cells, or continues behind the block."""
+    """Return a row for each line; None if a row takes several, has too many cells, or continues after the block."""
     # There is one column more than the file has: a row with content in it is too long.
     types: dict[int, Any] = {place: object if place in places else UNREAD for place in range(width + 1)}
     try:
@@ -96,7 +96,7 @@ def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows |
     def whole_row(place: int) -> list[str]:
         return next(csv.reader([decoded(block.raw_lines[place])]), [])
 
-    # `S1` cells hold one byte, and a blank one is no content: the few that hold any are looked at in full.
+    # `S1` cells have one byte, which may be a blank: the few rows that have one are read in full.
     longer = np.asarray(cells[width].to_numpy() != b"")
     for place in np.flatnonzero(longer):
         longer[place] = is_longer(whole_row(place), width)
@@ -132,7 +132,7 @@ def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Ro
 
 
 def _row_of_each_line(block: Block) -> list[list[str]]:
-    """Return a row for each line; none at all if a row takes several, or may continue behind the block."""
+    """Return a row for each line; none at all if a row takes several lines, or may continue after the block."""
     result: list[list[str]] = []
     if block.is_last:
         with suppress(csv.Error):

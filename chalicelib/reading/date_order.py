@@ -1,4 +1,4 @@
-"""Whether the day or the month comes first in a file's dates: decided once a file. Pure."""
+"""Whether the day or the month comes first in a file's dates: decided once per file. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ class DateHints:
     """Facts besides a file's rows that help to read its dates."""
 
     uploaded_at: datetime
-    """No sale is later, but for a till's clock that is fast."""
+    """No sale is later, unless a till's clock is fast."""
     named_day: date | None = None
     """The day in the file's name."""
     month_first_stores: frozenset[str] = frozenset()
@@ -22,7 +22,7 @@ class DateHints:
 
 
 class OrderReason(StrEnum):
-    """Why dates are read in an order, in words that complete "dates day first, …"."""
+    """The reason for an order of dates, in words that complete "dates day first, …"."""
 
     UNAMBIGUOUS = "as no date is ambiguous"
     ROWS = "as the rows show"
@@ -44,7 +44,7 @@ class DateOrder:
 
     @property
     def remark(self) -> str:
-        """A sentence for the ledger if the order may be wrong; empty if the file itself shows it."""
+        """A sentence for the ledger if the order may be wrong; empty if the file itself shows the order."""
         if self.reason in {OrderReason.STORE, OrderReason.DEFAULT}:
             return f"Its dates can be read in two ways; they were read {self.order}, {self.reason}."
         return ""
@@ -59,9 +59,9 @@ class DateEvidence:
     """
 
     day_first: int = 0
-    """How many dates exist with the day first alone."""
+    """The number of dates that exist only with the day first."""
     month_first: int = 0
-    """How many dates exist with the month first alone."""
+    """The number of dates that exist only with the month first."""
     ambiguous: set[tuple[int, int, int]] = field(default_factory=set)
     """Year and two numbers of each date that is a different day in each order."""
 

@@ -1,4 +1,4 @@
-"""One date as stores write it: with the year first, or last behind day and month in either order. Pure."""
+"""One date as stores write it: the year first, or last after day and month in either order. Pure."""
 
 import re
 from datetime import date
@@ -10,7 +10,7 @@ YEAR_LAST: Final = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
 BEGINS_WITH_DATE: Final = re.compile(
     rf"\s*\"?\s*(?:{YEAR_FIRST.pattern}|[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{4}})"
 )
-"""How a line begins that is a sale."""
+"""The beginning of a line that is a sale."""
 TIMESTAMP: Final = re.compile(r"(\S+?)(?:[Tt]|\s+)([0-9].*)", re.DOTALL)
 
 
@@ -34,7 +34,7 @@ def year_and_numbers(timestamp: str) -> tuple[int, int, int] | None:
 
 
 def day(text: str, order: Order) -> date | None:
-    """Return a date; None if the text is none in this order."""
+    """Return a date; None if the text is not a date in this order."""
     # "05/06/2021" -> 5 June with the day first, 6 May with the month first; "2021-06-05" -> 5 June with either
     if match := YEAR_FIRST.fullmatch(text):
         return real_date(int(match[1]), int(match[3]), int(match[4]))

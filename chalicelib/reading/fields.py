@@ -11,7 +11,7 @@ from chalicelib.reading.formats import PAYMENT_TYPES, Column
 from chalicelib.reading.reasons import RowReason
 
 MEMORY: Final = 2**16
-"""How many values of one kind a function remembers; none remembers customers."""
+"""The number of values that a function remembers; no function remembers customers."""
 
 NAME_BYTES: Final = 200
 """The longest name that the warehouse keeps: VARCHAR counts bytes."""
@@ -24,12 +24,12 @@ AMOUNT: Final = re.compile(
 """Pounds up to numeric(10, 2): `5.2`, `£5.20`, `1,234.5`, `007.500`; not `5.205`, `.5`, `1,5` or `-1`."""
 
 BEGINS_FORMULA: Final = frozenset("=+-@\t\r")
-"""A spreadsheet takes a cell for a formula if it begins with one of these."""
+"""A spreadsheet treats a cell as a formula if it begins with one of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a row is rejected, in a sentence for a store's manager, which quotes nothing of the row but amounts."""
+    """The reason for which a row is rejected. Its sentence, for a store's manager, quotes only amounts of the row."""
 
     column: str
     """A `Column`; empty if the row as a whole is at fault."""
@@ -74,12 +74,12 @@ def store_name(text: str) -> str | Fault:
         return Fault(
             Column.STORE_NAME,
             "bad_store",
-            f"The store's name is longer than {NAME_BYTES} characters, or has one that cannot be printed.",
+            f"The store's name is longer than {NAME_BYTES} characters, or contains one that cannot be printed.",
         )
     return FORMULA_STORE if name[0] in BEGINS_FORMULA else name
 
 
-# This function has no cache, unlike the others: no name of a customer stays in memory.
+# Unlike the others, this function has no cache, so no customer's name stays in memory.
 def customer_fault(name: str) -> Fault | None:
     """Return the fault of a customer's name, of which only the hash will be kept; None if it has none."""
     first = name.lstrip()[:1]
@@ -96,7 +96,7 @@ def fits(name: str) -> bool:
 
 
 def pence(text: str) -> int | None:
-    """Return an amount of pounds in pence; None if it is no amount, negative, finer than a penny or too large."""
+    """Return an amount of pounds in pence; None if it is no amount, or negative, finer than a penny or too large."""
     match = AMOUNT.fullmatch(text.strip())
     if match is None:
         return None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-# `leeds_25-08-2021_09-00-00.csv`, `leeds 2021.08.25.csv`; the same sign stands between all three numbers.
+# `leeds_25-08-2021_09-00-00.csv`, `leeds 2021.08.25.csv`; the same sign separates all three numbers.
 DAY: Final = re.compile(
     r"(?<![0-9])(?:"
     r"(?P<day>[0-9]{1,2})([-_. ])(?P<month>[0-9]{1,2})\2(?P<year>[0-9]{4})"
@@ -14,7 +14,7 @@ DAY: Final = re.compile(
 )
 YEAR_FIRST: Final = ("first_year", "later_month", "last_day")
 EXTENSIONS: Final = re.compile(r"(?i)(\s*\((in|[0-9]+)\))?(\.csv|\.gz|\.zip|\.txt)*$")
-"""Extensions, and what Excel and browsers put before them: `sales (in).csv`, `sales (1).csv.gz`."""
+"""Extensions, with the additions of Excel and browsers: `sales (in).csv`, `sales (1).csv.gz`."""
 LETTERS: Final = re.compile(r"[^\W\d_]+")
 NO_STORES: Final = frozenset(
     {"csv", "daily", "data", "day", "export", "report", "sales", "till", "transactions"}
@@ -23,9 +23,9 @@ NO_STORES: Final = frozenset(
 
 
 def named_day(object_key: str) -> date | None:
-    """Return the first day in a file's name; None if it has none. The day precedes the month, unless the year is first.
+    """Return the first date in a file's name, or None. The day comes before the month, unless the year is first.
 
-    In `leeds_25-08-2021_09-00-00.csv` the time of day looks like a date too, but it does not stand first.
+    In `leeds_25-08-2021_09-00-00.csv` the time of day looks like a date too, but it does not come first.
     """
     name = object_key.rpartition("/")[2]
     match = DAY.search(name)
@@ -40,16 +40,16 @@ def named_day(object_key: str) -> date | None:
 
 
 def remarks(object_key: str, stores: Iterable[str], days: Iterable[str]) -> list[str]:
-    """Return sentences on where the name differs from the rows, whose stores and days (ISO dates) are given.
+    """Return sentences that say where the name differs from the stores and the days (ISO dates) of the rows.
 
-    A name without a day follows no pattern, so it says nothing of the store either. A folder may name the store.
+    A name without a day follows no pattern, so it does not name the store either. A folder may name the store.
     """
     day, letters = named_day(object_key), _letters(object_key)
     if day is None:
         return []
     sentences = []
     if _may_name_store(object_key) and not any(_letters(store) in letters for store in stores):
-        sentences.append("The file's name names a different store from its rows.")
+        sentences.append("The file's name gives a different store from its rows.")
     row_days = sorted(days)
     if day.isoformat() not in row_days:
         rows = row_days[0] if len(row_days) == 1 else f"days from {row_days[0]} to {row_days[-1]}"
@@ -64,5 +64,5 @@ def _may_name_store(object_key: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    """Return a text's letters, case folded, so that `chester-le-street` is found to be `Chester le Street`."""
+    """Return a text's letters, case folded, so that `chester-le-street` matches `Chester le Street`."""
     return "".join(filter(str.isalpha, text.casefold()))

@@ -1,4 +1,4 @@
-"""How stores write their files, declared as data. A new format takes a declaration here and a sample, no code."""
+"""The formats of stores' files, declared as data. A new format needs a declaration here and a sample, no code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class Use(Enum):
     NEEDED = auto()
     """A file without it is refused."""
     OPTIONAL = auto()
-    """A file may lack it. It is read where it is there."""
+    """A file may lack it. It is read if the file has it."""
     DROPPED = auto()
-    """It may be there, and is never read."""
+    """A file may have it, but it is never read."""
 
 
 class Column(StrEnum):
@@ -147,7 +147,7 @@ SYNONYMS: Final[Mapping[Column, tuple[str, ...]]] = MappingProxyType(
         Column.CARD_NUMBER: ("card no", "card details", "card digits", "last four", "pan"),
     }
 )
-"""Headings that no declared format has so far, and that can mean nothing else."""
+"""Further headings, which no declared format has, with only one possible meaning."""
 
 SIZES: Final = frozenset({"Regular", "Large"})
 """The first word of an item is its size if it is one of these; any other belongs to the product's name."""
@@ -156,7 +156,7 @@ PAYMENT_TYPES: Final[Mapping[str, str]] = MappingProxyType({"card": "CARD", "cas
 """The warehouse's words by those that stores write, which are compared without case."""
 
 NAMES: Final = ("Strawberries, Bananas & Cream", "Strawberries - Cream")
-"""Products and flavours whose own name holds a comma or a dash between spaces.
+"""Products and flavours whose own name contains a comma or a dash between spaces.
 
 Everywhere else a comma separates two items, and such a dash separates the parts of an item.
 """

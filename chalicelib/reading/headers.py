@@ -1,4 +1,4 @@
-"""The layout that a header's words tell. Pure."""
+"""The layout that a header's words show. Pure."""
 
 import csv
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ FEWEST_HEADINGS: Final = 3
 
 
 def header_layout(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | None:
-    """Return the layout that a header tells; None if the row is no header.
+    """Return the layout that a header shows; None if the row is not a header.
 
     Raise `SourceFileError` if it is a header that lacks a needed column or has a column twice. The sentence never
     quotes an unknown heading: a row that looks like a header may be a damaged sale.

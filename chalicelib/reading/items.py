@@ -45,12 +45,12 @@ AMBIGUOUS: Final = _fault("ambiguous_item", "An item can be read in more than on
 FORMULA: Final = _fault("formula", "An item's name begins like a spreadsheet formula.")
 BAD_PRODUCT: Final = _fault(
     "bad_product",
-    f"An item's name is longer than {fields.NAME_BYTES} characters, or has one that cannot be printed.",
+    f"An item's name is longer than {fields.NAME_BYTES} characters, or contains one that cannot be printed.",
 )
 
 
 def guarded(text: str, names: tuple[str, ...] = NAMES) -> str:
-    """Return a text in which other characters stand for the commas and dashes within known names.
+    """Return a text in which other characters replace the commas and dashes within known names.
 
     So `Frappes - Strawberries, Bananas & Cream - 2.75` remains one item of three parts when it is cut.
     """
@@ -68,7 +68,7 @@ def read_item(text: str) -> Item | Fault:
     """Read an item such as `Regular Flavoured latte - Hazelnut - 2.55`; a dash may follow the size, too.
 
     Nothing is guessed or repaired. Callers pass the text through `guarded` first. A replay reads archived baskets by
-    this rule, too: a change of it changes what old copies mean, and the sale keys of their sales.
+    this rule, too: a new rule would change the meaning of old copies, and the sale keys of their sales.
     """
     if not text.strip():
         return MISSING_ITEM
@@ -88,7 +88,7 @@ def read_item(text: str) -> Item | Fault:
 
 
 def read_triple(size: str, name: str, price: int) -> Item | Fault:
-    """Read an item whose size, name and price are three pieces; the name may have a flavour behind a dash."""
+    """Read an item whose size, name and price are three pieces; the name may have a flavour after a dash."""
     # The archive keeps each item as one text, and a replay reads that: it has to give the same item.
     # "", "Large Latte", "2.45" has no size, but `Large Latte - 2.45` has one -> ambiguous
     item = _item(size, [part.strip() for part in name.strip().split(DASH)], price)
@@ -98,7 +98,7 @@ def read_triple(size: str, name: str, price: int) -> Item | Fault:
 
 
 def _begins_with_price(part: str) -> bool:
-    """Tell whether a price stands where a flavour would: `2.45 Cookie` in `Large Latte - 2.45 Cookie - 1.25`."""
+    """Tell whether a flavour begins with a price: `2.45 Cookie` in `Large Latte - 2.45 Cookie - 1.25`."""
     return fields.pence((part.split() or [""])[0]) is not None
 
 

@@ -1,4 +1,4 @@
-"""Where a file has its columns. Pure."""
+"""The layout of a file: the places of its columns. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Layout:
         return f"{self.name} {'with' if self.has_header else 'without'} a header; columns {columns}"
 
     def places(self, *columns: Column) -> list[int]:
-        """Return where columns stand; those that the file lacks are left out."""
+        """Return the places of columns; those that the file lacks are left out."""
         return [self.columns.index(column) for column in columns if column in self.columns]
 
     @property
     def timestamp_places(self) -> list[int]:
-        """Where the date and time stand: one place, or that of the day and that of the time."""
+        """The places of the date and time: one place, or that of the day and that of the time."""
         return self.places(Column.SOLD_AT) or self.places(Column.SOLD_ON, Column.SOLD_TIME)
 
     def is_like(self, layout: "Layout") -> bool:
@@ -35,7 +35,7 @@ class Layout:
 
 
 def is_blank(row: Sequence[str]) -> bool:
-    """Tell whether a row holds nothing but spaces."""
+    """Tell whether a row contains nothing but spaces."""
     return not any(map(str.strip, row))
 
 
@@ -46,5 +46,5 @@ def _in_words(column: Column | None) -> str:
 
 
 def _either(column: Column | None) -> Column | None:
-    """Return one of total and payment for both of them: in any row they may change places."""
+    """Return the same column for total and payment, since they may change places in any row."""
     return Column.TOTAL_PRICE if column is Column.PAYMENT_TYPE else column

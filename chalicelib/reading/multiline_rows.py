@@ -1,4 +1,4 @@
-"""Rows that span several lines, told apart from quotation marks that are never closed. Pure."""
+"""Rows that span several lines, distinguished from quotation marks that are never closed. Pure."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.reading.csv_blocks import Block
 
 MOST_LINES: Final = 100
-"""A quoted field may hold line breaks, but a row of more lines than this has lost a quotation mark."""
+"""A quoted field may contain line breaks, but a row of more lines than this has lost a quotation mark."""
 
 IsRowStart = Callable[[str], object]
 """Tells whether a line begins like a row: true or false, or a match or None."""
@@ -16,7 +16,7 @@ IsRowStart = Callable[[str], object]
 def multiline_rows(
     block: Block, width: int, is_row_start: IsRowStart
 ) -> tuple[list[tuple[int, list[str] | None]], bytes]:
-    """Return a block's rows with their line numbers, and the lines of a row that continues behind the block.
+    """Return a block's rows with their line numbers, and the lines of a row that continues after the block.
 
     A line whose quotation mark is never closed has None in place of its row. It costs that line alone: the lines
     after it are read as rows of their own.
@@ -27,12 +27,12 @@ def multiline_rows(
 
 
 def is_longer(row: list[str], width: int) -> bool:
-    """Tell whether a row has more than blank cells behind its last column."""
+    """Tell whether a row has text after its last column."""
     return any(map(str.strip, row[width:]))
 
 
 class _Lines(Iterator[str]):
-    """The lines of a block, as a `csv.reader` asks for them; those of the row that is being read can be put back."""
+    """The lines of a block for a `csv.reader`, which can go back to a line of the current row."""
 
     def __init__(self, lines: list[str], *, is_last: bool) -> None:
         self._lines = lines
@@ -56,16 +56,16 @@ class _Lines(Iterator[str]):
 
     @property
     def lines_after_first(self) -> list[str]:
-        """The lines of the row behind its first."""
+        """The lines of the row after its first."""
         return self._lines[self.row_place + 1 : self.next_place]
 
     @property
     def may_continue(self) -> bool:
-        """Whether the row is still open where the block ends, and the file has more lines."""
+        """Whether the row is still open at the end of the block, and the file has more lines."""
         return self._ran_out and not self._is_last
 
     def go_back_to(self, place: int) -> None:
-        """Have the next row begin at a place."""
+        """Let the next row begin at a place."""
         self.next_place = place
 
 

@@ -16,7 +16,7 @@ MARK: Final = "\x1e"
 """Stands before the first piece of each basket."""
 
 _HARMLESS: Final = str.maketrans({"\n": " ", "\r": " ", MARK: "\a"})
-"""A line break is read as a space. The mark becomes another control character: no name may have either."""
+"""A line break becomes a space, and the mark another control character: no name may contain either."""
 
 TRIPLE: Final = 3
 """Size, name and price."""
@@ -46,7 +46,7 @@ class Pieces:
 
 def cut(baskets: list[str]) -> Pieces:
     """Cut all baskets at their commas, at once: far faster than one by one."""
-    # ["Tea - 1.20, Latte - 2.45", "Tea - 1.20"] -> ",^Tea - 1.20, Latte - 2.45,^Tea - 1.20", where ^ is the mark
+    # ["Tea - 1.20, Latte - 2.45", "Tea - 1.20"] -> ",^Tea - 1.20, Latte - 2.45,^Tea - 1.20"; ^ is the mark
     joined = f",{MARK}".join(["", *baskets])
     if joined.count(MARK) > len(baskets) or any(letter in joined for letter in "\n\r"):
         joined = f",{MARK}".join(["", *(basket.translate(_HARMLESS) for basket in baskets)])
@@ -54,16 +54,16 @@ def cut(baskets: list[str]) -> Pieces:
         joined = guarded(joined)
     codes, texts = pd.factorize(np.array(joined[1:].split(","), dtype=object))
     is_first = np.array([text[:1] == MARK for text in texts])
-    # Each first piece counts a basket further: [True, False, True] -> 1, 1, 2 -> baskets 0, 0, 1
+    # Each first piece begins the next basket: [True, False, True] -> 1, 1, 2 -> baskets 0, 0, 1
     return Pieces(np.cumsum(is_first[codes]) - 1, codes, [text.removeprefix(MARK) for text in texts])
 
 
 def with_triples(
     pieces: Pieces, readings: list[Item | Fault], is_bad: Flags
 ) -> tuple[Pieces, list[Item | Fault]]:
-    """Make one piece of three in each bad basket that is a list of triples: size or blank, name, price.
+    """In each bad basket that is a list of triples (size or blank, name, price), make one piece of each three.
 
-    `readings` has an item or fault for each text of the pieces; it is returned with the triples' items behind these.
+    `readings` has an item or fault for each text of the pieces; it is returned with the triples' items at its end.
     """
     # ["Large", "Latte", "2.45", "", "Tea", "1.20"] -> two items, `Large Latte - 2.45` and `Tea - 1.20`
     basket_count = len(is_bad)
@@ -74,8 +74,8 @@ def with_triples(
     is_price = np.array([price is not None for price in prices])
     is_size = np.array([not text.strip() or text.strip() in SIZES for text in pieces.texts])
 
-    # A row for each triple, a column each for the places of its size, name and price among the texts. A basket that
-    # has one triple of another kind has none.
+    # One row for each triple: the places of its size, name and price among the texts. If one triple of a basket is
+    # something else, the basket has no triples.
     codes = candidates.codes.reshape(-1, TRIPLE)
     basket_of = candidates.baskets[::TRIPLE]
     is_no_item = ~(is_size[codes[:, 0]] & is_price[codes[:, 2]])
@@ -89,8 +89,8 @@ def with_triples(
         for size, name, price in triples.tolist()
     ]
 
-    # The triples, of which each is now one piece with a code behind those of the texts, go back between the pieces of
-    # the other baskets; a stable order leaves the pieces of a basket as they stand in it.
+    # Each triple is now one piece, whose code comes after those of the texts. A stable sort puts these pieces between
+    # those of the other baskets, and keeps the order within a basket.
     untouched = pieces.of_baskets(~has_triples)
     baskets = np.concatenate((untouched.baskets, basket_of[is_taken]))
     order = np.argsort(baskets, kind="stable")
@@ -99,5 +99,5 @@ def with_triples(
 
 
 def any_piece(baskets: Integers, is_so: Flags, basket_count: int) -> Flags:
-    """Tell for each basket whether something holds for any of its pieces."""
+    """Tell for each basket whether something is true for any of its pieces."""
     return np.bincount(baskets[is_so], minlength=basket_count) > 0

@@ -1,4 +1,4 @@
-"""The codes of why a row is rejected or a file refused, as two closed lists.
+"""The codes of the reasons for which a row is rejected or a file refused, as two closed lists.
 
 The data dictionary lists each code with its sentence: a test compares it with the code.
 """

@@ -13,7 +13,7 @@ from chalicelib.reading.layouts import Layout, is_blank
 SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 FEW_COLUMNS: Final = 2
-"""If another sign than the comma separates the columns, `csv` finds no more than this many of them."""
+"""If a sign other than the comma separates the columns, `csv` finds no more than this many of them."""
 
 
 def recognise(rows: Iterator[Sequence[str]], formats: tuple[Format, ...]) -> Layout:
@@ -25,7 +25,7 @@ def recognise(rows: Iterator[Sequence[str]], formats: tuple[Format, ...]) -> Lay
         seen.append(row)
         if layout := header_layout(row, formats) or _layout_of_values(row, formats):
             return layout
-        # The first row is a header, though an unknown one: no row below it may overrule that.
+        # The first row is a header, though an unknown one: the rows below it cannot change that.
         if row is seen[0] and _may_be_header(row):
             break
     if not seen:
@@ -54,7 +54,7 @@ def _layout_of_values(row: Sequence[str], formats: tuple[Format, ...]) -> Layout
 def _count_readable(row: Sequence[str], fmt: Format) -> int:
     """Count the values of a row that can be read in a format's columns; 0 if more than one of them cannot.
 
-    One bad value does not hide a format: `25/08/2021 09:00,Leeds,Jo Bloggs,Tea - 1.20,1.20,CHEQUE,` still is a row
+    One bad value does not hide a format: `25/08/2021 09:00,Leeds,Jo Bloggs,Tea - 1.20,1.20,CHEQUE,` is still a row
     of the base format, to be rejected for its payment.
     """
     if len(row) < _fewest_cells(fmt) or not is_blank(row[len(fmt.columns) :]):
@@ -72,7 +72,7 @@ def _count_readable(row: Sequence[str], fmt: Format) -> int:
 
 
 def _fewest_cells(fmt: Format) -> int:
-    """Return how many cells a row has at least: those behind the last needed column may be left out."""
+    """Return the least number of cells of a row: those after the last needed column may be left out."""
     return max(place for place, column in enumerate(fmt.columns, 1) if column and column.is_needed)
 
 
@@ -83,8 +83,8 @@ def _may_be_header(row: Sequence[str]) -> bool:
 
 
 def _raise_separator(rows: Sequence[Sequence[str]]) -> None:
-    """Raise `SourceFileError` if something else than a comma separates the columns."""
-    # 25/08/2021 09:00;Leeds;Jo Bloggs;"Large Latte - 2,45";… -> few columns, each first one with semicolons
+    """Raise `SourceFileError` if a sign other than the comma separates the columns."""
+    # 25/08/2021 09:00;Leeds;Jo Bloggs;"Large Latte - 2,45";… -> few columns, the first of which has semicolons
     for separator, name in SEPARATORS.items():
         if all(len(row) <= FEW_COLUMNS or row[0].count(separator) for row in rows) and any(
             ",".join(row).count(separator) >= FEWEST_HEADINGS for row in rows

@@ -25,7 +25,7 @@ class SalesFile:
     layouts: list[Layout]
     date_order: DateOrder
     rows_read: dict[int, tuple[Rows, bytes]]
-    """Rows that were read to recognise the file, and the lines that continue behind, by their block's first line."""
+    """Rows that recognition read, and the lines of a row that continues after a block, by the block's first line."""
     is_windows: bool = False
     """Whether lines in Windows-1252 have been read."""
 
@@ -38,12 +38,12 @@ class SalesFile:
 
 
 def recognise(content: IO[bytes], hints: DateHints, formats: tuple[Format, ...]) -> SalesFile:
-    """Return the file that a stream holds, ready to be read; raise `SourceFileError` if it is no file of sales."""
+    """Return the file in a stream, ready to be read; raise `SourceFileError` if it is not a sales file."""
     first_lines = head(content)
     try:
         layout = recognition.recognise(leading_rows(first_lines), formats)
     except SourceFileError as exc:
-        # Prose and a picture are both no list of sales; of the picture there is something plainer to say.
+        # Neither a letter nor a picture is a list of sales, but for the picture there is a plainer sentence.
         if exc.reason == "unrecognised" and any(UNDECODABLE in line for line in first_lines.lines):
             raise SourceFileError(
                 "not_text", "The file is not text in UTF-8 or Windows-1252, so it is not a CSV file."
@@ -55,7 +55,7 @@ def recognise(content: IO[bytes], hints: DateHints, formats: tuple[Format, ...])
 
 
 def read_rows(block: Block, layout: Layout) -> tuple[Rows, bytes]:
-    """Read the columns of sales; return also the lines of a row that continues behind the block."""
+    """Read the columns of sales; return also the lines of a row that continues after the block."""
     return rows(block, len(layout.columns), columns.places(layout), BEGINS_WITH_DATE.match)
 
 
@@ -64,7 +64,7 @@ def _date_order(
 ) -> DateOrder:
     """Return the order of day and month that the first block shows; where it shows none, the next one, and so on.
 
-    The first block is read in full and put into `rows_read`, since most files have no other; of later ones only the
+    The first block is read in full and put into `rows_read`, since most files have no other; of later blocks only the
     dates and, where it matters, the stores are read.
     """
     day, store = layout.timestamp_places[0], layout.places(Column.STORE_NAME)[0]

@@ -1,4 +1,4 @@
-"""When a sale was made: a date and a time of day, in one column or in two, read into one timestamp. Pure."""
+"""The timestamp of a sale, read from a date and a time of day, in one column or in two. Pure."""
 
 import re
 from collections.abc import Callable
@@ -15,12 +15,12 @@ HALF_A_DAY: Final = 12
 
 EARLIEST: Final = date(2000, 1, 1)
 FAST_CLOCK: Final = timedelta(days=1)
-"""How far a till's clock may be ahead of the upload."""
+"""The time by which a till's clock may be ahead of the upload."""
 
 UNREADABLE: Final = Fault(
     Column.SOLD_AT,
     "bad_time",
-    f"The date and time is missing, impossible, or not written like {TIME_EXAMPLE}.",
+    f"The date or the time is missing, impossible, or not written like {TIME_EXAMPLE}.",
 )
 OUT_OF_RANGE: Final = Fault(
     Column.SOLD_AT,
@@ -41,8 +41,8 @@ def timestamp_reader(order: Order, uploaded_at: datetime) -> Callable[[str], str
         return sold_on.isoformat() if EARLIEST <= sold_on <= latest else OUT_OF_RANGE
 
     def read(text: str) -> str | Fault:
-        # "25/08/2021 09:00", the usual way, is split at its space without a pattern. Only a text that cannot be
-        # read then, such as "2021-08-25T09:00", takes the slower way.
+        # "25/08/2021 09:00", the usual form, is split at its space without a pattern. Only a text that cannot be
+        # read in this way, such as "2021-08-25T09:00", takes the slower way.
         day_text, _, clock_text = text.partition(" ")
         sold_on, clock = iso_day(day_text), _clock(clock_text)
         if sold_on is UNREADABLE or not clock:
@@ -80,8 +80,8 @@ def _clock(text: str) -> str:
 
 
 def _hour_of_day(hour: int, half: str) -> int:
-    """Return the hour of 24 for an hour of twelve and the first letter, A or P, of its half of the day."""
+    """Return the hour of a 24-hour clock for that of a 12-hour clock and the first letter of AM or PM."""
     if not 1 <= hour <= HALF_A_DAY:
-        raise ValueError("no clock of twelve hours shows this one")
+        raise ValueError("a 12-hour clock does not show this hour")
     # 12 AM -> 0, 9 AM -> 9, 12 PM -> 12, 9 PM -> 21
     return hour % HALF_A_DAY + (HALF_A_DAY if half in "Pp" else 0)

@@ -1,4 +1,4 @@
-"""A file's text, unpacked if it comes as gzip or zip, and held to the limits. Pure but for the streams."""
+"""A file's text, unpacked if it comes as gzip or zip, and checked against the limits. Pure but for the streams."""
 
 import gzip
 import struct
@@ -24,10 +24,10 @@ UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 LONGEST_MAGIC: Final = 4
 
 PARTS_OF_WORKBOOKS: Final = frozenset({"[Content_Types].xml", "content.xml"})
-"""Newer workbooks are zips: Excel's hold the first of these files, LibreOffice's the second."""
+"""Newer workbooks are zips: Excel's contain the first of these files, LibreOffice's the second."""
 
 METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-"""The methods that all zip programs use. To unpack others may take as much memory as the file asks for."""
+"""The methods that all zip programs use. With others, the file itself decides how much memory unpacking takes."""
 
 IS_ENCRYPTED: Final = 1
 DAMAGE: Final = (
@@ -40,15 +40,15 @@ DAMAGE: Final = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What gzip and zipfile have been seen to raise on damaged bytes."""
+"""The errors that gzip and zipfile have raised on damaged bytes."""
 
 
 @contextmanager
 def unpacked(content: IO[bytes], max_bytes: int) -> Iterator[IO[bytes]]:
-    """Yield a file's text from its beginning; raise `SourceFileError` if it is no text or beyond a limit."""
+    """Yield a file's text from its beginning; raise `SourceFileError` if it is not text or exceeds a limit."""
     magic = content.read(LONGEST_MAGIC)
     content.seek(0)
-    # The first bytes tell, not the name: stores send gzip under `.csv`.
+    # The first bytes decide, not the name: stores send gzip under `.csv`.
     if magic.startswith(WORKBOOK):
         raise _workbook()
     if not magic.startswith((GZIP, *ZIP)):
@@ -90,7 +90,7 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     ]
     if len(members) != 1:
         raise SourceFileError(
-            "several_files", f"The zip holds {len(members):,} files; it has to hold exactly one."
+            "several_files", f"The zip contains {len(members):,} files; it must contain exactly one."
         )
     [member] = members
     if member.flag_bits & IS_ENCRYPTED:
@@ -109,7 +109,7 @@ def _written(blocks: Iterator[bytes], text: IO[bytes]) -> Iterator[bytes]:
 
 
 def _check(blocks: Iterator[bytes], max_bytes: int) -> None:
-    """Consume a file's blocks; raise `SourceFileError` if it is too large, is no text or has too long a line."""
+    """Consume a file's blocks; raise `SourceFileError` if it is too large, is not text or has too long a line."""
     size = line = 0
     for block in blocks:
         if not size and block.startswith(UTF_16):
@@ -118,7 +118,7 @@ def _check(blocks: Iterator[bytes], max_bytes: int) -> None:
         if size > max_bytes:
             raise too_large(max_bytes)
         if b"\0" in block:
-            raise SourceFileError("not_text", "The file holds binary data, so it is not a CSV file.")
+            raise SourceFileError("not_text", "The file contains binary data, so it is not a CSV file.")
         # `line` is the length so far of the line that is open at the block's start; a line that begins and ends within
         # a block is too short to be checked, as a block is no longer than the longest line.
         end = max(block.rfind(b"\n"), block.rfind(b"\r"))

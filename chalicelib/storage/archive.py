@@ -1,4 +1,4 @@
-"""The archive in the processed bucket: a redacted copy of each load, and with it what a replay needs."""
+"""The archive in the processed bucket: a redacted copy of each load, with the metadata that a replay needs."""
 
 import gzip
 import io
@@ -24,12 +24,12 @@ FIXED_AT_LOAD: Final = ("reading", "remarks")
 """Metadata that a later delivery of the same content does not change."""
 
 UNQUOTED: Final = " ,.;:()'/"
-"""Characters that stand as they are in metadata, which S3 sends as headers; all others are percent-encoded."""
+"""Characters that metadata may contain, since S3 sends it as headers; all others are percent-encoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What the metadata of an archive copy says."""
+    """The content of an archive copy's metadata."""
 
     archive_key: str
     file_id: int
@@ -153,7 +153,7 @@ class Archive:
 
     @contextmanager
     def open(self, archive_key: str) -> Iterator[tuple[Copy, TextIO]]:
-        """Read a copy, unpacked; raise `DamagedPartError` if it is none."""
+        """Read a copy, unpacked; raise `DamagedPartError` if it is not a copy."""
         response = self._client.get_object(Bucket=self._bucket, Key=archive_key)
         with closing(response["Body"]) as body:
             unpacked = gzip.GzipFile(fileobj=body)
@@ -173,7 +173,7 @@ def object_key(archive_key: str) -> str:
 
 
 def load_order(archive_key: str) -> tuple[int, str]:
-    """Return a copy's place in the order of loading, as its key says it; an object that is no copy comes first."""
+    """Return a copy's place in the order of loading, from its key; an object that is not a copy comes first."""
     # archive/2021/leeds.csv/<sha256>-17.csv.gz -> 17
     number = archive_key.rpartition("-")[2].partition(".")[0]
     return (int(number) if number.isdecimal() else 0), archive_key

@@ -1,4 +1,4 @@
-"""The raw bucket, which stores write to: objects are read and deleted by version."""
+"""The raw bucket, to which stores upload their files: objects are read and deleted by version."""
 
 import hashlib
 import io
@@ -34,7 +34,7 @@ class RawObject:
     """Empty if the object is larger than the caller allows."""
     content_sha256: str
     size: int
-    """In bytes, as S3 tells it before it sends the first one."""
+    """In bytes, as S3 reports it before it sends the content."""
 
 
 class RawBucket:
@@ -51,7 +51,7 @@ class RawBucket:
         """Read the version that an event names; yield None if it is gone.
 
         Without a version id the newest version is read, which may be newer than the event: the event's sequencer counts
-        only if the etags agree. An object larger than `max_bytes` is not fetched: its digest is one of size and etag.
+        only if the etags agree. An object larger than `max_bytes` is not fetched: its digest is that of size and etag.
         """
         chosen: dict[str, Any] = {"VersionId": version_id} if version_id else {}
         try:
@@ -73,7 +73,7 @@ class RawBucket:
         )
         size = response["ContentLength"]
         if size > max_bytes:
-            # Not even a digest of the bytes is had cheaply; size and etag tell two large files apart as well.
+            # Even a digest of the bytes would cost too much here; size and etag distinguish two large files as well.
             response["Body"].close()
             digest = hashlib.sha256(f"{size} bytes, eTag {version.etag}".encode())
             yield RawObject(version, io.BytesIO(), digest.hexdigest(), size)
@@ -96,9 +96,9 @@ class RawBucket:
                 yield _source_version(listed)
 
     def is_newest_of_its_second(self, version: SourceVersion) -> bool:
-        """Tell whether the bucket holds a version, and no newer one of its key from the same second.
+        """Tell whether the bucket has a version, and no newer one of its key from the same second.
 
-        S3 is asked once that second is over by S3's own clock, so that the answer stays true.
+        S3 is asked when that second is over by S3's own clock, so that the answer stays true.
         """
         while True:
             response = self._client.list_object_versions(Bucket=self._bucket, Prefix=version.object_key)
@@ -123,8 +123,8 @@ class RawBucket:
             for version_id in self._version_and_older(version):
                 self._client.delete_object(Bucket=self._bucket, Key=version.object_key, VersionId=version_id)
             return
-        # Without versions S3 can be told the etag alone. The same bytes may have been uploaded again meanwhile: they
-        # have a later time, and are left.
+        # Without versions the request to S3 can name only the etag. The same bytes may have been uploaded again
+        # meanwhile: they have a later time, and stay.
         try:
             current = self._client.head_object(Bucket=self._bucket, Key=version.object_key)
             if _utc_seconds(current["LastModified"]) == version.last_modified:
@@ -156,7 +156,7 @@ def _source_version(listed: Any) -> SourceVersion:
 
 
 def _version_id(text: str | None) -> str:
-    """Return the empty text for what is no version: a bucket without versions says nothing, a suspended one `null`."""
+    """Return a version id, or an empty text: a bucket without versions returns none, a suspended one `null`."""
     return "" if text in {None, "null"} else str(text)
 
 

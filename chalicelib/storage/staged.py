@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class StagedParts:
-    """The parts under `staged/`. A key says whose they are: `staged/<ingest_id>/sales.csv.gz`, `staged/<batch>/…`."""
+    """The parts under `staged/`. Their keys name their run: `staged/<ingest_id>/sales.csv.gz`, `staged/<batch>/…`."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
@@ -113,7 +113,7 @@ class StagedParts:
         count = 0
         while keys := list(islice(old_keys, DELETED_AT_ONCE)):
             if errors := self._delete(keys).get("Errors"):
-                raise CafeEtlError(f"{len(errors)} staged parts cannot be deleted: {errors[0]['Code']}.")
+                raise CafeEtlError(f"{len(errors)} staged parts could not be deleted: {errors[0]['Code']}.")
             count += len(keys)
         return count
 

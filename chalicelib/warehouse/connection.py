@@ -1,4 +1,4 @@
-"""The one seam between the engines: Redshift in the cloud, PostgreSQL on a laptop. All other SQL is one text for both.
+"""The one seam between the engines: Redshift in the cloud, PostgreSQL on a laptop. All other SQL is the same for both.
 
 A connection autocommits. Transactions are opened and closed by statements of their own, so that every statement can be
 counted and the lock is sent alone.
@@ -62,7 +62,7 @@ log = logging.getLogger(__name__)
 
 
 class Warehouse:
-    """A connection to the warehouse, good for one batch after the other."""
+    """A connection to the warehouse, which can load one batch after another."""
 
     def __init__(
         self, connection: Connection, *, engine: str, copy_role: str = "", timeout: int = LOAD_TIMEOUT
@@ -86,8 +86,8 @@ class Warehouse:
         """Connect to `postgresql://…`, `redshift://user@cluster/database` or `redshift-serverless://workgroup/database`.
 
         Redshift's password is a temporary one of the caller's IAM role, or the admin's in a secret. `timeout` is that
-        of the calling function in seconds. Raise `SettingsError` for another scheme and `UnreachableError` if nobody
-        answers.
+        of the calling function in seconds. Raise `SettingsError` for another scheme, and `UnreachableError` if the
+        warehouse does not answer.
         """
         engine, arguments = _engine_and_arguments(url, admin_secret)
         arguments |= KEEPALIVES | {"connect_timeout": 30, "application_name": "cafe-etl"}
@@ -99,7 +99,7 @@ class Warehouse:
         return warehouse
 
     def close(self) -> None:
-        """Give the connection up, whatever state it is in; its TEMP tables go with it."""
+        """Close the connection, whatever state it is in; its TEMP tables go with it."""
         self._connection.close()
 
     def execute(
@@ -113,7 +113,7 @@ class Warehouse:
             return cursor.fetchall() if cursor.description else []
 
     def create_user(self, name: str) -> None:
-        """Create a user without a password, unless there is one of the name. Redshift calls a role `IAMR:role`."""
+        """Create a user without a password, unless the user exists. Redshift calls a role `IAMR:role`."""
         # Not `create user if not exists`: neither engine has it.
         if not self.execute("select usename from pg_user where usename = %s", (name,)):
             self.execute(sql.SQL(CREATE_USER[self.engine]).format(sql.Identifier(name)))
@@ -137,7 +137,7 @@ class Warehouse:
         """Be the only load, and commit all that is sent inside, or nothing of it.
 
         The lock comes first and alone: the next statement takes the snapshot, so that a load sees everything that the
-        load before it committed. Raise `LockedError` if the lock is not to be had in time.
+        load before it committed. Raise `LockedError` if the lock does not become free in time.
         """
         self._begin_locked()
         with self._committed():
@@ -154,7 +154,7 @@ class Warehouse:
             raise
 
     def _begin_locked(self) -> None:
-        """Wait for the lock in turns; between them end sessions that have held it for longer than a function lives."""
+        """Wait for the lock in turns; between them, end sessions that have held it longer than a function can run."""
         self._limit_statements(LOCK_TURN_SHARE)
         deadline = time.monotonic() + self._timeout * LOCK_SHARE
         while True:
@@ -200,8 +200,8 @@ class Warehouse:
             statement = sql.SQL(redshift.COPY).format(target)
             self.execute(statement, (manifest, self._copy_role))
             return
-        # PostgreSQL takes an unquoted empty field for a null, unless it is told what a null looks like; Redshift
-        # takes \N. So both engines get \N, and an empty field is an empty string.
+        # PostgreSQL reads an unquoted empty field as a null, unless the statement says what a null is; Redshift
+        # reads \N as a null. So both engines get \N, and an empty field is an empty string.
         statement = sql.SQL("copy {} from stdin with (format csv, null '\\N')").format(target)
         with parts.open(keys) as stream, wrapped(), self._connection.cursor() as cursor:
             cursor.copy_expert(statement, stream)
@@ -216,7 +216,7 @@ def _engine_and_arguments(url: str, admin_secret: str) -> tuple[str, dict[str, A
 
 
 def _scheme(url: str) -> str:
-    """Return the scheme of a warehouse's URL; raise `SettingsError`, which quotes nothing of the URL, if it is none."""
+    """Return the scheme of a warehouse's URL; raise `SettingsError`, which quotes none of it, if it is not a URL."""
     if not url:
         raise SettingsError("The environment variable WAREHOUSE is not set; README.md lists the settings.")
     try:
@@ -231,5 +231,5 @@ def _scheme(url: str) -> str:
         ) from None
     # infra/warehouses.py and infra/template.yaml list the same schemes.
     if parts.scheme not in POSTGRES | REDSHIFT:
-        raise SettingsError("WAREHOUSE starts with postgresql://, redshift:// or redshift-serverless://.")
+        raise SettingsError("WAREHOUSE must start with postgresql://, redshift:// or redshift-serverless://.")
     return parts.scheme

@@ -1,4 +1,4 @@
-"""The driver's errors, wrapped: what kind of failure it was, and nothing of the row that the driver quotes."""
+"""The driver's errors, wrapped: they name the kind of failure, but nothing of the row that the driver quotes."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ CONNECTION_LOST: Final = ("08", "57P")
 REDSHIFT_CONFLICT: Final = re.compile(
     r"\b1023\b|Serializable isolation violation|conflict with concurrent transaction"
 )
-"""Redshift gives its serialization failures the SQLSTATE of internal errors, so their text has to tell."""
+"""Redshift gives its serialization failures the SQLSTATE of internal errors, so only their text shows them."""
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def wrapped(error: type[WarehouseError] | None = None) -> Iterator[None]:
         if (exc.pgcode or "").startswith(DATA_ERRORS):
             # 'invalid input syntax for type integer: "Jo Bloggs"' -> 'invalid input syntax for type integer'
             message = message.partition('"')[0].rstrip(": ")
-        # `from None` on purpose: a traceback that shows the driver's exception shows the row that it quotes.
+        # `from None` on purpose: a traceback with the driver's exception would show the row that it quotes.
         raise (error or _kind(exc))(f"{message} ({exc.pgcode or type(exc).__name__})") from None
 
 

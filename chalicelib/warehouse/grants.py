@@ -1,4 +1,4 @@
-"""The rights in the warehouse: the functions that load may write, others may read."""
+"""The rights in the warehouse: the functions that load may write, the others may only read."""
 
 from collections.abc import Iterable, Sequence
 

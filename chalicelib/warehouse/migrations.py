@@ -1,6 +1,6 @@
 """The migrations of the schema: `sql/migrations/NN_name.sql` brings a warehouse of version NN - 1 to version NN.
 
-No driver is imported here: `ingest` reads the version, too, and never enters the warehouse.
+No driver is imported here: `ingest` reads the version, too, and never connects to the warehouse.
 """
 
 from pathlib import Path
@@ -20,4 +20,4 @@ def migrations_after(version: int) -> list[Path]:
 
 
 SCHEMA_VERSION: Final = max(map(version_of, scripts("migrations")))
-"""The version that this code needs. `sql/schema` creates it at once; a new migration counts it up."""
+"""The version that this code needs. `sql/schema` creates it at once; each new migration adds one."""

@@ -1,4 +1,4 @@
-"""The ways of Redshift: where a cluster or workgroup is, the password for it, and its COPY."""
+"""The parts that only Redshift needs: the address of a cluster or workgroup, its password, and its COPY."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from chalicelib.errors import SettingsError
 CERTIFICATES: Final = "amazon-trust-ca-bundle.crt"
 ROOT: Final = Path(__file__).parents[2]
 PLACES: Final = (ROOT / CERTIFICATES, ROOT / "vendor" / CERTIFICATES)
-"""The places of Amazon's root certificates: in the package, and in the project after `make vendor`."""
+"""The places of Amazon's root certificates: in the package, or in the project after `make vendor`."""
 
 COPY: Final = (
     "copy {} from %s iam_role %s format as csv gzip manifest roundec maxerror 0 compupdate off statupdate off"
@@ -18,23 +18,23 @@ COPY: Final = (
 """`roundec`: without it Redshift cuts decimals off. The two `off`s: a staging table is read once."""
 
 CLUSTER_USER: Final = "cafe_etl"
-"""The user as whom the functions enter a cluster, unless the URL names another."""
+"""The user as whom the functions connect to a cluster, unless the URL names another."""
 
 PASSWORD_SECONDS: Final = 900
-"""How long a temporary password lives."""
+"""The time for which a temporary password is valid."""
 
 
 def arguments(url: str, admin_secret: str = "") -> dict[str, Any]:
     """Ask AWS for the warehouse's address and a password; return the arguments of `psycopg2.connect`.
 
-    The password is a temporary one of the caller's role or, if a secret is named, the admin's in it. Raise
-    `SettingsError` if the URL makes no sense or Amazon's certificates are not there.
+    The password is a temporary one of the caller's role or, if a secret is named, the admin's password in it. Raise
+    `SettingsError` if the URL is invalid or Amazon's certificates are missing.
     """
     parts = urlsplit(url)
     name, database = parts.hostname or "", parts.path.lstrip("/")
     if not name or not database:
         raise SettingsError(
-            "WAREHOUSE names a cluster or workgroup and a database: redshift-serverless://workgroup/database."
+            "WAREHOUSE must name a cluster or workgroup and a database, such as redshift-serverless://workgroup/database."
         )
     find, enter = (
         (_find_workgroup, _enter_workgroup)
@@ -59,7 +59,7 @@ def certificates() -> Path:
     for place in PLACES:
         if place.is_file():
             return place
-    raise SettingsError("Amazon's certificates are not there: run `make vendor`.")
+    raise SettingsError("Amazon's certificates are missing: run `make vendor`.")
 
 
 def _client(service: str, parts: SplitResult) -> Any:

@@ -17,10 +17,10 @@ from chalicelib.warehouse.scripts import script, scripts
 
 
 def handle(event: Any) -> dict[str, Any]:
-    """Bring the warehouse to this code's schema, and let the other functions in.
+    """Bring the warehouse to this code's schema, and give the other functions access to it.
 
     Return the version of the tables, the engine, and the names of the migrations that were run. An event with a true
-    `dry_run` changes nothing: the answer has the version of today and the migrations that would be run.
+    `dry_run` changes nothing: the answer has the current version and the migrations that would be run.
     """
     settings = Settings.from_environment()
     warehouse = Warehouse.connect(settings.warehouse, admin_secret=settings.admin_secret)
@@ -37,9 +37,9 @@ def handle(event: Any) -> dict[str, Any]:
 def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterable[str] = ()) -> list[str]:
     """Create or migrate the tables, make the views anew, and grant rights to the users; may be repeated.
 
-    Return the names of the migrations that were run. Each is committed with its row of `schema_version`, so that a run
-    which is killed between two of them is finished by the next one. Raise `SchemaError` if the tables are newer, or if
-    a view of somebody else depends on one of ours.
+    Return the names of the migrations that were run. Each is committed with its row of `schema_version`, so the next
+    run finishes one that was killed between two migrations. Raise `SchemaError` if the tables are newer, or if somebody
+    else's view depends on one of ours.
     """
     writers, readers = tuple(writers), tuple(readers)
     version = version_of_tables(warehouse)
@@ -79,7 +79,7 @@ def _create_tables(warehouse: Warehouse) -> None:
 
 
 def _migrate(warehouse: Warehouse, migration: Path) -> bool:
-    """Run a migration; return False if another run of `create_database` has done so meanwhile."""
+    """Run a migration; return False if another run of `create_database` has run it meanwhile."""
     with warehouse.transaction():
         warehouse.execute("lock table schema_version")
         [(count,)] = warehouse.execute(
@@ -100,9 +100,9 @@ def _record(warehouse: Warehouse, version: int) -> None:
 
 
 def _replace_views(warehouse: Warehouse, users: Iterable[str]) -> None:
-    """Drop the views, create them and grant them again, all at once: nobody finds a view missing.
+    """Drop the views, create them and grant them again in one transaction, so that no view is ever missing.
 
-    A view is no migration: `create or replace` could not change its columns.
+    Views need no migration, but `create or replace` could not change their columns.
     """
     with warehouse.transaction():
         for name in reversed(object_names("views")):

@@ -1,4 +1,4 @@
-"""The scripts of `sql/`: where they are, and which statements they hold."""
+"""The scripts of `sql/`: where they are, and which statements they contain."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def scripts(*folders: str) -> list[Path]:
 
 
 def statements(text: str) -> list[str]:
-    """Split a script. A statement ends with a semicolon at the end of a line; comments alone are no statement."""
+    """Split a script. A statement ends with a semicolon at the end of a line; comments alone are not a statement."""
     pieces = (piece.strip() for piece in f"{text}\n".split(";\n"))
     return [piece for piece in pieces if any(not line.startswith("--") for line in piece.splitlines())]
 

@@ -23,7 +23,7 @@ from infra.vendoring import PROJECT
 def command(stage: str, build: Path, role: str, parameters: dict[str, str]) -> None:
     """Print as Markdown what a release would change.
 
-    NAME=VALUE sets a parameter of infra/template.yaml; a parameter that is not named stays as it is.
+    NAME=VALUE sets a parameter of infra/template.yaml; a parameter that is not named keeps its value.
     """
     require_stack(PROJECT, stage)
     account = Account.current()
@@ -35,7 +35,7 @@ def command(stage: str, build: Path, role: str, parameters: dict[str, str]) -> N
 
 
 def _schema_line(stack: Stack, function: str, client: Client) -> str:
-    """Return what a release would print of the schema; a preview goes on where a release would stop."""
+    """Return the line that a release would print about the schema; a preview goes on where a release would stop."""
     try:
         return schema_check.plan(stack, function, client)
     except InfraError as exc:

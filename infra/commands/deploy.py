@@ -47,7 +47,7 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
     help="Stores, comma-separated, whose ambiguous dates have the month first.",
 )
 def command(stage: str, architecture: str, **settings: Any) -> None:
-    """Deploy a stage with Chalice, and whatever else it needs."""
+    """Deploy a stage with Chalice, with all resources that it needs."""
     require_chalice(PROJECT, stage)
     deployment = deploying.Stage(PROJECT, stage, Account.current(), runtime(architecture=architecture))
     deploying.deploy(deployment, deploying.Options(**settings))  # --notice-email is its field notice_email

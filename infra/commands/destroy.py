@@ -15,7 +15,7 @@ from infra.vendoring import PROJECT
 @options.architecture
 @options.role
 def command(stage: str, architecture: str, role: str) -> None:
-    """Delete a stage, but keep its data."""
+    """Delete a stage except its data."""
     retained = _delete_stack(stage, role) if has_template(PROJECT, stage) else _delete(stage, architecture)
     click.echo(f"The stage {stage} is deleted. Kept: {', '.join(retained)}.", err=True)
 

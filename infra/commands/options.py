@@ -17,7 +17,7 @@ class NameAndValue(click.ParamType[tuple[str, str]]):
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
-        """Split the text at the first equals sign; the value may hold more of them."""
+        """Split the text at the first equals sign; the value may contain more of them."""
         name, equals, setting = value.partition("=")
         if not equals:
             self.fail(f"{value!r} is not NAME=VALUE", param, ctx)

@@ -17,14 +17,14 @@ from infra.vendoring import PROJECT
 @options.stage
 @options.build
 @options.role
-@click.option("--no-schema-check", is_flag=True, help="Do not ask the warehouse for its schema first.")
+@click.option("--no-schema-check", is_flag=True, help="Do not check the warehouse's schema first.")
 @options.parameters
 def command(stage: str, build: Path, role: str, *, no_schema_check: bool, parameters: dict[str, str]) -> None:
     """Release the package in build/ to its stack.
 
-    First it says what will be migrated in the warehouse, and last it brings the tables up to date.
+    It first prints the migrations that the warehouse needs, and runs them at the end.
 
-    NAME=VALUE sets a parameter of infra/template.yaml; a parameter that is not named stays as it is.
+    NAME=VALUE sets a parameter of infra/template.yaml; a parameter that is not named keeps its value.
     """
     require_stack(PROJECT, stage)
     account = Account.current()
@@ -32,7 +32,7 @@ def command(stage: str, build: Path, role: str, *, no_schema_check: bool, parame
     function = Names.of(PROJECT, stage).function("create_database")
     with aws_errors():
         if no_schema_check:
-            click.echo("The warehouse is not asked for its schema.", err=True)
+            click.echo("The warehouse's schema is not checked.", err=True)
         else:
             click.echo(schema_check.plan(stack, function, account.client), err=True)
         has_changed = release.release(build, stack, account.client)

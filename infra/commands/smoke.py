@@ -22,7 +22,7 @@ from infra.vendoring import PROJECT
     default=TIMEOUT_SECONDS,
     show_default=True,
     metavar="SECONDS",
-    help="How long the file may take to be loaded.",
+    help="The time within which the file must be loaded.",
 )
 def command(stage: str, timeout: float) -> None:
     """Send a small test file through a stage, and remove it again."""

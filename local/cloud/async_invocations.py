@@ -47,7 +47,7 @@ class Invocation:
 class AsyncInvocations:
     """The queue of asynchronous invocations.
 
-    `invoke` runs one; `give_up` gets one that failed for the last time, and the answer to that attempt.
+    `invoke` runs an invocation; `give_up` gets one that failed for the last time, and the answer to that attempt.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class AsyncInvocations:
 
     def submit(self, function: str, event: Any) -> None:
         """Queue an event; it is run when the queue has been started."""
-        # A copy, as JSON over the network would be: the caller may go on changing its own.
+        # A copy, as JSON over the network would be: the caller may still change the original.
         self._add(str(uuid.uuid4()), Invocation(function, json.loads(json.dumps(event))))
 
     def start(self) -> None:

@@ -32,7 +32,7 @@ class Settings:
 
 
 class Cloud:
-    """Everything but the warehouse. One a process, since moto's backends are the process's."""
+    """Everything but the warehouse. There is one per process, since moto's backends belong to the process."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str], control: Control) -> None:
         moto_backends.forget_everything()  # an earlier cloud's: tests have several in one process
@@ -54,7 +54,7 @@ class Cloud:
         self._sources.start()
 
     def pause(self, seconds: float = DRAIN_SECONDS) -> bool:
-        """Deliver nothing new and wait for running invocations; False if some run longer than that."""
+        """Deliver nothing new and wait for running invocations; return False if some run longer than that."""
         self._stop_delivery()
         return self.runtime.drain(seconds)
 
@@ -76,7 +76,7 @@ class Cloud:
         """Return the functions, and counts of messages, objects and notifications; `idle` if nothing waits or runs."""
         pending = len(self.invocations.pending())
         running = self.runtime.running()
-        # In this order: a function that sends a message and ends in between is counted twice. The other way round it
+        # In this order, a function that sends a message and ends in between is counted twice. In the other order it
         # would not be counted at all, and the cloud would look idle with a message in a queue.
         depths = {name: len(queue._messages) for name, queue in moto_backends.queues().items()}  # noqa: SLF001
         polled = {

@@ -18,7 +18,7 @@ User = pwd.struct_passwd
 
 
 def initialise(data: Path, user: User | None) -> None:
-    """Make an empty cluster, complete or not at all, with the superuser and the database `cafe`."""
+    """Make an empty cluster with the superuser and the database `cafe`, completely or not at all."""
     draft = data.with_name(data.name + ".new")
     subprocess.run(["rm", "-rf", draft], check=True)  # noqa: S607 - a cluster of another user's, perhaps
     make_folder(draft, user)

@@ -20,7 +20,7 @@ TAIL = 12
 def deploy(project: Path, endpoint: str, log: Path, report: Callable[[str], None], *, afresh: bool) -> None:
     """Deploy the project; chalice's output goes to `log`. Two clouds of one checkout take turns.
 
-    `afresh` says that the cloud has no functions yet, whatever chalice has noted in the checkout. Raise
+    `afresh` says that the cloud has no functions yet, whatever chalice's record in the checkout says. Raise
     `LocalCloudError` with the end of chalice's output if it fails.
     """
     folder = project / ".chalice" / "deployments"

@@ -1,8 +1,8 @@
 """Polls queues for functions, as Lambda's event source mapping does.
 
 A batch is full with BatchSize messages, or goes off when the batching window is over. Up to MaximumConcurrency batches
-run at once. Messages that succeed are deleted. The others come again, until the queue's maxReceiveCount sends them to
-its dead-letter queue.
+run at once. Messages that succeed are deleted. The others are delivered again, until the queue's maxReceiveCount sends
+them to its dead-letter queue.
 """
 
 import json
@@ -66,7 +66,7 @@ class EventSources:
         if not waiting:
             self._waiting_since.pop(mapping.uuid, None)
             return False
-        # The window opens with the first message that is seen, not with the last batch's end.
+        # The window begins with the first message that is seen, not with the end of the last batch.
         since = self._waiting_since.setdefault(mapping.uuid, time.monotonic())
         window = min(mapping.max_batch_window or 0, LONGEST_WINDOW_SECONDS)
         limit = (mapping.scaling_config or {}).get("MaximumConcurrency", MAXIMUM_CONCURRENCY)
@@ -112,7 +112,7 @@ class EventSources:
 
 
 def failures(answer: Answer, sent: set[str], *, partial: bool) -> set[str]:
-    """Return the ids of the messages that come again: all of them if the answer makes no sense.
+    """Return the ids of the messages to deliver again: all of them if the answer is invalid.
 
     `partial` says that the mapping has ReportBatchItemFailures, so that an answer may name the messages that failed:
     `{"batchItemFailures": [{"itemIdentifier": "message-2"}]}` of a batch of three -> {"message-2"}.
@@ -128,7 +128,7 @@ def failures(answer: Answer, sent: set[str], *, partial: bool) -> set[str]:
         ]
     except (AttributeError, KeyError, TypeError, ValueError):
         return sent
-    # An id that was not sent shows a bug in the function. Lambda, too, then trusts nothing in its answer.
+    # An id that was not sent shows a bug in the function. Then Lambda, too, ignores the whole answer.
     return set(named) if sent.issuperset(named) else sent
 
 

@@ -24,14 +24,14 @@ def create_secret(name: str, state: State, clients: Clients) -> None:
 
 def keep_secret(name: str, state: State, clients: Clients) -> None:
     """Write the secret's key to the state's file: somebody may have rotated it while the cloud ran."""
-    with suppress(ClientError):  # somebody deleted the secret; the file has the last key
+    with suppress(ClientError):  # the secret was deleted; the file has the last key
         state.keep_hash_key(clients.secrets.get_secret_value(SecretId=name)["SecretString"])
 
 
 def check(path: Path, url: str, report: Callable[[str], None]) -> None:
     """Compare the key in a file with the ids of the keys that the customers in the warehouse were hashed with.
 
-    Raise `LocalCloudError` if there are customers and no key. Report a key that none of them has: somebody rotated it.
+    Raise `LocalCloudError` if there are customers but no key. Report a key that no customer has: it was rotated.
     """
     ids = _key_ids(url)
     if not ids:

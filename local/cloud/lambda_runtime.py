@@ -58,7 +58,7 @@ class LambdaRuntime:
             self._accepting = True
 
     def drain(self, seconds: float) -> bool:
-        """Wait for running invocations to end; False if some still run after this time."""
+        """Wait for running invocations to end; return False if some still run after this time."""
         deadline = time.monotonic() + seconds
         with self._changed:
             while self.running():

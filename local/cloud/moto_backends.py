@@ -82,7 +82,7 @@ def write_log(function_name: str, stream: str, line: str) -> None:
     group = f"/aws/lambda/{function_name}"
     logs = logs_backends[ACCOUNT][REGION]
     logs.ensure_log_group(group)
-    with suppress(JsonRESTError):  # the stream exists already
+    with suppress(JsonRESTError):  # the stream already exists
         logs.create_log_stream(group, stream)
     logs.put_log_events(group, stream, [{"timestamp": int(time.time() * 1000), "message": line}])
 

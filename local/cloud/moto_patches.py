@@ -1,4 +1,4 @@
-"""The places where the local cloud behaves differently from moto: a function each, with the reason in its docstring."""
+"""The differences of the local cloud from moto: one function each, with the reason in its docstring."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from local.cloud.warm_worker import Answer, Function
 Invoke = Callable[[Function, Any], Answer]
 Submit = Callable[[str, Any], None]
 
-# The originals, taken once at import: `install` runs once a cloud, and must not wrap what it installed before.
+# The originals, taken once at import: `install` runs once per cloud, and must not wrap its own functions again.
 _notification_config = S3Response._notification_config_from_body  # noqa: SLF001 - moto offers no other way
 _delete_message = Queue.delete_message
 _receive_message = SQSBackend.receive_message
@@ -45,7 +45,7 @@ def _patch_lambda(invoke: Invoke, submit: Submit) -> None:
         kind = request_headers.get("X-Amz-Invocation-Type", "RequestResponse")
         if kind == "Event":
             submit(self.function_arn, event)
-        if kind != "RequestResponse":  # an event has no answer, and neither has a dry run
+        if kind != "RequestResponse":  # neither an event nor a dry run has an answer
             return b""
         answer = invoke(moto_backends.describe(self), event)
         response_headers["x-amz-executed-version"] = "$LATEST"

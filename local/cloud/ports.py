@@ -1,4 +1,4 @@
-"""Ports of loopback: listening on one, finding a free one, reading back the one that a state keeps."""
+"""Ports of loopback: listen on a port, find a free one, and keep a port in a state's file."""
 
 from collections.abc import Callable
 from contextlib import closing

@@ -1,7 +1,7 @@
 """PostgreSQL as the warehouse: one server for one state, on a Unix socket and, if asked, on TCP.
 
 `python -m local.cloud.postgres DATA SOCKET [PORT PASSWORD_FILE]` is its guardian: it starts the server, says `ready`,
-and stops it as soon as its own standard input closes. So a supervisor that is killed takes its server along.
+and stops it as soon as its own standard input closes. So a supervisor that is killed stops its server, too.
 """
 
 import signal
@@ -28,7 +28,7 @@ STOP_SECONDS = 15
 START_SECONDS = 60
 SETTINGS = {
     "unix_socket_permissions": "0700",
-    # It survives killed processes, but no power cut: nor do the objects, which live in memory.
+    # The data survives killed processes, but not a power cut; nor do the objects, which are in memory.
     "fsync": "off",
     "full_page_writes": "off",
     "jit": "off",
@@ -128,7 +128,7 @@ def _start(data: Path, socket: Path, over_tcp: Tcp | None, user: User | None) ->
         [BIN / "postgres", "-D", data, "-k", socket, "-p", port, *options],
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
-        cwd="/",  # the server's user may have no right to enter the project
+        cwd="/",  # the server's user may have no access to the project
         start_new_session=True,
         **cluster.credentials(user),
     )

@@ -17,5 +17,5 @@ def names(stage: str = STAGE) -> Names:
 
 
 def needed(warehouse: str) -> dict[str, Resource]:
-    """Return those resources by their names in the template."""
+    """Return the resources that Chalice does not make, by their names in the template."""
     return surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})

@@ -1,6 +1,6 @@
 """Saves moto's memory at `down` and restores it at `up`: the versions of objects, and undelivered messages.
 
-The folder holds `index.json`, and a file under `bodies/` for the bytes of each version:
+The folder contains `index.json`, and a file under `bodies/` for the bytes of each version:
 `{"buckets": {"ads-raw-data": {"leeds.csv": [{"version_id": …, "body": "bodies/3f2a…", …}, …]}}, "queues": …}`.
 """
 
@@ -39,7 +39,7 @@ def save(folder: Path, pending: list[dict[str, Any]]) -> None:
         "pending": pending,
     }
     (draft / "index.json").write_text(json.dumps(index, default=_encode), encoding="utf-8")
-    # A folder cannot be renamed over another one. Killed in between, the next start finds nothing, not a half.
+    # A folder cannot be renamed over another one. After a kill in between, the next start finds nothing, not a half.
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
 
@@ -91,7 +91,7 @@ def _load_bucket(bucket: Any, keys: dict[str, Any], folder: Path) -> None:
 def _load_version(bucket: Any, key: str, saved: dict[str, Any], folder: Path, older: list[Any]) -> Any:
     restored: Any
     if saved.get("delete_marker"):
-        # Moto makes a delete marker of the version that it hides; one without any needs a stand-in for it.
+        # Moto makes a delete marker from the version that it hides; a marker that hides none needs a stand-in.
         restored = FakeDeleteMarker(
             older[-1] if older else FakeKey(key, b"", bucket.account_id, bucket.region_name)
         )

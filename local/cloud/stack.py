@@ -63,7 +63,7 @@ def deployed(clients: Clients) -> dict[str, Any]:
 
 
 def expand(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return a template in which AWS's transform is carried out: each function as plain resources."""
+    """Return a template after AWS's transform, with each function as plain resources."""
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     expanded: dict[str, Any] = translator.translate(template, dict(parameters))
     return expanded

@@ -147,7 +147,7 @@ class Supervisor:
     def _save(self) -> None:
         with disk.write_errors(self._state.saved):
             self._save_everything()
-        # Last: as long as the run file is there, the next start says that this one saved nothing.
+        # Last: as long as the run file is there, the next start reports that this run saved nothing.
         self._state.remove_run()
 
     def _save_everything(self) -> None:

@@ -1,4 +1,4 @@
-"""The access of database tools: PostgreSQL listens on a TCP port of loopback, too, and asks for a password there."""
+"""Access for database tools: PostgreSQL also listens on a TCP port of loopback, and asks for a password there."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -24,14 +24,14 @@ host all all {HOST}/32 {METHOD}
 
 @dataclass(frozen=True, slots=True)
 class Tcp:
-    """The port that PostgreSQL listens on, and the file that holds the password."""
+    """The port that PostgreSQL listens on, and the file that contains the password."""
 
     port: int
     password_file: Path
 
     @classmethod
     def of(cls, state: State, report: Callable[[str], None]) -> Self:
-        """Return the port and the password of a state: those of the last time, if the port is still free."""
+        """Return the port and the password of a state: those of the last run, if the port is still free."""
         port = ports.free_port(ports.kept_port(state.warehouse_port))
         ports.keep(state.warehouse_port, port, report, "change it in your database tools.")
         state.warehouse_password()  # generates it
@@ -61,5 +61,5 @@ class Tcp:
 
 
 def write_access_rules(data: Path) -> None:
-    """Write the rules of who may connect; those of `initdb` trust every connection from this machine."""
+    """Write the rules for connections; those of `initdb` trust every connection from this machine."""
     (data / "pg_hba.conf").write_text(ACCESS_RULES, encoding="ascii")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 LOG_SECONDS = 2
-"""How long an answer waits for the last lines of its log, which come by another pipe."""
+"""The time for which an answer waits for the last lines of its log, which come through another pipe."""
 
 TAIL_LINES = 200
 WORKER = Path(__file__).with_name("worker.py")
@@ -135,7 +135,7 @@ class WarmWorker:
         self.kill()
         self._reader.join(LOG_SECONDS)
         for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(BrokenPipeError):  # the end of a request that nobody reads any more
+            with suppress(BrokenPipeError):  # the rest of a request that nobody reads any more
                 cast("IO[bytes]", pipe).close()
         os.close(self._answers)
 

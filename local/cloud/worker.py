@@ -22,7 +22,7 @@ from typing import Any
 Handler = Callable[[Any, Any], Any]
 
 CALLS = "CAFE_LOCAL_CALLS"
-"""The variable that names a file for records of all AWS calls, a line each; tests compare them with the policies."""
+"""The variable that names a file for records of all AWS calls, one per line; tests compare them with the policies."""
 
 NAMES = {
     "Bucket",
@@ -78,7 +78,9 @@ def record_calls(path: Path) -> None:
     def end(context: dict[str, Any], http_response: Any = None, **_: Any) -> None:
         status = http_response.status_code if http_response else 0
         line = {"function": Context.function_name, "status": status, **context[CALLS]}
-        with path.open("ab", buffering=0) as file:  # one write a line: other workers append to it, too
+        with path.open(
+            "ab", buffering=0
+        ) as file:  # one write per line: other workers append to the file, too
             file.write(json.dumps(line).encode() + b"\n")
 
     session = boto3.DEFAULT_SESSION = boto3.Session()

@@ -17,22 +17,24 @@ from local.reports import Report, of_file, of_ledger
 from local.state import State
 
 ROWS: Final = 10
-"""How many rejected rows of a file are shown by default."""
+"""The number of rejected rows of a file that are shown by default."""
 
 UNCHECKED: Final = 2
-"""The exit code when there is no report on a file, for example since it is not there."""
+"""The exit code when there is no report on a file, for example because the file is missing."""
 
 
 @click.command("check", epilog="Example: python -m local check samples/*.csv")
 @click.argument("names", metavar="FILE...", nargs=-1, required=True)
-@click.option("--loaded", is_flag=True, help="Show what the ledger says about the newest file of each name.")
-@click.option("--json", "as_json", is_flag=True, help="Print a list of reports for programs.")
 @click.option(
-    "--rows", type=int, default=ROWS, metavar="N", help="How many rejected rows of each file to show."
+    "--loaded", is_flag=True, help="Report on the newest loaded file of each name, from the ledger."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the reports as a JSON list, for programs.")
+@click.option(
+    "--rows", type=int, default=ROWS, metavar="N", help="The number of rejected rows to show for each file."
 )
 @click.pass_obj
 def command(folder: Path, names: Sequence[str], rows: int, *, loaded: bool, as_json: bool) -> int:
-    """Show what is wrong with files, and load nothing.
+    """Show the mistakes in files, without loading them.
 
     The exit code is 0 if nothing is wrong, 1 if a file or a row of one is refused, 2 if a file could not be checked.
     """
@@ -51,7 +53,7 @@ def command(folder: Path, names: Sequence[str], rows: int, *, loaded: bool, as_j
 
 
 def _reports(names: Iterable[str], inspect: Callable[[str], Report]) -> Iterator[Report]:
-    """Yield a report on each file; if there can be none, say why and go on."""
+    """Yield a report on each file; if a file cannot be checked, say why and go on."""
     for name in names:
         try:
             yield inspect(name)

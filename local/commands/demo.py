@@ -1,4 +1,4 @@
-"""`demo`: load two stores' days in a cloud of its own, and compare the warehouse with an independent count."""
+"""`demo`: load two stores' days in a separate cloud, and compare the warehouse with an independent count."""
 
 import shutil
 from datetime import date
@@ -53,7 +53,7 @@ To go on with a cloud that stays:
 @click.command("demo", epilog="Example: python -m local demo")
 @click.pass_obj
 def command(folder: Path) -> int:
-    """Load two stores' days in a cloud of its own.
+    """Load two stores' made-up days in a separate cloud.
 
     Uploads made-up files, compares the warehouse with an independent count of them, and searches tables and
     objects for the customers' names. The exit code is 1 if the figures differ, or if a name is there.
@@ -77,7 +77,7 @@ def _forget(state: State) -> None:
 
 
 def _show(state: State) -> int:
-    """Load made-up files and show the warehouse; return 1 if it differs from the files or holds a name."""
+    """Load made-up files and show the warehouse; return 1 if it differs from the files or contains a name."""
     run, paths = state.running(), _generate(state.folder / "files")
     _heading(f"{quantity(len(paths), 'made-up file')}, uploaded as stores do it")
     if put(state, paths, None, TIMEOUT_SECONDS):
@@ -101,7 +101,7 @@ def _generate(folder: Path) -> list[Path]:
 
 
 def _compare(stores: list[dict[str, Any]], counted: counting.Count) -> bool:
-    """Print and return whether warehouse and files agree, store by store, to the penny."""
+    """Compare warehouse and files, store by store, to the penny; print the result and return whether they agree."""
     loaded = {row["store"]: (row["sales"], row["revenue"]) for row in stores}
     in_files = {store: (sales, counted.revenue[store]) for store, sales in counted.sales.items()}
     _heading("An independent count of the files")
@@ -118,7 +118,7 @@ def _show_names(run: Run, counted: counting.Count) -> bool:
     stored = warehouse.rows(run.warehouse, A_CUSTOMER)[0]["customer_hash"]
     places = counting.places_of_names(counted.names, run.warehouse, Clients(run.endpoint))
     print(f"{quantity(len(counted.names), 'name')}, kept as keyed hashes such as {stored[:16]}…")
-    print(f"Tables and objects that hold a customer's name: {len(places)}")
+    print(f"Tables and objects that contain a customer's name: {len(places)}")
     print(*places, sep="\n", end="\n" if places else "")
     return not places
 

@@ -40,7 +40,7 @@ def _day(_context: click.Context, _option: click.Parameter, text: str) -> date:
     type=int,
     callback=_at_least_one,
     metavar="N",
-    help=f"How many made-up stores, instead of --store.  [default: {STORE_COUNT}]",
+    help=f"The number of made-up stores, if --store is not used.  [default: {STORE_COUNT}]",
 )
 @click.option(
     "--first-day",
@@ -49,9 +49,14 @@ def _day(_context: click.Context, _option: click.Parameter, text: str) -> date:
     metavar="YYYY-MM-DD",
     help="The day of the first file.",
 )
-@click.option("--days", type=int, default=2, callback=_at_least_one, metavar="N", help="How many days.")
+@click.option("--days", type=int, default=2, callback=_at_least_one, metavar="N", help="The number of days.")
 @click.option(
-    "--sales", type=int, default=300, callback=_at_least_one, metavar="N", help="About how many sales a file."
+    "--sales",
+    type=int,
+    default=300,
+    callback=_at_least_one,
+    metavar="N",
+    help="The approximate number of sales per file.",
 )
 @click.option("--seed", type=int, default=1, metavar="N", help="The same seed gives the same files.")
 @click.option("--two-decimals", is_flag=True, help="Write totals as 5.20, and a last line of one space.")

@@ -26,7 +26,7 @@ RENAME: Final = "rename the file, or give the object's name with --key"
     type=float,
     default=TIMEOUT_SECONDS,
     metavar="SECONDS",
-    help="How long to wait for the files to load.",
+    help="The time to wait for the files to load.",
 )
 @click.pass_obj
 def command(folder: Path, paths: Sequence[Path], key: str | None, timeout: float) -> int:
@@ -53,7 +53,7 @@ def put(state: State, paths: Sequence[Path], key: str | None, timeout: float) ->
             bar.update()
             tqdm.write(f"{format_filename(result.upload.path.name)}: {result.sentence}", file=sys.stdout)
             if result.remarks:
-                tqdm.write(f"  to look at: {result.remarks}", file=sys.stdout)
+                tqdm.write(f"  please check: {result.remarks}", file=sys.stdout)
             sys.stdout.flush()
             worst = max(worst, result.outcome)
     return worst

@@ -18,7 +18,7 @@ DETAILS: Final = {
     "unchanged": "nothing new",
     "superseded": "a newer file of this name is loaded",
 }
-"""What is said about an outcome for which the function gives no sentence."""
+"""The sentences for outcomes for which the function gives none."""
 
 
 def _only(name: str, metavar: str, sentence: str) -> Callable[[F], F]:
@@ -37,7 +37,7 @@ def _only(name: str, metavar: str, sentence: str) -> Callable[[F], F]:
 @_only("--prefix", "TEXT", "Only files whose name begins with this.")
 @_only("--store", "NAME", "Only files with a sale of this store.")
 @_only("--since", "DAY", "Only files uploaded on this day or later.")
-@_only("--until", "DAY", "Only files uploaded on this day or before.")
+@_only("--until", "DAY", "Only files uploaded on this day or earlier.")
 @click.option("--dry-run", is_flag=True, help="Show each file's outcome, but change nothing.")
 @click.pass_obj
 def command(folder: Path, /, *, dry_run: bool, **selection: str) -> int:

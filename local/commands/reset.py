@@ -16,7 +16,7 @@ from local.state import State
 @click.command("reset", epilog="Example: python -m local reset")
 @click.pass_obj
 def command(folder: Path) -> int:
-    """Delete all data of the local cloud, running or not."""
+    """Delete all data of the local cloud except its hash key."""
     return reset(State.open(folder))
 
 
@@ -28,7 +28,7 @@ def reset(state: State) -> int:
         say("The local cloud is empty and runs on.")
         return 0
     if state.supervisor() is not None:
-        raise LocalCloudError("The local cloud is starting or stopping: try again when it has.")
+        raise LocalCloudError("The local cloud is starting or stopping: try again later.")
     clean_up(state)
     for folder in (state.warehouse, state.saved, state.logs):
         _remove(folder)

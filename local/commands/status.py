@@ -16,7 +16,7 @@ STOPPED: Final = 3
 @click.command("status", epilog="Example: python -m local status")
 @click.pass_obj
 def command(folder: Path) -> int:
-    """Show what runs and what waits.
+    """Show processes, functions, queues and buckets.
 
     The exit code is 3 if nothing runs.
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from local.cloud.supervisor import Supervisor
 
 READY: Final = "ready"
-"""The line that tells `up --detach` to return."""
+"""The line after which `up --detach` returns."""
 
 from_package = click.option(
     "--from-package",
@@ -25,7 +25,7 @@ from_package = click.option(
     is_flag=False,
     flag_value=str(PROJECT / "build"),
     metavar="[FOLDER]",
-    help="Run the package that `make package` built into FOLDER (without one: build), in the stack that it describes.",
+    help="Run the package that `make package` built into FOLDER (default: build), in the stack that it describes.",
 )
 tcp = click.option(
     "--tcp",
@@ -52,7 +52,7 @@ def supervise(state: State, descriptor: int, build: Path | None, *, over_tcp: bo
     def report(line: str) -> None:
         with suppress(ValueError, OSError):  # the starter has gone
             print(line, file=pipe, flush=True)
-        with suppress(OSError):  # the log's disk is full: the user has the line all the same
+        with suppress(OSError):  # the log's disk is full: the user gets the line nevertheless
             say(line)
 
     def ready() -> None:

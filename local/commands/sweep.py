@@ -18,11 +18,11 @@ MINUTES: Final = 15.0
     type=float,
     default=MINUTES,
     metavar="N",
-    help="Ignore files that are younger than this.",
+    help="Ignore files uploaded less than N minutes ago.",
 )
 @click.pass_obj
 def command(folder: Path, minutes: float) -> int:
-    """Find files that got stuck and stores that sent none.
+    """Find stuck files, and stores that sent no file.
 
     The exit code is 1 if a file is stuck or a store is missing.
     """

@@ -44,7 +44,7 @@ CARD_PREFIX: Final = "9999"
 
 CARD_RANDOM_DIGITS: Final = 11
 DOUBLED: Final = str.maketrans("0123456789", "0246813579")
-"""Translates a digit to what it counts in the Luhn sum when it is doubled: 7 -> 14 -> 1 + 4 = 5."""
+"""Translates a digit to its value in the Luhn sum when it is doubled: 7 -> 14 -> 1 + 4 = 5."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """The items of a store, and for each a weight: how often customers buy it."""
+    """The items of a store, with a weight for each: how often customers buy it."""
 
     items: tuple[Item, ...]
     weights: tuple[int, ...]

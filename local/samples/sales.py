@@ -21,10 +21,10 @@ RUSHES: Final = ((8 * 60 + 30, 30, 5), (12 * 60 + 45, 45, 4), (17 * 60 + 30, 30,
 """The rushes in the morning, at lunch and after work: peak in minutes since midnight, half width, steepness."""
 
 QUIET: Final = 10
-"""The weight of a minute outside the rushes."""
+"""The weight of a minute outside of the rushes."""
 
 BASKET_SIZES: Final = (27, 26, 20, 14, 8, 5)
-"""How often a basket has one item, two items, …, as weights."""
+"""The frequencies of baskets with one item, two items, …, as weights."""
 
 WEEKDAYS: Final = (94, 92, 95, 100, 112, 119, 88)
 """Sales in percent of a mean day, Monday first."""

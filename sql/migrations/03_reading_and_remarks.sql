@@ -1,3 +1,3 @@
--- load_files: how a file was read, and what somebody should look at. Files that were loaded before do not say it.
+-- load_files: how a file was read, and points that a person should check. Empty for files that were loaded before.
 alter table load_files add column reading varchar(1000) default '' not null;
 alter table load_files add column remarks varchar(1000) default '' not null;

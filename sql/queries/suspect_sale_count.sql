@@ -1,4 +1,4 @@
--- suspect_sale_count: one row: how many sales are suspect.
+-- suspect_sale_count: one row: the number of suspect sales.
 -- Reads suspect_sales.
 select count(*) as suspect_sale_count
 from suspect_sales;

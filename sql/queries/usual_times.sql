@@ -1,5 +1,5 @@
 -- usual_times: one row for each store that sent a file on most days and none today: the latest minute of a day, in UTC,
--- at which the first file of a day was there.
+-- at which the first file of a day arrived.
 -- Reads load_files; parameters: since, until and today, times in UTC, and least_days, a number of days.
 with arrivals as (
     select

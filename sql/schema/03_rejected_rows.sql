@@ -1,4 +1,4 @@
--- rejected_rows: one row for each rejected row of a file; it holds nothing of the row's content.
+-- rejected_rows: one row for each rejected row of a file, without its content.
 create table if not exists rejected_rows (
     file_id bigint not null,
     line_number integer not null,

@@ -1,6 +1,6 @@
 -- PostgreSQL only: the indexes for a load and for the usual questions. None of them is unique: Redshift would not
--- enforce it, so nothing may rely on it. Sales come in the order of their ids, and nearly in the order of time, so that
--- block ranges find them; unlike trees they cost a load next to nothing.
+-- enforce it, so nothing may rely on it. Sales come in the order of their ids, and nearly in the order of time, so
+-- block ranges find them; unlike trees, block ranges cost a load next to nothing.
 create index if not exists transactions_by_id on transactions
 using brin (transaction_id) with (pages_per_range = 16, autosummarize = on);
 create index if not exists transactions_by_time on transactions

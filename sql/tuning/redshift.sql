@@ -1,2 +1,2 @@
 -- Redshift only: sort and distribution keys. None is set: tables have SORTKEY AUTO and DISTSTYLE AUTO by default, and
--- Redshift's own choice stands until a measurement beats it.
+-- Redshift's own choice stays until a measurement shows a better one.

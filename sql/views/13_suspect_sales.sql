@@ -1,5 +1,5 @@
--- suspect_sales: one row for each sale of a customer for whom two current files state different sales in one store and
--- minute. Nobody can tell which file is right, so all of them count.
+-- suspect_sales: one row for each sale of a customer for whom two current files contain different sales in one store
+-- and minute. Nobody can tell which file is right, so all these sales count.
 create view suspect_sales as
 with shared_days as (
     -- few days of a store have more than one file: only their sales are compared by the minute

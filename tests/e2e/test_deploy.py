@@ -187,12 +187,12 @@ def test_a_stage_that_was_deployed_from_another_folder_is_not_half_deleted(deplo
         (
             "deploy",
             ["STAGE=dev", "WAREHOUSE=mysql://x/y"],
-            "WAREHOUSE starts with postgresql://, redshift:// or",
+            "WAREHOUSE must start with postgresql://, redshift:// or",
         ),
         (
             "release",
             ["ARGUMENTS=Warehouse=mysql://x/y"],
-            "Warehouse starts with postgresql://, redshift:// or",
+            "Warehouse must start with postgresql://, redshift:// or",
         ),
         (
             "deploy",

@@ -96,7 +96,7 @@ def test_a_replay_that_makes_no_sense_ends_with_one_sentence_and_exit_code_2(clo
 
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.strip() == (
-        "cafe-etl-local-replay failed: A replay's since is a day such as 2021-08-25."
+        "cafe-etl-local-replay failed: A replay's since must be a day such as 2021-08-25."
     )
 
 
@@ -150,7 +150,7 @@ def test_names_and_cards_are_nowhere(empty_cloud: LocalCloud, generated: list[Pa
 
 BAD_FILES = {
     "empty.csv": (b"", "The file is empty."),
-    "binary.csv": (bytes(range(256)), "The file holds binary data"),
+    "binary.csv": (bytes(range(256)), "The file contains binary data"),
     "encoding.csv": (b"\x81\x8d\x8f" * 20, "The file is not text in UTF-8 or Windows-1252"),
     "another_table.csv": (b"sku,stock\nA1,7\n", "The file is not a list of sales"),
     "all_bad.csv": (

@@ -22,7 +22,7 @@ Tables = dict[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Sale:
-    """A sale as a row of a file states it."""
+    """A sale as a row of a file contains it."""
 
     at: datetime
     store: str
@@ -36,7 +36,7 @@ class Sale:
         return sum((item[3] for item in self.items), Decimal(0))
 
     def same(self) -> "Sale":
-        """Return one value for all rows that state this sale: spelling and the order of items do not count."""
+        """Return one value for all rows of this sale: spelling and the order of items do not count."""
         # "bob  BROWN", tea, latte -> "bob brown", latte, tea
         return replace(
             self, customer=" ".join(self.customer.split()).casefold(), items=tuple(sorted(self.items))
@@ -198,7 +198,7 @@ class ReferenceLedger:
             self._own(entry)
 
     def _own(self, entry: Entry) -> None:
-        """Make an entry the owner of its sales: the file that stated a sale last owns it."""
+        """Make an entry the owner of its sales: the last file that contained a sale owns it."""
         # One file has a tea twice, the next one three times -> three teas, which all belong to the next one.
         occurrences: Counter[Sale] = Counter()
         for line, sale in entry.version.content.sales:
@@ -208,7 +208,7 @@ class ReferenceLedger:
             self.loaded.append(sale)
 
     def rebuild(self) -> None:
-        """Forget files that never stated a sale: a warehouse that is built from the archive has no row for them."""
+        """Forget files that never added a sale: a warehouse that is built from the archive has no row for them."""
         self.entries = [entry for entry in self.entries if entry.initial_status in {"loaded", "duplicate"}]
 
     def tables(self) -> Tables:

@@ -1,18 +1,18 @@
 -- file_decisions: one row for each requested file: its new status, and what changes in the ledger.
 -- Reads stage_files and load_files. The whole batch is decided at once, under the lock.
 --   status         loaded | duplicate | superseded | refused; unchanged: the ledger has its content under its key; or
---                  tied: a version of the same second is there, and nobody asked S3 which of the two is newer
+--                  tied: there is another version of the same second, and S3 was not asked which of the two is newer
 --   file_id        its new ledger row, numbered in the order of loading; null if it gets none
 --   loaded_file_id the same if its sales are to be loaded, else null
 --   replaces       the ledger row that this file corrects: same key, other content
---   confirms       the ledger row whose content came again under its own key: it takes over the new upload's version
+--   confirms       the ledger row of the same content under the same key: it takes over the version of this upload
 --   forgets        the ledger row of an earlier refusal of the same content under the same key
---   duplicate_sentence  names the original, for people; empty if the file is no duplicate
--- An example: the ledger has leeds.csv with content A, of 09:00. A batch brings
+--   duplicate_sentence  names the original, for people; empty if the file is not a duplicate
+-- An example: the ledger has leeds.csv with content A, uploaded at 09:00. A batch has these files:
 --   leeds.csv  A  09:00  -> unchanged
 --   hull.csv   A  09:30  -> duplicate of leeds.csv
 --   leeds.csv  B  10:00  -> loaded, replaces A
---   york.csv   A  11:00  -> loaded: at its place in the order of loading, A counts nowhere any more
+--   york.csv   A  11:00  -> loaded: when its turn comes, no current file has the content A any more
 create temp table file_decisions as
 with current_files as (
     -- the version that counts today under each key, one row per key at most; and each content refused under a key
@@ -30,7 +30,7 @@ with current_files as (
 
 delivered_before as (
     -- is_as_new: the ledger has this content under this key, in a version that is as new. Entry.is_unchanged_by in
-    -- chalicelib/load/ledger.py holds the same rule, to save known requests the lock.
+    -- chalicelib/load/ledger.py has the same rule, so that unchanged requests need no lock.
     -- is_same_version: the ledger has this very version, which proves less: in a bucket without versions all uploads of
     -- one second look alike
     select
@@ -217,7 +217,7 @@ loaded_files as (
 ),
 
 duplicates as (
-    -- files whose content is still loaded under another key when their place comes
+    -- files whose content is still loaded under another key when their turn comes
     select
         numbered.ingest_id,
         min(loaded_files.object_key) as original_key

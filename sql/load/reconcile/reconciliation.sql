@@ -1,7 +1,7 @@
 -- reconciliation: one row for each requested file: its status, and the rows, items and totals that the load wrote.
--- They have to be what ingest counted: rows read = inserted + taken over by a newer file of the batch + rejected.
--- Everything is counted where it stands now, in the warehouse: a sale that is taken over has to be there as the newer
--- file's, and an item without its sale counts twice, so that the figures never agree.
+-- They have to equal the figures of ingest: rows read = inserted + taken over by a newer file of the batch + rejected.
+-- Everything is counted where it is now, in the warehouse: a sale that is taken over has to be there as the newer
+-- file's, and an item without its sale counts twice, so that the figures cannot agree.
 -- Reads file_decisions, leaving_transactions, stage_files, stage_rejections, transactions and baskets.
 with bounds as (
     -- everything that the batch inserted has a greater id

@@ -1,6 +1,6 @@
 -- load_files: a new row for each file with a number. The row of the file that it corrects becomes superseded, and so
--- does the row of a refusal whose content can be read now. If the same content came again under its own key, its row
--- takes over the version of the new upload.
+-- does the row of a refusal whose content can be read now. If the same content is uploaded again under the same key,
+-- its row takes over the version of the new upload.
 -- Reads file_decisions and stage_files; writes load_files.
 update load_files
 set

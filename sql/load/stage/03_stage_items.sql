@@ -1,5 +1,5 @@
 -- stage_items: one row for each item of those sales; size and flavour_name are empty if there is none.
--- Filled by COPY; the columns stand in chalicelib/parts.py, too.
+-- Filled by COPY; chalicelib/parts.py has the same columns.
 create temp table stage_items (
     ingest_id bigint not null,
     line_number integer not null,

@@ -1,5 +1,5 @@
 -- stage_rejections: one row for each rejected row of the requested files.
--- Filled by COPY; the columns stand in chalicelib/parts.py, too.
+-- Filled by COPY; chalicelib/parts.py has the same columns.
 create temp table stage_rejections (
     ingest_id bigint not null,
     line_number integer not null,

@@ -1,4 +1,4 @@
--- stores: those that a file to be loaded names for the first time.
+-- stores: the stores that appear for the first time in a file to be loaded.
 -- Reads stage_sales and file_decisions; writes stores.
 insert into stores (store_id, store_name)
 with stores_of_files as (

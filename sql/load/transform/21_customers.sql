@@ -1,5 +1,5 @@
--- customers: those that a file to be loaded names for the first time in their store.
--- They are numbered as they come: an order would mean nothing, and there may be many.
+-- customers: the customers that appear for the first time in their store in a file to be loaded.
+-- They are numbered in no particular order: sorting them would take time and mean nothing.
 -- Reads stage_sales, stage_files, file_decisions and stores; writes customers.
 insert into customers (customer_id, store_id, customer_hash, hash_key_id)
 with staged as (

@@ -1,4 +1,4 @@
--- products: those, in their sizes, that a file to be loaded names for the first time.
+-- products: the products in their sizes that appear for the first time in a file to be loaded.
 -- Reads stage_items and file_decisions; writes products.
 insert into products (product_id, product_name, size)
 with products_of_files as (

@@ -1,4 +1,4 @@
--- flavours: those that a file to be loaded names for the first time.
+-- flavours: the flavours that appear for the first time in a file to be loaded.
 -- Reads stage_items and file_decisions; writes flavours.
 insert into flavours (flavour_id, flavour_name)
 with flavours_of_files as (

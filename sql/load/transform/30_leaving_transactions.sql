@@ -1,9 +1,9 @@
--- leaving_transactions: one row for each sale that leaves the warehouse, or is not inserted: the sales of a corrected
--- file, and those that a newer file states again, since of a sale that several files state the newest file's counts.
+-- leaving_transactions: one row for each sale that is deleted, or not inserted at all: the sales of a corrected file,
+-- and those that a newer file contains, too, since the newest file owns a sale that several files contain.
 -- Reads file_decisions, stage_sales, stores and transactions.
---   taken_over_by  the transaction that states the sale again; null if the sale goes because its file is corrected
--- An example: morning.csv (file 1) has sales a and b; day.csv (file 2) has a, b and c. Then a and b of file 1 leave,
--- taken over by those of file 2. If morning.csv is corrected later, it has no sales left, and nothing leaves.
+--   taken_over_by  the newer file's transaction of the same sale; null if the sale's file is corrected
+-- An example: morning.csv (file 1) has sales a and b; day.csv (file 2) has a, b and c. Then file 2 takes over a and b,
+-- and they leave file 1. If morning.csv is corrected later, it has no sales left, and nothing leaves.
 create temp table leaving_transactions as
 with bounds as (
     -- the batch can only take over sales of its own time: little of a large table is read
@@ -26,7 +26,7 @@ existing_transactions as (
 ),
 
 contested as (
-    -- sales that several files of this batch state: the file with the greatest number owns them
+    -- sales that several files of this batch contain: the file with the greatest number owns them
     select
         stage_sales.sale_key,
         stage_sales.sold_at,
@@ -53,7 +53,7 @@ leaving as (
         and transactions.transaction_id
         < (select (max(corrections.replaces) + 1) * 1000000000 from file_decisions as corrections)
     union all
-    -- outer joins, though only matches count: without statistics a planner takes inner ones for a single row
+    -- outer joins, though only matches count: without statistics, a planner expects a single row from inner joins
     select
         existing_transactions.transaction_id,
         file_decisions.loaded_file_id * 1000000000 + stage_sales.line_number as taken_over_by

@@ -1,6 +1,6 @@
--- transactions: the sales that leave are deleted, those of the files to be loaded inserted.
+-- transactions: deletes the leaving sales, and inserts the sales of the files to be loaded.
 -- Outer joins on purpose: a sale without its store or customer fails, since the columns are not null, instead of
--- vanishing. Its id holds the file and the line: file 12, line 3 -> 12000000003.
+-- vanishing. Its id contains the file and the line: file 12, line 3 -> 12000000003.
 -- Reads leaving_transactions, file_decisions, stage_sales, stores and customers; writes transactions.
 delete from transactions
 using leaving_transactions

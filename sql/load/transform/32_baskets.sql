@@ -1,4 +1,4 @@
--- baskets: the items of the sales that leave are deleted, those of the inserted sales inserted.
+-- baskets: deletes the items of the leaving sales, and inserts the items of the inserted sales.
 -- Outer joins on purpose: an item without its product fails, since the column is not null, instead of vanishing.
 -- Reads leaving_transactions, file_decisions, stage_items, products and flavours; writes baskets.
 delete from baskets

@@ -1,4 +1,4 @@
--- baskets: the items of the files are deleted.
+-- baskets: deletes the items of the files.
 -- Reads smoke_files and transactions.
 delete from baskets
 where

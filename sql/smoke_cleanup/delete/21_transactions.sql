@@ -1,4 +1,4 @@
--- transactions: the sales of the files are deleted.
+-- transactions: deletes the sales of the files.
 -- Reads smoke_files.
 delete from transactions
 where file_id in (select smoke_files.file_id from smoke_files);

@@ -1,4 +1,4 @@
--- customers: those of the smoke test's store are deleted, unless they have sales of another smoke test.
+-- customers: deletes those of the smoke test's store, unless they have sales of another smoke test.
 -- Reads stores and transactions.
 delete from customers
 where

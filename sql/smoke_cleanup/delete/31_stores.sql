@@ -1,4 +1,4 @@
--- stores: the smoke test's store is deleted with its last customer.
+-- stores: deletes the smoke test's store with its last customer.
 -- Reads customers.
 delete from stores
 where

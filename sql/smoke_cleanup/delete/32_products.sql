@@ -1,4 +1,4 @@
--- products: the smoke test's product is deleted with its last sale.
+-- products: deletes the smoke test's product with its last sale.
 -- Reads baskets.
 delete from products
 where

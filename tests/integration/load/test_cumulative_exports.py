@@ -67,7 +67,7 @@ def check(pipeline: Pipeline, day: bytes) -> list[int]:
         assert figures == expected_figures(stated, everything), f"after {key}"
         assert pipeline.statuses()[key] == status
         sales.append(figures[0])
-    assert pipeline.rows(SALES_OF_DAY) == [(sales[-1],)], "the newest file that states a sale owns it"
+    assert pipeline.rows(SALES_OF_DAY) == [(sales[-1],)], "the newest file that contains a sale owns it"
     return sales
 
 

@@ -393,7 +393,7 @@ def test_a_good_file_loads_after_a_refused_one_under_its_key(loads: Loads) -> No
 
 
 def test_a_refused_file_replaces_nothing(loads: Loads) -> None:
-    """The sales that its key stated before stay, even if both come in one batch."""
+    """The earlier sales of its key stay, even if both come in one batch."""
     late = File(sales=(), reason="no_columns", content="gibberish", second=9)
 
     assert loads.load(MORNING, late) == ["loaded", "refused"]

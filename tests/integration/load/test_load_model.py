@@ -149,7 +149,7 @@ def inconsistencies(loads: Loads) -> list[str]:
 )
 @given(batches=deliveries())
 def test_the_warehouse_holds_what_the_newest_files_state(loads: Loads, batches: list[list[File]]) -> None:
-    """Each sale counts once and belongs to the file that stated it last. A redelivery of everything changes nothing."""
+    """Each sale counts once and belongs to the last file with it. A redelivery of everything changes nothing."""
     loads.empty()
     model = Model()
     for batch in batches:

@@ -181,7 +181,7 @@ def test_rejected_rows_are_recorded_with_the_file_whose_other_rows_are_loaded(lo
 
 @pytest.mark.parametrize("order", list(permutations(HALVES)))
 def test_overlapping_files_in_one_batch_count_a_sale_once(loads: Loads, order: tuple[File, ...]) -> None:
-    """The newest file that states a sale owns it."""
+    """The newest file that contains a sale owns it."""
     assert loads.load(*order) == ["loaded", "loaded"]
 
     assert owners(loads) == [("day.csv", 0), ("day.csv", 1), ("day.csv", 2)]
@@ -190,7 +190,7 @@ def test_overlapping_files_in_one_batch_count_a_sale_once(loads: Loads, order: t
 
 @pytest.mark.parametrize("order", list(permutations(HALVES)))
 def test_overlapping_files_in_two_batches_count_a_sale_once(loads: Loads, order: tuple[File, ...]) -> None:
-    """The file that is loaded last owns the sales that both state."""
+    """The file that is loaded last owns the sales that both contain."""
     for file in order:
         assert loads.load(file) == ["loaded"]
 
@@ -220,7 +220,7 @@ def test_a_correction_does_not_delete_sales_that_another_file_has_taken_over(loa
 
 
 def test_a_correction_takes_over_sales_from_another_file(loads: Loads) -> None:
-    """It replaces its own earlier version and owns every sale that it states, in one step."""
+    """It replaces its own earlier version and owns every sale that it contains, in one step."""
     loads.load(File("morning.csv", (ANN, BOB), second=1), File("evening.csv", (CAT, DAN), second=2))
 
     loads.load(File("morning.csv", (BOB, CAT), second=3))

@@ -239,7 +239,7 @@ def test_put_prints_a_loaded_files_remarks_beneath_its_line(toy_cloud: LocalClou
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         "leeds.csv: loaded (3 sales, 4 items, 12.50)",
-        "  to look at: Its name names a different store.",
+        "  please check: Its name gives a different store.",
     ]
 
 

@@ -171,7 +171,7 @@ def test_the_losses_of_a_killed_supervisor_are_said_once(cloud: LocalCloud, comm
     assert result.returncode == 0
     (line,) = [line for line in result.stderr.splitlines() if "did not stop cleanly" in line]
     assert "objects and messages that came after its start are gone" in line
-    assert "Upload files again that were not loaded; the warehouse kept its data." in line
+    assert "Upload again the files that were not loaded; the warehouse kept its data." in line
     assert "did not stop cleanly" not in cloud.run("down").stderr
 
 

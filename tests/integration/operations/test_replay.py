@@ -241,8 +241,8 @@ def test_a_damaged_copy_fails_alone(pipeline: Pipeline) -> None:
     ("event", "words"),
     [
         ({"source": "tape"}, "archive or raw"),
-        ({"since": "yesterday"}, "since is a day such as"),
-        ({"until": 7}, "until is a day such as"),
+        ({"since": "yesterday"}, "since must be a day such as"),
+        ({"until": 7}, "until must be a day such as"),
         ({"shop": "Leeds"}, "has no shop"),
     ],
 )

@@ -135,4 +135,6 @@ def test_a_warehouse_of_another_scheme_is_refused_before_aws_is_called(command: 
     result = infra(command, "Warehouse=mysql://host/database")
 
     assert result.returncode == 1
-    assert result.stderr == ("Warehouse starts with postgresql://, redshift:// or redshift-serverless://.\n")
+    assert result.stderr == (
+        "Warehouse must start with postgresql://, redshift:// or redshift-serverless://.\n"
+    )

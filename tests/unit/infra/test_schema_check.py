@@ -184,7 +184,7 @@ def test_without_the_check_a_release_goes_on(monkeypatch: pytest.MonkeyPatch) ->
     code, output, stacks = run(monkeypatch, aws, "release", "--no-schema-check")
 
     assert (code, stacks, len(aws.invocations)) == (0, [STACK.name], 1)
-    assert output.splitlines()[0] == "The warehouse is not asked for its schema."
+    assert output.splitlines()[0] == "The warehouse's schema is not checked."
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,8 @@ def test_remarks_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     status, out = checked(capsys, str(path))
 
     assert status == 0
-    [line] = [line for line in out.splitlines() if line.startswith("  to look at: ")]
-    assert "The file's name names a different store from its rows." in line
+    [line] = [line for line in out.splitlines() if line.startswith("  please check: ")]
+    assert "The file's name gives a different store from its rows." in line
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_a_file_name_that_differs_from_the_rows_gives_a_remark_and_the_rows_coun
 
     assert len(staged.sales) == len(BASE.splitlines())
     assert staged.request.remarks == (
-        "The file's name names a different store from its rows. "
+        "The file's name gives a different store from its rows. "
         "The file's name says 2021-08-26, but its rows say 2021-08-25."
     )
 

@@ -66,7 +66,7 @@ def _load(request: dict[str, str]) -> None:
         request["version"],
         "refused" if is_bad else "loaded",
         "It holds no sales." if is_bad else "",
-        "Its name names a different store." if b"odd" in body else "",
+        "Its name gives a different store." if b"odd" in body else "",
     )
     if not is_bad:
         version.delete()
