@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+import psycopg2
+
 from local.cloud import ports
 from local.redshift.faults import Faults
 from local.redshift.protocol import Channel
@@ -71,7 +73,7 @@ class StandIn:
     def _serve(self, client: Channel, session: Session) -> None:
         try:
             session.serve(self._server, self._passwords)
-        except ConnectionError as exc:  # either end has gone
+        except (OSError, psycopg2.Error) as exc:  # the client has gone, or PostgreSQL
             log.debug("A session has ended: %s", exc)
         finally:
             self._clients.discard(client)
