@@ -5,6 +5,8 @@ RUN := $(VENV)/bin/python
 # Named for the chosen Python: with another one, make builds the environment and vendor/ again.
 STAMP := $(VENV)/.installed-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 STAGE ?= prod
+# For tests of the load: a sample of them, or all, run on the stand-in for Redshift, too.
+ENGINES ?= sample
 ARCHITECTURE ?= x86_64
 SCRIPTS := .ci/run
 
@@ -41,8 +43,8 @@ demo: $(STAMP)  ## load two stores' made-up days through the whole pipeline on t
 	$(RUN) -m local demo
 
 # In the order of the folders' names: e2e takes longest and comes first, so that no worker is left alone with it.
-test: $(STAMP)  ## run all tests on two workers
-	$(RUN) -m pytest -n 2 --no-loadscope-reorder
+test: $(STAMP)  ## run all tests on two workers (ENGINES=all: those of the load on Redshift's stand-in, too)
+	CAFE_ENGINES=$(ENGINES) $(RUN) -m pytest -n 2 --no-loadscope-reorder
 
 soak: $(STAMP)  ## test 20,000 broken files, and 2,000 random steps against the reference ledger (STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \

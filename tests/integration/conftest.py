@@ -1,5 +1,7 @@
 """Fixtures of all integration tests: a real PostgreSQL, and the functions between it and AWS services over HTTP."""
 
+import os
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,12 +22,30 @@ from tests.support.s3_clock import Clock
 from tests.support.sql_loads import Loads
 from tests.support.stand_in import URL, started
 
+SAMPLE = 4
+"""Tests of a module that run on the second engine, too; `make test ENGINES=all` runs all of them, as CI does."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test on each engine that its marker `engines` names; the marker of a test goes before its module's."""
     marker = metafunc.definition.get_closest_marker("engines")
     if marker and "warehouse_url" in metafunc.fixturenames:
         metafunc.parametrize("warehouse_url", marker.args, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run a few tests of each module on Redshift's stand-in, spread over the module, unless `ENGINES` says all."""
+    if os.environ.get("CAFE_ENGINES") == "all":
+        return
+    modules: dict[object, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, pytest.Function) and "redshift" in item.name.partition("[")[2]:
+            modules[item.path].append(item)
+    # Ten tests of a module and a sample of four: the first, fourth, seventh and tenth.
+    sample = {item for tests in modules.values() for item in tests[:: -(-len(tests) // SAMPLE)]}
+    left_out = [item for tests in modules.values() for item in tests if item not in sample]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")
