@@ -1,5 +1,6 @@
 """The README and the runbook hold: their commands run in a copy of the project, and print what they say."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,11 +64,22 @@ def script(found: list[Block]) -> str:
     return "".join(BLOCK_SCRIPT.format(failed=FAILED, end=BLOCK_END, commands=text) for text in commands)
 
 
+@contextmanager
+def deployments_at_rest() -> Iterator[None]:
+    """Keep another worker from deploying the checkout meanwhile: a copy of half a package would be of no use."""
+    folder = PROJECT / ".chalice" / "deployments"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Path]:
     """Return a copy of the project with a cloud of its own, which is stopped whatever happens."""
     folder = tmp_path / "cafe-etl"
-    shutil.copytree(PROJECT, folder, symlinks=True, ignore=NOT_COPIED)
+    with deployments_at_rest():
+        shutil.copytree(PROJECT, folder, symlinks=True, ignore=NOT_COPIED)
     (folder / ".venv").symlink_to(PROJECT / ".venv")
     yield folder
     for state in (folder / ".local", folder / ".local" / "demo"):
