@@ -84,6 +84,14 @@ class LoadRequest:
     schema_version: int = 3
     """The schema of its parts. The default is for requests of releases that did not write it: it never changes."""
 
+    def rows_of(self, part: str) -> int:
+        """Return the number of rows in one of its parts that COPY loads."""
+        return {
+            "sales": self.rows_read - self.rows_rejected,
+            "items": self.items,
+            "rejections": self.rows_rejected,
+        }[part]
+
     def to_json(self) -> str:
         """Return the message body."""
         return json.dumps(dataclasses.asdict(self), default=str)

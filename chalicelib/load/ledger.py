@@ -1,13 +1,10 @@
 """The ledger: which load requests bring it nothing new, and the staged row of each request that does."""
 
-import csv
-import gzip
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from chalicelib.errors import ReconciliationError
 from chalicelib.model import LoadRequest, Outcome, SourceVersion, Status
@@ -153,22 +150,21 @@ def tied(requests: Sequence[LoadRequest], entries: Iterable[Entry]) -> list[Load
     ]
 
 
-def files_part(
-    requests: Iterable[LoadRequest], loaded_at: datetime, newest: Mapping[LoadRequest, bool] | None = None
-) -> bytes:
-    """Return the part that fills `stage_files`: gzipped CSV, a row for each request.
+def staged_rows(
+    requests: Iterable[LoadRequest], loaded_at: datetime, newest: Mapping[LoadRequest, bool]
+) -> list[list[Any]]:
+    """Return the rows of `stage_files`, one for each request.
 
     `newest` says of tied requests whether S3 has them as the newest version of their second.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a quoted empty field is no null
+    rows = []
     for request in requests:
         # A file from the archive has its place in the order of loading already, and is never tied.
-        is_newest = True if request.archived_file_id else (newest or {}).get(request)
+        is_newest = True if request.archived_file_id else newest.get(request)
         of_the_load = {
             "loaded_at": loaded_at,
             "newest_of_second": UNASKED if is_newest is None else int(is_newest),
         }
         fields = asdict(request) | asdict(request.source) | of_the_load
-        writer.writerow([fields[name] for name in FILES.column_names])
-    return gzip.compress(text.getvalue().encode(), compresslevel=1)
+        rows.append([fields[name] for name in FILES.column_names])
+    return rows

@@ -1,16 +1,12 @@
-"""The transaction of a batch: stage, lock, decide, transform, record, reconcile, commit, drop.
+"""The two transactions of a batch: stage, commit; lock, decide, transform, record, reconcile, drop, commit.
 
 `sql/load` has a folder for each step, whose scripts this module runs in order.
 """
 
-import io
-import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from chalicelib.errors import WarehouseError
 from chalicelib.load import ledger
 from chalicelib.load.reconciliation import reconcile
 from chalicelib.model import LoadRequest, Outcome
@@ -25,7 +21,7 @@ UNDER_LOCK: Final = ("load/decide", "load/transform", "load/record")
 RECONCILE: Final = "load/reconcile/reconciliation"
 DROP: Final = "load/drop/drop_staging"
 LOAD: Final = (STAGE, *UNDER_LOCK, "load/reconcile", "load/drop")
-"""The folders of `sql/` in the order in which a load runs them."""
+"""The folders of `sql/` in the order in which a load runs them. Staging is committed before the lock."""
 
 
 def load_together(requests: Sequence[LoadRequest], buckets: Buckets, settings: Settings) -> list[Outcome]:
@@ -49,10 +45,12 @@ def _load_fresh(
     newest: Mapping[LoadRequest, bool],
 ) -> list[Outcome]:
     # Staging needs no lock: loads stage side by side, and take turns only from here on.
-    with _staged(requests, warehouse, buckets, newest), warehouse.locked_transaction():
+    _stage(requests, warehouse, buckets, newest)
+    with warehouse.locked_transaction():
         for path in scripts(*UNDER_LOCK):
             warehouse.run(path)
         outcomes, unchanged = reconcile(requests, warehouse.run(script(RECONCILE)))
+        warehouse.run(script(DROP))
     if unchanged:  # since another load committed them while this one waited for the lock
         entries = ledger.entries_for(unchanged, warehouse)
         outcomes += [ledger.outcome_of_unchanged(request, entries) for request in unchanged]
@@ -67,51 +65,32 @@ def newest_of_their_second(
     return {request: buckets.raw.is_newest_of_its_second(request.source) for request in tied}
 
 
-@contextmanager
-def _staged(
+def _stage(
     requests: Sequence[LoadRequest],
     warehouse: Warehouse,
     buckets: Buckets,
     newest: Mapping[LoadRequest, bool],
-) -> Iterator[None]:
-    """Fill the staging tables; drop them, and the parts that only this batch needs, after the commit."""
-    batch = f"load-{secrets.token_hex(8)}"
-    try:
-        stage_files(requests, warehouse, buckets, newest, batch=batch)
+) -> None:
+    """Fill the staging tables in one transaction: a commit on Redshift takes longer than most statements."""
+    with warehouse.transaction():
+        stage_files(requests, warehouse, newest)
         # One COPY per kind of part for all files, so the number of statements does not depend on the batch:
         # stage_sales <- staged/17/sales.csv.gz, staged/18/sales.csv.gz, …
         for part in COPIED:
-            keys = [getattr(request.parts, part.name) for request in requests]
-            warehouse.copy(part.table, part.column_names, keys, buckets.staged, batch=batch)
-        yield
-    finally:
-        buckets.staged.delete_batch(batch)
-    _drop(warehouse)
+            keys = [getattr(request.parts, part.name) for request in requests if request.rows_of(part.name)]
+            if keys:
+                warehouse.copy(part.table, part.column_names, keys, buckets.staged)
 
 
 def stage_files(
-    requests: Sequence[LoadRequest],
-    warehouse: Warehouse,
-    buckets: Buckets,
-    newest: Mapping[LoadRequest, bool],
-    *,
-    batch: str,
+    requests: Sequence[LoadRequest], warehouse: Warehouse, newest: Mapping[LoadRequest, bool]
 ) -> None:
     """Make the staging tables, and fill the one that has a row for each request."""
-    key = f"staged/{batch}/files.csv.gz"
-    # Times come from here and not from the warehouse, whose functions for the time differ between the engines.
-    loaded_at = datetime.now(UTC).replace(tzinfo=None)
-    buckets.staged.write(key, io.BytesIO(ledger.files_part(requests, loaded_at, newest)))
     for path in scripts(STAGE):
         warehouse.run(path)
-    warehouse.copy(FILES.table, FILES.column_names, [key], buckets.staged, batch=batch)
-
-
-def _drop(warehouse: Warehouse) -> None:
-    try:
-        warehouse.run(script(DROP))
-    except WarehouseError:  # everything is committed, and the tables go with the connection
-        disconnect()
+    # Times come from here and not from the warehouse, whose functions for the time differ between the engines.
+    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+    warehouse.insert(FILES.table, FILES.column_names, ledger.staged_rows(requests, loaded_at, newest))
 
 
 _warm: dict[str, Warehouse] = {}

@@ -1,6 +1,5 @@
 """A dry run: loads are decided on a copy of the ledger that only this session sees. Nothing is locked or loaded."""
 
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -36,12 +35,8 @@ def _decide(
     fresh = [request for request in requests if request not in decided]
     if not fresh:
         return decided
-    batch = f"replay-{secrets.token_hex(8)}"
     newest = transaction.newest_of_their_second(fresh, entries, buckets)
-    try:
-        transaction.stage_files(fresh, warehouse, buckets, newest, batch=batch)
-    finally:
-        buckets.staged.delete_batch(batch)
+    transaction.stage_files(fresh, warehouse, newest)
     for path in scripts(*DECIDE_AND_RECORD):
         warehouse.run(path)
     by_id = {request.ingest_id: request for request in fresh}

@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+import secrets
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 class StagedParts:
-    """The parts under `staged/`. Their keys name their run: `staged/<ingest_id>/sales.csv.gz`, `staged/<batch>/…`."""
+    """The parts under `staged/`. Their keys name their run of `ingest`: `staged/<ingest_id>/sales.csv.gz`."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
@@ -51,12 +52,24 @@ class StagedParts:
         for name, content in contents.items():
             self.write(getattr(parts, name), content)
 
-    def write_manifest(self, key: str, parts: Iterable[str]) -> str:
-        """Write the list of parts that a COPY reads, each of them mandatory; return its URL."""
+    @contextmanager
+    def manifest(self, parts: Iterable[str]) -> Iterator[str]:
+        """Write the list of parts that a COPY reads, each mandatory; yield its URL, and delete it afterwards."""
+        key = f"{FOLDER}{secrets.token_hex(8)}.manifest"
         entries = [{"url": f"s3://{self._bucket}/{part}", "mandatory": True} for part in parts]
         body = json.dumps({"entries": entries}).encode()
         self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
-        return f"s3://{self._bucket}/{key}"
+        try:
+            yield f"s3://{self._bucket}/{key}"
+        finally:
+            self._delete_manifest(key)
+
+    def _delete_manifest(self, key: str) -> None:
+        """Delete a manifest. If that fails, the bucket's life cycle deletes it."""
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+        except (ClientError, BotoCoreError) as exc:
+            log.warning("%s was not deleted: %s.", key, type(exc).__name__)
 
     @contextmanager
     def open(self, keys: Sequence[str]) -> Iterator[IO[bytes]]:
@@ -96,13 +109,6 @@ class StagedParts:
         """Delete the parts of a request; may be repeated."""
         parts = request.parts
         self._delete([parts.sales, parts.items, parts.rejections, parts.archive])
-
-    def delete_batch(self, batch: str) -> None:
-        """Delete what a load wrote for its own COPYs. If that fails, the bucket's life cycle deletes it."""
-        try:
-            self._delete([key for key, _ in self._listed(f"{FOLDER}{batch}/")])
-        except (ClientError, BotoCoreError) as exc:
-            log.warning("The parts of %s were not deleted: %s.", batch, type(exc).__name__)
 
     def delete_older_than(self, before: datetime) -> int:
         """Delete all parts that were written before a time of UTC; return how many.

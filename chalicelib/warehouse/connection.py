@@ -185,20 +185,28 @@ class Warehouse:
         except WarehouseError:
             log.warning("The connection was lost; the warehouse rolls back by itself.")
 
-    def copy(
-        self, table: str, columns: Sequence[str], keys: Sequence[str], parts: StagedParts, *, batch: str
-    ) -> None:
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows by one statement."""
+        row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(columns)))
+        statement = sql.SQL("insert into {} ({}) values {}").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            sql.SQL(", ").join([row] * len(rows)),
+        )
+        self.execute(statement, [value for values in rows for value in values])
+
+    def copy(self, table: str, columns: Sequence[str], keys: Sequence[str], parts: StagedParts) -> None:
         """Fill a staging table with the parts of these keys: gzipped CSV without a header.
 
-        An empty field is an empty string on both engines. `batch` names the manifest that Redshift reads.
+        An empty field is an empty string on both engines.
         """
         target = sql.SQL("{} ({})").format(
             sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
         )
         if self.engine == "redshift":
-            manifest = parts.write_manifest(f"staged/{batch}/{table}.manifest", keys)
             statement = sql.SQL(redshift.COPY).format(target)
-            self.execute(statement, (manifest, self._copy_role))
+            with parts.manifest(keys) as manifest:
+                self.execute(statement, (manifest, self._copy_role))
             return
         # PostgreSQL reads an unquoted empty field as a null, unless the statement says what a null is; Redshift
         # reads \N as a null. So both engines get \N, and an empty field is an empty string.

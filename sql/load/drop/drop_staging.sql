@@ -1,2 +1,2 @@
--- The staging tables are dropped after the commit of the batch, so that their data does not outlive the load.
+-- The staging tables are dropped in the transaction of the load, so that their data does not outlive it.
 drop table stage_files, stage_sales, stage_items, stage_rejections, file_decisions, leaving_transactions;

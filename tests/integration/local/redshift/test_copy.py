@@ -42,7 +42,7 @@ def copy(warehouse: Warehouse, clients: Clients) -> Copy:
         keys = [f"{number}.csv.gz" for number, _ in enumerate(texts)]
         for key, text in zip(keys, texts, strict=True):
             clients.s3.put_object(Bucket=BUCKET, Key=key, Body=gzip.compress(text.encode()))
-        warehouse.copy("drinks", COLUMNS, keys, staged, batch="a;b -- c")
+        warehouse.copy("drinks", COLUMNS, keys, staged)
 
     return copy
 
