@@ -20,6 +20,8 @@ from chalicelib.warehouse.scripts import script, scripts
 TIMEOUT: Final = 120
 """The `lambda_timeout` of `create_database` in `.chalice/config.json`, in seconds."""
 
+READ: Final = "read the table schema_version"
+
 
 def handle(event: Any, *, seconds: float = TIMEOUT) -> dict[str, Any]:
     """Bring the warehouse to this code's schema, and give the other functions access to it.
@@ -33,7 +35,8 @@ def handle(event: Any, *, seconds: float = TIMEOUT) -> dict[str, Any]:
     with closing(warehouse):
         require_snapshot_isolation(warehouse)
         if (event or {}).get("dry_run"):
-            version = version_of_tables(warehouse)
+            with Deadline(warehouse).step(READ):
+                version = version_of_tables(warehouse)
             migrations = [migration.stem for migration in migrations_after(version)] if version else []
         else:
             version = SCHEMA_VERSION
@@ -50,7 +53,8 @@ def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterab
     """
     deadline = Deadline(warehouse)
     writers, readers = tuple(writers), tuple(readers)
-    version = version_of_tables(warehouse)
+    with deadline.step(READ):
+        version = version_of_tables(warehouse)
     if version > SCHEMA_VERSION:
         raise SchemaError(
             f"The warehouse's tables are of schema {version}, this release needs {SCHEMA_VERSION}: "
