@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.errors import WarehouseError
+from chalicelib.load.transaction import IDLE_SECONDS
 from chalicelib.warehouse.connection import Warehouse
-from chalicelib.warehouse.grants import create_users
+from chalicelib.warehouse.grants import SESSION_TIMEOUT, create_users
 from local.redshift.faults import Fault
 from local.redshift.stand_in import StandIn
 
@@ -82,6 +83,10 @@ def test_two_runs_create_a_user_once(warehouse: Warehouse, server: Warehouse) ->
     second.join()
 
     assert settings(server) == expected_settings(warehouse)
+
+
+def test_a_load_replaces_its_connection_before_redshift_ends_it() -> None:
+    assert IDLE_SECONDS < SESSION_TIMEOUT
 
 
 @pytest.mark.engines("redshift")
