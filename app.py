@@ -40,11 +40,11 @@ def load(event: SQSEvent) -> dict[str, Any]:
 
 
 @app.lambda_function()
-def create_database(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def create_database(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Create or upgrade the warehouse's schema."""
     from chalicelib.warehouse.schema import handle  # noqa: PLC0415
 
-    return handle(event)
+    return handle(event, seconds=context.get_remaining_time_in_millis() / 1000)
 
 
 @app.lambda_function()

@@ -9,6 +9,7 @@ CafeEtlError
 ├── RequestError             the sender: a message that is not a load request, an invalid replay
 └── WarehouseError           the driver's error, wrapped: the message is delivered again, or ends as a dead letter
     ├── TransientError       a conflict or a lost connection: tried again at once, on a fresh connection
+    │   ├── ConflictError    another transaction got in the way of this one
     │   ├── TiedError        two versions are of one second, and S3 has to say which is newer
     │   └── UnreachableError the warehouse does not answer, so trying the files one by one is useless
     ├── CanceledError        a statement took longer than its timeout
@@ -73,9 +74,16 @@ class RequestError(CafeEtlError):
 class WarehouseError(CafeEtlError):
     """The warehouse, or the way to it, failed; nothing was committed, so trying again is safe."""
 
+    code = ""
+    """The SQLSTATE, if the warehouse named one."""
+
 
 class TransientError(WarehouseError):
     """A failure that may pass on a fresh connection: a serialization conflict, a deadlock, a lost connection."""
+
+
+class ConflictError(TransientError):
+    """Another transaction wrote what this one was about to write, or both waited for each other."""
 
 
 class TiedError(TransientError):

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from time import time
 from typing import Final
 
 from chalicelib.load import ledger
@@ -93,14 +94,28 @@ def stage_files(
     warehouse.insert(FILES.table, FILES.column_names, ledger.staged_rows(requests, loaded_at, newest))
 
 
+IDLE_SECONDS: Final = 240
+"""A connection to Redshift that is idle for longer is not used again.
+
+Redshift ends the idle sessions of the functions' users: `SESSION_TIMEOUT` of chalicelib/warehouse/grants.py says when.
+"""
+
 _warm: dict[str, Warehouse] = {}
 """The connection, kept for as long as the function stays warm."""
 
+_used_at: dict[str, float] = {}
+"""When a load last began to use it, in wall-clock time: a monotonic clock may stand still in a frozen function."""
+
 
 def _connected(settings: Settings) -> Warehouse:
-    if settings.warehouse not in _warm:
-        _warm[settings.warehouse] = Warehouse.from_settings(settings)
-    return _warm[settings.warehouse]
+    url = settings.warehouse
+    is_idle = time() - _used_at.get(url, 0) > IDLE_SECONDS
+    if is_idle and url in _warm and _warm[url].engine == "redshift":
+        disconnect()
+    _used_at[url] = time()
+    if url not in _warm:
+        _warm[url] = Warehouse.from_settings(settings)
+    return _warm[url]
 
 
 def disconnect() -> None:

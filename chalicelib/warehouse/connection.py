@@ -5,58 +5,43 @@ counted and the lock is sent alone.
 """
 
 import logging
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import sql
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, parse_dsn
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with a lower-case name
-from psycopg2.extensions import parse_dsn
 
-from chalicelib.errors import CanceledError, LockedError, SettingsError, UnreachableError, WarehouseError
+from chalicelib.errors import SettingsError, UnreachableError, WarehouseError
 from chalicelib.settings import LOAD_TIMEOUT, Settings
 from chalicelib.storage.staged import StagedParts
 from chalicelib.warehouse import redshift
 from chalicelib.warehouse.driver_errors import wrapped
+from chalicelib.warehouse.lock import LoadLock
 from chalicelib.warehouse.scripts import statements
 
 STATEMENT_SHARE: Final = 0.8
-LOCK_SHARE: Final = 0.5
-LOCK_TURN_SHARE: Final = 0.05
-"""Shares of the function's timeout: for one statement; for the lock in all; for one turn of waiting for the lock.
-
-So a wait ends in an error, and not in a function that Lambda kills.
-"""
-
-LOST_HOLDERS: Final = {
-    "postgres": """
-        select pid from pg_locks inner join pg_stat_activity using (pid)
-        where relation = 'load_lock'::regclass and granted and usename = current_user
-            and xact_start < clock_timestamp() - %s * interval '1 second'
-    """,
-    "redshift": """
-        select pid from svv_transactions
-        where relation = (select oid from pg_class where relname = 'load_lock') and granted
-            and txn_owner = current_user and txn_start < dateadd(second, -%s, getdate())
-    """,
-}
-"""Sessions of this user that have held the lock for more than some seconds."""
+"""The share of the function's timeout after which a statement is cancelled, before Lambda kills the function."""
 
 POSTGRES: Final = frozenset({"postgresql", "postgres"})
 REDSHIFT: Final = frozenset({"redshift", "redshift-serverless"})
-CREATE_USER: Final = {"postgres": "create user {}", "redshift": "create user {} password disable"}
 
 KEEPALIVES: Final = {
     "keepalives": 1,
     "keepalives_idle": 60,
     "keepalives_interval": 30,
     "keepalives_count": 4,
+    "tcp_user_timeout": 60_000,
 }
-"""Load balancers and endpoints drop TCP connections that are idle for 350 seconds."""
+"""Load balancers and endpoints drop TCP connections that are idle for 350 seconds.
+
+Keepalives are sent on idle connections only. If a server vanishes before it confirms a statement, Linux sends the
+statement again for a quarter of an hour, longer than a function lives. `tcp_user_timeout`, in milliseconds, ends that.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -65,15 +50,18 @@ class Warehouse:
     """A connection to the warehouse, which can load one batch after another."""
 
     def __init__(
-        self, connection: Connection, *, engine: str, copy_role: str = "", timeout: int = LOAD_TIMEOUT
+        self, connection: Connection, *, engine: str, copy_role: str = "", timeout: float = LOAD_TIMEOUT
     ) -> None:
         self._connection = connection
         self.engine = engine
         self._copy_role = copy_role
-        self._timeout = timeout
+        self.timeout = timeout
+        """The calling function's, in seconds."""
+
+        self._lock = LoadLock(self)
 
     @classmethod
-    def from_settings(cls, settings: Settings, *, timeout: int | None = None) -> Self:
+    def from_settings(cls, settings: Settings, *, timeout: float | None = None) -> Self:
         """Connect to the warehouse of the settings. `timeout` is the calling function's in seconds, if not `load`'s."""
         return cls.connect(
             settings.warehouse, copy_role=settings.copy_role, timeout=timeout or settings.load_timeout
@@ -81,7 +69,7 @@ class Warehouse:
 
     @classmethod
     def connect(
-        cls, url: str, *, copy_role: str = "", timeout: int = LOAD_TIMEOUT, admin_secret: str = ""
+        cls, url: str, *, copy_role: str = "", timeout: float = LOAD_TIMEOUT, admin_secret: str = ""
     ) -> Self:
         """Connect to `postgresql://…`, `redshift://user@cluster/database` or `redshift-serverless://workgroup/database`.
 
@@ -95,7 +83,7 @@ class Warehouse:
             connection = psycopg2.connect(**arguments)
             connection.autocommit = True
         warehouse = cls(connection, engine=engine, copy_role=copy_role, timeout=timeout)
-        warehouse._limit_statements(STATEMENT_SHARE)
+        warehouse.limit_statements(timeout * STATEMENT_SHARE)
         return warehouse
 
     def close(self) -> None:
@@ -111,12 +99,6 @@ class Warehouse:
         with wrapped(), self._connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
-
-    def create_user(self, name: str) -> None:
-        """Create a user without a password, unless the user exists. Redshift calls a role `IAMR:role`."""
-        # Not `create user if not exists`: neither engine has it.
-        if not self.execute("select usename from pg_user where usename = %s", (name,)):
-            self.execute(sql.SQL(CREATE_USER[self.engine]).format(sql.Identifier(name)))
 
     def run(self, script: Path) -> list[tuple[Any, ...]]:
         """Send the statements of a script of `sql/` one by one; return the rows of the last."""
@@ -136,13 +118,17 @@ class Warehouse:
     def locked_transaction(self) -> Iterator[None]:
         """Be the only load, and commit all that is sent inside, or nothing of it.
 
-        The lock comes first and alone: the next statement takes the snapshot, so that a load sees everything that the
-        load before it committed. Raise `LockedError` if the lock does not become free in time.
+        The lock comes first: the snapshot is taken after it, so that a load sees everything that the load before it
+        committed. Raise `LockedError` if the lock does not become free in time.
         """
-        self._begin_locked()
+        self._lock.begin()
         with self._committed():
-            self._limit_statements(STATEMENT_SHARE)
+            self.limit_statements(self.timeout * STATEMENT_SHARE)
             yield
+
+    def limit_statements(self, seconds: float) -> None:
+        """Cancel each statement from now on that takes longer."""
+        self.execute(f"set statement_timeout to {seconds * 1000:.0f}")
 
     @contextmanager
     def _committed(self) -> Iterator[None]:
@@ -152,32 +138,6 @@ class Warehouse:
         except BaseException:
             self._roll_back()
             raise
-
-    def _begin_locked(self) -> None:
-        """Wait for the lock in turns; between them, end sessions that have held it longer than a function can run."""
-        self._limit_statements(LOCK_TURN_SHARE)
-        deadline = time.monotonic() + self._timeout * LOCK_SHARE
-        while True:
-            self.execute("begin")
-            try:
-                self.execute("lock table load_lock")
-            except CanceledError:
-                self._roll_back()
-                self._end_lost_holders()
-                if time.monotonic() > deadline:
-                    raise LockedError("Other loads have held the lock for too long.") from None
-            else:
-                return
-
-    def _end_lost_holders(self) -> None:
-        """End the sessions of functions that vanished: the warehouse may keep their transactions for hours."""
-        for (pid,) in self.execute(LOST_HOLDERS[self.engine], (self._timeout,)):
-            log.warning("Session %s has held the lock for more than %s s; it is ended.", pid, self._timeout)
-            self.execute("select pg_terminate_backend(%s)", (pid,))
-
-    def _limit_statements(self, share: float) -> None:
-        """Cancel statements that take longer than a share of the function's timeout."""
-        self.execute(f"set statement_timeout to {self._timeout * share * 1000:.0f}")
 
     def _roll_back(self) -> None:
         try:
@@ -206,13 +166,32 @@ class Warehouse:
         if self.engine == "redshift":
             statement = sql.SQL(redshift.COPY).format(target)
             with parts.manifest(keys) as manifest:
-                self.execute(statement, (manifest, self._copy_role))
+                self._copy_from(manifest, table, statement)
             return
         # PostgreSQL reads an unquoted empty field as a null, unless the statement says what a null is; Redshift
         # reads \N as a null. So both engines get \N, and an empty field is an empty string.
         statement = sql.SQL("copy {} from stdin with (format csv, null '\\N')").format(target)
         with parts.open(keys) as stream, wrapped(), self._connection.cursor() as cursor:
             cursor.copy_expert(statement, stream)
+
+    def _copy_from(self, manifest: str, table: str, statement: sql.Composable) -> None:
+        """Send a COPY of Redshift; if it fails at a line of a part, raise an error that names the place."""
+        try:
+            self.execute(statement, (manifest, self._copy_role))
+        except WarehouseError as exc:
+            if redshift.is_load_error(exc) and (place := self._place_of_load_error()):
+                raise WarehouseError(redshift.load_error(table, *place)) from exc
+            raise
+
+    def _place_of_load_error(self) -> tuple[Any, ...]:
+        """Return the file, line, column and code of the COPY that has just failed; nothing if they cannot be read."""
+        if self._connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
+            self._roll_back()  # a failed transaction answers no query
+        with suppress(WarehouseError):  # the error of the COPY matters more than that of this query
+            [(session,)] = self.execute("select pg_backend_pid()")
+            for place in self.execute(redshift.LOAD_ERROR, (session,)):
+                return place
+        return ()
 
 
 def _engine_and_arguments(url: str, admin_secret: str) -> tuple[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Final
 
 import psycopg2
 
-from chalicelib.errors import CanceledError, TransientError, WarehouseError
+from chalicelib.errors import CanceledError, ConflictError, TransientError, WarehouseError
 
 DATA_ERRORS: Final = ("22", "23")
 """Classes of SQLSTATE whose messages quote a value: bad data, a constraint that a row does not meet."""
@@ -33,16 +33,19 @@ def wrapped(error: type[WarehouseError] | None = None) -> Iterator[None]:
         if (exc.pgcode or "").startswith(DATA_ERRORS):
             # 'invalid input syntax for type integer: "Jo Bloggs"' -> 'invalid input syntax for type integer'
             message = message.partition('"')[0].rstrip(": ")
+        failure = (error or _kind(exc))(f"{message} ({exc.pgcode or type(exc).__name__})")
+        failure.code = exc.pgcode or ""
         # `from None` on purpose: a traceback with the driver's exception would show the row that it quotes.
-        raise (error or _kind(exc))(f"{message} ({exc.pgcode or type(exc).__name__})") from None
+        raise failure from None
 
 
 def _kind(exc: psycopg2.Error) -> type[WarehouseError]:
     if exc.pgcode == CANCELED:
         return CanceledError
+    if exc.pgcode in CONFLICTS or REDSHIFT_CONFLICT.search(str(exc)):
+        return ConflictError
     # A connection that breaks in the middle of a statement has no SQLSTATE at all.
     is_lost = isinstance(exc, psycopg2.OperationalError | psycopg2.InterfaceError) and (
         exc.pgcode is None or exc.pgcode.startswith(CONNECTION_LOST)
     )
-    is_conflict = exc.pgcode in CONFLICTS or bool(REDSHIFT_CONFLICT.search(str(exc)))
-    return TransientError if is_lost or is_conflict else WarehouseError
+    return TransientError if is_lost else WarehouseError

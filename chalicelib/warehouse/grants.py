@@ -1,9 +1,12 @@
-"""The rights in the warehouse: the functions that load may write, the others may only read."""
+"""The users in the warehouse and their rights: the functions that load may write, the others may only read."""
 
+import logging
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from psycopg2 import sql
 
+from chalicelib.errors import WarehouseError
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import scripts
 
@@ -13,10 +16,50 @@ WRITING = sql.SQL("grant select, insert, update, delete on {} to {}")
 READING = sql.SQL("grant select on {} to {}")
 
 
+SESSION_TIMEOUT: Final = 300
+"""Seconds after which Redshift ends an idle session, and with it the transaction of a function that vanished."""
+
+CREATE_USER: Final = {
+    "postgres": "create user {}",
+    "redshift": f"create user {{}} password disable session timeout {SESSION_TIMEOUT}",
+}
+ALTER_USER: Final = f"alter user {{}} session timeout {SESSION_TIMEOUT}"
+
+EXISTS: Final = frozenset({"42710", "23505"})
+"""SQLSTATEs of a user who exists. PostgreSQL answers 23505 if another session is creating the user at the same time."""
+
+log = logging.getLogger(__name__)
+
+
 def create_users(warehouse: Warehouse, users: Iterable[str]) -> None:
-    """Create the users that are missing."""
+    """Create the users that are missing, without passwords; on Redshift, end the idle sessions of all of them.
+
+    Redshift calls the user of a role `IAMR:role`.
+    """
     for user in dict.fromkeys(users):
-        warehouse.create_user(user)
+        # Not `create user if not exists`: neither engine has it.
+        exists = warehouse.execute("select usename from pg_user where usename = %s", (user,))
+        if (exists or not _create_user(warehouse, user)) and warehouse.engine == "redshift":
+            _set_session_timeout(warehouse, user)
+
+
+def _create_user(warehouse: Warehouse, user: str) -> bool:
+    """Create a user; return False if the user exists: another run was faster, or `pg_user` does not show everybody."""
+    try:
+        warehouse.execute(sql.SQL(CREATE_USER[warehouse.engine]).format(sql.Identifier(user)))
+    except WarehouseError as exc:
+        if exc.code not in EXISTS:
+            raise
+        return False
+    return True
+
+
+def _set_session_timeout(warehouse: Warehouse, user: str) -> None:
+    """Have Redshift end the idle sessions of a user, if this user may say so: superusers may. May be repeated."""
+    try:
+        warehouse.execute(sql.SQL(ALTER_USER).format(sql.Identifier(user)))
+    except WarehouseError as exc:
+        log.warning("The session timeout of the user %s could not be set: %s", user, exc)
 
 
 def grant_on_tables(warehouse: Warehouse, *, writers: Iterable[str], readers: Iterable[str]) -> None:

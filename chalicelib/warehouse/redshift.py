@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from chalicelib.errors import SettingsError
+from chalicelib.errors import SettingsError, WarehouseError
 
 CERTIFICATES: Final = "amazon-trust-ca-bundle.crt"
 ROOT: Final = Path(__file__).parents[2]
@@ -16,6 +16,15 @@ COPY: Final = (
     "copy {} from %s iam_role %s format as csv gzip manifest roundec maxerror 0 compupdate off statupdate off"
 )
 """`roundec`: without it Redshift cuts decimals off. The two `off`s: a staging table is read once."""
+
+LOAD_ERROR: Final = """
+    select trim(file_name), line_number, trim(column_name), error_code from sys_load_error_detail
+    where session_id = %s order by start_time desc, query_id desc limit 1
+"""
+"""The place of a session's newest error of COPY. `error_message` stays out: it may quote the row.
+
+`pg_last_copy_id()` would not do: it is the query of the last COPY that was completed.
+"""
 
 CLUSTER_USER: Final = "cafe_etl"
 """The user as whom the functions connect to a cluster, unless the URL names another."""
@@ -52,6 +61,17 @@ def arguments(url: str, admin_secret: str = "") -> dict[str, Any]:
         "sslmode": "verify-full",
         "sslrootcert": _option(parts, "sslrootcert") or str(certificates()),
     }
+
+
+def is_load_error(error: WarehouseError) -> bool:
+    """Tell whether a COPY failed because of a row: only then does Redshift note the place of the error."""
+    # Load into table 'stage_sales' failed.  Check 'stl_load_errors' system table for details.
+    return "load_error" in str(error)
+
+
+def load_error(table: str, file: str, line: int, column: str, code: int) -> str:
+    """Return the sentence on a row that COPY could not load. docs/runbook.md explains the codes."""
+    return f"COPY into {table} failed: {file}, line {line}, column {column or '(none)'}, code {code}."
 
 
 def certificates() -> Path:

@@ -4,29 +4,39 @@ from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from psycopg2 import sql
 
 from chalicelib.errors import SchemaError, WarehouseError
 from chalicelib.settings import Settings
 from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.deadline import Deadline
 from chalicelib.warehouse.grants import create_users, grant_on_tables, grant_on_views, object_names
+from chalicelib.warehouse.isolation import require_snapshot_isolation
 from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after, version_of
 from chalicelib.warehouse.scripts import script, scripts
 
+TIMEOUT: Final = 120
+"""The `lambda_timeout` of `create_database` in `.chalice/config.json`, in seconds."""
 
-def handle(event: Any) -> dict[str, Any]:
+READ: Final = "read the table schema_version"
+
+
+def handle(event: Any, *, seconds: float = TIMEOUT) -> dict[str, Any]:
     """Bring the warehouse to this code's schema, and give the other functions access to it.
 
     Return the version of the tables, the engine, and the names of the migrations that were run. An event with a true
-    `dry_run` changes nothing: the answer has the current version and the migrations that would be run.
+    `dry_run` changes nothing: the answer has the current version and the migrations that would be run. `seconds` is
+    the time that the function has left: it waits for other sessions no longer than that.
     """
     settings = Settings.from_environment()
-    warehouse = Warehouse.connect(settings.warehouse, admin_secret=settings.admin_secret)
+    warehouse = Warehouse.connect(settings.warehouse, admin_secret=settings.admin_secret, timeout=seconds)
     with closing(warehouse):
+        require_snapshot_isolation(warehouse)
         if (event or {}).get("dry_run"):
-            version = version_of_tables(warehouse)
+            with Deadline(warehouse).step(READ):
+                version = version_of_tables(warehouse)
             migrations = [migration.stem for migration in migrations_after(version)] if version else []
         else:
             version = SCHEMA_VERSION
@@ -38,24 +48,27 @@ def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterab
     """Create or migrate the tables, make the views anew, and grant rights to the users; may be repeated.
 
     Return the names of the migrations that were run. Each is committed with its row of `schema_version`, so the next
-    run finishes one that was killed between two migrations. Raise `SchemaError` if the tables are newer, or if somebody
-    else's view depends on one of ours.
+    run finishes one that was killed between two migrations. Raise `SchemaError` if the tables are newer, if somebody
+    else's view depends on one of ours, or if another session uses a table or view for too long.
     """
+    deadline = Deadline(warehouse)
     writers, readers = tuple(writers), tuple(readers)
-    version = version_of_tables(warehouse)
+    with deadline.step(READ):
+        version = version_of_tables(warehouse)
     if version > SCHEMA_VERSION:
         raise SchemaError(
             f"The warehouse's tables are of schema {version}, this release needs {SCHEMA_VERSION}: "
             "deploy the newer release again."
         )
     migrations = migrations_after(version) if version else []
-    ran = [migration.stem for migration in migrations if _migrate(warehouse, migration)]
+    ran = [migration.stem for migration in migrations if _migrate(warehouse, migration, deadline)]
     if not version:
         _create_tables(warehouse)
-    warehouse.run(script(f"tuning/{warehouse.engine}"))
+    with deadline.step("tune the tables"):
+        warehouse.run(script(f"tuning/{warehouse.engine}"))
     create_users(warehouse, (*writers, *readers))
     grant_on_tables(warehouse, writers=writers, readers=readers)
-    _replace_views(warehouse, (*writers, *readers))
+    _replace_views(warehouse, (*writers, *readers), deadline)
     return ran
 
 
@@ -78,16 +91,18 @@ def _create_tables(warehouse: Warehouse) -> None:
         _record(warehouse, SCHEMA_VERSION)
 
 
-def _migrate(warehouse: Warehouse, migration: Path) -> bool:
+def _migrate(warehouse: Warehouse, migration: Path, deadline: Deadline) -> bool:
     """Run a migration; return False if another run of `create_database` has run it meanwhile."""
     with warehouse.transaction():
-        warehouse.execute("lock table schema_version")
+        with deadline.step("lock the table schema_version"):
+            warehouse.execute("lock table schema_version")
         [(count,)] = warehouse.execute(
             "select count(*) from schema_version where version >= %s", (version_of(migration),)
         )
         if count:
             return False
-        warehouse.run(migration)
+        with deadline.step(f"run the migration {migration.stem}"):
+            warehouse.run(migration)
         _record(warehouse, version_of(migration))
     return True
 
@@ -99,14 +114,15 @@ def _record(warehouse: Warehouse, version: int) -> None:
     )
 
 
-def _replace_views(warehouse: Warehouse, users: Iterable[str]) -> None:
+def _replace_views(warehouse: Warehouse, users: Iterable[str], deadline: Deadline) -> None:
     """Drop the views, create them and grant them again in one transaction, so that no view is ever missing.
 
     Views need no migration, but `create or replace` could not change their columns.
     """
     with warehouse.transaction():
         for name in reversed(object_names("views")):
-            _drop_view(warehouse, name)
+            with deadline.step(f"replace the view {name}"):
+                _drop_view(warehouse, name)
         for path in scripts("views"):
             warehouse.run(path)
         grant_on_views(warehouse, users)

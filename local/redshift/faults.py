@@ -1,4 +1,4 @@
-"""Failures that a test asks for: the next statement of a kind conflicts, is cancelled, or loses its connection."""
+"""Failures that a test asks for: the next statement of a kind conflicts, is cancelled, denied, or cut off."""
 
 import threading
 from enum import Enum
@@ -14,6 +14,7 @@ class Fault(Enum):
     """The session turns it into Redshift's error 1023."""
 
     CANCELED = Refusal("Query cancelled on user's request", "57014")
+    DENIED = Refusal("permission denied for relation load_lock", "42501")
     CUT = Refusal("The connection ends without an answer.", "")
 
 

@@ -13,7 +13,7 @@ from psycopg2.extensions import parse_dsn
 
 from local.redshift.credentials import ROLE
 from local.redshift.load_errors import LoadError
-from local.redshift.protocol import AUTHENTICATION, PARAMETER, READY, Channel, Message
+from local.redshift.protocol import AUTHENTICATION, KEY, PARAMETER, READY, Channel, Message
 
 SYSTEM_OBJECTS: Final = Path(__file__).with_name("system_objects.sql")
 OPTIONS: Final = "-c default_transaction_isolation=repeatable\\ read -c search_path=public,redshift"
@@ -30,9 +30,9 @@ MISSING: Final = (
 )
 
 RECORD: Final = (
-    "insert into redshift.sys_load_error_detail (database_name, start_time, file_name, line_number,"
+    "insert into redshift.sys_load_error_detail (session_id, database_name, start_time, file_name, line_number,"
     " column_name, error_code, error_message)"
-    " values (current_database(), redshift.getdate(), %s, %s, %s, %s, %s)"
+    " values (%s, current_database(), redshift.getdate(), %s, %s, %s, %s, %s)"
 )
 
 
@@ -61,6 +61,13 @@ class Postgres:
             yield from (message for message in self.answer() if message.kind != AUTHENTICATION)
 
     @property
+    def _session_id(self) -> int:
+        """What `pg_backend_pid()` returns in this session."""
+        # The key for cancelling: the id of the process and a secret
+        [key] = (message.body for message in self.greeting if message.kind == KEY)
+        return int.from_bytes(key[:4])
+
+    @property
     def is_in_transaction(self) -> bool:
         """Whether a transaction is open, be it a failed one."""
         return self._ready.body != b"I"
@@ -86,7 +93,7 @@ class Postgres:
     def record(self, error: LoadError) -> None:
         """Write an error of COPY, on a connection of its own: the transaction of the COPY has failed."""
         with self._cursor() as cursor:
-            cursor.execute(RECORD, tuple(error))
+            cursor.execute(RECORD, (self._session_id, *error))
 
     def close(self) -> None:
         """End the session."""

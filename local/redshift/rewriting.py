@@ -18,6 +18,9 @@ PHYSICAL: Final = re.compile(
 USER_OPTIONS: Final = re.compile(r"^(password disable|session timeout \S+)")
 """How a user of Redshift enters, and when a session without statements ends."""
 
+SESSION_TIMEOUT: Final = re.compile(r"^(?:create|alter) user \S+ .*\bsession timeout (\d+)")
+ISOLATION_LEVEL: Final = re.compile(r"^alter database (\S+) isolation level (snapshot|serializable)$")
+
 VARCHAR: Final = re.compile(r"(varchar|text|character varying)(?: \( (\d+) \))?(?= |$)")
 VIEW: Final = ["create", "or", "replace", "view"]
 
@@ -57,6 +60,7 @@ def _edits(statement: Sequence[Token], text: str) -> Iterator[Edit]:
     if [token.text for token in statement[: len(VIEW)]] == VIEW:
         yield _replaced_view(statement, text)
         return
+    yield from _settings(statement, text)
     yield from _inlined(statement)
     yield from _columns(statement)
     yield from _casts(statement)
@@ -64,6 +68,19 @@ def _edits(statement: Sequence[Token], text: str) -> Iterator[Edit]:
     if statement[0].text in {"create", "alter"}:
         is_about_user = normalised(statement[1:2]) == "user"
         yield from _without(USER_OPTIONS if is_about_user else PHYSICAL, statement)
+
+
+def _settings(statement: Sequence[Token], text: str) -> Iterator[Edit]:
+    """Have a user's timeout and a database's isolation level set as PostgreSQL sets them."""
+    words, end = normalised(statement), statement[-1].end
+    if match := SESSION_TIMEOUT.match(words):
+        # alter user a session timeout 300 -> alter user a; alter user a set idle_session_timeout to 300000
+        name = text[statement[2].start : statement[2].end]
+        yield Edit(end, end, f"; alter user {name} set idle_session_timeout to {match[1]}000")
+    if match := ISOLATION_LEVEL.match(words):
+        level = "serializable" if match[2] == "serializable" else "repeatable read"
+        setting = f"set default_transaction_isolation to {literal(level)}"
+        yield Edit(statement[3].start, end, setting)
 
 
 def _replaced_view(statement: Sequence[Token], text: str) -> Edit:

@@ -49,8 +49,23 @@ select
 from pg_locks
 inner join pg_stat_activity on pg_locks.pid = pg_stat_activity.pid;
 
+-- `alter database … isolation level serializable` becomes a setting of PostgreSQL's database, see rewriting.py. It changes
+-- nothing but what this view says: the sessions of the stand-in have an isolation level of their own.
+create view redshift.svv_redshift_databases as
+select
+    cast(pg_database.datname as varchar) as database_name,
+    cast('local' as varchar) as database_type,
+    case
+        when 'default_transaction_isolation=serializable' = any(pg_db_role_setting.setconfig) then 'Serializable'
+        else 'Snapshot Isolation'
+    end as database_isolation_level
+from pg_database
+left join pg_db_role_setting on pg_database.oid = pg_db_role_setting.setdatabase and pg_db_role_setting.setrole = 0;
+
 -- The errors of COPY. The messages hold nothing of a row, unlike Redshift's own.
 create table redshift.sys_load_error_detail (
+    query_id bigint generated always as identity,
+    session_id integer,
     database_name varchar(64),
     start_time timestamp,
     file_name varchar(256),

@@ -20,8 +20,9 @@ import json, sys, types
 events = []
 for name in ("ingest.handler", "load.handler", "warehouse.schema", "operations.sweep"):
     module = types.ModuleType(f"chalicelib.{name}")
-    module.handle = lambda event: events.append(event) or {"taken": len(events)}
+    module.handle = lambda event, **seconds: events.append(event) or {"taken": len(events)} | seconds
     sys.modules[module.__name__] = module
+context = types.SimpleNamespace(get_remaining_time_in_millis=lambda: 119_500)
 import app
 """
 """Replaces the modules that the triggers call. Each script runs in a new process: the binding is decided at import."""
@@ -44,7 +45,7 @@ def run(script: str, binding: str = "") -> Any:
 
 def handed_on(function: str, event: Any, binding: str = "") -> Any:
     """Call a trigger as Lambda does; return its result, and the events that it handed on."""
-    call = f"print(json.dumps([app.{function}(json.loads({json.dumps(event)!r}), None), events]))"
+    call = f"print(json.dumps([app.{function}(json.loads({json.dumps(event)!r}), context), events]))"
     return run(RECORDER + call, binding)
 
 
@@ -108,9 +109,9 @@ def test_load_hands_on_a_batch_whole_and_returns_the_answer() -> None:
     assert handed_on("load", event) == [{"taken": 1}, [event]]
 
 
-def test_create_database_hands_on_an_empty_event() -> None:
-    """`chalice invoke` sends an empty event."""
-    assert handed_on("create_database", {}) == [{"taken": 1}, [{}]]
+def test_create_database_hands_on_an_empty_event_and_the_time_that_is_left() -> None:
+    """`chalice invoke` sends an empty event. No wait for a lock may outlast the function."""
+    assert handed_on("create_database", {}) == [{"taken": 1, "seconds": 119.5}, [{}]]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg2
 import pytest
 
+from chalicelib.load import transaction
+from local.redshift.faults import Fault
 from local.redshift.stand_in import StandIn
 from local.redshift.tokens import statements as split
 from local.samples import generator, menu
@@ -23,6 +25,12 @@ COMMITS = 2
 """One after staging, and one of the load itself."""
 
 LIMIT = 30
+
+NEWEST_SESSION = """
+    select pid from pg_stat_activity
+    where application_name = 'cafe-etl' and pid <> pg_backend_pid() order by backend_start desc limit 1
+"""
+"""The load's: each test has one other session at a time, the one that asks."""
 
 
 @pytest.fixture
@@ -100,6 +108,28 @@ def test_on_redshift_a_batch_takes_as_many_statements_and_two_commits(
     assert session.commits - commits_before == COMMITS
 
 
+@pytest.mark.engines("redshift")
+def test_a_load_that_may_not_lock_asks_once_and_then_takes_one_statement_more(
+    pipeline: Pipeline, stand_in: StandIn
+) -> None:
+    """It writes the row of `load_lock`, and reads it: an empty table would be no lock."""
+    stand_in.faults.plan(Fault.DENIED, before="lock table load_lock")
+    pipeline.run(a=csv_of(sale(1)))
+    session = next(
+        session for session in stand_in.sessions[::-1] if "lock table load_lock" in session.statements
+    )
+    statements_before, commits_before = len(session.statements), session.commits
+
+    pipeline.run(b=csv_of(sale(2)))
+
+    assert pipeline.statuses() == {"a": "loaded", "b": "loaded"}
+    sent = session.statements[statements_before:]
+    assert len(sent) == STATEMENTS + 1, [text[:60] for text in sent]
+    assert "lock table load_lock" not in sent
+    assert session.commits - commits_before == COMMITS
+    pipeline.rows("delete from load_lock")
+
+
 def test_a_file_that_does_not_reconcile_fails_alone(
     pipeline: Pipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -132,6 +162,28 @@ def test_a_damaged_part_fails_its_file_alone(pipeline: Pipeline, content: bytes)
 
     assert pipeline.load(bodies) == [place]
     assert pipeline.statuses() == {"good": "loaded"}
+
+
+@pytest.mark.engines("redshift")
+def test_a_part_that_copy_cannot_load_is_named_by_its_place_and_not_quoted(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Redshift counts bytes: 107 letters are too long for VARCHAR(200) if a hundred of them take two bytes."""
+    caplog.set_level("DEBUG")
+    bodies = pipeline.request(good=csv_of(sale(1)), bad=csv_of(sale(2), sale(3, store="York")))
+    place = next(place for place, body in enumerate(bodies) if '"bad"' in body)
+    key = part_of(bodies[place], "sales")
+    body = pipeline.clients.s3.get_object(Bucket=PROCESSED, Key=key)["Body"].read()
+    content = gzip.decompress(body).replace(b"York", ("Canary " + "é" * 100).encode())
+    pipeline.clients.s3.put_object(Bucket=PROCESSED, Key=key, Body=gzip.compress(content))
+
+    assert pipeline.load(bodies) == [place]
+
+    place_in_file = f"s3://{PROCESSED}/{key}, line 2, column store_name, code 1204."
+    assert f"COPY into stage_sales failed: {place_in_file}" in caplog.text
+    assert pipeline.statuses() == {"good": "loaded"}
+    assert "Canary" not in caplog.text
+    assert "Canary" not in str(pipeline.take(NOTICES))
 
 
 @pytest.mark.parametrize("part", ["sales", "items", "rejections"])
@@ -233,6 +285,32 @@ def test_a_connection_that_died_is_replaced(pipeline: Pipeline) -> None:
 
     pipeline.run(b=csv_of(sale(2)))
 
+    assert pipeline.statuses() == {"a": "loaded", "b": "loaded"}
+
+
+@pytest.mark.parametrize(("seconds", "is_kept"), [(240, True), (241, False)])
+def test_a_connection_to_redshift_that_was_idle_is_replaced_without_a_word(
+    pipeline: Pipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    seconds: int,
+    is_kept: bool,
+) -> None:
+    """Redshift ends idle sessions after five minutes. PostgreSQL keeps them."""
+    now = 1_630_000_000.0
+    monkeypatch.setattr(transaction, "time", lambda: now)
+    pipeline.run(a=csv_of(sale(1)))
+    [(session,)] = pipeline.rows(NEWEST_SESSION)
+    now += seconds
+    caplog.clear()
+    caplog.set_level("WARNING")
+
+    pipeline.run(b=csv_of(sale(2)))
+
+    is_kept = is_kept or pipeline.warehouse_url.startswith("postgresql:")
+    assert (pipeline.rows(NEWEST_SESSION) == [(session,)]) is is_kept
+    assert caplog.records == []
     assert pipeline.statuses() == {"a": "loaded", "b": "loaded"}
 
 

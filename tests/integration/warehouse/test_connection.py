@@ -1,9 +1,12 @@
 """Connections to the warehouse, and the text of its errors."""
 
 import json
+import os
+import socket
 from typing import Any
 
 import boto3
+import psycopg2
 import pytest
 from botocore.stub import Stubber
 
@@ -114,6 +117,28 @@ def test_a_warehouse_that_does_not_answer_is_unreachable() -> None:
     """This error is worth another try."""
     with pytest.raises(UnreachableError):
         Warehouse.connect("postgresql://nobody@/nothing?host=/nowhere")
+
+
+@pytest.mark.engines("redshift")
+def test_a_server_that_confirms_nothing_is_given_up_after_a_minute(
+    warehouse_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux itself would send a statement again for a quarter of an hour."""
+    opened: list[psycopg2.extensions.connection] = []
+    connect = psycopg2.connect
+
+    def spy(**arguments: Any) -> psycopg2.extensions.connection:
+        opened.append(connect(**arguments))
+        return opened[-1]
+
+    monkeypatch.setattr(psycopg2, "connect", spy)
+
+    warehouse = Warehouse.connect(warehouse_url)
+
+    with socket.socket(fileno=os.dup(opened[0].fileno())) as connection:
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 60_000
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 350
+    warehouse.close()
 
 
 def test_scripts_are_split_at_the_ends_of_statements() -> None:

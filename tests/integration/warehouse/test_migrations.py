@@ -1,6 +1,9 @@
 """A warehouse of any earlier schema becomes one of today's schema and keeps all its rows."""
 
 import itertools
+import re
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +14,8 @@ from chalicelib.errors import SchemaError, WarehouseError
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after
+from local.redshift.faults import Fault
+from local.redshift.stand_in import StandIn
 from tests.support.frozen import VERSIONS, warehouse_script
 from tests.support.sql_loads import TABLES
 
@@ -179,12 +184,9 @@ def test_tables_of_a_newer_release_are_left_alone(create: Create) -> None:
         migrate(url)
 
 
-@pytest.mark.parametrize("version", [0, *VERSIONS])
-def test_a_dry_run_says_what_would_be_migrated_and_changes_nothing(
-    create: Create, monkeypatch: pytest.MonkeyPatch, version: int
-) -> None:
-    """A release asks so before it changes anything."""
-    url = create(version)
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Return an environment that lacks nothing but the warehouse."""
     for name in (
         "RAW_BUCKET",
         "PROCESSED_BUCKET",
@@ -194,7 +196,16 @@ def test_a_dry_run_says_what_would_be_migrated_and_changes_nothing(
         "HASH_KEY_SECRET",
     ):
         monkeypatch.setenv(name, "unused")
-    monkeypatch.setenv("WAREHOUSE", url)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("version", [0, *VERSIONS])
+def test_a_dry_run_says_what_would_be_migrated_and_changes_nothing(
+    create: Create, environment: pytest.MonkeyPatch, version: int
+) -> None:
+    """A release asks so before it changes anything."""
+    url = create(version)
+    environment.setenv("WAREHOUSE", url)
     before = columns(url)
 
     answer = schema.handle({"dry_run": True})
@@ -216,3 +227,88 @@ def test_a_view_that_depends_on_ours_is_not_dropped(create: Create) -> None:
         migrate(url)
 
     assert columns(url) == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "task"),
+    [
+        ("lock table schema_version", "read the table schema_version"),
+        ("select count(*) from schema_version", "lock the table schema_version"),
+        ("select count(*) from load_files", "run the migration 02_store_name"),
+    ],
+)
+def test_a_table_in_use_ends_in_a_sentence_before_the_function_ends(
+    create: Create, environment: pytest.MonkeyPatch, statement: str, task: str
+) -> None:
+    """The next run does the work that is left."""
+    url = create(1)
+    environment.setenv("WAREHOUSE", url)
+    rival = Warehouse.connect(url)
+    rival.execute("begin")
+    rival.execute(statement)
+    began = time.monotonic()
+
+    with pytest.raises(
+        SchemaError, match=rf"^There was not enough time to {task}: .*call create_database again"
+    ):
+        schema.handle({}, seconds=1.5)
+
+    assert time.monotonic() - began < 1.5
+    rival.close()
+    assert migrate(url)
+
+
+def test_a_view_in_use_ends_in_a_sentence_before_the_function_ends(create: Create) -> None:
+    """All steps share the time: the second view is waited for no longer than the first one left."""
+    url = create(0)
+    migrate(url)
+    before = columns(url)
+    readers = []
+    for view in ("suspect_sales", "daily_sales"):
+        readers.append(Warehouse.connect(url))
+        readers[-1].execute("begin")
+        readers[-1].execute(f"select count(*) from {view}")
+    end_of_first = threading.Timer(1, readers[0].close)
+    end_of_first.start()
+    warehouse = Warehouse.connect(url, timeout=2.5)
+    began = time.monotonic()
+
+    with pytest.raises(SchemaError, match=r"^There was not enough time to replace the view daily_sales"):
+        schema.create(warehouse)
+
+    assert time.monotonic() - began < 2.5
+    end_of_first.join()
+    warehouse.close()
+    readers[1].close()
+    assert columns(url) == before
+    assert migrate(url) == []
+
+
+@pytest.mark.engines("redshift")
+@pytest.mark.parametrize("event", [{}, {"dry_run": True}], ids=["a run", "a dry run"])
+def test_a_serializable_database_is_refused_until_the_advice_is_followed(
+    create: Create, environment: pytest.MonkeyPatch, event: dict[str, Any]
+) -> None:
+    """A release asks by a dry run, and changes nothing."""
+    url = create(0)
+    environment.setenv("WAREHOUSE", url)
+    database = urlsplit(url).path.lstrip("/")
+    rows(url, f"alter database {database} isolation level serializable")
+
+    with pytest.raises(SchemaError, match="SERIALIZABLE") as caught:
+        schema.handle(event)
+
+    assert schema.version_of_tables(Warehouse.connect(url)) == 0
+    [advice] = re.findall("`(alter .*)`", str(caught.value))
+    rows(url, advice)
+    assert schema.handle(event)["engine"] == "redshift"
+
+
+@pytest.mark.engines("redshift")
+def test_an_isolation_level_that_cannot_be_read_is_no_error(
+    create: Create, environment: pytest.MonkeyPatch, stand_in: StandIn
+) -> None:
+    environment.setenv("WAREHOUSE", create(0))
+    stand_in.faults.plan(Fault.DENIED, before="from svv_redshift_databases")
+
+    assert schema.handle({})["schema_version"] == SCHEMA_VERSION

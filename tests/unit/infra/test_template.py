@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.settings import LOAD_TIMEOUT
+from chalicelib.warehouse import schema
 from infra import template
 from infra.deploying import surroundings
 from infra.errors import InfraError
@@ -136,6 +138,14 @@ def test_a_message_is_invisible_for_six_times_the_loads_time() -> None:
 
     assert queue["VisibilityTimeout"] >= 6 * seconds
     assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+
+
+def test_the_code_knows_the_times_that_its_functions_have() -> None:
+    """Each waits for the warehouse no longer than it may run itself."""
+    functions = config(PROJECT)["lambda_functions"]
+
+    assert functions["load"]["lambda_timeout"] == LOAD_TIMEOUT
+    assert functions["create_database"]["lambda_timeout"] == schema.TIMEOUT
 
 
 def test_parts_outlive_the_last_request_for_them() -> None:

@@ -12,6 +12,8 @@ from chalicelib.storage.staged import StagedParts
 from chalicelib.warehouse import redshift
 from chalicelib.warehouse.connection import Warehouse
 from local.client import Clients
+from local.redshift.faults import Fault
+from local.redshift.stand_in import StandIn
 from tests.support.stand_in import ROLE
 
 BUCKET = "copied"
@@ -24,7 +26,7 @@ COLUMNS = ("id", "name", "price", "sold_at")
 ERRORS = (
     "select file_name, line_number, column_name, error_code from sys_load_error_detail order by start_time"
 )
-FAILED = r"^Load into table 'drinks' failed.*sys_load_error_detail"
+FAILED = r"^COPY into drinks failed: s3://copied/\d\.csv\.gz, line \d+, column \S+, code 12\d\d\.$"
 LATTE = "1,Latte,2.45,2021-08-25 09:00:00\n"
 
 Copy = Callable[[Sequence[str]], None]
@@ -111,11 +113,12 @@ def test_a_row_that_cannot_be_loaded_fails_the_copy(
     warehouse: Warehouse, copy: Copy, line: str, column: str, code: int
 ) -> None:
     """The table of errors has file, line, column and code. VARCHAR counts bytes: six letters may be too many."""
-    with pytest.raises(WarehouseError, match=FAILED):
+    with pytest.raises(WarehouseError, match=FAILED) as caught:
         copy([LATTE, f'3,"a\nb",1,\\N\n{line}\n', LATTE])
 
     [error] = warehouse.execute(ERRORS)
     assert error == (f"s3://{BUCKET}/1.csv.gz", 3, column, code)
+    assert f"s3://{BUCKET}/1.csv.gz, line 3, column {column or '(none)'}, code {code}." in str(caught.value)
     assert warehouse.execute("select count(*) from drinks") == [(0,)]
 
 
@@ -131,6 +134,28 @@ def test_the_error_of_a_copy_outlives_its_transaction(warehouse: Warehouse, copy
         copy(["x,Latte,1,\\N\n"])
 
     assert len(warehouse.execute(ERRORS)) == 1
+
+
+def test_the_newest_error_of_the_own_session_is_named(warehouse: Warehouse, copy: Copy) -> None:
+    """Other sessions have errors, too, and this one may have had one before."""
+    with pytest.raises(WarehouseError, match="line 1, column id, code 1207"):
+        copy(["x,Latte,1,\\N\n"])
+    warehouse.execute(
+        "insert into sys_load_error_detail (session_id, start_time, file_name, line_number, column_name, error_code)"
+        " values (0, dateadd(day, 1, getdate()), 's3://another', 9, 'another', 1204)"
+    )
+
+    with pytest.raises(WarehouseError, match="line 2, column price, code 1209"):
+        copy([f"{LATTE}1,Latte,x,\\N\n"])
+
+
+def test_a_place_that_cannot_be_read_does_not_hide_the_error(
+    warehouse: Warehouse, copy: Copy, stand_in: StandIn
+) -> None:
+    stand_in.faults.plan(Fault.CANCELED, before="from sys_load_error_detail")
+
+    with pytest.raises(WarehouseError, match=r"^Load into table 'drinks' failed.*\(XX000\)$"):
+        copy(["x,Latte,1,\\N\n"])
 
 
 def test_a_file_that_is_no_gzip_fails_the_copy(warehouse: Warehouse, copy: Copy, clients: Clients) -> None:

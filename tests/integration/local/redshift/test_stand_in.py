@@ -10,7 +10,8 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INER
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with a lower-case name
 
 from chalicelib.errors import CanceledError, TransientError, WarehouseError
-from chalicelib.warehouse.connection import LOST_HOLDERS, Warehouse
+from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.lock import LOST_HOLDERS, TABLE
 from local.redshift.faults import Fault
 from local.redshift.stand_in import StandIn
 from tests.support.stand_in import URL
@@ -83,8 +84,9 @@ def test_redshifts_clock_and_its_view_of_transactions_are_there(warehouse: Wareh
     holder.execute("begin")
     holder.execute("lock table load_lock")
 
-    assert len(warehouse.execute(LOST_HOLDERS["redshift"], (-60,))) == 1
-    assert warehouse.execute(LOST_HOLDERS["redshift"], (60,)) == []
+    [(table,)] = warehouse.execute(TABLE)
+    assert len(warehouse.execute(LOST_HOLDERS["redshift"], (table, -60))) == 1
+    assert warehouse.execute(LOST_HOLDERS["redshift"], (table, 60)) == []
     holder.close()
 
 

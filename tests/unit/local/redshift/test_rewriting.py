@@ -37,7 +37,14 @@ CHECKED = (
             "create table t (a int)  ; select 1",
         ),
         ('create user "IAMR:load" password disable', 'create user "IAMR:load" '),
-        ("alter user loader session timeout 300", "alter user loader "),
+        (
+            "alter user loader session timeout 300",
+            "alter user loader ; alter user loader set idle_session_timeout to 300000",
+        ),
+        (
+            "alter database sales isolation level serializable",
+            "alter database sales set default_transaction_isolation to 'serializable'",
+        ),
     ],
 )
 def test_a_statement_is_rewritten(text: str, expected: str) -> None:
