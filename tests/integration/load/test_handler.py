@@ -116,7 +116,7 @@ def test_a_load_that_may_not_lock_asks_once_and_then_takes_one_statement_more(
     stand_in.faults.plan(Fault.DENIED, before="lock table load_lock")
     pipeline.run(a=csv_of(sale(1)))
     session = next(
-        session for session in stand_in.sessions[::-1] if "lock table load_lock" in session.statements
+        session for session in reversed(stand_in.sessions) if "lock table load_lock" in session.statements
     )
     statements_before, commits_before = len(session.statements), session.commits
 

@@ -120,6 +120,7 @@ def test_notices_are_passed_on(connection: Connection) -> None:
     [
         (Fault.CONFLICT, TransientError, r"^1023 \(XX000\)$"),
         (Fault.CANCELED, CanceledError, "cancelled"),
+        # Over TLS the driver says "EOF detected".
         (Fault.CUT, TransientError, "closed the connection|EOF detected"),
     ],
 )
