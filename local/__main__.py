@@ -11,14 +11,15 @@ def main() -> int:
     """Run the command line, or print which package is missing."""
     try:
         from local import cli  # noqa: PLC0415 - a missing package is a sentence here, not a traceback
+
+        return cli.main(sys.argv[1:])  # which imports the command that it runs
     except ModuleNotFoundError as exc:
         if (exc.name or "").split(".")[0] in {"local", "chalicelib"}:
             raise
         print(WITHOUT_ENVIRONMENT.format(name=exc.name, python=sys.executable), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:  # imports take half a second; `cli.main` itself answers Ctrl-C likewise
+    except KeyboardInterrupt:  # during the imports; `cli.main` itself answers Ctrl-C likewise
         return 130
-    return cli.main(sys.argv[1:])
 
 
 if __name__ == "__main__":
