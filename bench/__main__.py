@@ -34,6 +34,7 @@ from chalicelib.storage.staged import StagedParts
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from local import warehouse
+from local.cloud.options import Options
 from local.cloud.postgres import Guardian
 from local.commands.down import down
 from local.commands.put import put
@@ -190,7 +191,7 @@ def run_whole_job(paths: list[Path]) -> tuple[float, dict[str, float]]:
     """Upload all files to a local cloud; return the seconds, and the peak memory of each function's workers in MiB."""
     with tempfile.TemporaryDirectory() as folder:
         state = State.open(Path(folder))
-        if up(state, detach=True):
+        if up(state, Options(), detach=True):
             raise LocalCloudError("The local cloud did not start.")
         try:
             with contextlib.redirect_stdout(io.StringIO()) as output:

@@ -71,7 +71,7 @@ def shell_lines(run: Run, psql_folder: Path, password_file: Path) -> list[str]:
         "PGPORT": options["port"][0],
         "PGDATABASE": parts.path.lstrip("/"),
         "PGUSER": parts.username or "",
-        "WAREHOUSE": run.warehouse,
+        "WAREHOUSE": run.setting,
         "PATH": path,
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]

@@ -47,6 +47,8 @@ class Run:
     endpoint: str
     warehouse: str
     stage: str
+    setting: str
+    """The value of WAREHOUSE in the functions. `warehouse` is the URL for psql and other clients of PostgreSQL."""
     tcp: str = ""
     """The URL of the warehouse for database tools, without its password; empty unless `up --tcp` started it."""
 
@@ -111,8 +113,18 @@ class State:
 
     @property
     def warehouse_port(self) -> Path:
-        """The file with the port of `up --tcp`, so that the settings of a database tool stay right."""
+        """The file with the warehouse's port on TCP, so that the settings of a database tool stay right."""
         return self.folder / "warehouse-port"
+
+    @property
+    def warehouse_kind(self) -> Path:
+        """The file with the kind of the warehouse: `postgres` or `redshift`."""
+        return self.folder / "warehouse-kind"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the authority that has issued the certificate of Redshift's stand-in."""
+        return self.folder / "authority.pem"
 
     @property
     def hash_key_file(self) -> Path:
@@ -187,9 +199,9 @@ class State:
             raise NotRunningError
         return run
 
-    def write_run(self, endpoint: str, warehouse: str, stage: str, tcp: str = "") -> None:
-        """Tell the other commands that this process is the supervisor and ready."""
-        run = Run(os.getpid(), psutil.Process().create_time(), endpoint, warehouse, stage, tcp)
+    def write_run(self, **addresses: str) -> None:
+        """Tell the other commands that this process is the supervisor and ready. `addresses` are fields of `Run`."""
+        run = Run(os.getpid(), psutil.Process().create_time(), **addresses)
         # A reader sees the whole file or none: a rename is atomic, a write is not.
         draft = self._run_file.with_suffix(".new")
         draft.write_text(json.dumps(asdict(run)), encoding="utf-8")

@@ -21,7 +21,7 @@ LEDGER: Final = """
         file_id, object_key, content_sha256, version_id, rows_loaded, rows_rejected, items, total, status,
         sentence, remarks
     from load_files
-    where object_key = any(%s)
+    where object_key in %s
     order by file_id desc
 """
 NEWEST: Final = "select coalesce(max(file_id), 0) as file_id from load_files"
@@ -117,7 +117,7 @@ class Uploads:
         """Yield a result for each upload that the ledger has refused, or that is gone from the raw bucket."""
         raw_versions = self._raw_versions()
         keys = [upload.key for upload in self._pending]
-        ledger = warehouse.rows(self._warehouse, LEDGER, (keys,))
+        ledger = warehouse.rows(self._warehouse, LEDGER, (tuple(keys),))
         for upload in self._pending:
             entry = _entry(ledger, upload)
             if entry is None:

@@ -37,4 +37,6 @@ def empty(url: str) -> None:
         )
         cursor.execute(f"set lock_timeout = '{LOCK_SECONDS}s'")
         cursor.execute("drop schema public cascade")
+        # As on Redshift, everybody may create tables in it; the rights of the old schema are gone.
         cursor.execute("create schema public")
+        cursor.execute("grant usage, create on schema public to public")

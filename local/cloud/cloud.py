@@ -11,7 +11,7 @@ from moto.awslambda.exceptions import UnknownFunctionException
 
 from local.cloud import dead_letters, moto_backends, moto_patches
 from local.cloud.async_invocations import AsyncInvocations
-from local.cloud.endpoint import Control, Endpoint
+from local.cloud.endpoint import Control, Endpoint, Service
 from local.cloud.event_source import EventSources
 from local.cloud.lambda_runtime import LambdaRuntime
 from local.cloud.warm_worker import Answer, Code
@@ -34,11 +34,18 @@ class Settings:
 class Cloud:
     """Everything but the warehouse. There is one per process, since moto's backends belong to the process."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str], control: Control) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        control: Control,
+        services: Mapping[str, Service] | None = None,
+    ) -> None:
+        """Give all functions an environment. `control` and `services` answer what is not for moto, see `Endpoint`."""
         moto_backends.forget_everything()  # an earlier cloud's: tests have several in one process
         self._settings = settings
         self._log_lock = threading.Lock()
-        self.endpoint = Endpoint(settings.port, control)
+        self.endpoint = Endpoint(settings.port, control, services)
         workers = {**worker_environment(self.endpoint.url), **environment}
         self.runtime = LambdaRuntime(settings.code, workers, self._write_log)
         self.invocations = AsyncInvocations(self._invoke, dead_letters.leave, settings.retry_seconds)

@@ -59,6 +59,8 @@ def describe(function: Any) -> Function:
         environment=tuple(
             sorted((name, str(value)) for name, value in (function.environment_vars or {}).items())
         ),
+        # "arn:aws:iam::123456789012:role/cafe-etl-local-load" -> "cafe-etl-local-load"
+        role=str(function.role).rsplit("/", 1)[-1],
     )
 
 

@@ -18,6 +18,8 @@ from local import disk, warehouse
 from local.client import Clients, invoke
 from local.cloud import cluster, deploy, hash_key, package, ports, postgres, resources, snapshot, stack
 from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
+from local.cloud.options import REDSHIFT, Options, chosen_warehouse
+from local.cloud.redshift import Redshift
 from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
 from local.errors import LocalCloudError
@@ -34,26 +36,29 @@ PORT_CONSEQUENCE: Final = (
 class Supervisor:
     """A local cloud on one state folder."""
 
-    def __init__(
-        self, state: State, report: Report, build: Path | None = None, *, over_tcp: bool = False
-    ) -> None:
-        """Run the project's functions, or those of a package that was built into a folder."""
+    def __init__(self, state: State, report: Report, options: Options) -> None:
         self._state = state
-        self._build = build
+        self._build = options.build
         self._report = report
-        self._over_tcp = over_tcp
+        self._options = options
         self._stop = threading.Event()
         self._is_ready = False
         self._control_lock = threading.Lock()
         self._names = resources.names(self._stage)
         self._deployed: set[str] = set()
         self._tcp: Tcp | None = None
+        self._redshift: Redshift | None = None
         self._cloud: Cloud
         self._guardian: postgres.Guardian
 
     @property
     def _stage(self) -> str:
         return stack.STAGE if self._build else resources.STAGE
+
+    @property
+    def _warehouse_url(self) -> str:
+        """The URL of the warehouse, as the functions get it."""
+        return self._redshift.url if self._redshift else self._guardian.url
 
     def run(self, ready: Callable[[], None]) -> None:
         """Start everything, call `ready`, and run until a signal comes. Raise `LocalCloudError` if something fails."""
@@ -65,8 +70,13 @@ class Supervisor:
                 self._lock(stack)
                 self._start(stack)
                 self._is_ready = True
-                tcp_url = self._tcp.url(cluster.NAME) if self._tcp else ""
-                self._state.write_run(self._cloud.endpoint.url, self._guardian.url, self._stage, tcp_url)
+                self._state.write_run(
+                    endpoint=self._cloud.endpoint.url,
+                    warehouse=self._redshift.socket_url if self._redshift else self._guardian.url,
+                    stage=self._stage,
+                    setting=self._warehouse_url,
+                    tcp=self._tcp.url(cluster.NAME) if self._tcp else "",
+                )
             stack.callback(self._save)
             ready()
             self._deliver_until_stopped()
@@ -79,25 +89,34 @@ class Supervisor:
 
     def _start(self, stack: ExitStack) -> None:
         state = self._state
+        kind = chosen_warehouse(state, self._options)
         if state.was_killed():
             self._report(WAS_KILLED)
         self._report("Starting PostgreSQL, the warehouse.")
-        self._tcp = Tcp.of(state, self._report) if self._over_tcp else None
+        self._tcp = Tcp.of(state, self._report) if self._options.over_tcp else None
         # A new cluster takes seconds to make, in which the functions are deployed. An old one starts at once, and its
         # customers must fit the hash key before a function can see either.
         is_new = not (state.warehouse / "PG_VERSION").exists()
         log = state.logs / "postgres.log"
         self._guardian = postgres.Guardian(state.warehouse, state.socket, log, self._tcp)
         stack.callback(self._guardian.stop)
+        if kind == REDSHIFT:
+            self._report("Putting a stand-in for Redshift in front of it.")
+            self._redshift = Redshift(state, self._guardian.url, self._clients)
+            stack.callback(self._redshift.stop)
         if not is_new:
             self._wait_for_warehouse()
             hash_key.check(state.hash_key_file, self._guardian.url, self._report)
         self._start_cloud(stack)
         hash_key.create_secret(self._names.hash_key_secret, state, self._clients())
+        if self._redshift:
+            self._redshift.start(self._names)
         self._deploy()
         self._cloud.invocations.restore(snapshot.load(state.saved))
         if is_new:
             self._wait_for_warehouse()
+        if self._redshift:
+            self._redshift.listen_on_socket()
         self._create_database()
 
     def _wait_for_warehouse(self) -> None:
@@ -109,7 +128,10 @@ class Supervisor:
         retry_seconds = float(os.environ.get("CAFE_LOCAL_RETRY_SECONDS", RETRY_SECONDS))
         code = package.code(self._build, state.package) if self._build else Code(PROJECT)
         settings = Settings(code, state.logs, ports.kept_port(state.port), retry_seconds)
-        self._cloud = Cloud(settings, {"WAREHOUSE": self._guardian.url}, self._control)
+        redshift = self._redshift
+        environment = redshift.environment(self._names) if redshift else {"WAREHOUSE": self._guardian.url}
+        services = redshift.services if redshift else {}
+        self._cloud = Cloud(settings, environment, self._control, services)
         stack.callback(self._cloud.stop)
         ports.keep(state.port, self._cloud.endpoint.port, self._report, PORT_CONSEQUENCE)
 
@@ -121,10 +143,10 @@ class Supervisor:
         try:
             if self._build:
                 self._report(f"Making the stack of {self._build / 'sam.yaml'}.")
-                stack.create(self._build, clients, self._guardian.url)
+                stack.create(self._build, clients, self._warehouse_url)
             else:
                 self._report("Deploying with `chalice deploy --stage local`.")
-                needed = resources.needed(self._guardian.url)
+                needed = resources.needed(self._warehouse_url)
                 deploying.before(needed, clients.any)
                 log = self._state.logs / "deploy.log"
                 afresh = not self._cloud.status()["functions"]
@@ -132,6 +154,8 @@ class Supervisor:
                 deploying.after(PROJECT, needed, self._names, clients.any)
         except InfraError as exc:
             raise LocalCloudError(str(exc)) from exc
+        if self._redshift:
+            self._redshift.give_users(self._names)
         self._deployed = set(self._cloud.status()["functions"])
 
     def _create_database(self) -> None:

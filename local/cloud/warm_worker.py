@@ -35,6 +35,8 @@ class Function:
     memory: int
     code: str
     environment: tuple[tuple[str, str], ...]
+    role: str = ""
+    """The name of the role in which it calls AWS."""
 
     @property
     def log_group(self) -> str:
@@ -174,6 +176,8 @@ class WarmWorker:
 def _lambda_environment(function: Function, folder: Path, stream: str) -> dict[str, str]:
     return {
         **dict(function.environment),
+        # The local cloud knows a caller by the access key; keys of AWS belong to a role, too.
+        **({"AWS_ACCESS_KEY_ID": function.role} if function.role else {}),
         "_HANDLER": function.handler,
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -11,6 +11,7 @@ from chalicelib.people.quantities import quantity
 from local import counting, warehouse
 from local.client import Clients
 from local.cloud import postgres
+from local.cloud.options import Options
 from local.commands.down import down
 from local.commands.put import put
 from local.commands.up import up
@@ -60,7 +61,7 @@ def command(folder: Path) -> int:
     """
     _forget(State.open(folder / "demo"))
     state = State.open(folder / "demo")
-    if up(state, detach=True):
+    if up(state, Options(), detach=True):
         return 1
     try:
         return _show(state)

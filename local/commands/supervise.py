@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from local.cloud.options import WAREHOUSES, Options
 from local.console import say
 from local.errors import LocalCloudError
 from local.state import PROJECT, State
@@ -33,19 +34,27 @@ tcp = click.option(
     is_flag=True,
     help="Let database tools connect to the warehouse over TCP, from this machine, with a password.",
 )
+warehouse = click.option(
+    "--warehouse",
+    type=click.Choice(WAREHOUSES),
+    help="The warehouse of a new cloud: PostgreSQL, or a stand-in for Redshift.  [default: postgres]",
+)
 
 
 @click.command("supervise", hidden=True, epilog="Example: python -m local supervise 7")
 @click.argument("descriptor", type=int)
 @from_package
 @tcp
+@warehouse
 @click.pass_obj
-def command(folder: Path, descriptor: int, build: Path | None, *, over_tcp: bool) -> int:
+def command(
+    folder: Path, descriptor: int, build: Path | None, warehouse: str | None, *, over_tcp: bool
+) -> int:
     """Run the supervisor for `up --detach`, and write its progress to a pipe."""
-    return supervise(State.open(folder), descriptor, build, over_tcp=over_tcp)
+    return supervise(State.open(folder), descriptor, Options(build, over_tcp, warehouse))
 
 
-def supervise(state: State, descriptor: int, build: Path | None, *, over_tcp: bool) -> int:
+def supervise(state: State, descriptor: int, options: Options) -> int:
     """Run the supervisor for `up --detach`, which reads its progress, and `ready`, from the pipe."""
     pipe = os.fdopen(descriptor, "w", encoding="utf-8")
 
@@ -60,7 +69,7 @@ def supervise(state: State, descriptor: int, build: Path | None, *, over_tcp: bo
         pipe.close()
 
     try:
-        supervisor(state, report, build, over_tcp=over_tcp).run(ready)
+        supervisor(state, report, options).run(ready)
     except LocalCloudError as exc:
         report(str(exc))
         return exc.status
@@ -74,10 +83,8 @@ def supervise(state: State, descriptor: int, build: Path | None, *, over_tcp: bo
     return 0
 
 
-def supervisor(
-    state: State, report: Callable[[str], None], build: Path | None, *, over_tcp: bool
-) -> "Supervisor":
+def supervisor(state: State, report: Callable[[str], None], options: Options) -> "Supervisor":
     """Return a supervisor that is not started yet."""
     from local.cloud.supervisor import Supervisor  # noqa: PLC0415 - moto takes a second, which the other commands save
 
-    return Supervisor(state, report, build, over_tcp=over_tcp)
+    return Supervisor(state, report, options)

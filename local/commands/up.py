@@ -11,7 +11,8 @@ from typing import IO, Final
 import click
 
 from infra.names import LOCAL
-from local.commands.supervise import READY, from_package, supervisor, tcp
+from local.cloud.options import Options, chosen_warehouse
+from local.commands.supervise import READY, from_package, supervisor, tcp, warehouse
 from local.console import say
 from local.control import ask
 from local.disk import write_errors
@@ -25,30 +26,31 @@ STOP_SECONDS: Final = 60
 @click.command("up", epilog="Example: python -m local up --detach")
 @click.option("--detach", is_flag=True, help="Return when the cloud is ready, and leave it running.")
 @tcp
+@warehouse
 @from_package
 @click.pass_obj
-def command(folder: Path, build: Path | None, *, detach: bool, over_tcp: bool) -> int:
+def command(folder: Path, build: Path | None, warehouse: str | None, *, detach: bool, over_tcp: bool) -> int:
     """Start the local cloud and deploy the project to it."""
-    return up(State.open(folder), detach=detach, build=build, over_tcp=over_tcp)
+    return up(State.open(folder), Options(build, over_tcp, warehouse), detach=detach)
 
 
-def up(state: State, *, detach: bool, build: Path | None = None, over_tcp: bool = False) -> int:
+def up(state: State, options: Options, *, detach: bool) -> int:
     """Start the cloud and return the exit code: once it is ready if detached, else after a signal stopped it.
 
-    It runs the project's functions, or those of the package in the folder `build`. A cloud that runs already gets its
-    functions back if they were deleted.
+    A cloud that runs already gets its functions back if they were deleted.
     """
     run = state.run()
     if run is not None:
-        return _up_again(run, over_tcp=over_tcp)
+        return _up_again(state, run, options)
     if detach:
-        return _up_detached(state, build, over_tcp=over_tcp)
-    supervisor(state, say, build, over_tcp=over_tcp).run(lambda: say(f"{_greeting(state)} Ctrl-C stops it."))
+        return _up_detached(state, options)
+    supervisor(state, say, options).run(lambda: say(f"{_greeting(state)} Ctrl-C stops it."))
     return 0
 
 
-def _up_again(run: Run, *, over_tcp: bool) -> int:
-    if over_tcp and not run.tcp:
+def _up_again(state: State, run: Run, options: Options) -> int:
+    chosen_warehouse(state, options)
+    if options.over_tcp and not run.tcp:
         raise LocalCloudError(
             "The local cloud is running without TCP: run `python -m local down`, then `up --tcp` again."
         )
@@ -65,10 +67,8 @@ def _up_again(run: Run, *, over_tcp: bool) -> int:
     return 0
 
 
-def _up_detached(state: State, build: Path | None, *, over_tcp: bool) -> int:
-    options = ["--from-package", str(build)] if build else []
-    options += ["--tcp"] if over_tcp else []
-    with _supervise(state, options) as (process, lines):
+def _up_detached(state: State, options: Options) -> int:
+    with _supervise(state, options.arguments()) as (process, lines):
         for line in lines:
             if line.rstrip("\n") == READY:
                 say(_greeting(state))

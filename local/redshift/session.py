@@ -1,13 +1,13 @@
 """A connection to the stand-in: who enters; each statement is refused, executed as COPY, or rewritten and passed on."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import psycopg2
 
 from local.redshift.copy_command import CopyCommand
-from local.redshift.entrance import admitted
+from local.redshift.entrance import Entrance, SocketEntrance
 from local.redshift.faults import Fault, Faults
 from local.redshift.load_errors import load_error
 from local.redshift.parts import Part, PartsError, parts_of
@@ -32,6 +32,9 @@ from local.redshift.tokens import Token, normalised, statements
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+STATEMENTS: Final = 1000
+"""The number of statements that are remembered."""
+
 ENTERED: Final = b"\0\0\0\0"
 INTERNAL: Final = "XX000"
 CONFLICT: Final = "40001"
@@ -47,19 +50,26 @@ READS: Final = re.compile(
 class Session:
     """A connection of a client. It counts its statements and its commits."""
 
-    def __init__(self, client: Channel, faults: Faults, s3: "Callable[[], S3Client]") -> None:
+    def __init__(
+        self,
+        client: Channel,
+        entrance: Entrance | SocketEntrance,
+        faults: Faults,
+        s3: "Callable[[], S3Client]",
+    ) -> None:
         self._client = client
+        self._entrance = entrance
         self._faults = faults
         self._s3 = s3
         self.statements: list[str] = []
-        """The statements so far in normalised form: without values and names in quotes."""
+        """The newest statements in normalised form: without values and names in quotes."""
 
         self.commits = 0
         """How often something was committed: by `commit`, or by a statement that writes and stands alone."""
 
-    def serve(self, server: str, passwords: Mapping[str, str]) -> None:
+    def serve(self, server: str) -> None:
         """Answer the client until it goes."""
-        parameters = admitted(self._client, passwords)
+        parameters = self._entrance.admit(self._client)
         if parameters is None:
             return
         try:
@@ -86,7 +96,7 @@ class Session:
         # "begin; select 1" -> ["begin", "select 1"]: mostly it is one
         split = statements(text)
         sent = [normalised(statement) for statement in split]
-        self.statements += sent
+        self.statements = [*self.statements, *sent][-STATEMENTS:]
         self._commits_if_it_succeeds = self._commits_of(sent)
         refusal = next((refusal for statement in split if (refusal := self._refusal_of(statement))), None)
         if refusal:

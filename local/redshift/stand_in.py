@@ -2,77 +2,109 @@
 
 import logging
 import socket
+import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psycopg2
 
 from local.cloud import ports
+from local.redshift.credentials import Credentials
+from local.redshift.entrance import Entrance, SocketEntrance
 from local.redshift.faults import Faults
 from local.redshift.protocol import Channel
 from local.redshift.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_s3 import S3Client
 
 log: Final = logging.getLogger(__name__)
+
+
+SESSIONS: Final = 100
+"""The number of sessions that are remembered."""
 
 
 class StandIn:
     """Listens on a port of loopback; each connection is a session with a thread of its own."""
 
     def __init__(
-        self, server: str, *, passwords: Mapping[str, str], s3: "Callable[[], S3Client]", port: int = 0
+        self,
+        server: str,
+        *,
+        context: ssl.SSLContext,
+        credentials: Credentials,
+        s3: "Callable[[], S3Client]",
+        port: int = 0,
     ) -> None:
         """Stand in front of the PostgreSQL with this URL, which names a Unix socket.
 
-        `passwords` has those who may enter; each of them is a user of that server. COPY reads from `s3`.
+        `credentials` has those who may enter, over TLS with the settings of `context`. COPY reads from `s3`.
         """
         self._server = server
-        self._passwords = passwords
+        self._context = context
+        self.credentials = credentials
         self._s3 = s3
-        self._listener = ports.listener_near(port)
+        self._listeners = [ports.listener_near(port)]
         self._clients: set[Channel] = set()
         self.faults = Faults()
-        self.sessions: list[Session] = []
-        """All sessions so far, the newest last."""
+        self.sessions: deque[Session] = deque(maxlen=SESSIONS)
+        """The newest sessions, the last one last."""
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        port: int = self._listener.getsockname()[1]
+        port: int = self._listeners[0].getsockname()[1]
         return port
 
     def start(self) -> None:
         """Take connections."""
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._take_connections(self._listeners[0], Entrance(self._context, self.credentials))
+
+    def listen_on_socket(self, path: Path) -> None:
+        """Take connections on a Unix socket, too, that only this machine's user can open: they need no password."""
+        path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        path.chmod(0o600)
+        listener.listen()
+        self._listeners.append(listener)
+        self._take_connections(listener, SocketEntrance())
 
     def stop(self) -> None:
         """Take no more connections, and end those that are open."""
-        # Shut down first: a thread that waits in `accept` would keep a closed socket open.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        for listener in self._listeners:
+            # Shut down first: a thread that waits in `accept` would keep a closed socket open.
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
         for client in list(self._clients):
             client.close()
 
-    def _accept(self) -> None:
+    def _take_connections(self, listener: socket.socket, entrance: Entrance | SocketEntrance) -> None:
+        threading.Thread(target=self._accept, args=(listener, entrance), daemon=True).start()
+
+    def _accept(self, listener: socket.socket, entrance: Entrance | SocketEntrance) -> None:
         while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return  # it was stopped
-            # A message must not wait until the one before it has been confirmed: that takes 40 ms.
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if connection.family == socket.AF_INET:
+                # A message must not wait until the one before it has been confirmed: that takes 40 ms.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client = Channel(connection)
             self._clients.add(client)
-            session = Session(client, self.faults, self._s3)
+            session = Session(client, entrance, self.faults, self._s3)
             self.sessions.append(session)
             threading.Thread(target=self._serve, args=(client, session), daemon=True).start()
 
     def _serve(self, client: Channel, session: Session) -> None:
         try:
-            session.serve(self._server, self._passwords)
+            session.serve(self._server)
         except (OSError, psycopg2.Error) as exc:  # the client has gone, or PostgreSQL
             log.debug("A session has ended: %s", exc)
         finally:

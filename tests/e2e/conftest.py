@@ -16,6 +16,23 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     shared.run("down")
 
 
+@pytest.fixture(scope="session")
+def redshift_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Return a running cloud whose warehouse is the stand-in for Redshift."""
+    cloud = LocalCloud(tmp_path_factory.mktemp("redshift-cloud") / "state")
+    cloud.up("--warehouse", "redshift")
+    yield cloud
+    cloud.run("down")
+
+
+@pytest.fixture(params=["cloud", "redshift_cloud"])
+def each_cloud(request: pytest.FixtureRequest) -> LocalCloud:
+    """Return the cloud of each warehouse, emptied."""
+    cloud: LocalCloud = request.getfixturevalue(request.param)
+    cloud.reset()
+    return cloud
+
+
 @pytest.fixture
 def empty_cloud(cloud: LocalCloud) -> LocalCloud:
     """Return the same cloud, emptied."""

@@ -43,9 +43,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             modules[item.path].append(item)
     # Ten tests of a module and a sample of four: the first, fourth, seventh and tenth.
     sample = {item for tests in modules.values() for item in tests[:: -(-len(tests) // SAMPLE)]}
+    sample -= {item for item in sample if not _takes_part_in_sample(item)}
     left_out = [item for tests in modules.values() for item in tests if item not in sample]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _takes_part_in_sample(item: pytest.Item) -> bool:
+    """Tell whether a test may be in the sample: `engines(…, sample=False)` marks those that take long."""
+    marker = item.get_closest_marker("engines")
+    return bool(marker and marker.kwargs.get("sample", True))
 
 
 @pytest.fixture(scope="session")

@@ -59,9 +59,9 @@ class LocalCloud:
                 raise
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
-    def up(self) -> None:
+    def up(self, *options: str) -> None:
         """Start the cloud, or fail with its words and those of PostgreSQL."""
-        result = self.run("up", "--detach")
+        result = self.run("up", "--detach", *options)
         log = self.state / "logs" / "postgres.log"
         assert result.returncode == 0, result.stderr + (
             log.read_text(encoding="utf-8") if log.exists() else ""

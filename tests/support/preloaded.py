@@ -10,7 +10,7 @@ from tests.support.staged_parts import stage
 
 __all__ = ["handler"]
 
-for service in ("s3", "sqs", "sns", "secretsmanager", "cloudwatch", "lambda"):
+for service in ("s3", "sqs", "sns", "secretsmanager", "cloudwatch", "lambda", "redshift"):
     boto3.client(service, region_name="eu-west-1", aws_access_key_id="local", aws_secret_access_key="local")
 stage(csv_of(sale(), sale(total="9.99")))
 

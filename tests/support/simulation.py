@@ -14,12 +14,12 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 import moto.s3.models
-import psycopg2
 import pytest
 
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
 from tests.support.reference_ledger import Content, ReferenceLedger, Tables, Version
 from tests.support.sql_loads import TABLES
+from tests.support.stand_in import driver_connection
 from tests.support.warehouse_contents import differences, tables
 
 PATIENCE = 10
@@ -38,7 +38,7 @@ class Simulation:
         self._clock = pytest.MonkeyPatch()
         self._clock.setattr(moto.s3.models, "utcnow", lambda: self.now)
         pipeline.empty()
-        self._tables = psycopg2.connect(pipeline.warehouse_url)
+        self._tables = driver_connection(pipeline.warehouse_url)
         self._tables.autocommit = True
         self.reference_ledger = ReferenceLedger(bytes.fromhex(HASH_KEY))
         self.is_versioned = True

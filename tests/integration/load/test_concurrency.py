@@ -1,8 +1,12 @@
 """Several loads at the same time, as Lambda runs them: each is a process with a connection of its own."""
 
+import pytest
+
 from chalicelib.load import handler as load_handler
 from tests.support.fault_injection import batch, start
 from tests.support.pipeline import Pipeline, csv_of, sale
+
+pytestmark = pytest.mark.engines("postgres", "redshift", sample=False)
 
 LOADERS, STORES, DAYS, SALES, BATCH = 4, 10, 20, 8, 10
 NAMES = [f"Customer {number}" for number in range(5)]

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import moto.s3.models
-import psycopg2
 import pytest
 
 from chalicelib.ingest import handler as ingest_handler
@@ -25,6 +24,7 @@ from tests.support.overlapping_files import CONTENTS
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
 from tests.support.reference_ledger import Content, ReferenceLedger, Version
 from tests.support.sql_loads import TABLES
+from tests.support.stand_in import driver_connection
 from tests.support.warehouse_contents import differences, tables
 
 TRIES = 5
@@ -131,14 +131,14 @@ class Scene:
         assert sorted(keys) == sorted(archived)
 
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.engines("postgres", "redshift", sample=False), pytest.mark.timeout(900)]
 """Seconds. A function may have a hundred fault points, and is killed twice at each."""
 
 
 @pytest.fixture
 def scene(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """Return a scene; its saved tables are dropped after the test."""
-    connection = psycopg2.connect(pipeline.warehouse_url)
+    connection = driver_connection(pipeline.warehouse_url)
     connection.autocommit = True
     scene = Scene(pipeline, tmp_path / "saved", connection)
     monkeypatch.setattr(moto.s3.models, "utcnow", lambda: scene.now)

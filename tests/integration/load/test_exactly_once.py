@@ -35,6 +35,8 @@ from tests.support.overlapping_files import CONTENTS, KEYS
 from tests.support.pipeline import PROCESSED, RAW, Pipeline
 from tests.support.simulation import Simulation, one_by_one
 
+pytestmark = pytest.mark.engines("postgres", "redshift", sample=False)
+
 STEPS = int(os.environ.get("CAFE_SOAK_STEPS") or 0)
 """The number of random steps, at least; 0 means a short run that is always the same."""
 

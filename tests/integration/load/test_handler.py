@@ -86,7 +86,7 @@ def test_on_redshift_a_batch_takes_as_many_statements_and_ten_commits(
     """Staging is not one transaction: each table and each COPY is a commit of its own."""
     pipeline.run(first=csv_of(*map(sale, range(10))))
     session = next(
-        session for session in stand_in.sessions[::-1] if "lock table load_lock" in session.statements
+        session for session in reversed(stand_in.sessions) if "lock table load_lock" in session.statements
     )
     statements_before, commits_before = len(session.statements), session.commits
 
