@@ -30,7 +30,9 @@ ANY_REGION: Final = "eu-west-1"
 """Chalice needs a region, even for a command that calls no AWS service."""
 
 CHALICE: Final = "import sys; from chalice.cli import main; sys.exit(main())"
-STORED: Final = "from zipfile import ZIP_STORED; from chalice.utils import OSUtils; OSUtils.ZIP_DEFLATED = ZIP_STORED; "
+STORED: Final = (
+    "from zipfile import ZIP_STORED; from chalice.utils import OSUtils; OSUtils.ZIP_DEFLATED = ZIP_STORED; "
+)
 """Goes before `CHALICE`: its zip is not compressed. That takes seconds, and `package` packs the files again anyway."""
 
 TASK_ROOT: Final = "/var/task"
