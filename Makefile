@@ -43,9 +43,10 @@ demo: $(STAMP)  ## load two stores' made-up days through the whole pipeline on t
 	$(RUN) -m local demo
 
 # In the order of the folders' names: e2e takes longest and comes first, so that no worker is left alone with it. Three
-# workers for two cores, since tests wait for processes half of their time.
+# workers for two cores, since tests wait for processes half of their time. These start Python a thousand times, so each
+# module is compiled once and kept, even if the shell says PYTHONDONTWRITEBYTECODE.
 test: $(STAMP)  ## run all tests on three workers (ENGINES=all: those of the load on Redshift's stand-in, too)
-	CAFE_ENGINES=$(ENGINES) $(RUN) -m pytest -n 3 --no-loadscope-reorder
+	CAFE_ENGINES=$(ENGINES) PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n 3 --no-loadscope-reorder
 
 soak: $(STAMP)  ## test 20,000 broken files, and 2,000 random steps against the reference ledger (STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \

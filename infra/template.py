@@ -1,5 +1,7 @@
 """The part of a stage's template that Chalice does not write: `template.yaml`, and the resources of each function."""
 
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,7 +56,13 @@ ROLE_EXCEPTION: Final = {
 
 
 def load() -> dict[str, Any]:
-    """Return `template.yaml` with its short forms written out: `!Ref X` is `{"Ref": "X"}`."""
+    """Return `template.yaml` with its short forms written out: `!Ref X` is `{"Ref": "X"}`. The caller may change it."""
+    return deepcopy(_parsed())
+
+
+@cache
+def _parsed() -> dict[str, Any]:
+    # A build asks for the template once for each function, and the parser takes long.
     template: dict[str, Any] = yaml_parse(SOURCE.read_text(encoding="utf-8"))
     return template
 
@@ -82,7 +90,7 @@ def logical(function: str) -> str:
 
 def enters_warehouse(function: str) -> bool:
     """Tell whether a function is in the warehouse's network. `ingest` is not: its files may come from anybody."""
-    return "VpcConfig" in load()["Resources"].get(logical(function), {}).get("Properties", {})
+    return "VpcConfig" in _parsed()["Resources"].get(logical(function), {}).get("Properties", {})
 
 
 def dump(template: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -11,40 +12,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 from click import format_filename
 
 from chalicelib.errors import SettingsError
-from local.commands import (
-    check,
-    demo,
-    down,
-    env,
-    generate,
-    put,
-    query,
-    replay,
-    reset,
-    status,
-    supervise,
-    sweep,
-    up,
-)
 from local.console import say
 from local.errors import LocalCloudError
 from local.state import PROJECT
 
 PROGRAM: Final = "python -m local"
 COMMANDS: Final = (
-    up.command,
-    down.command,
-    status.command,
-    env.command,
-    put.command,
-    query.command,
-    check.command,
-    replay.command,
-    generate.command,
-    reset.command,
-    sweep.command,
-    demo.command,
-    supervise.command,
+    "up",
+    "down",
+    "status",
+    "env",
+    "put",
+    "query",
+    "check",
+    "replay",
+    "generate",
+    "reset",
+    "sweep",
+    "demo",
+    "supervise",
 )
 """In the order in which `--help` lists them."""
 
@@ -52,17 +38,23 @@ EXPLAINED: Final = (LocalCloudError, SettingsError, BotoCoreError, ClientError, 
 """The errors that the user sees as one sentence. Any other error is a bug, and shows a traceback."""
 
 
-class OrderedGroup(click.Group):
-    """A group whose help lists the commands in the order of `COMMANDS`, not alphabetically."""
+class Commands(click.Group):
+    """A group that imports a command only when it is called: all of them together take half a second."""
 
-    def list_commands(self, _context: click.Context) -> list[str]:
-        """Return the commands' names."""
-        return list(self.commands)
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        """Return the names of all commands, in the order of `COMMANDS` and not alphabetically."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - see above
+        """Import a command; return None for a name that is not in `COMMANDS`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"local.commands.{cmd_name}").command
+        return command
 
 
 @click.group(
-    cls=OrderedGroup,
-    commands=COMMANDS,
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.option(

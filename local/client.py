@@ -1,12 +1,10 @@
-"""The command line's access to a local cloud: AWS clients, and requests to its supervisor."""
+"""AWS clients of a local cloud, and calls of its functions."""
 
 import base64
-import http.client
 import json
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -29,8 +27,6 @@ NOT_THE_USERS = {
     "config_file": os.devnull,
     "credentials_file": os.devnull,
 }
-CONTROL = "/_local/"
-REQUEST_SECONDS = 120
 LOG_LINES = 20
 
 
@@ -104,24 +100,3 @@ def invoke(endpoint: str, function: str, event: dict[str, Any]) -> dict[str, Any
             function, payload, base64.b64decode(response["LogResult"]).decode("utf-8", "replace")
         )
     return payload
-
-
-def ask(endpoint: str, request: str, seconds: float = REQUEST_SECONDS) -> dict[str, Any]:
-    """Send the supervisor a request, such as `status`, and return its response.
-
-    Raise `LocalCloudError` if no response comes in time, or if the supervisor could not carry out the request.
-    """
-    connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=seconds)
-    try:
-        connection.request("POST", CONTROL + request)
-        response = connection.getresponse()
-        answer: dict[str, Any] = json.loads(response.read()) if response.status == http.client.OK else {}
-    except OSError as exc:
-        raise LocalCloudError(f"The local cloud does not answer: {exc}.") from exc
-    finally:
-        connection.close()
-    if response.status != http.client.OK or "error" in answer:
-        raise LocalCloudError(
-            answer.get("error", f"The local cloud could not do this ({request}); see its log.")
-        )
-    return answer

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from chalicelib.people.quantities import quantity
 from local import files, warehouse
-from local.client import Clients, ask
+from local.client import Clients
 from local.cloud.resources import names
+from local.control import ask
 from local.state import State
 
 POLL_SECONDS: Final = 0.1

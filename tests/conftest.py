@@ -1,9 +1,14 @@
 """Names of parametrized tests, and how tests are shared out among workers."""
 
+import gc
+
 import pytest
 from xdist.remote import Producer
 
 from tests.support.workers import ByModule
+
+# A worker keeps a gigabyte of modules, service descriptions and tests, in which Python would often look for garbage.
+gc.set_threshold(50_000)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -6,14 +6,15 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from functools import cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local.client import CONTROL
 from local.cloud import ports
+from local.control import CONTROL
 
 POLL_SECONDS = 0.05
 Control = Callable[[str], dict[str, Any]]
@@ -41,6 +42,8 @@ class Endpoint:
         """Serve moto's services, and others by the beginning of their operations' names in `X-Amz-Target`."""
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._moto = DomainDispatcherApplication(create_backend_app)
+        # "s3.eu-west-1.amazonaws.com" -> "s3". For each request, moto would list the 170 folders of its services again.
+        self._moto.get_backend_for_host = cache(self._moto.get_backend_for_host)  # type: ignore[method-assign]
         self._control = control
         self._services = services or {}
         self.s3_lock = threading.RLock()

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from infra.deploying import surroundings
 from infra.names import LOCAL, Names
 from infra.resolving import Resource
 from local.account import ACCOUNT, REGION
@@ -18,4 +17,6 @@ def names(stage: str = STAGE) -> Names:
 
 def needed(warehouse: str) -> dict[str, Resource]:
     """Return the resources that Chalice does not make, by their names in the template."""
+    from infra.deploying import surroundings  # noqa: PLC0415 - commands that only need names start sooner without it
+
     return surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})

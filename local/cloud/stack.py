@@ -11,8 +11,6 @@ from typing import Any, Final
 
 import boto3
 import yaml
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from infra import packaging
 from infra.provisioning import provision
@@ -64,6 +62,10 @@ def deployed(clients: Clients) -> dict[str, Any]:
 
 def expand(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return a template after AWS's transform, with each function as plain resources."""
+    # Imported here, since it takes as long as all of moto, and a cloud without a package does not need it.
+    from samtranslator.parser.parser import Parser  # noqa: PLC0415
+    from samtranslator.translator.translator import Translator  # noqa: PLC0415
+
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     expanded: dict[str, Any] = translator.translate(template, dict(parameters))
     return expanded

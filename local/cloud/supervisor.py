@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -19,11 +19,13 @@ from local.client import Clients, invoke
 from local.cloud import cluster, deploy, hash_key, package, ports, postgres, resources, snapshot, stack
 from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.options import REDSHIFT, Options, chosen_warehouse
-from local.cloud.redshift import Redshift
 from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
 from local.errors import LocalCloudError
 from local.state import PROJECT, WAS_KILLED, State
+
+if TYPE_CHECKING:
+    from local.cloud.redshift import Redshift
 
 Report = Callable[[str], None]
 RESET_SECONDS = 30.0
@@ -101,6 +103,9 @@ class Supervisor:
         self._guardian = postgres.Guardian(state.warehouse, state.socket, log, self._tcp)
         stack.callback(self._guardian.stop)
         if kind == REDSHIFT:
+            # Moto's Redshift needs its EC2, which takes as long to import as everything else here.
+            from local.cloud.redshift import Redshift  # noqa: PLC0415
+
             self._report("Putting a stand-in for Redshift in front of it.")
             self._redshift = Redshift(state, self._guardian.url, self._clients)
             stack.callback(self._redshift.stop)

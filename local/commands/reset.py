@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from local.client import ask
 from local.commands.down import clean_up
 from local.console import say
+from local.control import ask
 from local.errors import LocalCloudError
 from local.state import State
 

@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from chalicelib.people.quantities import quantity
-from local.client import ask
+from local.control import ask
 from local.state import State
 
 STOPPED: Final = 3

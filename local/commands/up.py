@@ -11,10 +11,10 @@ from typing import IO, Final
 import click
 
 from infra.names import LOCAL
-from local.client import ask
 from local.cloud.options import Options, chosen_warehouse
 from local.commands.supervise import READY, from_package, supervisor, tcp, warehouse
 from local.console import say
+from local.control import ask
 from local.disk import write_errors
 from local.errors import LocalCloudError
 from local.state import PROJECT, Run, State

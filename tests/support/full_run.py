@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from infra import smoke
 from local import warehouse
-from local.client import Clients, ask, invoke
+from local.client import Clients, invoke
 from local.cloud.resources import names
+from local.control import ask
 from tests.support.local_cloud import LocalCloud
 from tests.support.pipeline import csv_of, sale
 

@@ -18,7 +18,6 @@ from local.client import Clients
 from local.cloud import moto_backends
 from local.cloud.endpoint import Endpoint
 from local.environment import cloud_environment
-from local.redshift import moto_cluster
 from local.redshift.authority import server_context
 from local.redshift.credentials import Credentials
 from local.redshift.stand_in import StandIn
@@ -41,6 +40,9 @@ def driver_connection(url: str) -> Connection:
 @contextmanager
 def started(postgres_url: str) -> Iterator[StandIn]:
     """Yield a stand-in with the database of `URL`; meanwhile AWS, as the environment has it, knows the cluster."""
+    # Imported here, since moto's Redshift needs its EC2, which takes a second, and most tests run on PostgreSQL alone.
+    from local.redshift import moto_cluster  # noqa: PLC0415
+
     server = Warehouse.connect(postgres_url)
     server.execute(f"create database {DATABASE}")
     server.close()
