@@ -50,7 +50,7 @@ def arguments(url: str, admin_secret: str = "") -> dict[str, Any]:
         "user": user,
         "password": password,
         "sslmode": "verify-full",
-        "sslrootcert": str(certificates()),
+        "sslrootcert": _option(parts, "sslrootcert") or str(certificates()),
     }
 
 
@@ -65,8 +65,13 @@ def certificates() -> Path:
 def _client(service: str, parts: SplitResult) -> Any:
     import boto3  # noqa: PLC0415 - PostgreSQL needs none of it
 
-    region = parse_qs(parts.query).get("region", [None])[0]
-    return boto3.client(service, region_name=region)  # type: ignore[call-overload]
+    return boto3.client(service, region_name=_option(parts, "region"))  # type: ignore[call-overload]
+
+
+def _option(parts: SplitResult, name: str) -> str | None:
+    """Return an option of the URL: `region`, or `sslrootcert` for a server that Amazon has not certified."""
+    # redshift://user@cluster/database?region=eu-west-2 -> "eu-west-2"
+    return parse_qs(parts.query).get(name, [None])[0]
 
 
 def _find_workgroup(parts: SplitResult) -> tuple[str, int]:

@@ -1,9 +1,10 @@
-"""The HTTP endpoint of the local cloud: moto, and the command line's requests to the supervisor."""
+"""The HTTP endpoint of the local cloud: moto, services that moto lacks, and the command line's requests."""
 
 import json
 import logging
+import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -21,14 +22,27 @@ Control = Callable[[str], dict[str, Any]]
 A request that it cannot carry out has the response `{"error": "a sentence for the user"}`.
 """
 
+Service = Callable[[str, dict[str, Any], str], dict[str, Any]]
+"""Answers an operation of a service that moto lacks: takes its name, its parameters and the caller's access key."""
+
+
+class ServiceError(Exception):
+    """An operation that fails, with the code and the message that the caller gets."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
 
 class Endpoint:
     """Serves on loopback, on the preferred port if it is free, on any other one if not."""
 
-    def __init__(self, port: int, control: Control) -> None:
+    def __init__(self, port: int, control: Control, services: Mapping[str, Service] | None = None) -> None:
+        """Serve moto's services, and others by the beginning of their operations' names in `X-Amz-Target`."""
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._control = control
+        self._services = services or {}
         self.s3_lock = threading.RLock()
         self._server = self._serve_on(port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
@@ -72,6 +86,10 @@ class Endpoint:
         path = environ["PATH_INFO"]
         if path.startswith(CONTROL):
             return self._answer_control(path.removeprefix(CONTROL), start_response)
+        # "RedshiftServerless.GetWorkgroup" -> the service and its operation
+        name, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+        if service := self._services.get(name):
+            return _answer_service(service, operation, environ, start_response)
         # "AWS4-HMAC-SHA256 Credential=local/20211126/eu-west-1/s3/aws4_request, …": the signature names the service.
         if "/s3/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
             with self.s3_lock:  # moto's S3 lists a dictionary while another thread changes it
@@ -80,6 +98,24 @@ class Endpoint:
         return response
 
     def _answer_control(self, name: str, start_response: StartResponse) -> Iterable[bytes]:
-        body = json.dumps(self._control(name))
-        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
-        return [body.encode()]
+        return _answer_json("200 OK", self._control(name), start_response)
+
+
+def _answer_service(
+    service: Service, operation: str, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    parameters = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
+    # "AWS4-HMAC-SHA256 Credential=cafe-etl-local-load/20211126/…" -> "cafe-etl-local-load"
+    caller = re.search(r"Credential=([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
+    try:
+        answer = service(operation, parameters, caller[1] if caller else "")
+    except ServiceError as exc:
+        error = {"__type": exc.code, "message": str(exc)}
+        return _answer_json("400 Bad Request", error, start_response)
+    return _answer_json("200 OK", answer, start_response)
+
+
+def _answer_json(status: str, answer: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    body = json.dumps(answer).encode()
+    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]

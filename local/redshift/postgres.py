@@ -2,15 +2,16 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 # By name: a test that watches psycopg2's connections means those of the code that it tests.
-from psycopg2 import connect
+from psycopg2 import connect, sql
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class with a lower-case name
 from psycopg2.extensions import parse_dsn
 
+from local.redshift.credentials import ROLE
 from local.redshift.load_errors import LoadError
 from local.redshift.protocol import AUTHENTICATION, PARAMETER, READY, Channel, Message
 
@@ -23,6 +24,10 @@ PASSED: Final = ("user", "database", "application_name", "client_encoding")
 
 PARAMETERS: Final = {"server_version": "8.0.2", "client_encoding": "UNICODE"}
 """What Redshift reports of itself, where it differs from PostgreSQL."""
+
+MISSING: Final = (
+    "select to_regnamespace('redshift') is null, not exists (select 1 from pg_roles where rolname = %s)"
+)
 
 RECORD: Final = (
     "insert into redshift.sys_load_error_detail (database_name, start_time, file_name, line_number,"
@@ -37,7 +42,7 @@ class Postgres:
     def __init__(self, url: str, parameters: dict[str, str]) -> None:
         self._url = url
         self._database = parameters.get("database") or parameters.get("user", "")
-        self._create_system_objects()
+        self._prepare(parameters.get("user", ""))
         # postgresql://cafe@/cafe?host=/folder&port=5432 -> /folder/.s.PGSQL.5432
         server = parse_dsn(url)
         connection = socket.socket(socket.AF_UNIX)
@@ -47,8 +52,13 @@ class Postgres:
         passed = {name: text for name, text in parameters.items() if name in PASSED}
         self._channel.send_startup(passed | {"options": OPTIONS})
         self._ready = Message(READY, b"I")
-        self.greeting = [message for message in self.answer() if message.kind != AUTHENTICATION]
+        self.greeting = list(self._greeting())
         """What the server says first: parameters, the key for cancelling, and that it is ready; or an error."""
+
+    def _greeting(self) -> Iterator[Message]:
+        # After an error, such as that of an unknown user, the server closes the connection.
+        with suppress(ConnectionError):
+            yield from (message for message in self.answer() if message.kind != AUTHENTICATION)
 
     @property
     def is_in_transaction(self) -> bool:
@@ -89,15 +99,19 @@ class Postgres:
         with opened as connection, connection, connection.cursor() as cursor:
             yield cursor
 
-    def _create_system_objects(self) -> None:
-        """Create the schema `redshift` in the database, unless it is there."""
+    def _prepare(self, user: str) -> None:
+        """Create what is missing: the schema `redshift` in the database, and a user who is a role of IAM."""
         with self._cursor() as cursor:
-            cursor.execute("select to_regnamespace('redshift') is null")
-            if cursor.fetchall() == [(True,)]:
+            cursor.execute(MISSING, (user,))
+            if cursor.fetchall() != [(False, False)]:
                 # Two first connections at once: the second waits here, and then finds everything.
-                cursor.execute("select pg_advisory_xact_lock(5439), to_regnamespace('redshift') is null")
-                if cursor.fetchall()[0][1]:
+                cursor.execute("select pg_advisory_xact_lock(5439)")
+                cursor.execute(MISSING, (user,))
+                [(lacks_schema, lacks_user)] = cursor.fetchall()
+                if lacks_schema:
                     cursor.execute(SYSTEM_OBJECTS.read_text(encoding="utf-8"))
+                if lacks_user and user.startswith(ROLE):
+                    cursor.execute(sql.SQL("create role {} login").format(sql.Identifier(user)))
 
 
 def _parameter_of_redshift(message: Message) -> Message:

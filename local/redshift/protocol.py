@@ -1,6 +1,7 @@
 """PostgreSQL's protocol, version 3, as far as a relay of simple queries needs it: messages and some of their bodies."""
 
 import socket
+import ssl
 import struct
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Self
@@ -83,6 +84,12 @@ class Channel:
     def send_bytes(self, content: bytes) -> None:
         """Send bytes that are no message, such as the answer to a request for TLS."""
         self._connection.sendall(content)
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Encrypt the connection from now on; the client begins."""
+        self._stream.close()
+        self._connection = context.wrap_socket(self._connection, server_side=True)
+        self._stream = self._connection.makefile("rb")
 
     def close(self) -> None:
         """Close the connection; a thread that waits for a message gets a `ConnectionError`."""

@@ -15,6 +15,9 @@ PHYSICAL: Final = re.compile(
 )
 """How a table or a column is stored: clauses that mean nothing to PostgreSQL."""
 
+USER_OPTIONS: Final = re.compile(r"^(password disable|session timeout \S+)")
+"""How a user of Redshift enters, and when a session without statements ends."""
+
 VARCHAR: Final = re.compile(r"(varchar|text|character varying)(?: \( (\d+) \))?(?= |$)")
 VIEW: Final = ["create", "or", "replace", "view"]
 
@@ -59,7 +62,8 @@ def _edits(statement: Sequence[Token], text: str) -> Iterator[Edit]:
     yield from _casts(statement)
     yield from _quoted_parts(statement)
     if statement[0].text in {"create", "alter"}:
-        yield from _without_physical_clauses(statement)
+        is_about_user = normalised(statement[1:2]) == "user"
+        yield from _without(USER_OPTIONS if is_about_user else PHYSICAL, statement)
 
 
 def _replaced_view(statement: Sequence[Token], text: str) -> Edit:
@@ -141,11 +145,11 @@ def _quoted_parts(statement: Sequence[Token]) -> Iterator[Edit]:
             yield Edit(part.start, part.end, literal(part.text))
 
 
-def _without_physical_clauses(statement: Sequence[Token]) -> Iterator[Edit]:
-    """Leave out how a table is distributed, sorted and encoded."""
+def _without(clauses: re.Pattern[str], statement: Sequence[Token]) -> Iterator[Edit]:
+    """Leave out clauses that PostgreSQL does not have."""
     place = 0
     while place < len(statement):
-        match = PHYSICAL.match(normalised(statement[place : place + 24]) + " ")
+        match = clauses.match(normalised(statement[place : place + 24]) + " ")
         length = len(match[0].split()) if match else 0
         if length:
             yield Edit(statement[place].start, statement[place + length - 1].end, "")

@@ -1,12 +1,14 @@
 """A connection to the stand-in: who enters; each statement is refused, executed as COPY, or rewritten and passed on."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+import ssl
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import psycopg2
 
 from local.redshift.copy_command import CopyCommand
+from local.redshift.credentials import Credentials
 from local.redshift.entrance import admitted
 from local.redshift.faults import Fault, Faults
 from local.redshift.load_errors import load_error
@@ -57,9 +59,9 @@ class Session:
         self.commits = 0
         """How often something was committed: by `commit`, or by a statement that writes and stands alone."""
 
-    def serve(self, server: str, passwords: Mapping[str, str]) -> None:
+    def serve(self, server: str, context: ssl.SSLContext, credentials: Credentials) -> None:
         """Answer the client until it goes."""
-        parameters = admitted(self._client, passwords)
+        parameters = admitted(self._client, context, credentials)
         if parameters is None:
             return
         try:

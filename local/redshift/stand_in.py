@@ -2,18 +2,21 @@
 
 import logging
 import socket
+import ssl
 import threading
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import psycopg2
 
 from local.cloud import ports
+from local.redshift.credentials import Credentials
 from local.redshift.faults import Faults
 from local.redshift.protocol import Channel
 from local.redshift.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_s3 import S3Client
 
 log: Final = logging.getLogger(__name__)
@@ -23,14 +26,21 @@ class StandIn:
     """Listens on a port of loopback; each connection is a session with a thread of its own."""
 
     def __init__(
-        self, server: str, *, passwords: Mapping[str, str], s3: "Callable[[], S3Client]", port: int = 0
+        self,
+        server: str,
+        *,
+        context: ssl.SSLContext,
+        credentials: Credentials,
+        s3: "Callable[[], S3Client]",
+        port: int = 0,
     ) -> None:
         """Stand in front of the PostgreSQL with this URL, which names a Unix socket.
 
-        `passwords` has those who may enter; each of them is a user of that server. COPY reads from `s3`.
+        `credentials` has those who may enter, over TLS with the settings of `context`. COPY reads from `s3`.
         """
         self._server = server
-        self._passwords = passwords
+        self._context = context
+        self.credentials = credentials
         self._s3 = s3
         self._listener = ports.listener_near(port)
         self._clients: set[Channel] = set()
@@ -72,7 +82,7 @@ class StandIn:
 
     def _serve(self, client: Channel, session: Session) -> None:
         try:
-            session.serve(self._server, self._passwords)
+            session.serve(self._server, self._context, self.credentials)
         except (OSError, psycopg2.Error) as exc:  # the client has gone, or PostgreSQL
             log.debug("A session has ended: %s", exc)
         finally:

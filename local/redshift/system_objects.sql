@@ -61,4 +61,6 @@ create table redshift.sys_load_error_detail (
 );
 
 grant usage on schema redshift to public;
+-- On Redshift every user may create tables in the schema `public`.
+grant usage, create on schema public to public;
 grant select, insert on all tables in schema redshift to public;

@@ -1,11 +1,12 @@
-"""The stand-in for Redshift, and the way of the project's own code to it: without AWS and without TLS."""
+"""The stand-in for Redshift as the tests' warehouse: a cluster of moto's, reached over TLS, as in the cloud."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import quote
 
 import psycopg2
 import pytest
@@ -14,12 +15,20 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from chalicelib.warehouse import redshift
 from chalicelib.warehouse.connection import Warehouse
 from local.client import Clients
+from local.cloud import moto_backends
+from local.cloud.endpoint import Endpoint
+from local.environment import cloud_environment
+from local.redshift import moto_cluster
+from local.redshift.authority import server_context
+from local.redshift.credentials import Credentials
 from local.redshift.stand_in import StandIn
 
 CLUSTER = "stand-in"
-URL = f"redshift://cafe@{CLUSTER}/redshift"
+DATABASE = "redshift"
+AUTHORITY = Path(tempfile.gettempdir()) / f"cafe-etl-authority-{os.getpid()}.pem"
+URL = f"redshift://cafe@{CLUSTER}/{DATABASE}?sslrootcert={quote(str(AUTHORITY))}"
 ROLE = "arn:aws:iam::123456789012:role/cafe-etl-copy"
-PASSWORD = "a-temporary-password"
+PASSWORD = "the-admins-password"
 
 clients = cache(Clients)
 
@@ -31,30 +40,34 @@ def driver_connection(url: str) -> Connection:
 
 @contextmanager
 def started(postgres_url: str) -> Iterator[StandIn]:
-    """Yield a stand-in with the database of `URL`; meanwhile the project's code finds it where it would ask AWS."""
+    """Yield a stand-in with the database of `URL`; meanwhile AWS, as the environment has it, knows the cluster."""
     server = Warehouse.connect(postgres_url)
-    server.execute("create database redshift")
+    server.execute(f"create database {DATABASE}")
     server.close()
+    credentials = Credentials("cafe", PASSWORD)
     # The endpoint of a test module is another one's than that of the module before.
     stand_in = StandIn(
-        postgres_url, passwords={"cafe": PASSWORD}, s3=lambda: clients(os.environ["AWS_ENDPOINT_URL"]).s3
+        postgres_url,
+        context=server_context(AUTHORITY),
+        credentials=credentials,
+        s3=lambda: clients(os.environ["AWS_ENDPOINT_URL"]).s3,
     )
     stand_in.start()
+    endpoint = Endpoint(0, lambda _request: {})
+    endpoint.start()
+
+    def forget_everything() -> None:
+        forget()
+        moto_cluster.create(CLUSTER, DATABASE, stand_in.port, credentials, Clients(endpoint.url))
+
+    forget = moto_backends.forget_everything
+    forget_everything()
     with pytest.MonkeyPatch.context() as patch:
-        _lead_to(stand_in, patch)
+        # The fixtures of other modules make moto forget everything. The stand-in runs on, so its cluster stays.
+        patch.setattr(moto_backends, "forget_everything", forget_everything)
+        for name, value in cloud_environment(endpoint.url).items():
+            patch.setenv(name, value)
         yield stand_in
+    endpoint.stop()
     stand_in.stop()
-
-
-def _lead_to(stand_in: StandIn, patch: pytest.MonkeyPatch) -> None:
-    """Answer in the place of AWS where the cluster is. The addresses of other clusters are asked for as ever."""
-    ask_aws = redshift.arguments
-
-    def arguments(url: str, admin_secret: str = "") -> dict[str, Any]:
-        parts = urlsplit(url)
-        if parts.hostname != CLUSTER:
-            return ask_aws(url, admin_secret)
-        address = {"host": "127.0.0.1", "port": stand_in.port, "dbname": parts.path.lstrip("/")}
-        return address | {"user": parts.username, "password": PASSWORD, "sslmode": "disable"}
-
-    patch.setattr(redshift, "arguments", arguments)
+    AUTHORITY.unlink()

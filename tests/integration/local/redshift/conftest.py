@@ -8,7 +8,7 @@ import pytest
 from chalicelib.warehouse.connection import Warehouse
 from local.client import Clients
 from local.redshift.stand_in import StandIn
-from tests.support.stand_in import PASSWORD, ROLE, URL
+from tests.support.stand_in import AUTHORITY, PASSWORD, ROLE, URL
 
 BUCKET = "copied"
 
@@ -22,7 +22,8 @@ def connection(stand_in: StandIn) -> Iterator[psycopg2.extensions.connection]:
         dbname="redshift",
         user="cafe",
         password=PASSWORD,
-        sslmode="disable",
+        sslmode="verify-full",
+        sslrootcert=str(AUTHORITY),
     )
     connection.autocommit = True
     yield connection

@@ -13,7 +13,7 @@ from chalicelib.errors import CanceledError, TransientError, WarehouseError
 from chalicelib.warehouse.connection import LOST_HOLDERS, Warehouse
 from local.redshift.faults import Fault
 from local.redshift.stand_in import StandIn
-from tests.support.stand_in import PASSWORD, URL
+from tests.support.stand_in import URL
 
 
 def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
@@ -26,18 +26,6 @@ def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
 def test_it_says_that_it_is_redshift(connection: Connection) -> None:
     assert connection.server_version == 80002
     assert connection.encoding == "UNICODE"
-
-
-def test_only_users_with_their_password_enter(stand_in: StandIn) -> None:
-    address: dict[str, Any] = {"host": "127.0.0.1", "port": stand_in.port, "dbname": "redshift"}
-    for user, password in (("cafe", "wrong"), ("nobody", PASSWORD)):
-        with pytest.raises(psycopg2.OperationalError, match=f'authentication failed for user "{user}"'):
-            psycopg2.connect(**address, user=user, password=password)
-    with pytest.raises(psycopg2.OperationalError, match="does not exist"):
-        psycopg2.connect(**address | {"dbname": "nothing"}, user="cafe", password=PASSWORD)
-    # There is no TLS yet.
-    with pytest.raises(psycopg2.OperationalError, match="does not support SSL"):
-        psycopg2.connect(**address, user="cafe", password=PASSWORD, sslmode="require")
 
 
 def test_values_of_all_kinds_come_as_they_are(connection: Connection) -> None:

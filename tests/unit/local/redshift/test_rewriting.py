@@ -36,6 +36,8 @@ CHECKED = (
             "create table t (a int) diststyle auto sortkey auto; select 1",
             "create table t (a int)  ; select 1",
         ),
+        ('create user "IAMR:load" password disable', 'create user "IAMR:load" '),
+        ("alter user loader session timeout 300", "alter user loader "),
     ],
 )
 def test_a_statement_is_rewritten(text: str, expected: str) -> None:
