@@ -51,9 +51,9 @@ def _pruning(probe: Probe) -> Finding:
 def compared(every: int, by_value: int, by_subquery: int) -> Finding:
     """Judge by the blocks that three queries have read: all numbers, a bound in the statement, one from a subquery."""
     details = f"of {every} blocks, a value reads {by_value}, a subquery {by_subquery}"
-    if by_value * 2 > every:  # even the value skips nothing, so the table is too small to tell
+    if by_value * 2 >= every:  # even the value skips nothing, so the table is too small to tell
         return Finding(Verdict.SKIP, f"it cannot be seen: {details}")
-    return judged(by_subquery <= by_value * 2, details)
+    return judged(by_subquery <= max(by_value, 1) * 2, details)
 
 
 def _fill(probe: Probe) -> None:

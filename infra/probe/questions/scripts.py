@@ -116,14 +116,14 @@ QUESTIONS: Final = (
     Question(
         "Largest number of segments of a statement; some versions of Redshift allow 30",
         _segments,
-        "docs/scaling.md",
+        "ADR 22",
         "",
         is_information=True,
     ),
     Question(
         "Time for compiling the statements above",
         _compile_time,
-        "docs/scaling.md",
+        "ADR 22",
         "",
         is_information=True,
     ),

@@ -34,7 +34,7 @@ QUESTIONS: Final = (
     Question(
         "Queues that the probe ran in, and the longest wait",
         _queues,
-        "docs/scaling.md",
+        "ADR 22",
         "",
         is_information=True,
     ),
