@@ -1,0 +1,43 @@
+"""Ways to ask that need nothing but statements: the rows that a query returns, or a statement that is refused."""
+
+from typing import Any
+
+from chalicelib.errors import WarehouseError
+from infra.probe.model import Ask, Finding, Verdict, judged
+from infra.probe.sessions import Probe, Session
+
+
+def returns(*statements: str, expected: tuple[Any, ...]) -> Ask:
+    """Return a function that passes if the last statement returns one row, the expected one."""
+
+    def ask(probe: Probe) -> Finding:
+        row, *_ = _sent_in_transaction(probe.main, statements)
+        return judged(row == expected, ", ".join(map(repr, row)))
+
+    return ask
+
+
+def refuses(*statements: str) -> Ask:
+    """Return a function that passes if the last statement is refused, and the ones before it are not."""
+
+    def ask(probe: Probe) -> Finding:
+        *others, last = statements
+        _sent_in_transaction(probe.main, others)
+        try:
+            probe.main.execute(last)
+        except WarehouseError as exc:
+            return Finding(Verdict.PASS, str(exc))
+        return Finding(Verdict.FAIL, "it was accepted")
+
+    return ask
+
+
+def _sent_in_transaction(
+    session: Session, statements: "tuple[str, ...] | list[str]"
+) -> list[tuple[Any, ...]]:
+    """Send statements; the transaction stays open, and is rolled back after the question."""
+    session.execute("begin")
+    rows: list[tuple[Any, ...]] = []
+    for statement in statements:
+        rows = session.execute(statement)
+    return rows
