@@ -7,11 +7,13 @@ from infra.probe.model import Ask, Finding, Verdict, judged
 from infra.probe.sessions import Probe, Session
 
 
-def returns(*statements: str, expected: tuple[Any, ...]) -> Ask:
-    """Return a function that passes if the last statement returns one row, the expected one."""
+def returns(*statements: str, expected: tuple[Any, ...], parameters: tuple[Any, ...] = ()) -> Ask:
+    """Return a function that passes if the last statement, with these parameters, returns the expected row."""
 
     def ask(probe: Probe) -> Finding:
-        row, *_ = _sent_in_transaction(probe.main, statements)
+        *others, last = statements
+        _sent_in_transaction(probe.main, others)
+        row, *_ = probe.main.execute(last, parameters or None)
         return judged(row == expected, ", ".join(map(repr, row)))
 
     return ask
@@ -32,12 +34,8 @@ def refuses(*statements: str) -> Ask:
     return ask
 
 
-def _sent_in_transaction(
-    session: Session, statements: "tuple[str, ...] | list[str]"
-) -> list[tuple[Any, ...]]:
+def _sent_in_transaction(session: Session, statements: list[str]) -> None:
     """Send statements; the transaction stays open, and is rolled back after the question."""
     session.execute("begin")
-    rows: list[tuple[Any, ...]] = []
     for statement in statements:
-        rows = session.execute(statement)
-    return rows
+        session.execute(statement)

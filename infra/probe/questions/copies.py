@@ -27,13 +27,14 @@ COPY_RUNS: Final = 3
 def copy(probe: Probe, text: str) -> str:
     """Copy a file with this text into the table `copied`; return the file's URL. S3 is left as it was."""
     schema = probe.options.schema
-    parts = StagedParts(aws.client("s3"), probe.options.bucket)
+    s3 = aws.client("s3")
+    parts = StagedParts(s3, probe.options.bucket)
     key = f"staged/{schema}/copied.csv.gz"
     try:
         parts.write(key, io.BytesIO(gzip.compress(text.encode())))
-        probe.main.copy("copied", COLUMNS, [key], parts, batch=schema)
+        probe.main.copy("copied", COLUMNS, [key], parts)
     finally:
-        parts.delete_batch(schema)
+        s3.delete_object(Bucket=probe.options.bucket, Key=key)
     return f"s3://{probe.options.bucket}/{key}"
 
 

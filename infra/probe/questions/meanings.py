@@ -27,6 +27,16 @@ QUESTIONS: Final = (
         "nothing breaks; `ingest` checks more than it has to.",
     ),
     Question(
+        "A backslash in a parameter stays as it is",
+        returns(
+            "select case when %s = chr(92) || chr(92) then 'equal' end",
+            parameters=("\\\\",),
+            expected=("equal",),
+        ),
+        "ADR 1",
+        "keys and sentences with backslashes are changed in the ledger: escape them in `Warehouse.execute`.",
+    ),
+    Question(
         "`create or replace view` cannot change a view's columns",
         refuses(
             "create view cups as select 1 as a",
