@@ -17,7 +17,7 @@ from chalicelib.log import log_event
 from chalicelib.model import LoadRequest, Rules
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
-from chalicelib.storage.raw import RawObject
+from chalicelib.storage.raw import RawObject, is_file
 from chalicelib.storage.staged import StagedParts
 
 
@@ -68,8 +68,7 @@ def _created(event: dict[str, Any]) -> Iterator[CreatedObject]:
     for record in event.get("Records", []):
         if record.get("eventName", "").startswith("ObjectCreated:"):
             created = CreatedObject.from_record(record)
-            # For a folder, the console makes an empty object such as `2021/`.
-            if not created.key.endswith("/"):
+            if is_file(created.key):
                 yield created
 
 

@@ -1,5 +1,7 @@
 """The intake of one file: unpack, recognise and read it, hash the names, split the baskets, stage the parts."""
 
+import unicodedata
+
 from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import customers
 from chalicelib.ingest.staging import Staging
@@ -55,6 +57,11 @@ class Intake:
         """Write the parts; raise `SourceFileError` if the file is refused, which may happen as late as its end."""
         if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
             raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} characters.")
+        if not _is_plain(self._raw.version.object_key):
+            raise SourceFileError(
+                "bad_key",
+                "The file's name ends in a blank or contains a line break: rename it, and upload it again.",
+            )
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
@@ -99,3 +106,8 @@ def _stage(chunk: chunks.Chunk, staging: Staging, hash_key: bytes) -> None:
         sales = sales[~sales["line_number"].isin(baskets.faults)]
     staging.write(sales, customers.customer_hashes(sales["customer_name"].tolist(), hash_key), baskets)
     staging.reject(chunk.faults | baskets.faults)
+
+
+def _is_plain(key: str) -> bool:
+    """Tell whether a key can be told apart from all others: on Redshift, blanks at its end do not count."""
+    return key == key.rstrip() and not any(unicodedata.category(char) == "Cc" for char in key)

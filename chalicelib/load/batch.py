@@ -16,8 +16,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from chalicelib.errors import LateError, TransientError
-from chalicelib.load.post_commit import FAILURES, NOT_CAUSED_BY_A_FILE, archive
+from chalicelib.errors import LateError, SchemaError, SettingsError, TransientError
+from chalicelib.load.post_commit import NOT_CAUSED_BY_A_FILE, archive, without_words_of_file
 from chalicelib.load.transaction import disconnect, load_together
 from chalicelib.log import log_event
 from chalicelib.model import LoadRequest, Outcome
@@ -51,18 +51,23 @@ def load(
 ) -> Results:
     """Load requests in one transaction. If that fails, load each alone: a bad file does not delay the others.
 
+    A file may fail by an error of any class. Only those that an operator has to act on are raised.
     No load is begun after the time `until` of the monotonic clock.
     """
     if time.monotonic() > until:
         return [], dict.fromkeys(requests, LateError("There was no time left to begin the load."))
     try:
         return _with_retries()(load_together, requests, buckets, settings), {}
-    except FAILURES as exc:
+    except (SettingsError, SchemaError):
+        raise
+    except Exception as exc:  # noqa: BLE001 - whatever it is, the other files are loaded
         # The connection may be in any state: in a transaction, or with the TEMP tables of this batch.
         disconnect()
         if len(requests) == 1 or isinstance(exc, NOT_CAUSED_BY_A_FILE):
-            return [], dict.fromkeys(requests, exc)
-        log_event("batch_failed", level=logging.WARNING, files=len(requests), error=exc)
+            return [], dict.fromkeys(requests, without_words_of_file(exc))
+        log_event(
+            "batch_failed", level=logging.WARNING, files=len(requests), error=without_words_of_file(exc)
+        )
     # The error of a batch does not say which file caused it. Alone, each file succeeds or fails for itself.
     results = [load([request], buckets, settings, until=until) for request in requests]
     outcomes = [outcome for alone, _ in results for outcome in alone]

@@ -12,6 +12,7 @@ from chalicelib.errors import (
     MissingPartError,
     PartsSchemaError,
     ReconciliationError,
+    UnexpectedError,
     UnreachableError,
     WarehouseError,
 )
@@ -41,9 +42,14 @@ def archive(buckets: Buckets, outcome: Outcome) -> tuple[LoadRequest, Exception 
             if not request.archived_file_id:
                 buckets.raw.delete(request.source)
         buckets.staged.delete_of(request)
-    except FAILURES as exc:
-        return request, exc
+    except Exception as exc:  # noqa: BLE001 - whatever it is, the other files are archived
+        return request, without_words_of_file(exc)
     return request, None
+
+
+def without_words_of_file(error: Exception) -> Exception:
+    """Return an error that may be logged: one of another class than `FAILURES` might quote the file."""
+    return error if isinstance(error, FAILURES) else UnexpectedError(error)
 
 
 def reingest_if_lost(request: LoadRequest, error: Exception, buckets: Buckets, settings: Settings) -> bool:

@@ -23,6 +23,7 @@ from chalicelib.people.notices import Notice
 from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
+from chalicelib.storage.raw import is_file
 from chalicelib.warehouse.connection import Warehouse
 
 MINUTES: Final = 15
@@ -74,11 +75,11 @@ def sweep(settings: Settings, *, now: datetime, minutes: float = MINUTES) -> dic
 
 
 def _waiting(buckets: Buckets, warehouse: Warehouse, before: datetime) -> list[SourceVersion]:
-    """Return the raw versions uploaded before a time that are not refused. A folder marker is not a file."""
+    """Return the raw versions uploaded before a time that are files, and not refused."""
     old = [
         version
         for version in buckets.raw.versions()
-        if version.last_modified <= before and not version.object_key.endswith("/")
+        if version.last_modified <= before and is_file(version.object_key)
     ]
     # Refusals are queried last, so that a file refused since the listing is among them.
     refusals = checks.Refusals(warehouse)

@@ -28,6 +28,7 @@ RowReason = Literal[
 ]
 
 FileReason = Literal[
+    "bad_key",
     "damaged",
     "empty",
     "long_key",

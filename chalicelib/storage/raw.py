@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import logging
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import error_code, is_gone
+from chalicelib.log import log_event
 from chalicelib.model import SourceVersion
 
 if TYPE_CHECKING:
@@ -143,6 +145,18 @@ class RawBucket:
             return []
         # ["v3", "v2", "v1"] and v2 was read -> v2 and v1 go, v3 was uploaded meanwhile
         return newest_first[newest_first.index(version.version_id) :]
+
+
+def is_file(key: str) -> bool:
+    """Tell whether a key can be that of a sales file, for `ingest` and the sweep alike."""
+    # For a folder, the console makes an empty object such as `2021/`.
+    if key.endswith("/"):
+        return False
+    # No warehouse can keep such a key, so the ledger could not even refuse it.
+    if "\0" in key:
+        log_event("key_skipped", level=logging.WARNING, object_key=key)
+        return False
+    return True
 
 
 def _source_version(listed: Any) -> SourceVersion:
