@@ -10,6 +10,7 @@ from tests.support.aws_calls import Need
 Policy = dict[str, Any]
 
 NO_PASSWORD: Final = "PostgreSQL has a password of its own"
+NO_MANIFEST: Final = "PostgreSQL needs no manifest"
 NO_NETWORK: Final = "Lambda does it, before the function runs"
 OWN_LOG: Final = "Lambda does it, with what the function prints"
 POLLING: Final = "Lambda does it, when it polls the queue"
@@ -43,6 +44,7 @@ WITHOUT_COUNTERPART: Final[Mapping[str, Mapping[str, str]]] = {
         ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"), POLLING
     ),
     "SendFailedEventsToTheDeadLetterQueue": {"sqs:SendMessage": DESTINATION},
+    "WriteManifests": {"s3:PutObject": NO_MANIFEST},
     "WriteItsOwnLog": dict.fromkeys(("logs:CreateLogStream", "logs:PutLogEvents"), OWN_LOG),
 }
 """The actions that no run in a local cloud uses, by statement, each with the reason."""

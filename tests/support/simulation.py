@@ -16,6 +16,8 @@ from urllib.parse import quote_plus, unquote_plus
 import moto.s3.models
 import pytest
 
+from chalicelib.model import LoadRequest
+from chalicelib.parts import COPIED
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
 from tests.support.reference_ledger import Content, ReferenceLedger, Tables, Version
 from tests.support.sql_loads import TABLES
@@ -143,15 +145,13 @@ class Simulation:
         return [self.messages[number] for number in numbers]
 
     def complete(self, numbers: Iterable[int]) -> list[Version]:
-        """Return the versions that have all their parts; load drops the rest, or sends it to ingest again."""
+        """Return the versions that have the parts that they need; load drops the rest, or sends it to ingest again."""
         return [self._version(self.messages[number]) for number in self.with_parts(numbers)]
 
     def with_parts(self, numbers: Iterable[int]) -> list[int]:
-        """Return the numbers of those messages that have all their parts."""
+        """Return the numbers of those messages whose parts are there, as far as they have rows."""
         staged = set(self.pipeline.keys(PROCESSED))
-        return [
-            number for number in numbers if set(json.loads(self.messages[number])["parts"].values()) <= staged
-        ]
+        return [number for number in numbers if _copied_parts(self.messages[number]) <= staged]
 
     def _version(self, body: str) -> Version:
         source = json.loads(body)["source"]
@@ -250,3 +250,9 @@ class Simulation:
 def one_by_one(versions: Iterable[Version]) -> History:
     """Return the history of a batch whose files were loaded one by one, since the whole batch could not be."""
     return [[version] for version in versions]
+
+
+def _copied_parts(body: str) -> set[str]:
+    """Return the keys of the parts that COPY reads for a load request: those that have rows."""
+    request = LoadRequest.from_json(body)
+    return {getattr(request.parts, part.name) for part in COPIED if request.rows_of(part.name)}
