@@ -25,6 +25,8 @@ from tests.support import dialects
 from tests.support.dialects import DIALECTS
 from tests.support.pipeline import NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 NAME, CARD = "Quentin Canarybird", "5494111122223333"
 CANARY = re.compile(
     r"quentin|canarybird|5494\W?1111|11112222|(?<![0-9a-f-])3333(?![0-9a-f])|5\.49411e", re.IGNORECASE

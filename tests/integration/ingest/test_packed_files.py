@@ -9,6 +9,8 @@ from botocore.response import StreamingBody
 
 from tests.support.pipeline import PROCESSED, RAW, Pipeline, csv_of, sale
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 
 def test_a_packed_file_is_loaded_and_archived(pipeline: Pipeline) -> None:
     """Its raw object, which holds names, is deleted."""

@@ -5,6 +5,8 @@ import pytest
 from chalicelib.ingest import handler as ingest_handler
 from tests.support.pipeline import HASH_KEY, SECRET, Pipeline, csv_of, sale
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 MORNING = csv_of(sale(1), sale(2))
 WHOLE_DAY = csv_of(sale(1), sale(2), sale(3))
 CORRECTED = csv_of(sale(1))

@@ -1,8 +1,12 @@
 """A day is loaded again in each of the other formats."""
 
+import pytest
+
 from tests.support import dialects
 from tests.support.dialects import DIALECTS
 from tests.support.pipeline import Pipeline
+
+pytestmark = pytest.mark.engines("postgres", "redshift")
 
 MEANING = """
     select sold_at, store_name, customer_hash, payment_type, total_price, sale_key, count(*), sum(unit_price),

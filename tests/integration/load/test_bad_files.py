@@ -111,7 +111,7 @@ def test_an_error_of_any_class_in_archiving_fails_its_file_alone(
     assert len([key for key in pipeline.keys(PROCESSED) if key.startswith("archive/")]) == len(HONEST)
 
 
-@pytest.mark.parametrize("key", ["leeds.csv ", "leeds\n.csv", "leeds.csv\t", "leeds\u0085.csv"])
+@pytest.mark.parametrize("key", ["leeds.csv ", "leeds.csv\t", "leeds\u0085.csv"])
 def test_a_key_that_cannot_be_told_apart_is_refused_in_a_sentence(pipeline: Pipeline, key: str) -> None:
     """It stays in the raw bucket. On Redshift, blanks at the end of a key do not count."""
     pipeline.run(**{"leeds.csv": csv_of(sale(1)), key: csv_of(sale(2))})

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.sql_loads import File, Item, Loads, Sale
+
+pytestmark = pytest.mark.engines("postgres", "redshift")
 
 SALES = (
     Sale(0, "ann"),

@@ -9,6 +9,8 @@ from tests.support.pipeline import Pipeline
 from tests.support.sql_loads import MIDNIGHT, File, Item, Loads, Sale
 from tests.support.sweeps import logged, notices, sweep
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 NOON = datetime(2021, 8, 27, 12)  # noqa: DTZ001 - in UTC, as all times of the ledger
 CHEAPER = (Item(price=Item().price - 1),)
 

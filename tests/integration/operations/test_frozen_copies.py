@@ -10,6 +10,8 @@ from chalicelib.warehouse.migrations import SCHEMA_VERSION
 from tests.support.frozen import archive_copy, request_body
 from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 KEY = "leeds_25-08-2021_09-00-00.csv"
 WITHOUT_METADATA = 1
 """The schema whose copies had no metadata about their load. No release has ever been able to replay them."""

@@ -11,6 +11,8 @@ from chalicelib.storage.raw import RawBucket
 from tests.support.pipeline import INGEST, PROCESSED, RAW, Pipeline, csv_of, part_of, sale
 from tests.support.sweeps import NOTHING, load_reingests, logged, notices, now, sweep, tags
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 
 def test_a_file_whose_event_was_lost_is_reingested(pipeline: Pipeline) -> None:
     """It is loaded once, and nothing is left for the next sweep."""

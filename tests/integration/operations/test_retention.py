@@ -10,6 +10,8 @@ from chalicelib.operations.retention import longest_wait
 from tests.support.pipeline import PROCESSED, QUEUE, RAW, Pipeline, csv_of, sale
 from tests.support.sweeps import FOUR_DAYS, LATER, NOTHING, now, parts, sweep
 
+pytestmark = pytest.mark.engines("postgres", "redshift")
+
 DEAD = f"{QUEUE}-dead"
 
 

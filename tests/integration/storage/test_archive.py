@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
 from tests.support.s3_clock import Clock
+
+pytestmark = pytest.mark.engines("postgres", "redshift")
 
 ONE_SALE, TWO_SALES = csv_of(sale(1)), csv_of(sale(2), sale(3))
 
