@@ -11,8 +11,8 @@ def returns(*statements: str, expected: tuple[Any, ...], parameters: tuple[Any, 
     """Return a function that passes if the last statement, with these parameters, returns the expected row."""
 
     def ask(probe: Probe) -> Finding:
-        *others, last = statements
-        _sent_in_transaction(probe.main, others)
+        *earlier, last = statements
+        _sent_in_transaction(probe.main, earlier)
         row, *_ = probe.main.execute(last, parameters or None)
         return judged(row == expected, ", ".join(map(repr, row)))
 
@@ -23,8 +23,8 @@ def refuses(*statements: str) -> Ask:
     """Return a function that passes if the last statement is refused, and the ones before it are not."""
 
     def ask(probe: Probe) -> Finding:
-        *others, last = statements
-        _sent_in_transaction(probe.main, others)
+        *earlier, last = statements
+        _sent_in_transaction(probe.main, earlier)
         try:
             probe.main.execute(last)
         except WarehouseError as exc:

@@ -23,8 +23,8 @@ SECRET = "Quentin Canarybird"
 
 def load_beside_honest_files(pipeline: Pipeline, *bodies: str) -> list[int]:
     """Load bodies in the midst of those of honest files, which must be loaded; return the positions that failed."""
-    first, *others = pipeline.request(**HONEST)
-    batch = [first, *bodies, *others]
+    first, *remaining = pipeline.request(**HONEST)
+    batch = [first, *bodies, *remaining]
     failed = pipeline.load(batch)
     assert pipeline.rows("select count(*), sum(total_price) from transactions") == [(3, Decimal("7.35"))]
     assert pipeline.statuses() == dict.fromkeys(HONEST, "loaded")

@@ -79,11 +79,11 @@ def test_a_client_that_trusts_another_authority_does_not_go_on(
     address: dict[str, Any], tmp_path: Path
 ) -> None:
     """It ends before it has sent its password."""
-    other = tmp_path / "other.pem"
-    trustme.CA().cert_pem.write_to_path(str(other))
+    untrusted = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(untrusted))
 
     with pytest.raises(psycopg2.OperationalError, match="certificate verify failed"):
-        psycopg2.connect(**address | {"sslrootcert": str(other)}, user="cafe", password=PASSWORD)
+        psycopg2.connect(**address | {"sslrootcert": str(untrusted)}, user="cafe", password=PASSWORD)
 
 
 def test_a_cluster_issues_passwords_of_existing_users(address: dict[str, Any]) -> None:
