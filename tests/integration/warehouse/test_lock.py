@@ -84,6 +84,7 @@ def test_only_the_table_that_a_load_would_lock_counts(connect: Connect) -> None:
 @pytest.mark.engines("redshift")
 def test_a_load_that_may_not_lock_the_table_writes_its_row(connect_denied: Connect) -> None:
     warehouse = connect_denied()
+    warehouse.execute("delete from stores")
 
     with warehouse.locked_transaction():
         assert warehouse.execute("select locked_by from load_lock") == [("load",)]

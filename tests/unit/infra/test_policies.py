@@ -84,7 +84,7 @@ def test_policies_name_what_the_settings_name() -> None:
         f"arn:aws:secretsmanager:*:*:secret:{settings['HASH_KEY_SECRET']}-??????"
     }
     assert resources("load", "sqs:ReceiveMessage") == {queue}
-    assert resources("load", "s3:PutObject") == {f"{processed}/staged/*", f"{processed}/archive/*"}
+    assert resources("load", "s3:PutObject") == {f"{processed}/staged/*.manifest", f"{processed}/archive/*"}
     assert resources("load", "s3:DeleteObject") == {f"{processed}/staged/*", f"{raw}/*"}
     assert resources("load", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
     assert resources("sweep", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
