@@ -1,16 +1,15 @@
 """The values that travel between wings and, as JSON, through the load queue."""
 
-import dataclasses
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, Self, TypeVar
+from typing import Literal, Self
 
+from chalicelib import json_fields
 from chalicelib.errors import RequestError
-from chalicelib.parts import FILES
+from chalicelib.reading.reasons import FileReason
 
 
 class Status(StrEnum):
@@ -70,7 +69,7 @@ class LoadRequest:
     items: int
     total: Decimal
     """The sum of the totals of all sales that are not rejected, in pounds."""
-    reason: str
+    reason: Literal[FileReason, ""]
     """The reason for which the file is refused, as a code; empty if it is not."""
     sentence: str
     """The same in plain words."""
@@ -96,18 +95,18 @@ class LoadRequest:
 
     def to_json(self) -> str:
         """Return the message body."""
-        return json.dumps(dataclasses.asdict(self), default=str)
+        return json.dumps(asdict(self), default=str)
 
     @classmethod
     def from_json(cls, body: str) -> Self:
-        """Read a message body; raise `RequestError` if it is not a load request."""
+        """Read a message body; raise `RequestError`, which quotes nothing of it, if it is not a load request."""
         try:
-            return _instance(cls, json.loads(body))
-        except (ValueError, TypeError, ArithmeticError, RecursionError) as exc:
-            # The body is not quoted: a stranger may have put anything on the queue.
-            raise RequestError(
-                f"A message on the load queue is not a load request ({type(exc).__name__})."
-            ) from exc
+            request = json_fields.read(cls, body)
+        except RequestError as exc:
+            raise RequestError(f"A message on the load queue is not a load request: {exc}.") from None
+        if not all(key.startswith(f"staged/{request.ingest_id}/") for key in astuple(request.parts)):
+            raise RequestError("A load request names parts of another run of ingest.")
+        return request
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,80 +124,3 @@ class Outcome:
     """The version in that row, which may be newer than the request's."""
     initial_status: Status
     """The status with which that row was written: a loaded file may be superseded by now."""
-
-
-LENGTHS: Final = {
-    column.name: int(column.type.partition("(")[2].removesuffix(")"))
-    for column in FILES.columns
-    if column.kind in {"char", "varchar"}
-}
-"""The most bytes of each text that a load writes to the ledger."""
-
-LIMITS: Final = {
-    column.name: 2**63 if column.kind == "bigint" else 2**31
-    for column in FILES.columns
-    if column.kind in {"bigint", "integer"}
-}
-"""The smallest number that is too large for its column."""
-
-PENCE: Final = Decimal("0.01")
-TOTAL_LIMIT: Final = Decimal(10**10)
-"""In pounds: the ledger keeps a total as numeric(12, 2)."""
-
-
-T = TypeVar("T")
-
-
-def _instance(kind: type[T], message: Any) -> T:
-    """Return a JSON object as an instance of a dataclass; raise `ValueError` or `TypeError` if it is not one."""
-    if not isinstance(message, dict):
-        raise TypeError
-    types = {field.name: field.type for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    if unknown := message.keys() - types.keys():
-        raise ValueError(len(unknown))
-    return kind(**{name: _value(types[name], name, value) for name, value in message.items()})
-
-
-def _value(kind: Any, name: str, value: Any) -> Any:
-    """Return a JSON value as the field of this type and name has it."""
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return _instance(kind, value)
-    # JSON's `true` is an `int` in Python, and numbers such as 1e400 or NaN are of type `float`.
-    if type(value) is not (int if kind is int else str):
-        raise TypeError
-    return CONVERSIONS[kind](name, value)
-
-
-def _number(name: str, value: int) -> int:
-    if not 0 <= value < LIMITS.get(name, 2**31):
-        raise ValueError
-    return value
-
-
-def _text(name: str, value: str) -> str:
-    # A lone surrogate cannot be encoded. No warehouse keeps NUL in a text.
-    if "\0" in value or len(value.encode()) > LENGTHS.get(name, 2**16):
-        raise ValueError
-    return value
-
-
-def _pounds(_name: str, value: str) -> Decimal:
-    total = Decimal(value)
-    if not 0 <= total < TOTAL_LIMIT or total != total.quantize(PENCE):
-        raise ValueError
-    return total
-
-
-def _time(_name: str, value: str) -> datetime:
-    time = datetime.fromisoformat(value)
-    if time.tzinfo is not None:
-        raise ValueError
-    return time
-
-
-CONVERSIONS: Final[dict[Any, Callable[[str, Any], Any]]] = {
-    int: _number,
-    str: _text,
-    Decimal: _pounds,
-    datetime: _time,
-}

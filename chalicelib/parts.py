@@ -22,6 +22,20 @@ class PartColumn:
         """The type without its length: `varchar` of `varchar(200)`."""
         return self.type.partition("(")[0]
 
+    @property
+    def limit(self) -> int:
+        """The smallest number that is too large for an `integer` or a `bigint`."""
+        return 2**63 if self.kind == "bigint" else 2**31
+
+    def can_hold(self, text: str) -> bool:
+        """Tell whether both engines can hold a text in this column, a `char` or `varchar`."""
+        longest = int(self.type.partition("(")[2].removesuffix(")"))
+        try:
+            # No warehouse holds NUL. Redshift counts bytes: "é" has two of them, and a lone surrogate has none.
+            return "\0" not in text and len(text.encode()) <= longest
+        except UnicodeEncodeError:
+            return False
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -46,6 +60,7 @@ LINE_NUMBER: Final = PartColumn("line_number", "integer")
 CUSTOMER_HASH: Final = PartColumn("customer_hash", "char(64)")
 SALE_KEY: Final = PartColumn("sale_key", "bigint")
 BASKET: Final = PartColumn("basket", "varchar")
+OBJECT_KEY: Final = PartColumn("object_key", "varchar(1024)")
 
 SALE: Final = (
     PartColumn("sold_at", "timestamp"),
@@ -80,7 +95,7 @@ FILES: Final = Part(
     "files",
     (
         INGEST_ID,
-        PartColumn("object_key", "varchar(1024)"),
+        OBJECT_KEY,
         PartColumn("content_sha256", "char(64)"),
         PartColumn("version_id", "varchar(1024)"),
         PartColumn("etag", "varchar(64)"),

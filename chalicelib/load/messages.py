@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ SUSPECT_RECEIVES: Final = 3
 SUSPECTS_TOGETHER: Final = 10
 """Few enough to isolate a bad one soon, and enough to catch up after a long outage of the warehouse."""
 
+RECEIVE_COUNT: Final = re.compile("[0-9]{1,9}")
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -27,20 +30,43 @@ class Message:
 
 
 def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]], list[str]]:
-    """Return the requests, each once, with their messages, and the ids of the messages that contain no request."""
+    """Return the requests, each once, with their messages, and the ids of the messages that contain no request.
+
+    Each message is read alone. One that contains no request is delivered again, and ends among the dead letters, where
+    somebody looks at it. A record without an id is only logged: SQS sends none.
+    """
     messages: dict[LoadRequest, list[Message]] = defaultdict(list)
     unreadable = []
     for record in event["Records"]:
-        receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+        message_id = _message_id(record)
         try:
-            request = LoadRequest.from_json(record["body"])
+            request, receives = _request(record)
         except RequestError as exc:
-            # It fails alone, is delivered again, and ends among the dead letters, where somebody looks at it.
-            log_event("no_request", level=logging.ERROR, message_id=record["messageId"], error=exc)
-            unreadable.append(record["messageId"])
+            log_event("no_request", level=logging.ERROR, message_id=message_id, error=exc)
+            unreadable.append(message_id)
         else:
-            messages[request].append(Message(record["messageId"], receives))
-    return messages, unreadable
+            messages[request].append(Message(message_id, receives))
+    return messages, [message_id for message_id in unreadable if message_id]
+
+
+def _message_id(record: Any) -> str:
+    """Return the id of a record's message; an empty text if it has none that could be named as failed."""
+    message_id = record.get("messageId") if isinstance(record, dict) else None
+    return message_id if isinstance(message_id, str) else ""
+
+
+def _request(record: Any) -> tuple[LoadRequest, int]:
+    """Return the request in a record, and how often it was received; raise `RequestError` if it is not SQS's."""
+    if not _message_id(record):
+        raise RequestError("A record of the load queue has no message id.")
+    if not isinstance(record.get("body"), str):
+        raise RequestError("A message on the load queue has no text as its body.")
+    attributes = record.get("attributes", {})
+    receives = attributes.get("ApproximateReceiveCount", "1") if isinstance(attributes, dict) else None
+    # SQS writes the count as a text.
+    if not isinstance(receives, str) or not RECEIVE_COUNT.fullmatch(receives):
+        raise RequestError("A message on the load queue does not say how often it was received.")
+    return LoadRequest.from_json(record["body"]), int(receives)
 
 
 def batches(messages: Mapping[LoadRequest, Sequence[Message]]) -> list[list[LoadRequest]]:

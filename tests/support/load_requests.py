@@ -16,7 +16,7 @@ REQUEST = LoadRequest(
     total=Decimal("12.30"),
     reason="",
     sentence="",
-    parts=Parts("s", "i", "r", "a"),
+    parts=Parts("staged/7/s", "staged/7/i", "staged/7/r", "staged/7/a"),
 )
 
 

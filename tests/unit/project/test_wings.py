@@ -11,9 +11,9 @@ from local.state import PROJECT
 WINGS = ("reading", "storage", "warehouse", "people", "ingest", "load", "operations")
 """In the order of imports. `people` stands before `load`, which tells people what it has committed."""
 
-SHARED = {"aws", "errors", "log", "model", "parts", "settings"}
-TYPES_OF_SHARED = {("errors", "reading")}
-"""`errors.SourceFileError` takes a reason, whose closed list is a type in `reading/reasons.py`."""
+SHARED = {"aws", "errors", "json_fields", "log", "model", "parts", "settings"}
+TYPES_OF_SHARED = {("errors", "reading"), ("model", "reading")}
+"""A refusal and a load request have a reason, whose closed list is a type in `reading/reasons.py`."""
 
 CHALICELIB = PROJECT / "chalicelib"
 OUTSIDE = ("app", "bench", "infra", "local", "tests")
