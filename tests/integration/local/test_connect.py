@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,13 +35,16 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 def listening(cloud: LocalCloud) -> set[tuple[str, int]]:
     """Return the addresses that the processes of PostgreSQL listen on."""
     processes = psutil.Process(cloud.running.pid).children(recursive=True)
-    return {
-        (connection.laddr.ip, connection.laddr.port)
-        for process in processes
-        if process.name() == "postgres"
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    return {address for process in processes for address in addresses(process)}
+
+
+def addresses(process: psutil.Process) -> Iterator[tuple[str, int]]:
+    """Yield the addresses that a process of PostgreSQL listens on; a session may end meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        if process.name() == "postgres":
+            for connection in process.net_connections("inet"):
+                if connection.status == psutil.CONN_LISTEN:
+                    yield connection.laddr.ip, connection.laddr.port
 
 
 def port(cloud: LocalCloud) -> int:
