@@ -5,7 +5,7 @@ CafeEtlError
 ├── SchemaError              an operator: the warehouse's tables or views do not allow this release
 ├── SourceFileError          a store manager: this file cannot be read; it is refused and never tried again
 ├── IngestError              nobody: S3 sends its event again, and then to the failure destination
-├── UnexpectedError          a developer: reading a file failed in an unexpected way
+├── UnexpectedError          a developer: reading or loading a file failed in an unexpected way
 ├── RequestError             the sender: a message that is not a load request, an invalid replay
 └── WarehouseError           the driver's error, wrapped: the message is delivered again, or ends as a dead letter
     ├── TransientError       a conflict or a lost connection: tried again at once, on a fresh connection
@@ -48,7 +48,7 @@ class SourceFileError(CafeEtlError):
 
 
 class UnexpectedError(CafeEtlError):
-    """Reading a file failed in an unexpected way; the message names the kind of error and the line of code.
+    """Reading or loading a file failed in an unexpected way; the message names the kind of error and the line of code.
 
     The error itself is neither shown nor chained: its message may quote the file.
     """

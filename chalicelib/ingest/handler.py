@@ -33,10 +33,10 @@ class CreatedObject:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Self:
         """Read a record, in which the key is URL-encoded."""
-        # "caf%C3%A9+leeds.csv" -> "café leeds.csv"
+        # "caf%C3%A9+leeds.csv" -> "café leeds.csv"; "leeds%FF.csv", which is not UTF-8 -> "leeds\udcff.csv"
         properties = record["s3"]["object"]
         return cls(
-            key=unquote_plus(properties["key"]),
+            key=unquote_plus(properties["key"], errors="surrogateescape"),
             version_id=properties.get("versionId", ""),
             etag=properties.get("eTag", ""),
             sequencer=properties.get("sequencer", ""),
@@ -46,8 +46,8 @@ class CreatedObject:
 def handle(event: dict[str, Any]) -> dict[str, Any]:
     """Stage every object that an event names, and request its load.
 
-    Test events and folder markers are skipped. If an object fails, the others are staged nevertheless; then
-    `IngestError` is raised, so that the event is delivered again. Staging a file twice does no harm.
+    Test events, folder markers and keys that the ledger cannot hold are skipped. If an object fails, the others are
+    staged nevertheless; then `IngestError` is raised, so that the event is delivered again. That does no harm.
     """
     settings = Settings.from_environment()
     buckets = Buckets.from_settings(settings)

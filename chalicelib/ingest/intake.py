@@ -1,5 +1,6 @@
 """The intake of one file: unpack, recognise and read it, hash the names, split the baskets, stage the parts."""
 
+import hashlib
 import unicodedata
 
 from chalicelib.errors import SourceFileError, UnexpectedError
@@ -14,6 +15,9 @@ from chalicelib.storage.raw import RawObject
 
 LONGEST_KEY = 900
 """The most bytes of an object's key. S3 allows 1,024, and the archive's key is longer than the raw one."""
+
+CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+"""Categories of Unicode: control characters, such as tabs and line breaks; separators of lines and of paragraphs."""
 
 TOTAL_LIMIT = 10**12
 """In pence, the smallest total that is too large: the ledger keeps a file's total as numeric(12, 2)."""
@@ -37,7 +41,7 @@ def staged_request(raw: RawObject, staging: Staging, hash_key: bytes, rules: Rul
         raise UnexpectedError(exc) from None
     return staging.request(
         raw.version,
-        content_sha256=raw.content_sha256,
+        content_sha256=_content_sha256(raw),
         hash_key_id=customers.key_id(hash_key),
         refusal=refusal,
         reading=intake.reading,
@@ -55,13 +59,14 @@ class Intake:
 
     def stage(self, staging: Staging, hash_key: bytes) -> None:
         """Write the parts; raise `SourceFileError` if the file is refused, which may happen as late as its end."""
-        if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
-            raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} characters.")
         if not _is_plain(self._raw.version.object_key):
             raise SourceFileError(
                 "bad_key",
-                "The file's name ends in a blank or contains a line break: rename it, and upload it again.",
+                "The file's name ends in a blank, or contains a line break or another control character:"
+                " rename it, and upload it again.",
             )
+        if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
+            raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} characters.")
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
@@ -110,4 +115,15 @@ def _stage(chunk: chunks.Chunk, staging: Staging, hash_key: bytes) -> None:
 
 def _is_plain(key: str) -> bool:
     """Tell whether a key can be told apart from all others: on Redshift, blanks at its end do not count."""
-    return key == key.rstrip() and not any(unicodedata.category(char) == "Cc" for char in key)
+    return key == key.rstrip() and not any(unicodedata.category(char) in CONTROLS for char in key)
+
+
+def _content_sha256(raw: RawObject) -> str:
+    """Return the digest of a file's bytes; if its key is not plain, of key and digest.
+
+    The ledger on Redshift takes "leeds.csv " for "leeds.csv". If both had one content, neither would be refused or
+    loaded for itself.
+    """
+    if _is_plain(raw.version.object_key):
+        return raw.content_sha256
+    return hashlib.sha256(f"{raw.version.object_key}\n{raw.content_sha256}".encode()).hexdigest()

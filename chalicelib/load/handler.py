@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from chalicelib.errors import PartsSchemaError
+from chalicelib.errors import PartsSchemaError, UnexpectedError
 from chalicelib.load.batch import Results, load_and_archive
 from chalicelib.load.messages import Message, batches, messages_of
 from chalicelib.load.post_commit import reingest_if_lost
@@ -27,7 +27,8 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     messages, failed_ids = messages_of(event)
     outcomes, errors = _load(messages, buckets, settings)
     errors = _reingest_lost(errors, buckets, settings)
-    _report(outcomes, errors, settings)
+    _report(outcomes, errors)
+    _notify(outcomes, _first_surprises(errors, messages), settings)
     # A file has several messages if its event was delivered more than once: all of them are delivered again.
     failed_ids += [message.message_id for request in errors for message in messages[request]]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed_ids]}
@@ -64,15 +65,34 @@ def _reingest_lost(
     return remaining
 
 
-def _report(outcomes: Sequence[Outcome], errors: Mapping[LoadRequest, Exception], settings: Settings) -> None:
-    """Log every outcome and error; send a notice and metrics of the new outcomes. No failure here undoes a load."""
+def _report(outcomes: Sequence[Outcome], errors: Mapping[LoadRequest, Exception]) -> None:
+    """Log every outcome and error."""
     for outcome in outcomes:
         _log_outcome(outcome)
     for request, error in errors.items():
         log_event("load_failed", level=logging.ERROR, object_key=request.source.object_key, error=error)
+
+
+def _first_surprises(
+    errors: Mapping[LoadRequest, Exception], messages: Mapping[LoadRequest, Sequence[Message]]
+) -> dict[LoadRequest, Exception]:
+    """Return the errors that nobody expected, each at its message's first delivery: a notice of it is sent once."""
+    return {
+        request: error
+        for request, error in errors.items()
+        if isinstance(error, UnexpectedError) and all(message.receives == 1 for message in messages[request])
+    }
+
+
+def _notify(
+    outcomes: Sequence[Outcome], surprises: Mapping[LoadRequest, Exception], settings: Settings
+) -> None:
+    """Send a notice and metrics of the news. No failure here undoes a load."""
     # A file that left the ledger unchanged was reported when it was loaded.
-    if news := [outcome for outcome in outcomes if not outcome.is_unchanged]:
-        notices.send(notices.of_load(news), settings)
+    news = [outcome for outcome in outcomes if not outcome.is_unchanged]
+    if news or surprises:
+        notices.send(notices.of_load(news, surprises), settings)
+    if news:
         put_metrics(notices.metrics_of_load(news), settings.metrics_namespace)
 
 

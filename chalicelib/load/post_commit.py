@@ -3,10 +3,11 @@
 import logging
 from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from chalicelib.aws import reingest
 from chalicelib.errors import (
+    CafeEtlError,
     LateError,
     LockedError,
     MissingPartError,
@@ -23,6 +24,9 @@ from chalicelib.storage.buckets import Buckets
 
 FAILURES: Final = (WarehouseError, ClientError, BotoCoreError)
 """Errors that may be gone at the next attempt."""
+
+MAY_QUOTE: Final = ParamValidationError
+"""The one class of `FAILURES` whose message quotes values of the call."""
 
 NOT_CAUSED_BY_A_FILE: Final = (UnreachableError, LockedError, LateError)
 """Errors that no file of a batch causes: trying each file alone would only take longer."""
@@ -48,8 +52,10 @@ def archive(buckets: Buckets, outcome: Outcome) -> tuple[LoadRequest, Exception 
 
 
 def without_words_of_file(error: Exception) -> Exception:
-    """Return an error that may be logged: one of another class than `FAILURES` might quote the file."""
-    return error if isinstance(error, FAILURES) else UnexpectedError(error)
+    """Return an error that may be logged and sent: of a class that nobody expected, only the name and the place."""
+    # ValueError("… 'Jo Bloggs' …") -> UnexpectedError("ValueError at connection.py:120, copy.py:12")
+    may_be_shown = isinstance(error, (*FAILURES, CafeEtlError)) and not isinstance(error, MAY_QUOTE)
+    return error if may_be_shown else UnexpectedError(error)
 
 
 def reingest_if_lost(request: LoadRequest, error: Exception, buckets: Buckets, settings: Settings) -> bool:
@@ -58,7 +64,7 @@ def reingest_if_lost(request: LoadRequest, error: Exception, buckets: Buckets, s
         if not _is_lost(request, error, buckets):
             return False
         _send(request, buckets, settings)
-    except FAILURES as exc:
+    except Exception as exc:  # noqa: BLE001 - whatever it is, the other files are sent
         _log_failure(request, exc)
         return False
     log_event("file_reingested", level=logging.WARNING, object_key=request.source.object_key, error=error)

@@ -15,6 +15,7 @@ from chalicelib.operations.selection import Selection
 from chalicelib.settings import Settings
 from chalicelib.storage.archive import load_order, object_key
 from chalicelib.storage.buckets import Buckets
+from chalicelib.storage.raw import is_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _copies(selection: Selection, buckets: Buckets) -> Iterator[Candidate]:
 def _raw_objects(selection: Selection, buckets: Buckets, settings: Settings) -> Iterator[Candidate]:
     """Yield the versions in the raw bucket; of one second the older one first, which S3 lists last."""
     for version in reversed(list(buckets.raw.versions(selection.prefix))):
-        if selection.takes(version):
+        if selection.takes(version) and is_file(version.object_key):
             stage = partial(_stage_raw, version, selection, buckets, settings)
             place = f"{version.last_modified.isoformat()} {version.object_key}"
             yield Candidate(place, 0, version.object_key, stage)

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from chalicelib.errors import UnexpectedError
+from chalicelib.errors import SettingsError
 from chalicelib.load.batch import load_and_archive
-from chalicelib.load.post_commit import FAILURES
+from chalicelib.load.post_commit import without_words_of_file
 from chalicelib.load.reconciliation import UNCHANGED
 from chalicelib.log import log_event
 from chalicelib.model import LoadRequest
@@ -105,13 +105,16 @@ def _batches(page: Sequence[Candidate]) -> Iterator[list[Candidate]]:
 
 
 def _replayed(batch: Sequence[Candidate], load: Load) -> list[dict[str, Any]]:
-    """Stage and load a batch; a copy that is damaged fails alone."""
+    """Stage and load a batch; a copy or a raw object that cannot be staged fails alone, whatever the error."""
     requests, files = [], []
     for candidate in batch:
         try:
             request = candidate.stage()
-        except (*FAILURES, UnexpectedError) as exc:
-            files.append({"object_key": candidate.object_key, "outcome": FAILED, "sentence": str(exc)})
+        except SettingsError:
+            raise
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the other files are replayed
+            sentence = str(without_words_of_file(exc))
+            files.append({"object_key": candidate.object_key, "outcome": FAILED, "sentence": sentence})
         else:
             requests += [request] if request else []
     return [*files, *(result.as_json() for result in (load(requests) if requests else []))]

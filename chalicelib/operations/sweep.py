@@ -19,6 +19,7 @@ from chalicelib.operations.checks import MissingStore
 from chalicelib.operations.reingests import REPORTED, TRIES, Reingests
 from chalicelib.operations.retention import longest_wait
 from chalicelib.people import notices
+from chalicelib.people.escapes import escaped
 from chalicelib.people.notices import Notice
 from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
@@ -76,14 +77,12 @@ def sweep(settings: Settings, *, now: datetime, minutes: float = MINUTES) -> dic
 
 def _waiting(buckets: Buckets, warehouse: Warehouse, before: datetime) -> list[SourceVersion]:
     """Return the raw versions uploaded before a time that are files, and not refused."""
-    old = [
-        version
-        for version in buckets.raw.versions()
-        if version.last_modified <= before and is_file(version.object_key)
-    ]
+    old = [version for version in buckets.raw.versions() if version.last_modified <= before]
+    # A key with several versions is checked once: `is_file` logs a key that it does not take.
+    keys = set(filter(is_file, {version.object_key for version in old}))
     # Refusals are queried last, so that a file refused since the listing is among them.
     refusals = checks.Refusals(warehouse)
-    return [version for version in old if version not in refusals]
+    return [version for version in old if version.object_key in keys and version not in refusals]
 
 
 class Sweep:
@@ -175,6 +174,6 @@ def _missing_line(store: MissingStore) -> str:
 
 def _stuck_line(version: SourceVersion) -> str:
     return (
-        f"{version.object_key}: stuck: uploaded {version.last_modified:%d/%m/%Y %H:%M} UTC,"
+        f"{escaped(version.object_key)}: stuck: uploaded {version.last_modified:%d/%m/%Y %H:%M} UTC,"
         f" sent again {TRIES} times and still not loaded"
     )

@@ -2,13 +2,15 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from chalicelib.aws import client
 from chalicelib.log import log_event
-from chalicelib.model import Outcome, Status
+from chalicelib.model import LoadRequest, Outcome, Status
+from chalicelib.people.escapes import escaped
 from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
 
@@ -38,6 +40,8 @@ def by_sns(notice: Notice, settings: Settings) -> None:
 
 Channel = Callable[[Notice, Settings], None]
 
+NO_FAILURES: Final[Mapping[LoadRequest, Exception]] = MappingProxyType({})
+
 CHANNELS: Final[tuple[Channel, ...]] = (by_sns,)
 """The functions that send a notice, each in its own way. One that its settings switch off returns at once."""
 
@@ -60,14 +64,22 @@ def _is_sent(channel: Channel, notice: Notice, settings: Settings) -> bool:
     return True
 
 
-def of_load(outcomes: Sequence[Outcome]) -> Notice:
+def of_load(outcomes: Sequence[Outcome], failures: Mapping[LoadRequest, Exception] = NO_FAILURES) -> Notice:
     """Return the notice of a batch: one line per file, the files that went wrong first."""
     worst_first = sorted(
         outcomes, key=lambda outcome: (outcome.status is not Status.REFUSED, -outcome.request.rows_rejected)
     )
     counts = Counter(outcome.status for outcome in outcomes)
     statuses = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
-    return Notice(f"Cafe ETL: {statuses}", [_line(outcome) for outcome in worst_first])
+    failed = f"{len(failures)} failed" if failures else ""
+    return Notice(
+        f"Cafe ETL: {', '.join(filter(None, [statuses, failed]))}",
+        [*(_failure_line(*failure) for failure in failures.items()), *map(_line, worst_first)],
+    )
+
+
+def _failure_line(request: LoadRequest, error: Exception) -> str:
+    return f"{escaped(request.source.object_key)}: failed: {error}; it is tried again"
 
 
 def _line(outcome: Outcome) -> str:
@@ -79,7 +91,7 @@ def _line(outcome: Outcome) -> str:
     else:
         description = outcome.sentence or "a newer file of this name is loaded"
     remarks = f". {request.remarks}" if request.remarks else ""
-    return f"{request.source.object_key}: {outcome.status}: {description}{remarks}"
+    return f"{escaped(request.source.object_key)}: {outcome.status}: {escaped(description + remarks)}"
 
 
 def metrics_of_load(outcomes: Sequence[Outcome]) -> dict[str, int]:

@@ -8,15 +8,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import error_code, is_gone
+from chalicelib.errors import RequestError
 from chalicelib.log import log_event
 from chalicelib.model import SourceVersion
+from chalicelib.parts import OBJECT_KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,6 +27,9 @@ MEMORY_LIMIT: Final = 32 * 2**20
 """Bytes of an object that are held in memory; a larger one goes to an unlinked temporary file."""
 
 SEQUENCER_LENGTH: Final = 64
+
+LONGEST_WAIT: Final = timedelta(seconds=5)
+"""For a second to be over by S3's clock: its servers may differ a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +105,17 @@ class RawBucket:
     def is_newest_of_its_second(self, version: SourceVersion) -> bool:
         """Tell whether the bucket has a version, and no newer one of its key from the same second.
 
-        S3 is asked when that second is over by S3's own clock, so that the answer stays true.
+        S3 is asked when that second is over by S3's own clock, so that the answer stays true. Raise `RequestError` if
+        the second is far ahead: it was not S3 that named it, and waiting would hold up the whole batch.
         """
         while True:
             response = self._client.list_object_versions(Bucket=self._bucket, Prefix=version.object_key)
             date = response["ResponseMetadata"]["HTTPHeaders"]["date"]
-            if parsedate_to_datetime(date).replace(tzinfo=None) > version.last_modified:
+            ahead = version.last_modified - parsedate_to_datetime(date).replace(tzinfo=None)
+            if ahead < timedelta(0):
                 break
+            if ahead > LONGEST_WAIT:
+                raise RequestError("A load request names a time of upload that is still to come.")
             time.sleep(1 / 4)
         newest_first = map(_source_version, response.get("Versions", []))
         same_second = (
@@ -148,12 +157,12 @@ class RawBucket:
 
 
 def is_file(key: str) -> bool:
-    """Tell whether a key can be that of a sales file, for `ingest` and the sweep alike."""
+    """Tell whether a key can be that of a sales file, for `ingest`, sweep and replay alike; log one that cannot."""
     # For a folder, the console makes an empty object such as `2021/`.
     if key.endswith("/"):
         return False
-    # No warehouse can keep such a key, so the ledger could not even refuse it.
-    if "\0" in key:
+    # NUL, a lone surrogate, too many bytes: the ledger could not even refuse such a file.
+    if not OBJECT_KEY.can_hold(key):
         log_event("key_skipped", level=logging.WARNING, object_key=key)
         return False
     return True
