@@ -24,7 +24,7 @@ TABLE: Final = lock.TABLE.replace("load_lock", "probe_lock")
 
 
 def create_lock(probe: Probe) -> None:
-    """Create the table that is locked, with one row. It is not called load_lock: a load looks that up by its name."""
+    """Create the table that is locked, with one row. It is not load_lock: see `LOOKED_UP_BY_NAME` in scripts.py."""
     with probe.main.transaction():
         probe.main.execute("create table if not exists probe_lock (locked_by varchar(64))")
         probe.main.execute(DELETE)

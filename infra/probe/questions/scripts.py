@@ -20,8 +20,9 @@ COMPILED_SECONDS: Final = 1.0
 """A first run that takes less has found its code in a cache of Redshift: there is nothing to compare."""
 
 LOOKED_UP_BY_NAME: Final = frozenset({"schema_version", "load_lock"})
-"""Tables that the pipeline looks up by their names in all schemas. A second one would disturb it, even in a schema of
-the probe's own; and no script of a load uses them."""
+"""Tables that some release looks up by name in all schemas: a second one would disturb a pipeline beside the probe.
+
+`create_database` looks for schema_version, and loads of older releases for load_lock. No script of a load uses them."""
 
 
 def _tables(probe: Probe) -> Finding:

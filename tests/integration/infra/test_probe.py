@@ -1,6 +1,5 @@
 """`python -m infra probe` on PostgreSQL and on the stand-in: what it answers, and that it leaves nothing behind."""
 
-import os
 import re
 import signal
 import subprocess
@@ -181,7 +180,7 @@ def test_the_pipelines_tables_are_untouched(
 def test_no_table_has_a_name_that_the_pipeline_looks_up(
     warehouse_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A load looks for the holders of load_lock in all schemas, `create_database` for schema_version."""
+    """`create_database` looks for schema_version in all schemas, and loads of older releases for load_lock."""
 
     def names(probe: Probe) -> Finding:
         rows = probe.main.execute(
@@ -286,20 +285,17 @@ def test_an_interrupted_probe_drops_its_schema(
 
 @pytest.mark.engines("postgres")
 def test_ctrl_c_drops_the_schema(warehouse_url: str) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "infra", "probe", "--warehouse", warehouse_url],
-        cwd=PROJECT,
-        env=os.environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    assert len(traces(warehouse_url)) == 1
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    command_line = [sys.executable, "-m", "infra", "probe", "--warehouse", warehouse_url]
+    with subprocess.Popen(
+        command_line, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        traces_meanwhile = traces(warehouse_url)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
 
+    assert traces_meanwhile  # the schema, and soon a user
     assert (process.returncode, stderr.strip()) == (1, "Aborted!")
     assert traces(warehouse_url) == []
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.sql_loads import File, Item, Loads, Sale
 
-pytestmark = pytest.mark.engines("postgres", "redshift")
+pytestmark = pytest.mark.engines("postgres", "redshift", sample=False)
 
 SALES = (
     Sale(0, "ann"),
