@@ -148,11 +148,11 @@ class Uploads:
 
 def _entry(ledger: list[dict[str, Any]], upload: Upload) -> dict[str, Any] | None:
     """Return the ledger's row of this version, else the newest row of the same content under the same key."""
-    rows = [
-        row for row in ledger if row["object_key"] == upload.key and row["content_sha256"] == upload.sha256
-    ]
+    rows = [row for row in ledger if row["object_key"] == upload.key]
+    # The digest of a refused file may be another than that of its bytes: of one too large, for example.
     of_version = [row for row in rows if row["version_id"] == upload.version_id]
-    return next(iter([*of_version, *rows]), None)
+    of_content = [row for row in rows if row["content_sha256"] == upload.sha256]
+    return next(iter([*of_version, *of_content]), None)
 
 
 def _figures(entry: dict[str, Any]) -> str:

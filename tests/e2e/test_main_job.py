@@ -184,6 +184,18 @@ def test_a_bad_file_is_refused_in_a_sentence_and_blocks_no_other_file(
     assert "empty.csv" not in empty_cloud.keys(RAW)
 
 
+def test_a_file_whose_key_is_refused_is_reported_as_refused(
+    empty_cloud: LocalCloud, generated: list[Path]
+) -> None:
+    """The ledger's digest of such a file is not that of its bytes alone."""
+    result = empty_cloud.put(generated[0], key="ashwell\t.csv")
+
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout.startswith(
+        f"{generated[0].name}: refused: The file's name ends in a blank, or contains"
+    )
+
+
 def test_the_aws_command_line_loads_a_file(empty_cloud: LocalCloud, generated: list[Path]) -> None:
     """With the environment that `env` prints, the local cloud looks like AWS."""
     python = f"{sys.executable} -m local --state {empty_cloud.state}"
