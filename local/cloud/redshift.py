@@ -87,7 +87,9 @@ class Redshift:
         options = deploying.Options(warehouse=self.url, admin_secret=_admin_secret(names))
         function = names.function("create_database")
         configuration = self._clients.functions.get_function_configuration(FunctionName=function)
-        variables = configuration["Environment"]["Variables"] | deploying.users(names, options)
+        existing = configuration["Environment"]["Variables"]
+        # CloudFormation writes numbers as texts; moto keeps them as they stand in the template.
+        variables = {name: str(value) for name, value in existing.items()} | deploying.users(names, options)
         self._clients.functions.update_function_configuration(
             FunctionName=function, Environment={"Variables": variables}
         )
