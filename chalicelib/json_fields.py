@@ -43,8 +43,8 @@ def _instance(kind: type[T], message: Any, name: str) -> T:
     if not isinstance(message, dict):
         raise RequestError(f"{name} is not an object")
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    if unknown := message.keys() - fields.keys():
-        raise RequestError(f"{name} has {len(unknown)} fields too many")
+    if message.keys() - fields.keys():
+        raise RequestError(f"{name} has a field that is not known")
     for field in fields.values():
         if field.default is dataclasses.MISSING and field.name not in message:
             raise RequestError(f"{field.name} is missing")
@@ -57,8 +57,8 @@ def _value(kind: Any, name: str, value: Any) -> Any:
         return _instance(kind, value, name)  # type: ignore[arg-type]
     reader = CODES if get_origin(kind) is Literal else READERS[kind]
     # `type` and not `isinstance`: JSON's `true` would be a number. 1e400, NaN and 3.0 are of the type `float`.
-    if type(value) is reader.json_type and (read := reader.read(kind, name, value)) is not None:
-        return read
+    if type(value) is reader.json_type and (result := reader.read(kind, name, value)) is not None:
+        return result
     raise RequestError(f"{name} is not {reader.noun}")
 
 

@@ -108,7 +108,7 @@ def test_a_value_of_the_wrong_kind_is_no_request(changes: dict[str, Any]) -> Non
         ({"total": "secret"}, "total is not an amount of pounds."),
         ({"source__last_modified": "secret"}, "last_modified is not a time in whole seconds without a zone."),
         ({"reason": "secret"}, "reason is not one of its codes."),
-        ({"secret": 1}, "it has 1 fields too many."),
+        ({"secret": 1}, "it has a field that is not known."),
         ({"parts": "secret"}, "parts is not an object."),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
