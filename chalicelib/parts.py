@@ -1,7 +1,8 @@
 """The columns of each staged part and of the archive copy, declared once: name, type and order.
 
-`ingest` writes the parts, COPY loads them and a replay reads archive copies by these declarations. A test checks that
-the tables of `sql/load/stage` have the same columns. This module must not import pandas: `load` imports it, too.
+`ingest` writes the parts, COPY loads them and a replay reads archive copies by these declarations. `load` inserts a row
+for each request, and a request is checked against these columns. A test checks that the tables of `sql/load/stage` have
+the same columns. This module must not import pandas: `load` imports it, too.
 """
 
 from dataclasses import dataclass

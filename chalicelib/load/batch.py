@@ -16,7 +16,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from chalicelib.errors import LateError, SchemaError, SettingsError, TransientError
+from chalicelib.errors import LateError, SettingsError, TransientError
 from chalicelib.load.post_commit import NOT_CAUSED_BY_A_FILE, archive, without_words_of_file
 from chalicelib.load.transaction import disconnect, load_together
 from chalicelib.log import log_event
@@ -51,14 +51,14 @@ def load(
 ) -> Results:
     """Load requests in one transaction. If that fails, load each alone: a bad file does not delay the others.
 
-    A file may fail by an error of any class. Only those that an operator has to act on are raised.
-    No load is begun after the time `until` of the monotonic clock.
+    A file may fail by an error of any class; only a `SettingsError`, which concerns all files, is raised. No load is
+    begun after the time `until` of the monotonic clock.
     """
     if time.monotonic() > until:
         return [], dict.fromkeys(requests, LateError("There was no time left to begin the load."))
     try:
         return _with_retries()(load_together, requests, buckets, settings), {}
-    except (SettingsError, SchemaError):
+    except SettingsError:
         raise
     except Exception as exc:  # noqa: BLE001 - whatever it is, the other files are loaded
         # The connection may be in any state: in a transaction, or with the TEMP tables of this batch.

@@ -26,7 +26,7 @@ LOAD: Final = (STAGE, *UNDER_LOCK, "load/reconcile", "load/drop")
 
 
 def load_together(requests: Sequence[LoadRequest], buckets: Buckets, settings: Settings) -> list[Outcome]:
-    """Load requests in one transaction that is reconciled before its commit; return the outcome of each."""
+    """Stage requests, and load them in one transaction that is reconciled before its commit; return their outcomes."""
     if not requests:
         return []
     warehouse = _connected(settings)

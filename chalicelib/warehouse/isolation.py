@@ -21,10 +21,8 @@ def require_snapshot_isolation(warehouse: Warehouse) -> None:
     [(database,)] = warehouse.execute("select current_database()")
     try:
         levels = warehouse.execute(LEVEL, (database,))
-    except (
-        WarehouseError
-    ):  # the view cannot be read; loads retry the conflicts that another level would bring
-        return
+    except WarehouseError:
+        return  # the view cannot be read; loads retry the conflicts that another level would bring
     if [level.lower() for (level,) in levels] == ["serializable"]:
         raise SchemaError(
             f"The database {database} has the isolation level SERIALIZABLE: end all other sessions in it, run"

@@ -1,6 +1,7 @@
 """The passwords that the stand-in accepts: the admin's, and temporary ones as AWS issues them."""
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -21,6 +22,7 @@ class Credentials:
     admin: str
     password: str
     _expirations: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Accept the admin's password."""
@@ -29,8 +31,9 @@ class Credentials:
     def add(self, user: str, password: str, expiration: datetime) -> None:
         """Accept a password from now on until it expires."""
         now = datetime.now(UTC)
-        valid = {entry: expires for entry, expires in self._expirations.items() if expires > now}
-        self._expirations = valid | {(user, password): expiration}
+        with self._lock:  # functions ask at the same time, and no password may be lost
+            valid = {entry: expires for entry, expires in self._expirations.items() if expires > now}
+            self._expirations = valid | {(user, password): expiration}
 
     def issue(self, user: str, seconds: int) -> tuple[str, datetime]:
         """Return a new password of a user, and when it expires."""

@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from chalicelib.warehouse.isolation import LEVEL
 from chalicelib.warehouse.redshift import CLUSTER_USER
 from infra.probe.model import Finding, Need, Question, judged
 from infra.probe.sessions import Probe, Session
-
-ISOLATION: Final = "select trim(isolation_level) from stv_db_isolation_level where db_name = %s"
 
 
 def _version(probe: Probe) -> Finding:
@@ -36,7 +35,7 @@ def _user(probe: Probe) -> Finding:
 
 def _isolation(probe: Probe) -> Finding:
     [(database,)] = probe.observer.execute("select current_database()")
-    [(level,)] = probe.observer.execute(ISOLATION, (database,))
+    [(level,)] = probe.observer.execute(LEVEL, (database,))
     return judged(level.lower().startswith("snapshot"), level)
 
 
@@ -64,6 +63,6 @@ QUESTIONS: Final = (
         "The database isolates transactions by snapshots",
         _isolation,
         "ADR 2",
-        "set it by `alter database … isolation level snapshot`, or expect more conflicts than ADR 12 counts on.",
+        "set it by `alter database … isolation level snapshot`: create_database refuses another level.",
     ),
 )

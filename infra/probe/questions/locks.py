@@ -1,7 +1,7 @@
 """Questions about the lock of a load: who may take it, who waits for it, and what is seen after it."""
 
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from psycopg2 import sql
 
@@ -9,15 +9,21 @@ from chalicelib.errors import TransientError
 from chalicelib.warehouse import lock
 from chalicelib.warehouse.grants import create_users
 from chalicelib.warehouse.lock import LOST_HOLDERS
-from infra.probe.background import ANSWER_SECONDS, in_background, is_waiting
+from infra.probe.background import ANSWER_SECONDS, Rows, in_background, is_waiting
 from infra.probe.model import Finding, Need, Question, judged
 from infra.probe.sessions import Probe
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 LOCK: Final = "lock table probe_lock"
 DELETE: Final = "delete from probe_lock"
 UPDATE: Final = "update probe_lock set locked_by = 'another load'"
 INSERT: Final = "insert into probe_lock (locked_by) values ('a load')"
 COUNT: Final = "select count(*) from probe_lock"
+
+ROWS: Final = 2
+"""The rows of `probe_lock` after the first of two loads has committed."""
 
 TABLE: Final = lock.TABLE.replace("load_lock", "probe_lock")
 """The query with which a load finds the table of its lock, for the table of the probe."""
@@ -48,31 +54,35 @@ def _privileges(probe: Probe) -> Finding:
 
 
 def _turns(probe: Probe) -> Finding:
-    """Let one session lock and write, and a second one wait for the lock and read."""
-    create_lock(probe)
-    with probe.sessions(2) as (first, second):
-        for statement in ("begin", LOCK, INSERT):
-            first.execute(statement)
-        with in_background(second, "begin", LOCK, COUNT, holder=first) as future:
-            has_waited = is_waiting(future)
-            first.execute("commit")
-            [(count,)] = future.result(ANSWER_SECONDS)
-    return judged(has_waited and count == 2, f"{_waited(has_waited)}, then saw {count} of 2 rows")  # noqa: PLR2004
+    has_waited, future = _two_loads(probe, LOCK)
+    [(count,)] = future.result()
+    return judged(has_waited and count == ROWS, f"{_waited(has_waited)}, then saw {count} of {ROWS} rows")
 
 
 def _writes_of_one_row(probe: Probe) -> Finding:
+    has_waited, future = _two_loads(probe, UPDATE)
+    if error := future.exception():
+        # A conflict is a good end, too: the load takes another turn, and begins with a new snapshot.
+        is_conflict = isinstance(error, TransientError)
+        return judged(has_waited and is_conflict, f"{_waited(has_waited)}, then failed: {error}")
+    [(count,)] = future.result()
+    return judged(has_waited and count == ROWS, f"{_waited(has_waited)}, then saw {count} of {ROWS} rows")
+
+
+def _two_loads(probe: Probe, statement: str) -> "tuple[bool, Future[Rows]]":
+    """Let one session send a statement that locks, and write; let a second one send it, too, and count the rows.
+
+    Return whether the second had to wait for the first, and its finished future.
+    """
     create_lock(probe)
     with probe.sessions(2) as (first, second):
-        for statement in ("begin", UPDATE, INSERT):
-            first.execute(statement)
-        with in_background(second, "begin", UPDATE, COUNT, holder=first) as future:
+        for sent in ("begin", statement, INSERT):
+            first.execute(sent)
+        with in_background(second, "begin", statement, COUNT, holder=first) as future:
             has_waited = is_waiting(future)
             first.execute("commit")
-            error = future.exception(ANSWER_SECONDS)
-    # A conflict is a good end, too: the load takes another turn, and begins with a new snapshot.
-    outcome = f"failed: {error}" if error else f"saw {future.result()[0][0]} of 2 rows"
-    is_right = isinstance(error, TransientError) if error else future.result() == [(2,)]
-    return judged(has_waited and is_right, f"{_waited(has_waited)}, then {outcome}")
+            future.exception(ANSWER_SECONDS)
+    return has_waited, future
 
 
 def _holders(probe: Probe) -> Finding:

@@ -45,6 +45,7 @@ def _views(probe: Probe) -> Finding:
 
 
 def _script(path: Path, probe: Probe) -> Finding:
+    """Run a script twice: a first run that had to be compiled is the longer one."""
     first, lines = _first_run(path, probe)
     began_at = time.monotonic()
     with probe.main.transaction():
@@ -101,7 +102,7 @@ QUESTIONS: Final = (
     ),
     *(
         Question(
-            f"{script_name(path)} compiles, and runs faster the second time",
+            f"{script_name(path)} runs, and is compiled once at most",
             partial(_script, path),
             "docs/scaling.md",
             "if it has too many segments, split it: what a CTE computes becomes a TEMP table.",

@@ -1,4 +1,4 @@
--- stage_files: one row for each requested file. Filled by COPY; chalicelib/parts.py has the same columns.
+-- stage_files: one row for each requested file. Filled by INSERT; chalicelib/parts.py has the same columns.
 --   archived_file_id  the file_id that it had when it was archived; 0 for a raw object
 --   newest_of_second  1 if the raw bucket has no newer version of its key from the same second, else 0; -1 if S3 was
 --                     not asked, since the sequencers decide

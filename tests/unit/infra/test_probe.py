@@ -12,8 +12,8 @@ from local.state import PROJECT
 
 PAGE = PROJECT / "docs" / "redshift-first-hour.md"
 ROW = re.compile(r"^\| (.+) \| \[(.+)\]\((\S+\.md)\) \| (.+) \|$", re.MULTILINE)
-SCRIPT = re.compile(r"sql/load/\S+\.sql compiles, and runs faster the second time")
-SCRIPTS = "sql/load/….sql compiles, and runs faster the second time: a line for each script"
+SCRIPT = re.compile(r"sql/load/\S+\.sql runs, and is compiled once at most")
+SCRIPTS = "sql/load/….sql runs, and is compiled once at most: a line for each script"
 NOTHING_TO_MEND = "none; "
 
 
