@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime, timedelta
-from operator import itemgetter
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -17,18 +16,22 @@ import moto.s3.models
 import pytest
 
 from chalicelib.model import LoadRequest
+from chalicelib.operations import removal as removal_operation
 from chalicelib.parts import COPIED
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
-from tests.support.reference_ledger import Content, ReferenceLedger, Tables, Version
+from tests.support.reference_ledger import ReferenceLedger, Removal, Version, is_dated, numbering
+from tests.support.reference_tables import Tables, expected_tables
 from tests.support.sql_loads import TABLES
 from tests.support.stand_in import driver_connection
+from tests.support.stated_sales import Content
 from tests.support.warehouse_contents import differences, tables
 
+REMOVAL_SECONDS = 300
 PATIENCE = 10
 """Seconds that the warehouse may take to notice that a client is gone."""
 
-History = Sequence[Sequence[Version]]
-"""Batches that were committed one after the other. `[]` says that nothing was."""
+History = Sequence[Sequence[Version] | Removal]
+"""Batches and removals that were committed one after the other. `[]` says that nothing was."""
 
 
 class Simulation:
@@ -42,7 +45,7 @@ class Simulation:
         pipeline.empty()
         self._tables = driver_connection(pipeline.warehouse_url)
         self._tables.autocommit = True
-        self.reference_ledger = ReferenceLedger(bytes.fromhex(HASH_KEY))
+        self.reference_ledger = ReferenceLedger()
         self.is_versioned = True
         self.has_ties = False
         """Whether uploads to one key may be of one second; then every event has its sequencer."""
@@ -54,7 +57,8 @@ class Simulation:
         self.messages: list[str] = []
         self.waiting: set[int] = set()
         """Numbers of the messages that load has not finished."""
-        self._archived: set[str] = set()
+        self._archived: set[tuple[int, str, str]] = set()
+        """file_id, key and digest of each copy in the archive."""
         self.is_tidy = True
         """Whether all staged parts have to go in the end: a killed function may leave some behind."""
 
@@ -132,6 +136,11 @@ class Simulation:
         # If a part is missing, load takes the files of the batch one by one.
         self.check_tables([complete], one_by_one(complete))
 
+    def remove(self, removal: Removal) -> None:
+        """Carry out a removal, and check all tables."""
+        removal_operation.handle(removal.event(), seconds=REMOVAL_SECONDS)
+        self.check_tables([removal])
+
     def deliver(self) -> None:
         """Deliver everything until nothing waits, and check both buckets."""
         self.announce_all()
@@ -203,7 +212,10 @@ class Simulation:
                 self.reference_ledger = reference_ledger
                 self._check_that_nothing_is_lost()
                 return
-            uploads = [[version.number for version in batch] for batch in history]
+            uploads = [
+                step if isinstance(step, Removal) else [version.number for version in step]
+                for step in history
+            ]
             disagreements.append(f"Uploads {uploads}: {disagreement}")
         pytest.fail("The reference ledger disagrees.\n" + "\n".join(disagreements))
 
@@ -211,39 +223,52 @@ class Simulation:
     def _disagreement(reference_ledger: ReferenceLedger, history: History, contents: Tables) -> str:
         """Let a reference ledger take a history; return the differences from the tables."""
         earlier = {entry.file_id for entry in reference_ledger.entries}
-        ledger_rows = (
-            row[:3] for row in sorted(contents["load_files"], key=itemgetter(0)) if row[0] not in earlier
-        )
+        number = numbering(row[:3] for row in sorted(contents["load_files"]) if row[0] not in earlier)
         try:
-            for batch in history:
-                reference_ledger.take(batch, ledger_rows)
+            for step in history:
+                if isinstance(step, Removal):
+                    reference_ledger.remove(step)
+                else:
+                    reference_ledger.take(step, number)
         except AssertionError as exc:
             return str(exc)
-        return differences(contents, reference_ledger.tables())
+        return differences(contents, expected_tables(reference_ledger, bytes.fromhex(HASH_KEY)))
 
-    def _uncommitted(self) -> list[Version]:
-        """Return the versions that are newer than the current one of their key: refused, or not loaded yet."""
-        current = {key: entry.version.number for key, entry in self.reference_ledger.current.items()}
-        return [
-            version for version in self._not_overwritten() if version.number > current.get(version.key, -1)
-        ]
+    def _waiting_versions(self) -> list[Version]:
+        """Return the versions that have to be in the raw bucket: those that are refused, or were never decided upon."""
+        return [version for version in self._not_overwritten() if not self._may_be_gone(version)]
+
+    def _may_be_gone(self, version: Version) -> bool:
+        """Tell whether the ledger accounts for a version, so that it may leave the raw bucket.
+
+        Under a name with a day a newer file accounts for the older ones, too. Nobody needs a version that was erased.
+        """
+        return any(
+            entry.version.number >= version.number
+            for entry in self.reference_ledger.entries
+            if entry.version.key == version.key and entry.status != "refused"
+            if entry.version.name == version.name or (is_dated(version.key) and entry.status != "discarded")
+        )
 
     def _check_that_nothing_is_lost(self) -> None:
-        """Check that a version left the raw bucket only once it, or a newer one of its key, was committed."""
-        assert set(self._uncommitted()) <= set(self.raw_versions())
+        """Check that a version left the raw bucket only once the ledger accounted for it."""
+        assert set(self._waiting_versions()) <= set(self.raw_versions())
 
     def _check_buckets(self) -> None:
         """Check that only refused files are in the raw bucket, and all others in the archive."""
-        assert self.raw_versions() == self._uncommitted()
+        assert self.raw_versions() == self._waiting_versions()
         assert len(self.pipeline.versions(RAW)) == len(self.raw_versions())
-        self._archived |= {
-            f"archive/{entry.version.key}/{entry.version.content.sha256}-{entry.file_id}.csv.gz"
+        self._archived |= {entry.row_name for entry in self.reference_ledger.entries if entry.has_copy}
+        self._archived -= {
+            row
+            for row in self._archived
             for entry in self.reference_ledger.entries
-            if entry.initial_status != "refused"
+            if entry.status == "erased" and entry.version.name == row[1:]
         }
         keys = self.pipeline.keys(PROCESSED)
         staged = {key for key in keys if key.startswith("staged/")}
-        assert set(keys) - staged == self._archived
+        archived = {f"archive/{key}/{sha256}-{file_id}.csv.gz" for file_id, key, sha256 in self._archived}
+        assert set(keys) - staged == archived
         assert not (self.is_tidy and staged)
 
 
