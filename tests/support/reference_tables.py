@@ -1,6 +1,7 @@
 """The rows that the tables must have, if the reference ledger is right.
 
-A sale that counts is in `transactions`, any other that a current file states is in `kept_aside`. A nameless sale has neither file nor line there: which of several equal rows counts is left to the load.
+A sale that counts is in `transactions`, any other that a current file states is in `kept_aside`. A nameless sale has
+neither file nor line there: which of several equal rows counts is left to the load.
 """
 
 import hmac

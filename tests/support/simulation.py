@@ -16,7 +16,6 @@ import moto.s3.models
 import pytest
 
 from chalicelib.model import LoadRequest
-from chalicelib.operations import removal as removal_operation
 from chalicelib.parts import COPIED
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
 from tests.support.reference_ledger import ReferenceLedger, Removal, Version, is_dated, numbering
@@ -26,7 +25,6 @@ from tests.support.stand_in import driver_connection
 from tests.support.stated_sales import Content
 from tests.support.warehouse_contents import differences, tables
 
-REMOVAL_SECONDS = 300
 PATIENCE = 10
 """Seconds that the warehouse may take to notice that a client is gone."""
 
@@ -57,6 +55,8 @@ class Simulation:
         self.messages: list[str] = []
         self.waiting: set[int] = set()
         """Numbers of the messages that load has not finished."""
+        self._accounted: set[int] = set()
+        """Numbers of the uploads that may leave the raw bucket: the ledger has had a row that accounts for them."""
         self._archived: set[tuple[int, str, str]] = set()
         """file_id, key and digest of each copy in the archive."""
         self.is_tidy = True
@@ -135,11 +135,6 @@ class Simulation:
         self.waiting -= set(numbers)
         # If a part is missing, load takes the files of the batch one by one.
         self.check_tables([complete], one_by_one(complete))
-
-    def remove(self, removal: Removal) -> None:
-        """Carry out a removal, and check all tables."""
-        removal_operation.handle(removal.event(), seconds=REMOVAL_SECONDS)
-        self.check_tables([removal])
 
     def deliver(self) -> None:
         """Deliver everything until nothing waits, and check both buckets."""
@@ -236,9 +231,9 @@ class Simulation:
 
     def _waiting_versions(self) -> list[Version]:
         """Return the versions that have to be in the raw bucket: those that are refused, or were never decided upon."""
-        return [version for version in self._not_overwritten() if not self._may_be_gone(version)]
+        return [version for version in self._not_overwritten() if version.number not in self._accounted]
 
-    def _may_be_gone(self, version: Version) -> bool:
+    def _is_accounted_for(self, version: Version) -> bool:
         """Tell whether the ledger accounts for a version, so that it may leave the raw bucket.
 
         Under a name with a day a newer file accounts for the older ones, too. Nobody needs a version that was erased.
@@ -252,6 +247,9 @@ class Simulation:
 
     def _check_that_nothing_is_lost(self) -> None:
         """Check that a version left the raw bucket only once the ledger accounted for it."""
+        # A rebuilt ledger has no rows of files that were erased, and no removal makes a file come back.
+        versions = self.versions.values()
+        self._accounted |= {version.number for version in versions if self._is_accounted_for(version)}
         assert set(self._waiting_versions()) <= set(self.raw_versions())
 
     def _check_buckets(self) -> None:
@@ -275,6 +273,17 @@ class Simulation:
 def one_by_one(versions: Iterable[Version]) -> History:
     """Return the history of a batch whose files were loaded one by one, since the whole batch could not be."""
     return [[version] for version in versions]
+
+
+def in_batches(versions: Iterable[Version]) -> History:
+    """Return the history of a replay: files are loaded in their order, in batches without a key that comes twice."""
+    # a.csv, b.csv, a.csv, c.csv -> [a.csv, b.csv] and [a.csv, c.csv]
+    batches: list[list[Version]] = [[]]
+    for version in versions:
+        if version.key in {earlier.key for earlier in batches[-1]}:
+            batches.append([])
+        batches[-1].append(version)
+    return batches
 
 
 def _copied_parts(body: str) -> set[str]:
