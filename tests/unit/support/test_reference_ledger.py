@@ -127,6 +127,16 @@ def test_under_a_rolling_name_an_export_covers_those_whose_stores_and_days_are_a
         assert warehouse.sales() == counted(HAL, ANN, CAT, FAY)
 
 
+def test_under_a_rolling_name_the_same_day_again_is_a_correction() -> None:
+    versions = [
+        upload(1, ROLLING, content(ANN, BOB)),
+        upload(2, ROLLING, content(ANN)),
+        upload(3, ROLLING, content(DAN)),
+    ]
+    for warehouse in loaded_in_any_order(*versions):
+        assert warehouse.sales() == counted(ANN, DAN)
+
+
 def test_of_a_dated_name_only_the_newest_version_counts() -> None:
     versions = [upload(number, DATED, content(sale)) for number, sale in enumerate([HAL, ANN, FAY])]
     for warehouse in loaded_in_any_order(*versions):
