@@ -22,8 +22,8 @@ from tests.support import fault_injection
 from tests.support.fault_points import Kill
 from tests.support.overlapping_files import CONTENTS, KEYS
 from tests.support.pipeline import PROCESSED, RAW, Pipeline
-from tests.support.reference_ledger import Entry, Removal
-from tests.support.simulation import Simulation, in_batches, one_by_one
+from tests.support.reference_ledger import Entry, Removal, batches_of_a_replay
+from tests.support.simulation import Simulation, one_by_one
 
 Upload = tuple[str, str, int]
 UPLOADS = st.tuples(st.sampled_from(KEYS), st.sampled_from(list(CONTENTS)), st.sampled_from((0, 0, 1, 3)))
@@ -216,7 +216,7 @@ class RandomSteps(RuleBasedStateMachine):
             self.simulation.raw_versions(), key=lambda item: (item.last_modified, item.key, item.number)
         )
         self._replay("raw")
-        self.simulation.check_tables(in_batches(versions), one_by_one(versions))
+        self.simulation.check_tables(batches_of_a_replay(versions, key=lambda version: version.key))
 
     @rule(data=st.data(), action=ACTIONS)
     def remove(self, data: st.DataObject, action: str) -> None:

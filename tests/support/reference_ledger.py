@@ -5,13 +5,15 @@ warehouse: the numbers of the files. `tests/support/reference_tables.py` says wh
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
-from tests.support.stated_sales import Content, store_key
+from tests.support.stated_sales import Content, composed, store_key
+
+T = TypeVar("T")
 
 NO_SALES = "no_sales"
 """The reason for which a file without sales is refused: it must not replace a file with sales."""
@@ -117,19 +119,27 @@ class ReferenceLedger:
     contents: dict[int, Content] = field(default_factory=dict)
     """All contents that were ever loaded, by file number: stores, customers and products stay when sales leave."""
 
+    spellings: dict[str, set[str]] = field(default_factory=dict)
+    """By store key, the names of the store in the batch in which it came first: one of them is the store's."""
+
     is_pruned: bool = False
     """Whether something was erased: then a store or product that no current file states may be gone, too."""
 
-    def take(self, batch: Iterable[Version], number: Numbering, *, is_withdrawn: bool = False) -> None:
+    def take(self, batch: Iterable[Version], number: Numbering) -> None:
         """Decide upon a batch. New files get their numbers one by one, from the oldest version to the newest."""
         # Of uploads 1: morning, 2: day, 3: morning under one key, 1 is never decided upon.
         newest = {version.name: version for version in sorted(batch, key=attrgetter("number"))}
-        versions = sorted(newest.values(), key=attrgetter("number"))
+        self._take(sorted(newest.values(), key=attrgetter("number")), number)
+
+    def _take(self, versions: list[Version], number: Numbering, withdrawn: Container[Name] = ()) -> None:
+        """Decide upon versions in their order."""
+        first_new = len(self.entries)
         for version in versions:
-            if entry := self._decided(version, versions, is_withdrawn=is_withdrawn):
+            if entry := self._decided(version, versions, is_withdrawn=version.name in withdrawn):
                 self._add(entry, number(version.name))
         self._name_successors()
         self._promote()
+        self._name_stores(self.entries[first_new:])
 
     def _decided(self, version: Version, batch: list[Version], *, is_withdrawn: bool) -> Entry | None:
         """Return a new entry for a version; None if the ledger has its content under its key already."""
@@ -225,6 +235,20 @@ class ReferenceLedger:
                 entry.rows_loaded = len(entry.version.content.sales)
                 originals.add(entry.sales_file_id)
 
+    def _name_stores(self, entries: Iterable[Entry]) -> None:
+        """Note how the new stores of a batch are spelled."""
+        names = [
+            composed(sale.store)
+            for entry in entries
+            if entry.file_id in self.contents
+            for _, sale in entry.version.content.sales
+        ]
+        new = {store_key(name): set[str]() for name in names if store_key(name) not in self.spellings}
+        for name in names:
+            if store_key(name) in new:
+                new[store_key(name)].add(" ".join(name.split()))
+        self.spellings |= new
+
     def remove(self, removal: Removal) -> None:
         """Carry out a removal."""
         actions: dict[str, Callable[[Removal], None]] = {
@@ -269,14 +293,28 @@ class ReferenceLedger:
         self.is_pruned = True
 
     def rebuild(self) -> None:
-        """Become the ledger of a warehouse that is built from the archive: its copies are loaded one after the other.
+        """Become the ledger of a warehouse that is built from the archive: its copies are loaded in their order.
 
-        Files that were refused or arrived superseded are not among them.
+        Files that were refused or arrived superseded are not among them. No key comes twice in a batch.
         """
         copies = [entry for entry in self.entries if entry.has_copy and entry.initial_status != "superseded"]
-        self.entries, self.contents, self.is_pruned = [], {}, False
-        for entry in sorted(copies, key=attrgetter("file_id")):
-            self.take([entry.version], numbering([entry.row_name]), is_withdrawn=entry.status == "withdrawn")
+        copies.sort(key=attrgetter("file_id"))
+        self.entries, self.contents, self.spellings, self.is_pruned = [], {}, {}, False
+        for batch in batches_of_a_replay(copies, key=lambda entry: entry.version.key):
+            withdrawn = {entry.version.name for entry in batch if entry.status == "withdrawn"}
+            number = numbering([entry.row_name for entry in batch])
+            self._take([entry.version for entry in batch], number, withdrawn)
+
+
+def batches_of_a_replay(files: Iterable[T], key: Callable[[T], str]) -> list[list[T]]:
+    """Return files in their order, in batches in which no key comes twice."""
+    # a.csv, b.csv, a.csv, c.csv -> [a.csv, b.csv] and [a.csv, c.csv]
+    batches: list[list[T]] = [[]]
+    for file in files:
+        if key(file) in map(key, batches[-1]):
+            batches.append([])
+        batches[-1].append(file)
+    return batches
 
 
 def numbering(rows: Iterable[tuple[int, str, str]]) -> Numbering:

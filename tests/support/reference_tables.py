@@ -43,14 +43,16 @@ def expected_tables(ledger: ReferenceLedger, hash_key: bytes) -> Expected:
         "kept_aside": [row for statement in aside for row in _kept_aside(statement, hash_key)],
         "stated_rows": [statement[:2] for statement in [*counted, *aside]],
         "not_taken_over": [],
+        "store_names": [],
         **_dimensions(contents, hash_key),
     }
+    names = [(key, name) for key, spellings in ledger.spellings.items() for name in spellings]
     if not ledger.is_pruned:
-        return Expected(required)
+        return Expected(required, {"store_names": names})
     # What was erased may take along stores and products that no current file states.
     live = _dimensions([ledger.contents[number] for number in live_contents(ledger)], hash_key)
     optional = {table: [row for row in required[table] if row not in rows] for table, rows in live.items()}
-    return Expected(required | live, optional)
+    return Expected(required | live, optional | {"store_names": names})
 
 
 def live_contents(ledger: ReferenceLedger) -> dict[int, tuple[Line, ...]]:
@@ -153,14 +155,11 @@ def _kept_aside(statement: Statement, hash_key: bytes) -> Iterator[Row]:
 
 
 def _dimensions(contents: list[Content], hash_key: bytes) -> Tables:
-    """Return the rows that contents need. A store has the name under which it came first."""
+    """Return the rows that contents need."""
     sales = [sale for content in contents for _, sale in content.sales]
     items = [item for sale in sales for item in sale.items]
-    names: dict[str, str] = {}
-    for sale in sales:
-        names.setdefault(store_key(sale.store), " ".join(composed(sale.store).split()))
     return {
-        "stores": list(names.items()),
+        "stores": list({(store_key(sale.store),) for sale in sales}),
         "customers": list({(store_key(sale.store), customer_hash(sale, hash_key)) for sale in sales}),
         "products": list({(composed(item[0]), item[1]) for item in items}),
         "flavours": list({(composed(item[2]),) for item in items if item[2]}),

@@ -275,17 +275,6 @@ def one_by_one(versions: Iterable[Version]) -> History:
     return [[version] for version in versions]
 
 
-def in_batches(versions: Iterable[Version]) -> History:
-    """Return the history of a replay: files are loaded in their order, in batches without a key that comes twice."""
-    # a.csv, b.csv, a.csv, c.csv -> [a.csv, b.csv] and [a.csv, c.csv]
-    batches: list[list[Version]] = [[]]
-    for version in versions:
-        if version.key in {earlier.key for earlier in batches[-1]}:
-            batches.append([])
-        batches[-1].append(version)
-    return batches
-
-
 def _copied_parts(body: str) -> set[str]:
     """Return the keys of the parts that COPY reads for a load request: those that have rows."""
     request = LoadRequest.from_json(body)

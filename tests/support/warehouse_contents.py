@@ -55,7 +55,8 @@ QUERIES = {
         " and kept_aside.visit_key = transactions.visit_key"
         " where transactions.transaction_id is null"
     ),
-    "stores": "select store_key, store_name from stores",
+    "stores": "select store_key from stores",
+    "store_names": "select store_key, store_name from stores",
     "customers": ("select store_key, trim(customer_hash) from customers left join stores using (store_id)"),
     "products": "select product_name, size from products",
     "flavours": "select flavour_name from flavours",
