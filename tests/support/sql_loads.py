@@ -256,7 +256,7 @@ def _request(ingest_id: int, file: File) -> LoadRequest:
         rows_rejected=len(file.rejections),
         items=sum(len(sale.items) for sale in file.sales),
         total=file.total,
-        reason=file.reason,  # type: ignore[arg-type] - any text is a reason here
+        reason=file.reason,  # type: ignore[arg-type]
         sentence="Nobody can read it." if file.reason else "",
         parts=Parts("", "", "", ""),
         store_name=file.store_name,

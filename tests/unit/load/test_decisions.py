@@ -195,7 +195,7 @@ def test_under_an_erased_key_nothing_older_comes_back_whatever_days_it_has() -> 
 
     assert ledger.load(upload(ROLLING, 4, stated(1, 2, 3))) == ["superseded"]
     erased = ledger.entries[1]
-    assert (erased.rows_read, erased.total, erased.store_name, erased.sentence) == (0, 0, "", "")
+    assert (erased.rows_read, erased.items, erased.store_name, erased.sentence) == (0, 0, "", "")
 
 
 def test_a_withdrawn_copy_of_the_archive_covers_and_states_nothing() -> None:
