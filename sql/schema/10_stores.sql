@@ -3,5 +3,5 @@
 create table if not exists stores (
     store_id bigint not null,
     store_name varchar(200) not null,
-    store_key varchar(200) default '' not null
+    store_key varchar(200) not null
 );
