@@ -108,7 +108,7 @@ compared as (
         row_number() over (
             partition by
                 stated_sales.store_id, stated_sales.sold_at, stated_sales.visit_key, stated_sales.sale_key
-            order by stated_sales.is_leaving, stated_sales.file_id desc, stated_sales.transaction_id
+            order by stated_sales.is_leaving asc, stated_sales.file_id desc, stated_sales.transaction_id asc
         ) as seniority,
         sum(1 - stated_sales.is_leaving) over (
             partition by
