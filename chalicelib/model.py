@@ -19,6 +19,12 @@ class Status(StrEnum):
     REFUSED = "refused"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    """A person took its sales back; nothing older of its key comes back."""
+    ERASED = "erased"
+    """A person had every trace of it deleted, but for its key, digest and version."""
+    DISCARDED = "discarded"
+    """It was refused, and a person threw it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ class LoadRequest:
     """Points that a person should check, in sentences; empty if there are none."""
     archived_file_id: int = 0
     """Its place in the order of loading, as its archive copy says; 0 for a raw object."""
+    is_withdrawn: bool = False
+    """Whether its archive copy says that it was withdrawn: then it covers older versions, and states no sales."""
     schema_version: int = 3
     """The schema of its parts. The default is for requests of releases that did not write it: it never changes."""
 
@@ -122,5 +130,7 @@ class Outcome:
     """The ledger's row for this content under this key."""
     version: SourceVersion
     """The version in that row, which may be newer than the request's."""
-    initial_status: Status
-    """The status with which that row was written: a loaded file may be superseded by now."""
+    archived_status: Status
+    """The status in its archive copy: loaded, superseded if its sales never counted, or withdrawn."""
+    remarks: str = ""
+    """Points for people: those of the request, and what the load did to sales of other files."""
