@@ -255,14 +255,16 @@ class RandomSteps(RuleBasedStateMachine):
             self.simulation.deliver()
         if not (entries := self._removable(action)):
             return None
-        version = data.draw(st.sampled_from(entries)).version
-        if action in {"erase", "discard"} or not version.content.sales:
-            return Removal(action, version.key) if action != "erase_customer" else None
-        _, sale = data.draw(st.sampled_from(version.content.sales))
+        # Numbers are drawn instead of entries and sales: a failure prints what was drawn.
+        version = entries[data.draw(st.integers(0, len(entries) - 1))].version
+        sales = [sale for _, sale in version.content.sales if sale.customer or action != "erase_customer"]
+        if action in {"erase", "discard"} or not sales:
+            return None if action == "erase_customer" else Removal(action, version.key)
+        sale = sales[data.draw(st.integers(0, len(sales) - 1))]
         if action == "erase_customer":
-            return Removal(action, store=sale.store, customer=sale.customer) if sale.customer else None
-        store, day = data.draw(st.sampled_from((("", None), (sale.store, None), ("", sale.at.date()))))
-        return Removal(action, version.key, store, day)
+            return Removal(action, store=sale.store, customer=sale.customer)
+        places = (("", None), (sale.store, None), ("", sale.at.date()))
+        return Removal(action, version.key, *data.draw(st.sampled_from(places)))
 
     def _removable(self, action: str) -> list[Entry]:
         """Return the entries of the ledger that a removal may concern."""
