@@ -266,12 +266,13 @@ class ReferenceLedger:
                 _leave(entry, "withdrawn")
 
     def _erase(self, removal: Removal) -> None:
-        """Erase all versions of a key, and those versions of other keys that have one of its contents."""
+        """Erase all versions of a key, and all versions of every other key with one of its contents."""
         digests = {
             entry.version.content.sha256 for entry in self.entries if entry.version.key == removal.object_key
         }
+        keys = {entry.version.key for entry in self.entries if entry.version.content.sha256 in digests}
         for entry in self.entries:
-            if entry.version.content.sha256 in digests:
+            if entry.version.key in keys:
                 _leave(entry, "erased")
                 self.contents.pop(entry.file_id, None)
         self.is_pruned = True
@@ -341,7 +342,7 @@ def is_dated(key: str) -> bool:
 def _leave(entry: Entry, status: str) -> None:
     entry.status, entry.sales_file_id = status, None
     if status == "erased":
-        entry.superseded_by, entry.reason, entry.rows_loaded = None, "", 0
+        entry.reason, entry.rows_loaded = "", 0
 
 
 def _is_of(content: Content, removal: Removal) -> bool:
