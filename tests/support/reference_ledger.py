@@ -15,7 +15,7 @@ from tests.support.stated_sales import Content, composed, store_key
 
 T = TypeVar("T")
 
-NO_SALES = "no_sales"
+NO_SALES = "no_sales_left"
 """The reason for which a file without sales is refused: it must not replace a file with sales."""
 
 DAY = re.compile(r"\d\d-\d\d-\d{4}")
