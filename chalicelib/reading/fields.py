@@ -7,6 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from chalicelib.normalisation import store_key
 from chalicelib.reading.formats import PAYMENT_TYPES, Column
 from chalicelib.reading.reasons import RowReason
 
@@ -68,9 +69,11 @@ def pounds(pence: int) -> str:
 def store_name(text: str) -> str | Fault:
     """Return a store's name, each run of spaces collapsed to one."""
     name = " ".join(text.split())
-    if not name:
+    # `__` has no key: nothing remains of it by which it could be compared.
+    if not store_key(name):
         return Fault(Column.STORE_NAME, "missing_store", "The store's name is missing.")
-    if not fits(name):
+    # A key may be longer than its name: "ŉ" has two bytes, and its key has three.
+    if not fits(name) or not fits(store_key(name)):
         return Fault(
             Column.STORE_NAME,
             "bad_store",

@@ -238,4 +238,5 @@ class ReferenceLedger:
         }
 
     def _hash(self, sale: Sale) -> str:
-        return hmac.digest(self.hash_key, sale.same().customer.encode(), "sha256").hex()
+        message = f"{store_key(sale.store)}\n{sale.same().customer}"
+        return hmac.digest(self.hash_key, message.encode(), "sha256").hex()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.load.reconciliation import Figures
 from chalicelib.load.transaction import UNDER_LOCK
+from chalicelib.normalisation import store_key
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import scripts
 
@@ -64,9 +65,17 @@ class Sale:
     @property
     def sale_key(self) -> int:
         """The sale key, compared within store and minute only. `chalicelib/ingest/sale_keys.py` makes the real ones."""
+        return _key((self.customer, *self._visit))
+
+    @property
+    def visit_key(self) -> int:
+        """The visit key, which leaves the customer out."""
+        return _key(self._visit)
+
+    @property
+    def _visit(self) -> tuple[Any, ...]:
         # The order of the items does not count, as in ingest.
-        text = repr((self.customer, self.payment, self.total, sorted(self.items)))
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
+        return self.payment, self.total, sorted(self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,11 @@ class File:
     def total(self) -> Decimal:
         """The sum of the totals of the sales."""
         return sum((sale.total for sale in self.sales), Decimal(0))
+
+
+def _key(parts: tuple[Any, ...]) -> int:
+    """Return 64 bits, as a signed number."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], signed=True)
 
 
 def digest(text: str) -> str:
@@ -226,7 +240,8 @@ def _sale_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:
     # Sales stand in the lines from 1 on; rejections name their own lines.
     for line, sale in enumerate(file.sales, 1):
         at = MORNING + timedelta(minutes=sale.minute)
-        yield number, line, at, sale.store, digest(sale.customer), sale.payment, sale.total, sale.sale_key
+        values = at, sale.store, digest(sale.customer), sale.payment, sale.total
+        yield number, line, *values, sale.sale_key, sale.visit_key, store_key(sale.store)
 
 
 def _item_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:

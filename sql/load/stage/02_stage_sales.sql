@@ -1,5 +1,5 @@
 -- stage_sales: one row for each sale of the requested files.
--- Filled by COPY; chalicelib/parts.py has the same columns.
+-- Filled by COPY; chalicelib/parts.py has the same columns. customer_hash is empty for a sale without a name.
 create temp table stage_sales (
     ingest_id bigint not null,
     line_number integer not null,
@@ -8,5 +8,7 @@ create temp table stage_sales (
     customer_hash char(64) not null,
     payment_type varchar(16) not null,
     total_price numeric(10, 2) not null,
-    sale_key bigint not null
+    sale_key bigint not null,
+    visit_key bigint not null,
+    store_key varchar(200) not null
 );
