@@ -48,7 +48,6 @@ A file that lacks one of them is read as if every row had the empty text in it.
 """
 
 
-MISSING_CUSTOMER: Final = Fault(Column.CUSTOMER_NAME, "missing_customer", "The customer's name is missing.")
 BAD_CUSTOMER: Final = Fault(
     Column.CUSTOMER_NAME, "bad_customer", f"The customer's name is longer than {NAME_BYTES} characters."
 )
@@ -84,11 +83,11 @@ def store_name(text: str) -> str | Fault:
 
 # Unlike the others, this function has no cache, so no customer's name stays in memory.
 def customer_fault(name: str) -> Fault | None:
-    """Return the fault of a customer's name, of which only the hash will be kept; None if it has none."""
-    first = name.lstrip()[:1]
-    if not first:
-        return MISSING_CUSTOMER
-    if first in BEGINS_FORMULA:
+    """Return the fault of a customer's name, of which only the hash will be kept; None if it has none.
+
+    A blank name has none: tills leave the names of walk-in customers out.
+    """
+    if name.lstrip()[:1] in BEGINS_FORMULA:
         return FORMULA_CUSTOMER
     return BAD_CUSTOMER if len(name) > NAME_BYTES else None
 

@@ -14,6 +14,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from chalicelib.normalisation import store_key
+
 Item = tuple[str, str, str, Decimal]
 """Product, size, flavour, price."""
 
