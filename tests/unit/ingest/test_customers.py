@@ -14,7 +14,7 @@ KEY = bytes(range(32))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(name=st.text(max_size=200).filter(str.split), key=st.binary(min_size=32, max_size=32))
+@given(name=st.text(max_size=200).map("A{}".format), key=st.binary(min_size=32, max_size=32))
 def test_a_hash_is_the_standard_hmac(name: str, key: bytes) -> None:
     name = name.encode("utf-8", "replace").decode()
     [customer_hash] = customers.customer_hashes(["leeds"], [name], key)
