@@ -43,7 +43,7 @@ class Sale:
     @property
     def customer_key(self) -> str:
         """One text for all spellings of the customer's name."""
-        return " ".join(composed(self.customer).split()).casefold()
+        return composed(" ".join(composed(self.customer).split()).casefold())
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def composed(text: str) -> str:
 def store_key(name: str) -> str:
     """Return one text for all spellings of a store's name."""
     # "Chester-le-Street", "CHESTER LE  STREET", "chester_le_street" -> "chester le street"
-    return re.sub(r"[\s_-]+", " ", composed(name)).strip().casefold()
+    return composed(re.sub(r"[\s_-]+", " ", composed(name)).strip().casefold())
 
 
 def normal_item(item: Item) -> Item:
