@@ -100,6 +100,11 @@ class Entry:
         """Whether the archive has a copy of the file."""
         return self.initial_status != "refused" and self.status != "erased"
 
+    @property
+    def never_counted(self) -> bool:
+        """Whether the file has sales, and a newer one came before it. Of a file without sales nobody can tell."""
+        return self.initial_status == "superseded" and bool(self.version.content.sales)
+
     def takes(self, version: Version) -> None:
         """Take over the number of a newer upload of the same content; what a customer's erasure changed stays."""
         self.version = replace(version, content=self.version.content)
@@ -296,9 +301,10 @@ class ReferenceLedger:
     def rebuild(self) -> None:
         """Become the ledger of a warehouse that is built from the archive: its copies are loaded in their order.
 
-        Files that were refused or arrived superseded are not among them. No key comes twice in a batch.
+        Files that were refused, and those with sales that arrived superseded, are not among them. No key comes twice in
+        a batch.
         """
-        copies = [entry for entry in self.entries if entry.has_copy and entry.initial_status != "superseded"]
+        copies = [entry for entry in self.entries if entry.has_copy and not entry.never_counted]
         copies.sort(key=attrgetter("file_id"))
         self.entries, self.contents, self.spellings, self.is_pruned = [], {}, {}, False
         for batch in batches_of_a_replay(copies, key=lambda entry: entry.version.key):
