@@ -142,6 +142,7 @@ class ReferenceLedger:
         for version in versions:
             if entry := self._decided(version, versions, is_withdrawn=version.name in withdrawn):
                 self._add(entry, number(version.name))
+        self._cover()
         self._name_successors()
         self._promote()
         self._name_stores(self.entries[first_new:])
@@ -169,7 +170,6 @@ class ReferenceLedger:
         repeated = next((entry for entry in same if entry.is_current), None)
         if repeated:
             repeated.takes(version)
-            self._cover(repeated)
             return None
         return Entry(version, "loaded")
 
@@ -205,16 +205,15 @@ class ReferenceLedger:
                 entry.rows_loaded = len(content.sales)
                 self.contents[file_id] = content
         self.entries.append(entry)
-        if entry.status != "superseded":
-            self._cover(entry)
 
     def _current(self) -> list[Entry]:
         return [entry for entry in self.entries if entry.is_current]
 
-    def _cover(self, newer: Entry) -> None:
-        """Let the older files that an entry covers leave."""
+    def _cover(self) -> None:
+        """Let the files leave that newer ones cover, when all of the batch are decided."""
+        covering = [entry for entry in self.entries if entry.status in {"loaded", "duplicate", "withdrawn"}]
         for entry in self._current():
-            if newer.covers(entry.version):
+            if any(newer.covers(entry.version) for newer in covering):
                 _leave(entry, "superseded")
 
     def _name_successors(self) -> None:
