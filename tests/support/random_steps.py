@@ -4,6 +4,7 @@
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import permutations
@@ -218,17 +219,16 @@ class RandomSteps(RuleBasedStateMachine):
         self._replay("raw")
         self.simulation.check_tables(batches_of_a_replay(versions, key=lambda version: version.key))
 
-    @rule(data=st.data(), action=ACTIONS)
-    def remove(self, data: st.DataObject, action: str) -> None:
-        """Remove something, after a dry run that changes nothing; to repeat a removal does no harm."""
+    @rule(
+        data=st.data(), action=ACTIONS, runs=st.sampled_from((("dry", "real"), ("real",), ("real", "real")))
+    )
+    def remove(self, data: st.DataObject, action: str, runs: Sequence[str]) -> None:
+        """Remove something. A dry run changes nothing, and to repeat a removal does no harm."""
         if order := self._removal(data, action):
             self.steps[action] += 1
-            event = order.event()
-            removal.handle(event | {"dry_run": True}, seconds=REMOVAL_SECONDS)
-            self.simulation.check_tables([])
-            for _ in range(2):
-                removal.handle(event, seconds=REMOVAL_SECONDS)
-                self.simulation.check_tables([order])
+            for run in runs:
+                removal.handle(order.event() | {"dry_run": run == "dry"}, seconds=REMOVAL_SECONDS)
+                self.simulation.check_tables([] if run == "dry" else [order])
 
     @rule(data=st.data(), action=ACTIONS, point=st.integers(1, 40), after=st.booleans())
     def crash_removal(self, data: st.DataObject, action: str, point: int, *, after: bool) -> None:
