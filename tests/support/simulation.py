@@ -250,7 +250,9 @@ class Simulation:
         # A rebuilt ledger has no rows of files that were erased, and no removal makes a file come back.
         versions = self.versions.values()
         self._accounted |= {version.number for version in versions if self._is_accounted_for(version)}
-        assert set(self._waiting_versions()) <= set(self.raw_versions())
+        existing = set(self.raw_versions())
+        missing = [version for version in self._waiting_versions() if version not in existing]
+        assert [(version.number, version.key) for version in missing] == []
 
     def _check_buckets(self) -> None:
         """Check that only refused files are in the raw bucket, and all others in the archive."""
