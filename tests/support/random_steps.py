@@ -244,7 +244,7 @@ class RandomSteps(RuleBasedStateMachine):
             )
             assert not run.error
             self.simulation.wait_for_the_warehouse()
-            self.simulation.check_tables([], [order])
+            self.simulation.check_tables([], [order], is_halfway=True)
             removal.handle(order.event(), seconds=REMOVAL_SECONDS)
             self.simulation.check_tables([order])
 
