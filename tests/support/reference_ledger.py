@@ -204,6 +204,9 @@ class ReferenceLedger:
                 entry.sales_file_id = file_id
                 entry.rows_loaded = len(content.sales)
                 self.contents[file_id] = content
+        for refused in self.entries:
+            if refused.version.name == entry.version.name and refused.status == "superseded":
+                refused.superseded_by = refused.superseded_by or file_id
         self.entries.append(entry)
 
     def _current(self) -> list[Entry]:
@@ -221,14 +224,7 @@ class ReferenceLedger:
         for entry in self.entries:
             if entry.status == "superseded" and not entry.superseded_by:
                 covering = [newer for newer in self.entries if newer.covers(entry.version)]
-                # The row of a refusal is replaced by a row of the same version.
-                same = [
-                    twin
-                    for twin in self.entries
-                    if twin.version.name == entry.version.name and twin is not entry
-                ]
-                newest = max(covering or same, key=lambda newer: newer.version.number)
-                entry.superseded_by = newest.file_id
+                entry.superseded_by = max(covering, key=lambda newer: newer.version.number).file_id
 
     def _promote(self) -> None:
         """Where the loaded file of a content has left, make its oldest duplicate the loaded one."""
