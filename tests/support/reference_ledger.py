@@ -154,6 +154,9 @@ class ReferenceLedger:
         reason = version.content.reason
         if any(entry.version.number >= version.number for entry in same if reason or entry is not refused):
             return None
+        if repeated := next((entry for entry in same if entry.is_current), None):
+            repeated.takes(version)
+            return None
         if not reason and not self._is_covered(version, batch):
             reason = self._reason(version)
         if reason:
@@ -167,10 +170,6 @@ class ReferenceLedger:
             return Entry(version, "superseded")
         if is_withdrawn:
             return Entry(version, "withdrawn")
-        repeated = next((entry for entry in same if entry.is_current), None)
-        if repeated:
-            repeated.takes(version)
-            return None
         return Entry(version, "loaded")
 
     def _is_covered(self, version: Version, batch: Iterable[Version]) -> bool:
