@@ -242,11 +242,11 @@ class ReferenceLedger:
             if entry.file_id in self.contents
             for _, sale in entry.version.content.sales
         ]
-        new = {store_key(name): set[str]() for name in names if store_key(name) not in self.spellings}
+        # After an erasure a store may be gone, so that it comes first once more.
+        noted = set() if self.is_pruned else set(self.spellings)
         for name in names:
-            if store_key(name) in new:
-                new[store_key(name)].add(" ".join(name.split()))
-        self.spellings |= new
+            if store_key(name) not in noted:
+                self.spellings.setdefault(store_key(name), set()).add(" ".join(name.split()))
 
     def remove(self, removal: Removal) -> None:
         """Carry out a removal."""
