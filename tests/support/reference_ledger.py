@@ -81,9 +81,12 @@ class Entry:
     superseded_by: int | None = None
     reason: str = ""
     rows_loaded: int = 0
+    has_copy: bool = False
+    """Whether the archive has a copy of the file."""
 
     def __post_init__(self) -> None:
         self.initial_status = self.status
+        self.has_copy = self.status != "refused"
 
     @property
     def is_current(self) -> bool:
@@ -94,11 +97,6 @@ class Entry:
     def row_name(self) -> tuple[int, str, str]:
         """file_id, key and digest."""
         return self.file_id, *self.version.name
-
-    @property
-    def has_copy(self) -> bool:
-        """Whether the archive has a copy of the file."""
-        return self.initial_status != "refused" and self.status != "erased"
 
     @property
     def never_counted(self) -> bool:
@@ -305,6 +303,8 @@ class ReferenceLedger:
             withdrawn = {entry.version.name for entry in batch if entry.status == "withdrawn"}
             number = numbering([entry.row_name for entry in batch])
             self._take([entry.version for entry in batch], number, withdrawn)
+        for entry in self.entries:
+            entry.has_copy = True
 
 
 def batches_of_a_replay(files: Iterable[T], key: Callable[[T], str]) -> list[list[T]]:
@@ -342,7 +342,7 @@ def is_dated(key: str) -> bool:
 def _leave(entry: Entry, status: str) -> None:
     entry.status, entry.sales_file_id = status, None
     if status == "erased":
-        entry.reason, entry.rows_loaded = "", 0
+        entry.reason, entry.rows_loaded, entry.has_copy = "", 0, False
 
 
 def _is_of(content: Content, removal: Removal) -> bool:
