@@ -19,6 +19,9 @@ class Status(StrEnum):
     REFUSED = "refused"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+    DISCARDED = "discarded"
 
 
 @dataclass(frozen=True, slots=True)
