@@ -78,6 +78,10 @@ def _pounds(_kind: Any, _name: str, value: str) -> Decimal | None:
     return Decimal(value) if POUNDS.fullmatch(value) else None
 
 
+def _truth(_kind: Any, _name: str, value: bool) -> bool:  # noqa: FBT001 - a value of JSON
+    return value
+
+
 def _time(_kind: Any, _name: str, value: str) -> datetime | None:
     try:
         time = datetime.fromisoformat(value)
@@ -99,6 +103,7 @@ CODES: Final = Reader(str, _code, "one of its codes")
 READERS: Final[Mapping[Any, Reader]] = MappingProxyType(
     {
         int: Reader(int, _number, "a whole number that its column can hold"),
+        bool: Reader(bool, _truth, "true or false"),
         str: Reader(str, _text, "a text that its column can hold"),
         Decimal: Reader(str, _pounds, "an amount of pounds"),
         datetime: Reader(str, _time, "a time in whole seconds without a zone"),

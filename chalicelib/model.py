@@ -20,8 +20,11 @@ class Status(StrEnum):
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
+    """A person took its sales back; nothing older of its key comes back."""
     ERASED = "erased"
+    """A person had every trace of it deleted, but for its key, digest and version."""
     DISCARDED = "discarded"
+    """It was refused, and a person threw it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class LoadRequest:
     """Points that a person should check, in sentences; empty if there are none."""
     archived_file_id: int = 0
     """Its place in the order of loading, as its archive copy says; 0 for a raw object."""
+    is_withdrawn: bool = False
+    """Whether its archive copy says that it was withdrawn: then it covers older versions, and states no sales."""
     schema_version: int = 3
     """The schema of its parts. The default is for requests of releases that did not write it: it never changes."""
 
@@ -126,4 +131,6 @@ class Outcome:
     version: SourceVersion
     """The version in that row, which may be newer than the request's."""
     initial_status: Status
-    """The status with which that row was written: a loaded file may be superseded by now."""
+    """The status with which that row was written, or that it is withdrawn: a loaded file may be superseded by now."""
+    remarks: str = ""
+    """Points for people: those of the request, and what the load did to sales of other files."""

@@ -1,7 +1,7 @@
 """The columns of each staged part and of the archive copy, declared once: name, type and order.
 
-`ingest` writes the parts, COPY loads them and a replay reads archive copies by these declarations. `load` inserts a row
-for each request, and a request is checked against these columns. A test checks that the tables of `sql/load/stage` have
+`ingest` writes the parts, COPY loads them and a replay reads archive copies by these declarations. A load request is
+checked against the columns of the ledger. A test checks that the tables of `sql/load/stage` have
 the same columns. This module must not import pandas: `load` imports it, too.
 """
 
@@ -85,7 +85,10 @@ ITEM: Final = (
     PartColumn("unit_price", "numeric(10, 2)"),
 )
 
-SALES: Final = Part("sales", (INGEST_ID, LINE_NUMBER, *SALE, SALE_KEY))
+VISIT_KEY: Final = PartColumn("visit_key", "bigint")
+STORE_KEY: Final = PartColumn("store_key", "varchar(200)")
+
+SALES: Final = Part("sales", (INGEST_ID, LINE_NUMBER, *SALE, SALE_KEY, VISIT_KEY, STORE_KEY))
 ITEMS: Final = Part("items", (INGEST_ID, LINE_NUMBER, PartColumn("item_number", "integer"), *ITEM))
 REJECTIONS: Final = Part("rejections", (INGEST_ID, LINE_NUMBER, *REJECTION))
 
@@ -112,12 +115,10 @@ FILES: Final = Part(
         PartColumn("sentence", "varchar(2000)"),
         PartColumn("reading", "varchar(1000)"),
         PartColumn("remarks", "varchar(1000)"),
-        PartColumn("loaded_at", "timestamp"),
         PartColumn("archived_file_id", "bigint"),
-        PartColumn("newest_of_second", "smallint"),
     ),
 )
-"""One row for each requested file. `load` writes it; all but `loaded_at` and `newest_of_second` is a request's."""
+"""The fields of a load request that the ledger must be able to hold. No part has them: they travel in the request."""
 
 COPIED: Final = (SALES, ITEMS, REJECTIONS)
 """The parts that `ingest` writes and COPY loads, in the order in which they are loaded."""

@@ -4,6 +4,7 @@ No name and no card number is in any of them. `chalicelib/parts.py` declares the
 """
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -122,11 +123,32 @@ class Staging:
         # 2,2021-08-25 09:00:00,Leeds,<hash>,CARD,5.20: the same fields in the part and in the archive copy
         columns = [map(str, lines), *(fields(column, values[column.name]) for column in SALE)]
         rows = list(map(",".join, zip(*columns, strict=True)))
-        self._write("sales", [f"{row},{key}" for row, key in zip(rows, keys, strict=True)])
+        vk = (
+            digests(
+                f"{a}{b}{c}"
+                for a, b, c in zip(
+                    values["payment_type"], values["total_price"], baskets.sums(digests(item_texts)).tolist()
+                )
+            )
+            .view("int64")
+            .tolist()
+        )
+        self._write(
+            "sales",
+            [
+                f'{row},{key},{v},"{st.casefold()}"'
+                for row, key, v, st in zip(rows, keys, vk, values["store_name"], strict=True)
+            ],
+        )
         basket_texts = zip(rows, _basket_texts(item_texts, baskets), strict=True)
         self.parts["archive"].write([f'{row},"{basket}"{AFTER_SALE}\n' for row, basket in basket_texts])
         self._write_items(baskets)
         self.sales += len(lines)
+
+    @property
+    def store_days(self) -> set[tuple[str, date]]:
+        """The stores, by their keys, and days of the sales."""
+        return {(store.casefold(), date.fromisoformat(day)) for store in self.stores for day in self.days}
 
     def _note(self, values: dict[str, list[Any]]) -> None:
         """Remember the stores and days of sales, and add their totals."""

@@ -1,23 +1,21 @@
-"""The ledger: which load requests bring it nothing new, and the staged row of each request that does."""
+"""The ledger: its rows, and which load requests bring it nothing new."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from decimal import Decimal
+from typing import Final, NamedTuple, Self
 
-from chalicelib.errors import ReconciliationError
 from chalicelib.model import LoadRequest, Outcome, SourceVersion, Status
-from chalicelib.parts import FILES
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
 
-UNASKED: Final = -1
-"""For `newest_of_second`: S3 was not asked, since the sequencers decide."""
+LONGEST_REMARKS: Final = 1000
+"""Bytes of remarks: the length of their column."""
 
 
 class Entry(NamedTuple):
-    """A row of the ledger: a version of a file. The columns are those of `sql/queries/ledger_entries.sql`."""
+    """A row of the ledger: a version of a file. The fields are the columns of `load_files`, in this order."""
 
     file_id: int
     object_key: str
@@ -26,10 +24,50 @@ class Entry(NamedTuple):
     etag: str
     last_modified: datetime
     sequencer: str
+    hash_key_id: str
+    store_name: str
+    rows_read: int
+    rows_loaded: int
+    rows_rejected: int
+    items: int
+    total: Decimal
     status: Status
     reason: str
     sentence: str
-    rows_loaded: int
+    reading: str
+    remarks: str
+    loaded_at: datetime
+    superseded_by: int | None
+    sales_file_id: int | None
+
+    @classmethod
+    def of(cls, request: LoadRequest, loaded_at: datetime) -> Self:
+        """Return the row that a request gets if it is loaded, or refused; it has no number yet."""
+        status = Status.REFUSED if request.reason else Status.LOADED
+        return cls(
+            file_id=0,
+            object_key=request.source.object_key,
+            content_sha256=request.content_sha256,
+            version_id=request.source.version_id,
+            etag=request.source.etag,
+            last_modified=request.source.last_modified,
+            sequencer=request.source.sequencer,
+            hash_key_id=request.hash_key_id,
+            store_name=request.store_name,
+            rows_read=request.rows_read,
+            rows_loaded=0,
+            rows_rejected=request.rows_rejected,
+            items=request.items,
+            total=request.total,
+            status=Status.WITHDRAWN if request.is_withdrawn else status,
+            reason=request.reason,
+            sentence=request.sentence,
+            reading=request.reading,
+            remarks=request.remarks,
+            loaded_at=loaded_at,
+            superseded_by=None,
+            sales_file_id=None,
+        )
 
     @property
     def version(self) -> SourceVersion:
@@ -37,8 +75,20 @@ class Entry(NamedTuple):
         return SourceVersion(self.object_key, self.version_id, self.etag, self.last_modified, self.sequencer)
 
     @property
+    def place(self) -> tuple[datetime, int, str, int]:
+        """Its place among the versions of its key: see `decisions`, which has the places of requests."""
+        return self.last_modified, 1, self.sequencer, self.file_id
+
+    @property
+    def has_sales(self) -> bool:
+        """Whether the file has sales, whether they count or not."""
+        return self.rows_read > self.rows_rejected
+
+    @property
     def initial_status(self) -> Status:
-        """The status with which the row was written."""
+        """The status that its archive copy says: the one with which the row was written, or that it is withdrawn."""
+        if self.status in {Status.WITHDRAWN, Status.LOADED}:
+            return self.status
         # The status changes to superseded later; the figures and the reason stay as they were written.
         if self.rows_loaded:
             return Status.LOADED
@@ -65,7 +115,7 @@ class Entry(NamedTuple):
         )
 
     def _is_as_new_as(self, version: SourceVersion) -> bool:
-        """Compare by the rule of `delivered_before` in `sql/load/decide/file_decisions.sql`.
+        """Compare with a version of the same content.
 
         In a bucket without versions, and without sequencers, the same content may have been uploaded twice in one
         second, with another content in between: then a superseded row proves nothing.
@@ -79,45 +129,126 @@ class Entry(NamedTuple):
             bool(version.version_id) or self.status != Status.SUPERSEDED
         )
 
-    def outcome(self, request: LoadRequest) -> Outcome:
-        """Return the outcome of a request that leaves this row unchanged."""
+    def outcome(
+        self, request: LoadRequest, *, is_unchanged: bool = True, noticed: Sequence[str] = ()
+    ) -> Outcome:
+        """Return the outcome of a request that has this row now. `noticed` are remarks for a notice."""
         return Outcome(
             request,
-            Status(self.status),
+            self.status,
             self.sentence,
-            is_unchanged=True,
+            is_unchanged=is_unchanged,
             file_id=self.file_id,
             version=self.version,
             initial_status=self.initial_status,
+            remarks=" ".join(filter(None, [request.remarks, *noticed])),
+        )
+
+    def remarked(self, remarks: Sequence[str]) -> Self:
+        """Return the row with remarks on what the load did to sales."""
+        text = " ".join(filter(None, [self.remarks, *remarks]))
+        return self._replace(remarks=text.encode()[:LONGEST_REMARKS].decode(errors="ignore"))
+
+    def loaded(self, sales_file_id: int) -> Self:
+        """Return the row of a file that is loaded; a duplicate becomes one when its original leaves."""
+        is_duplicate = self.status is Status.DUPLICATE
+        return self._replace(
+            status=Status.LOADED,
+            reason="" if is_duplicate else self.reason,
+            sentence="" if is_duplicate else self.sentence,
+            rows_loaded=self.rows_read - self.rows_rejected,
+            sales_file_id=sales_file_id,
+        )
+
+    def duplicate_of(self, object_key: str, sales_file_id: int) -> Self:
+        """Return the row of a file with the same content as that of another key."""
+        return self._replace(
+            status=Status.DUPLICATE,
+            reason=Status.DUPLICATE,
+            sentence=f"This file has the same content as {object_key}, which is already loaded.",
+            rows_loaded=0,
+            sales_file_id=sales_file_id,
+        )
+
+    def refused(self, reason: str, sentence: str) -> Self:
+        """Return the row of a file that the load refuses, although it can be read."""
+        return self._replace(status=Status.REFUSED, reason=reason, sentence=sentence)
+
+    def superseded(self, file_id: int) -> Self:
+        """Return the row of a version that another one covers."""
+        return self._replace(status=Status.SUPERSEDED, superseded_by=file_id, sales_file_id=None)
+
+    def uploaded_again(self, request: LoadRequest) -> Self:
+        """Return the row with the version of a newer upload of its content, and the reason that is right today."""
+        row = self
+        if request.reason:
+            row = row._replace(reason=request.reason, sentence=request.sentence)
+        if request.source.last_modified < self.last_modified:
+            return row
+        source = request.source
+        return row._replace(
+            version_id=source.version_id,
+            etag=source.etag,
+            last_modified=source.last_modified,
+            sequencer=source.sequencer,
+        )
+
+    def removed(self, status: Status) -> Self:
+        """Return the row of a file that somebody withdraws, erases or discards."""
+        if status is not Status.ERASED:
+            return self._replace(status=status, sales_file_id=None)
+        return self._replace(
+            status=status,
+            sales_file_id=None,
+            store_name="",
+            reason="",
+            sentence="",
+            reading="",
+            remarks="",
+            rows_read=0,
+            rows_loaded=0,
+            rows_rejected=0,
+            items=0,
+            total=Decimal(0),
         )
 
 
-def entries_for(requests: Sequence[LoadRequest], warehouse: Warehouse) -> list[Entry]:
-    """Return the ledger's rows of the requests' keys and contents, the newest first. It takes one statement."""
-    parameters = {
-        "contents": tuple({request.content_sha256 for request in requests}),
-        "object_keys": tuple({request.source.object_key for request in requests}),
-    }
-    return [Entry(*row) for row in warehouse.execute(query("queries/ledger_entries"), parameters)]
+class Entries(NamedTuple):
+    """Rows of the ledger, and the greatest `file_id` in it: 0 if it is empty."""
+
+    rows: Sequence[Entry]
+    greatest_file_id: int
+
+
+def entries_for(requests: Sequence[LoadRequest], warehouse: Warehouse) -> Entries:
+    """Return the ledger's rows that the decision on requests needs, the newest first. It takes one statement.
+
+    These are the rows of the requests' keys and contents, and those of the contents of these keys' current versions.
+    """
+    return entries_of(
+        {request.source.object_key for request in requests},
+        {request.content_sha256 for request in requests},
+        warehouse,
+    )
+
+
+def entries_of(object_keys: Iterable[str], contents: Iterable[str], warehouse: Warehouse) -> Entries:
+    """Return the ledger's rows of keys and contents, and of the contents of these keys' current versions."""
+    parameters = {"contents": (*contents, ""), "object_keys": (*object_keys, "")}
+    rows = warehouse.execute(query("queries/ledger_entries"), parameters)
+    # A first column has the greatest file_id. Without a match there is one row, whose other columns are null.
+    entries = {row[1]: Entry(*row[1:]) for row in rows if row[1] is not None}
+    typed = [entry._replace(status=Status(entry.status)) for entry in entries.values()]
+    return Entries(typed, rows[0][0])
 
 
 def unchanged(requests: Iterable[LoadRequest], entries: Sequence[Entry]) -> list[Outcome]:
     """Return the outcomes of the requests that bring nothing new; their parts may be gone already."""
-    pairs = ((request, _unchanged_entry(request, entries)) for request in requests)
+    pairs = ((request, unchanged_entry(request, entries)) for request in requests)
     return [entry.outcome(request) for request, entry in pairs if entry is not None]
 
 
-def outcome_of_unchanged(request: LoadRequest, entries: Sequence[Entry]) -> Outcome:
-    """Return the outcome of a request that turned out under the lock to bring nothing new."""
-    same_content = [entry for entry in entries if entry.has_content_of(request)]
-    same_version = [entry for entry in same_content if entry.version == request.source]
-    entry = _unchanged_entry(request, entries) or next(iter([*same_version, *same_content]), None)
-    if entry is None:
-        raise ReconciliationError(f"{request.source.object_key} is neither loaded nor in the ledger.")
-    return entry.outcome(request)
-
-
-def _unchanged_entry(request: LoadRequest, entries: Sequence[Entry]) -> Entry | None:
+def unchanged_entry(request: LoadRequest, entries: Sequence[Entry]) -> Entry | None:
     """Return the row of the request's own version, or else the newest that it leaves unchanged."""
     candidates = [entry for entry in entries if entry.is_unchanged_by(request)]
     same_version = [entry for entry in candidates if entry.version == request.source]
@@ -148,23 +279,3 @@ def tied(requests: Sequence[LoadRequest], entries: Iterable[Entry]) -> list[Load
         if (request.source.object_key, request.source.last_modified) in unclear_seconds
         and not request.archived_file_id
     ]
-
-
-def staged_rows(
-    requests: Iterable[LoadRequest], loaded_at: datetime, newest: Mapping[LoadRequest, bool]
-) -> list[list[Any]]:
-    """Return the rows of `stage_files`, one for each request.
-
-    `newest` says of tied requests whether S3 has them as the newest version of their second.
-    """
-    rows = []
-    for request in requests:
-        # A file from the archive has its place in the order of loading already, and is never tied.
-        is_newest = True if request.archived_file_id else newest.get(request)
-        of_the_load = {
-            "loaded_at": loaded_at,
-            "newest_of_second": UNASKED if is_newest is None else int(is_newest),
-        }
-        fields = asdict(request) | asdict(request.source) | of_the_load
-        rows.append([fields[name] for name in FILES.column_names])
-    return rows

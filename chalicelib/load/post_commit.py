@@ -18,7 +18,7 @@ from chalicelib.errors import (
     WarehouseError,
 )
 from chalicelib.log import log_event
-from chalicelib.model import LoadRequest, Outcome
+from chalicelib.model import LoadRequest, Outcome, Status
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 
@@ -31,6 +31,9 @@ MAY_QUOTE: Final = ParamValidationError
 NOT_CAUSED_BY_A_FILE: Final = (UnreachableError, LockedError, LateError)
 """Errors that no file of a batch causes: trying each file alone would only take longer."""
 
+ARCHIVED: Final = frozenset({Status.LOADED, Status.DUPLICATE, Status.SUPERSEDED, Status.WITHDRAWN})
+"""Statuses of files with a copy in the archive. An erased or discarded file has none."""
+
 
 def archive(buckets: Buckets, outcome: Outcome) -> tuple[LoadRequest, Exception | None]:
     """Archive a committed file and delete its raw object and its parts; every step may be repeated.
@@ -41,8 +44,9 @@ def archive(buckets: Buckets, outcome: Outcome) -> tuple[LoadRequest, Exception 
     request = outcome.request
     try:
         # In this order: the raw object is deleted after its copy is stored, the parts when nothing needs them any more.
-        if not request.reason:
-            buckets.archive.store(outcome)
+        if outcome.status is not Status.REFUSED:
+            if outcome.status in ARCHIVED:
+                buckets.archive.store(outcome)
             if not request.archived_file_id:
                 buckets.raw.delete(request.source)
         buckets.staged.delete_of(request)

@@ -1,109 +1,140 @@
-# ruff: noqa
-# mypy: ignore-errors
-"""Removals from the warehouse. PLACEHOLDER until the load's new rules are here."""
+"""What a person takes out of the warehouse: files that are withdrawn, erased or discarded, and erased customers.
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import NamedTuple
+Sales that other current files state count as theirs from then on. Each removal is one locked transaction.
+"""
 
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from chalicelib.load import ledger
+from chalicelib.load.changes import DROP, NOBODY, StatedDays, carry_out, stated_days
+from chalicelib.load.decisions import CURRENT, Days, Decisions, decide_removal
+from chalicelib.load.ledger import Entry
+from chalicelib.load.moves import NOWHERE, TRANSACTIONS, Move
+from chalicelib.load.transaction import create_staging
 from chalicelib.model import Status
 from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.scripts import query, scripts
 
-
-class Entry(NamedTuple):
-    """A row of the ledger that a removal concerns."""
-
-    file_id: int
-    object_key: str
-    content_sha256: str
-    version_id: str
-    etag: str
-    last_modified: datetime
-    status: Status
+REMOVABLE: Final = {
+    Status.WITHDRAWN: CURRENT,
+    Status.ERASED: frozenset(Status),
+    Status.DISCARDED: frozenset({Status.REFUSED}),
+}
+"""The statuses of the files that can be withdrawn, erased or discarded."""
 
 
 class Removed(NamedTuple):
     """A file that was removed."""
 
-    file_id: int
-    object_key: str
-    status: Status
-    sales: int
-    restated: int
+    entry: Entry
+    """Its row of the ledger, as it was before."""
+    sales_lost: int
+    """Its sales that count no more."""
+    sales_restated: int
+    """Its sales that other current files state, and that count as theirs now."""
 
 
 def rows_to_remove(
     warehouse: Warehouse, object_key: str, status: Status, *, store_key: str = "", day: date | None = None
 ) -> list[Entry]:
-    """Return the rows that a removal of a key concerns."""
+    """Return the rows that a removal of a key takes; of a store and day, those that state sales of it.
+
+    Rows that have the status already are among them: a removal that was killed after its commit is to be finished. An
+    erasure takes all versions of the key, and of every other key with one of their contents.
+    """
+    entries = ledger.entries_of({object_key}, (), warehouse).rows
     rows = [
-        Entry(*row[:6], Status(row[6]))
-        for row in warehouse.execute(
-            "select file_id, object_key, content_sha256, version_id, etag, last_modified, status from load_files"
-            " order by file_id"
-        )
+        entry
+        for entry in entries
+        if entry.object_key == object_key and entry.status in REMOVABLE[status] | {status}
     ]
-    own = [row for row in rows if row.object_key == object_key]
     if status is Status.ERASED:
-        keys = {
-            row.object_key for row in rows if row.content_sha256 in {entry.content_sha256 for entry in own}
-        }
-        return [row for row in rows if row.object_key in keys]
-    if status is Status.WITHDRAWN:
-        stated = {
-            file_id
-            for (file_id,) in warehouse.execute(
-                "select distinct file_id from transactions inner join stores using (store_id)"
-                " where (%s = '' or store_name = %s) and (%s is null or sold_at::date = %s)",
-                (store_key, store_key, day, day),
-            )
-        }
+        contents = {entry.content_sha256 for entry in rows}
+        same_content = ledger.entries_of((), contents, warehouse).rows
+        keys = {object_key, *(entry.object_key for entry in same_content)}
+        return [entry for entry in ledger.entries_of(keys, (), warehouse).rows if entry.object_key in keys]
+    if store_key or day:
+        days = stated_days(rows, warehouse).days.loaded
         return [
-            row
-            for row in own
-            if row.status is status
-            or (
-                row.status in {Status.LOADED, Status.DUPLICATE}
-                and (row.file_id in stated or not (store_key or day))
+            entry
+            for entry in rows
+            if any(
+                store_key in {"", store} and day in {None, sold_on}
+                for store, sold_on in days.get(entry.file_id, ())
             )
         ]
-    return [row for row in own if row.status in {Status.REFUSED, Status.DISCARDED}]
+    return rows
 
 
-def remove(entries: Sequence[Entry], status: Status, warehouse: Warehouse) -> list[Removed]:
-    """Remove files in one locked transaction."""
-    result = []
+def remove(entries: Collection[Entry], status: Status, warehouse: Warehouse) -> list[Removed]:
+    """Withdraw, erase or discard files, and return what that did; files of another status by now are left out."""
     with warehouse.locked_transaction():
-        for entry in entries:
-            [(sales,)] = warehouse.execute(
-                "select count(*) from transactions where file_id = %s", (entry.file_id,)
-            )
-            warehouse.execute(
-                "delete from baskets where transaction_id in (select transaction_id from transactions where file_id = %s)",
-                (entry.file_id,),
-            )
-            for table in ("transactions", "rejected_rows"):
-                warehouse.execute(f"delete from {table} where file_id = %s", (entry.file_id,))
-            warehouse.execute(
-                "update load_files set status = %s where file_id = %s", (str(status), entry.file_id)
-            )
-            result.append(Removed(entry.file_id, entry.object_key, entry.status, sales, 0))
-    return result
+        create_staging([], warehouse)
+        rows = ledger.entries_of(
+            {entry.object_key for entry in entries}, {entry.content_sha256 for entry in entries}, warehouse
+        ).rows
+        file_ids = {entry.file_id for entry in entries}
+        removed = [entry for entry in rows if entry.file_id in file_ids and entry.status in REMOVABLE[status]]
+        decisions = decide_removal(rows, {entry.file_id for entry in removed}, status)
+        moves = carry_out(decisions, stated_days(rows, warehouse), warehouse).moves
+        if status is Status.ERASED:
+            _run(warehouse, "removal/erase", {"file_ids": (*file_ids, NOBODY)})
+        _run(warehouse, DROP, None)
+    return [_removed(entry, moves) for entry in removed]
+
+
+def _removed(entry: Entry, moves: Sequence[Move]) -> Removed:
+    left = [
+        move
+        for move in moves
+        if move.file_id == entry.sales_file_id
+        and (move.place_before, move.place_after) == (TRANSACTIONS, NOWHERE)
+    ]
+    lost = sum(move.sales for move in left if move.taken_over_by is None)
+    return Removed(entry, lost, sum(move.sales for move in left) - lost)
 
 
 def erase_customer(store_key: str, customer_hash: str, warehouse: Warehouse) -> int:
-    """Move the sales of a customer to the store's unknown customer."""
+    """Give a customer's sales to the store's unknown customer, and return how many they are; forget the hash."""
     with warehouse.locked_transaction():
-        [(count,)] = warehouse.execute(
-            "select count(*) from transactions inner join customers using (customer_id) where customer_hash = %s",
-            (customer_hash,),
+        found = warehouse.execute(
+            query("queries/customer"), {"store_key": store_key, "customer_hash": customer_hash}
         )
-        warehouse.execute(
-            "update customers set customer_hash = '' where customer_hash = %s", (customer_hash,)
+        if not found:
+            return 0
+        [(store_id, customer_id, unknown_customer_id)] = found
+        days = warehouse.execute(query("removal/customer_days"), {"customer_id": customer_id})
+        if days and unknown_customer_id is None:
+            # As for any customer: the number of the first sale.
+            unknown_customer_id = min(first for _, first, _ in days)
+            warehouse.insert(
+                "customers",
+                ("customer_id", "store_id", "customer_hash", "hash_key_id"),
+                [(unknown_customer_id, store_id, "", "")],
+            )
+        _run(
+            warehouse,
+            "removal/erase_customer",
+            {"customer_id": customer_id, "unknown_customer_id": unknown_customer_id},
         )
-    return int(count)
+        _decide_anew(store_key, store_id, unknown_customer_id, [day for day, _, _ in days], warehouse)
+    return sum(sales for _, _, sales in days)
 
 
-def store_key(name: str) -> str:
-    """Return the key of a store's name."""
-    return name
+def _decide_anew(
+    store_key: str, store_id: int, unknown_customer_id: int, days: Iterable[date], warehouse: Warehouse
+) -> None:
+    """Decide which sales count, of the visits with sales that have no name any more."""
+    create_staging([], warehouse)
+    pairs = frozenset((store_key, day) for day in days)
+    stated = StatedDays(Days({}, {NOBODY: pairs}), {store_key: store_id})
+    nothing = Decisions({}, {}, (), (), frozenset(), {})
+    carry_out(nothing, stated, warehouse, changed_customer_id=unknown_customer_id)
+    _run(warehouse, DROP, None)
+
+
+def _run(warehouse: Warehouse, folder: str, parameters: dict[str, Any] | None) -> None:
+    for path in scripts(folder):
+        warehouse.run(path, parameters)

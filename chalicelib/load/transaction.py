@@ -1,28 +1,20 @@
-"""The two transactions of a batch: stage, commit; lock, decide, transform, record, reconcile, drop, commit.
-
-`sql/load` has a folder for each step, whose scripts this module runs in order.
-"""
+"""The two transactions of a batch: stage, commit; lock, decide, change the warehouse, drop the staging, commit."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from time import time
 from typing import Final
 
+from chalicelib.errors import TiedError
 from chalicelib.load import ledger
-from chalicelib.load.reconciliation import reconcile
+from chalicelib.load.changes import DROP, REJECT, STAGE, Changes, carry_out, stated_days
+from chalicelib.load.decisions import Decisions, decide
 from chalicelib.model import LoadRequest, Outcome
-from chalicelib.parts import COPIED, FILES
+from chalicelib.parts import COPIED, REJECTIONS
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import script, scripts
-
-STAGE: Final = "load/stage"
-UNDER_LOCK: Final = ("load/decide", "load/transform", "load/record")
-RECONCILE: Final = "load/reconcile/reconciliation"
-DROP: Final = "load/drop/drop_staging"
-LOAD: Final = (STAGE, *UNDER_LOCK, "load/reconcile", "load/drop")
-"""The folders of `sql/` in the order in which a load runs them. Staging is committed before the lock."""
 
 
 def load_together(requests: Sequence[LoadRequest], buckets: Buckets, settings: Settings) -> list[Outcome]:
@@ -30,31 +22,14 @@ def load_together(requests: Sequence[LoadRequest], buckets: Buckets, settings: S
     if not requests:
         return []
     warehouse = _connected(settings)
-    entries = ledger.entries_for(requests, warehouse)
+    entries = ledger.entries_for(requests, warehouse).rows
     outcomes = ledger.unchanged(requests, entries)
     # Requests that bring nothing new need neither staging nor the lock: their parts may be gone.
     decided = {outcome.request for outcome in outcomes}
     if fresh := [request for request in requests if request not in decided]:
-        outcomes += _load_fresh(fresh, warehouse, buckets, newest_of_their_second(fresh, entries, buckets))
-    return outcomes
-
-
-def _load_fresh(
-    requests: Sequence[LoadRequest],
-    warehouse: Warehouse,
-    buckets: Buckets,
-    newest: Mapping[LoadRequest, bool],
-) -> list[Outcome]:
-    # Staging needs no lock: loads stage side by side, and take turns only from here on.
-    _stage(requests, warehouse, buckets, newest)
-    with warehouse.locked_transaction():
-        for path in scripts(*UNDER_LOCK):
-            warehouse.run(path)
-        outcomes, unchanged = reconcile(requests, warehouse.run(script(RECONCILE)))
-        warehouse.run(script(DROP))
-    if unchanged:  # since another load committed them while this one waited for the lock
-        entries = ledger.entries_for(unchanged, warehouse)
-        outcomes += [ledger.outcome_of_unchanged(request, entries) for request in unchanged]
+        newest = newest_of_their_second(fresh, entries, buckets)
+        stage(fresh, warehouse, buckets)
+        outcomes += load_staged(fresh, newest, warehouse)
     return outcomes
 
 
@@ -66,15 +41,13 @@ def newest_of_their_second(
     return {request: buckets.raw.is_newest_of_its_second(request.source) for request in tied}
 
 
-def _stage(
-    requests: Sequence[LoadRequest],
-    warehouse: Warehouse,
-    buckets: Buckets,
-    newest: Mapping[LoadRequest, bool],
-) -> None:
-    """Fill the staging tables in one transaction: a commit on Redshift takes longer than most statements."""
+def stage(requests: Sequence[LoadRequest], warehouse: Warehouse, buckets: Buckets) -> None:
+    """Fill the staging tables in one transaction: a commit on Redshift takes longer than most statements.
+
+    Staging needs no lock: loads stage side by side, and take turns only afterwards.
+    """
     with warehouse.transaction():
-        stage_files(requests, warehouse, newest)
+        create_staging(requests, warehouse)
         # One COPY per kind of part for all files, so the number of statements does not depend on the batch:
         # stage_sales <- staged/17/sales.csv.gz, staged/18/sales.csv.gz, …
         for part in COPIED:
@@ -83,15 +56,52 @@ def _stage(
                 warehouse.copy(part.table, part.column_names, keys, buckets.staged)
 
 
-def stage_files(
-    requests: Sequence[LoadRequest], warehouse: Warehouse, newest: Mapping[LoadRequest, bool]
-) -> None:
-    """Make the staging tables, and fill the one that has a row for each request."""
+def create_staging(requests: Sequence[LoadRequest], warehouse: Warehouse) -> None:
+    """Create the staging tables; the one for rejected rows only if there are any."""
     for path in scripts(STAGE):
         warehouse.run(path)
-    # Times come from here and not from the warehouse, whose functions for the time differ between the engines.
-    loaded_at = datetime.now(UTC).replace(tzinfo=None)
-    warehouse.insert(FILES.table, FILES.column_names, ledger.staged_rows(requests, loaded_at, newest))
+    if any(request.rows_of(REJECTIONS.name) for request in requests):
+        warehouse.run(script(f"{REJECT}/01_stage_rejections"))
+
+
+def load_staged(
+    requests: Sequence[LoadRequest], newest: Mapping[LoadRequest, bool], warehouse: Warehouse
+) -> list[Outcome]:
+    """Load what is staged, and drop the staging tables, in one transaction; return the outcomes.
+
+    `newest` says of tied requests whether S3 has them as the newest version of their second. Raise `TiedError` if there
+    are others by now, and `ReconciliationError` if the figures do not agree.
+    """
+    with warehouse.locked_transaction():
+        entries = ledger.entries_for(requests, warehouse)
+        stated = stated_days(entries.rows, warehouse)
+        decisions = decide(
+            requests,
+            entries.rows,
+            days=stated.days,
+            newest=newest,
+            greatest_file_id=entries.greatest_file_id,
+            # Times come from here and not from the warehouse, whose functions for the time differ between the engines.
+            loaded_at=datetime.now(UTC).replace(tzinfo=None),
+        )
+        if decisions.tied:
+            raise TiedError("Another version of a file came in the same second; S3 is asked which is newer.")
+        changes = carry_out(decisions, stated, warehouse)
+        for path in scripts(DROP):
+            warehouse.run(path)
+    return _outcomes(requests, decisions, changes)
+
+
+def _outcomes(requests: Sequence[LoadRequest], decisions: Decisions, changes: Changes) -> list[Outcome]:
+    outcomes = []
+    for request in requests:
+        if request in decisions.new:
+            entry = decisions.new[request]
+            noticed = changes.remarks[entry.file_id].noticed if entry.file_id in changes.remarks else ()
+            outcomes.append(entry.outcome(request, is_unchanged=False, noticed=noticed))
+        else:
+            outcomes.append(decisions.unchanged[request].outcome(request))
+    return outcomes
 
 
 IDLE_SECONDS: Final = 240

@@ -2,13 +2,15 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
+from typing import NamedTuple
 
 from chalicelib.ingest.handler import fetched_hash_key
 from chalicelib.ingest.intake import staged_request
 from chalicelib.ingest.staging import Staging
+from chalicelib.load.decisions import StoreDays
 from chalicelib.model import LoadRequest, SourceVersion, Status
 from chalicelib.operations.restaging import restage
 from chalicelib.operations.selection import Selection
@@ -16,6 +18,14 @@ from chalicelib.settings import Settings
 from chalicelib.storage.archive import load_order, object_key
 from chalicelib.storage.buckets import Buckets
 from chalicelib.storage.raw import is_file
+
+
+class StagedFile(NamedTuple):
+    """A candidate that was staged again."""
+
+    request: LoadRequest
+    store_days: StoreDays
+    """The stores and days of which it states sales, for a dry run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +37,8 @@ class Candidate:
     file_id: int
     """The `file_id` of a copy; 0 for a raw object."""
     object_key: str
-    stage: Callable[[], LoadRequest | None]
-    """Stages it and returns its request; returns None if it is gone, or not selected after all."""
+    stage: Callable[[], StagedFile | None]
+    """Stages it; returns None if it is gone, or not selected after all."""
 
 
 def candidates(selection: Selection, buckets: Buckets, settings: Settings) -> list[Candidate]:
@@ -58,7 +68,7 @@ def _raw_objects(selection: Selection, buckets: Buckets, settings: Settings) -> 
             yield Candidate(place, 0, version.object_key, stage)
 
 
-def _stage_copy(archive_key: str, selection: Selection, buckets: Buckets) -> LoadRequest | None:
+def _stage_copy(archive_key: str, selection: Selection, buckets: Buckets) -> StagedFile | None:
     """Stage a copy again. A file that was superseded when it arrived has no sales to load."""
     with buckets.archive.open(archive_key) as (copy, text):
         if copy.initial_status is Status.SUPERSEDED or not selection.takes(copy.source):
@@ -73,12 +83,13 @@ def _stage_copy(archive_key: str, selection: Selection, buckets: Buckets) -> Loa
                 remarks=copy.remarks,
                 archived_file_id=copy.file_id,
             )
-            return _written(request, staging, selection, buckets)
+            is_withdrawn = copy.initial_status is Status.WITHDRAWN
+            return _written(replace(request, is_withdrawn=is_withdrawn), staging, selection, buckets)
 
 
 def _stage_raw(
     version: SourceVersion, selection: Selection, buckets: Buckets, settings: Settings
-) -> LoadRequest | None:
+) -> StagedFile | None:
     """Stage a raw object as `ingest` does: a file that was refused is read again."""
     with buckets.raw.open(
         version.object_key,
@@ -96,11 +107,11 @@ def _stage_raw(
 
 def _written(
     request: LoadRequest, staging: Staging, selection: Selection, buckets: Buckets
-) -> LoadRequest | None:
+) -> StagedFile | None:
     """Write the parts unless this is a dry run; return None if the file has no sales of the selected store."""
     if not selection.takes_stores(staging.stores):
         return None
     contents = staging.finish()
     if not selection.dry_run:
         buckets.staged.write_all(request, contents)
-    return request
+    return StagedFile(request, frozenset(staging.store_days))

@@ -21,6 +21,7 @@ from chalicelib.storage.buckets import Buckets
 from chalicelib.storage.versions import ObjectVersion
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
+from chalicelib.warehouse.store_keys import store_key
 
 THREADS: Final = 8
 """Copies that are read at a time; each waits for S3 most of the time."""
@@ -37,15 +38,15 @@ def erase_customer(
     Hashes made under an earlier hash key cannot be found by a name. The answer has the ids of such hash keys.
     """
     hash_key = fetched_hash_key(settings.hash_key_secret)
-    store_key = removal.store_key(task.store)
+    key_of_store = store_key(task.store)
     [customer_hash] = customer_hashes([task.customer], hash_key)
     sales = 0
     if not task.after:  # the first page
-        parameters = {"store_key": store_key, "customer_hash": customer_hash}
+        parameters = {"store_key": key_of_store, "customer_hash": customer_hash}
         sales = (
             warehouse.execute(query("queries/sales_of_customer"), parameters)[0][0]
             if task.dry_run
-            else removal.erase_customer(store_key, customer_hash, warehouse)
+            else removal.erase_customer(key_of_store, customer_hash, warehouse)
         )
     ids = {row[0].strip() for row in warehouse.execute(query("queries/hash_key_ids"))}
     copies = Copies(buckets.archive, customer_hash, dry_run=task.dry_run)

@@ -7,7 +7,7 @@ from chalicelib.load.removal import rows_to_remove
 from chalicelib.log import log_event
 from chalicelib.model import Status
 from chalicelib.operations.removal_task import Task
-from chalicelib.operations.removed_files import removed, version_of
+from chalicelib.operations.removed_files import removed
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
 
@@ -17,7 +17,7 @@ def discard(task: Task, warehouse: Warehouse, buckets: Buckets) -> dict[str, Any
     entries = rows_to_remove(warehouse, task.object_key, Status.DISCARDED)
     if not entries:
         raise RequestError(f"{task.object_key} has no refused version that could be thrown away.")
-    raw_versions = [version for entry in entries for version in buckets.raw.with_bytes_of(version_of(entry))]
+    raw_versions = [version for entry in entries for version in buckets.raw.with_bytes_of(entry.version)]
     if not task.dry_run:
         # The bucket comes first: a version that waits, and that the ledger does not refuse, would be ingested again.
         buckets.raw.delete_alone(raw_versions)

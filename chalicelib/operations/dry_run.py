@@ -1,46 +1,70 @@
-"""A dry run: loads are decided on a copy of the ledger that only this session sees. Nothing is locked or loaded."""
+"""A dry run: loads are decided on the ledger and what the loads before would add to it. Nothing is locked or loaded."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from functools import partial
-from typing import Final
+from datetime import UTC, datetime
 
 from chalicelib.load import ledger, transaction
-from chalicelib.load.reconciliation import UNCHANGED
+from chalicelib.load.changes import stated_days
+from chalicelib.load.decisions import Days, StoreDays, decide
+from chalicelib.load.ledger import Entry
 from chalicelib.model import LoadRequest
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
-from chalicelib.warehouse.scripts import script, scripts
 
-DECIDE_AND_RECORD: Final = ("load/decide", "load/record")
+UNCHANGED = "unchanged"
+"""The outcome of a request that brings the ledger nothing new."""
 
-Decide = Callable[[Sequence[LoadRequest]], dict[LoadRequest, tuple[str, str]]]
-"""Takes a batch; returns the decision on each request and, for a duplicate, the sentence that names the original."""
+Decide = Callable[[Mapping[LoadRequest, StoreDays]], dict[LoadRequest, tuple[str, str]]]
+"""Takes a batch, with the stores and days of each file; returns the decision on each request and its sentence."""
+
+
+class DryRun:
+    """Batches that are decided one after the other, each as if the ones before were loaded."""
+
+    def __init__(self, warehouse: Warehouse, buckets: Buckets) -> None:
+        self._warehouse = warehouse
+        self._buckets = buckets
+        self._written: dict[int, Entry] = {}
+        """The rows that the batches before would have written, by their numbers."""
+        self._days: dict[int, StoreDays] = {}
+        """The stores and days of these files."""
+
+    def decide(self, batch: Mapping[LoadRequest, StoreDays]) -> dict[LoadRequest, tuple[str, str]]:
+        """Return the status that each request would have, and the sentence on it."""
+        requests = list(batch)
+        entries = self._entries(requests)
+        newest = transaction.newest_of_their_second(requests, list(entries.values()), self._buckets)
+        stated = stated_days(entries.values(), self._warehouse)
+        greatest = max(self._greatest_file_id, *self._written, 0)
+        decisions = decide(
+            requests,
+            entries.values(),
+            days=Days(
+                {request.ingest_id: days for request, days in batch.items()},
+                {**stated.days.loaded, **self._days},
+            ),
+            newest=newest,
+            greatest_file_id=greatest,
+            loaded_at=datetime.now(UTC).replace(tzinfo=None),
+        )
+        self._written |= {entry.file_id: entry for entry in [*decisions.changed, *decisions.new.values()]}
+        self._days |= {entry.file_id: batch[request] for request, entry in decisions.new.items()}
+        tied = dict.fromkeys(decisions.tied, ("tied", ""))
+        unchanged = dict.fromkeys(decisions.unchanged, (UNCHANGED, ""))
+        new = {request: (str(entry.status), entry.sentence) for request, entry in decisions.new.items()}
+        return unchanged | new | tied
+
+    def _entries(self, requests: Sequence[LoadRequest]) -> dict[int, Entry]:
+        """Return the rows of the ledger that the decision needs, as the batches before would have left them."""
+        self._greatest_file_id: int
+        rows, self._greatest_file_id = ledger.entries_for(requests, self._warehouse)
+        return {entry.file_id: entry for entry in rows} | self._written
 
 
 @contextmanager
 def decisions(buckets: Buckets, settings: Settings) -> Iterator[Decide]:
     """Yield a function that decides on one batch after the other, each as if the ones before were loaded."""
     with closing(Warehouse.from_settings(settings)) as warehouse:
-        warehouse.run(script("dry_run/load_files"))
-        yield partial(_decide, warehouse, buckets)
-
-
-def _decide(
-    warehouse: Warehouse, buckets: Buckets, requests: Sequence[LoadRequest]
-) -> dict[LoadRequest, tuple[str, str]]:
-    entries = ledger.entries_for(requests, warehouse)
-    decided = {outcome.request: (UNCHANGED, "") for outcome in ledger.unchanged(requests, entries)}
-    fresh = [request for request in requests if request not in decided]
-    if not fresh:
-        return decided
-    newest = transaction.newest_of_their_second(fresh, entries, buckets)
-    transaction.stage_files(fresh, warehouse, newest)
-    for path in scripts(*DECIDE_AND_RECORD):
-        warehouse.run(path)
-    by_id = {request.ingest_id: request for request in fresh}
-    for ingest_id, status, sentence in warehouse.run(script("dry_run/outcomes")):
-        decided[by_id[ingest_id]] = status, sentence
-    warehouse.run(script("dry_run/drop_staging"))
-    return decided
+        yield DryRun(warehouse, buckets).decide

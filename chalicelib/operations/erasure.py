@@ -3,7 +3,8 @@
 from typing import Any
 
 from chalicelib.errors import RequestError
-from chalicelib.load.removal import Entry, rows_to_remove
+from chalicelib.load.ledger import Entry
+from chalicelib.load.removal import rows_to_remove
 from chalicelib.log import log_event
 from chalicelib.model import Status
 from chalicelib.operations.queues import Message, Messages, messages

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.load.removal import Entry, Removed, remove
-from chalicelib.model import SourceVersion, Status
+from chalicelib.load.ledger import Entry
+from chalicelib.load.removal import Removed, remove
+from chalicelib.model import Status
 from chalicelib.warehouse.connection import Warehouse
 
 
@@ -18,13 +19,8 @@ def removed(
     return [_line(entry, results.get(entry.file_id)) for entry in entries]
 
 
-def version_of(entry: Entry) -> SourceVersion:
-    """Return the version of the raw object that a row is of."""
-    return SourceVersion(entry.object_key, entry.version_id, entry.etag, entry.last_modified, "")
-
-
 def _by_id(results: Iterable[Removed]) -> dict[int, Removed]:
-    return {result.file_id: result for result in results}
+    return {result.entry.file_id: result for result in results}
 
 
 def _line(entry: Entry, result: Removed | None) -> dict[str, Any]:
@@ -33,6 +29,6 @@ def _line(entry: Entry, result: Removed | None) -> dict[str, Any]:
         "object_key": entry.object_key,
         "last_modified": entry.last_modified.isoformat(),
         "status": entry.status,
-        "sales": result.sales if result else 0,
-        "sales_of_other_files": result.restated if result else 0,
+        "sales": result.sales_lost + result.sales_restated if result else 0,
+        "sales_of_other_files": result.sales_restated if result else 0,
     }

@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 from chalicelib.errors import SettingsError
 from chalicelib.load.batch import load_and_archive
 from chalicelib.load.post_commit import without_words_of_file
-from chalicelib.load.reconciliation import UNCHANGED
 from chalicelib.log import log_event
 from chalicelib.model import LoadRequest
 from chalicelib.operations import dry_run
-from chalicelib.operations.candidates import Candidate, candidates
+from chalicelib.operations.candidates import Candidate, StagedFile, candidates
+from chalicelib.operations.dry_run import UNCHANGED
 from chalicelib.operations.selection import Selection
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
@@ -51,7 +51,7 @@ class Result(NamedTuple):
         }
 
 
-Load = Callable[[Sequence[LoadRequest]], list[Result]]
+Load = Callable[[Sequence[StagedFile]], list[Result]]
 
 
 def handle(event: dict[str, Any], *, seconds: float) -> dict[str, Any]:
@@ -104,18 +104,19 @@ def _batches(page: Sequence[Candidate]) -> Iterator[list[Candidate]]:
 
 def _replayed(batch: Sequence[Candidate], load: Load) -> list[dict[str, Any]]:
     """Stage and load a batch; a copy or a raw object that cannot be staged fails alone, whatever the error."""
-    requests, files = [], []
+    staged_files: list[StagedFile] = []
+    files = []
     for candidate in batch:
         try:
-            request = candidate.stage()
+            staged_file = candidate.stage()
         except SettingsError:
             raise
         except Exception as exc:  # noqa: BLE001 - whatever it is, the other files are replayed
             sentence = str(without_words_of_file(exc))
             files.append({"object_key": candidate.object_key, "outcome": FAILED, "sentence": sentence})
         else:
-            requests += [request] if request else []
-    return [*files, *(result.as_json() for result in (load(requests) if requests else []))]
+            staged_files += [staged_file] if staged_file else []
+    return [*files, *(result.as_json() for result in (load(staged_files) if staged_files else []))]
 
 
 @contextmanager
@@ -125,14 +126,14 @@ def _loader(selection: Selection, buckets: Buckets, settings: Settings) -> Itera
         yield partial(_load, buckets, settings)
         return
     with dry_run.decisions(buckets, settings) as decide:
-        yield lambda requests: [
+        yield lambda files: [
             Result(request, status, sentence or request.sentence)
-            for request, (status, sentence) in decide(requests).items()
+            for request, (status, sentence) in decide(dict(files)).items()
         ]
 
 
-def _load(buckets: Buckets, settings: Settings, requests: Sequence[LoadRequest]) -> list[Result]:
-    outcomes, errors = load_and_archive(requests, buckets, settings)
+def _load(buckets: Buckets, settings: Settings, files: Sequence[StagedFile]) -> list[Result]:
+    outcomes, errors = load_and_archive([file.request for file in files], buckets, settings)
     results = [
         Result(outcome.request, UNCHANGED if outcome.is_unchanged else outcome.status, outcome.sentence)
         for outcome in outcomes

@@ -3,14 +3,15 @@
 from typing import Any
 
 from chalicelib.errors import RequestError
-from chalicelib.load.removal import rows_to_remove, store_key
+from chalicelib.load.removal import rows_to_remove
 from chalicelib.log import log_event
 from chalicelib.model import Status
 from chalicelib.operations.removal_task import Task
-from chalicelib.operations.removed_files import removed, version_of
+from chalicelib.operations.removed_files import removed
 from chalicelib.storage.archive import copy_key
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.store_keys import store_key
 
 
 def withdraw(task: Task, warehouse: Warehouse, buckets: Buckets) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def withdraw(task: Task, warehouse: Warehouse, buckets: Buckets) -> dict[str, An
         for entry in entries:
             archive_key = copy_key(entry.object_key, entry.content_sha256, entry.file_id)
             copies += buckets.archive.set_status(archive_key, Status.WITHDRAWN)
-            raw_versions = buckets.raw.with_bytes_of(version_of(entry))
+            raw_versions = buckets.raw.with_bytes_of(entry.version)
             buckets.raw.delete_alone(raw_versions)
             waiting += len(raw_versions)
         log_event("file_withdrawn", object_key=task.object_key, files=len(files), copies=copies)

@@ -90,7 +90,7 @@ def _line(outcome: Outcome) -> str:
         description = f"{sales}, {request.total} pounds{rejected}"
     else:
         description = outcome.sentence or "a newer file of this name is loaded"
-    remarks = f". {request.remarks}" if request.remarks else ""
+    remarks = f". {outcome.remarks}" if outcome.remarks else ""
     return f"{escaped(request.source.object_key)}: {outcome.status}: {escaped(description + remarks)}"
 
 

@@ -66,3 +66,7 @@ def _may_name_store(object_key: str) -> bool:
 def _letters(text: str) -> str:
     """Return a text's letters, case folded, so that `chester-le-street` matches `Chester le Street`."""
     return "".join(filter(str.isalpha, text.casefold()))
+
+
+def is_rolling(object_key: str) -> bool:
+    return named_day(object_key) is None

@@ -24,8 +24,8 @@ from chalicelib.warehouse.driver_errors import wrapped
 from chalicelib.warehouse.lock import LoadLock
 from chalicelib.warehouse.scripts import statements
 
-STATEMENT_SHARE: Final = 0.8
-"""The share of the function's timeout after which a statement is cancelled, before Lambda kills the function."""
+STATEMENT_SHARE: Final = 0.25
+"""The share of the function's timeout after which a statement is cancelled; so is a wait for the lock."""
 
 POSTGRES: Final = frozenset({"postgresql", "postgres"})
 REDSHIFT: Final = frozenset({"redshift", "redshift-serverless"})
@@ -100,11 +100,11 @@ class Warehouse:
             cursor.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
 
-    def run(self, script: Path) -> list[tuple[Any, ...]]:
+    def run(self, script: Path, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Send the statements of a script of `sql/` one by one; return the rows of the last."""
         rows: list[tuple[Any, ...]] = []
         for statement in statements(script.read_text(encoding="utf-8")):
-            rows = self.execute(statement)
+            rows = self.execute(statement, parameters)
         return rows
 
     @contextmanager
@@ -123,7 +123,6 @@ class Warehouse:
         """
         self._lock.begin()
         with self._committed():
-            self.limit_statements(self.timeout * STATEMENT_SHARE)
             yield
 
     def limit_statements(self, seconds: float) -> None:

@@ -9,9 +9,12 @@ from chalicelib.errors import CanceledError, ConflictError, LockedError, Warehou
 if TYPE_CHECKING:
     from chalicelib.warehouse.connection import Warehouse
 
-LOCK_SHARE: Final = 0.5
-TURN_SHARE: Final = 0.05
-"""Shares of the function's timeout for waiting: in all, and for one turn. So a wait ends before Lambda kills it."""
+LOCK_SHARE: Final = 0.45
+"""The share of the function's timeout after which no further turn of waiting begins.
+
+A turn takes as long as a statement may: `STATEMENT_SHARE` of connection.py. So a wait ends after two turns, half of the
+function's time.
+"""
 
 DENIED: Final = "42501"
 """The SQLSTATE of a missing privilege. No page of AWS names the privilege that LOCK needs on Redshift."""
@@ -51,9 +54,7 @@ class LoadLock:
 
         It waits in turns. Between them it ends sessions that have held the lock longer than a function can run.
         """
-        timeout = self._warehouse.timeout
-        self._warehouse.limit_statements(timeout * TURN_SHARE)
-        deadline = time.monotonic() + timeout * LOCK_SHARE
+        deadline = time.monotonic() + self._warehouse.timeout * LOCK_SHARE
         while not self._is_free():
             self._end_lost_holders()
             if time.monotonic() > deadline:

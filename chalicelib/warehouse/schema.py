@@ -10,6 +10,7 @@ from psycopg2 import sql
 
 from chalicelib.errors import SchemaError, WarehouseError
 from chalicelib.settings import Settings
+from chalicelib.warehouse import store_keys
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.deadline import Deadline
 from chalicelib.warehouse.grants import create_users, grant_on_tables, grant_on_views, object_names
@@ -21,6 +22,9 @@ TIMEOUT: Final = 120
 """The `lambda_timeout` of `create_database` in `.chalice/config.json`, in seconds."""
 
 READ: Final = "read the table schema_version"
+
+FILLED_IN_PYTHON: Final = {4: store_keys.fill}
+"""Functions that fill the new columns of a version, for values that SQL cannot make."""
 
 
 def handle(event: Any, *, seconds: float = TIMEOUT) -> dict[str, Any]:
@@ -103,6 +107,8 @@ def _migrate(warehouse: Warehouse, migration: Path, deadline: Deadline) -> bool:
             return False
         with deadline.step(f"run the migration {migration.stem}"):
             warehouse.run(migration)
+            if fill := FILLED_IN_PYTHON.get(version_of(migration)):
+                fill(warehouse)
         _record(warehouse, version_of(migration))
     return True
 

@@ -4,4 +4,4 @@ select count(*) as sales
 from transactions
 inner join customers on transactions.customer_id = customers.customer_id
 inner join stores on customers.store_id = stores.store_id
-where stores.store_name = %(store_key)s and customers.customer_hash = %(customer_hash)s;
+where stores.store_key = %(store_key)s and customers.customer_hash = %(customer_hash)s;

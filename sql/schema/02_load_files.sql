@@ -1,5 +1,6 @@
 -- load_files: the ledger, one row for each version of a file that a load has decided on.
--- Its rows are committed together with the data, so that both always agree.
+-- Its rows are committed together with the data, so that both always agree. sales_file_id: the file_id under which the
+-- sales are that this file states: its own, or that of another file with the same content; null if it states none now.
 create table if not exists load_files (
     file_id bigint not null,
     object_key varchar(1024) not null,
@@ -21,5 +22,6 @@ create table if not exists load_files (
     reading varchar(1000) not null,
     remarks varchar(1000) not null,
     loaded_at timestamp not null,
-    superseded_by bigint
+    superseded_by bigint,
+    sales_file_id bigint
 );

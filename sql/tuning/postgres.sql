@@ -8,6 +8,10 @@ using brin (sold_at) with (pages_per_range = 16, autosummarize = on);
 create index if not exists baskets_by_transaction on baskets
 using brin (transaction_id) with (pages_per_range = 16, autosummarize = on);
 create index if not exists customers_by_hash on customers using hash (customer_hash);
+create index if not exists kept_aside_by_id on kept_aside (transaction_id);
+create index if not exists kept_aside_by_time on kept_aside (sold_at);
+create index if not exists load_files_by_id on load_files (file_id);
 create index if not exists load_files_by_key on load_files (object_key);
 create index if not exists load_files_by_content on load_files (content_sha256);
+create index if not exists file_days_by_file on file_days (file_id);
 create index if not exists rejected_rows_by_file on rejected_rows (file_id);

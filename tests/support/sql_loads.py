@@ -2,14 +2,16 @@
 
 import hashlib
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from chalicelib.load.reconciliation import Figures
-from chalicelib.load.transaction import UNDER_LOCK
+from chalicelib.load import transaction
+from chalicelib.load.ledger import entries_for, unchanged
+from chalicelib.model import LoadRequest, Parts, SourceVersion
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import scripts
 
@@ -22,10 +24,12 @@ TABLES = (
     "flavours",
     "transactions",
     "baskets",
+    "kept_aside",
     "load_files",
+    "file_days",
     "rejected_rows",
 )
-STAGING = ("stage_files", "stage_sales", "stage_items", "stage_rejections")
+STAGING = ("file_decisions", "stage_sales", "stage_items", "stage_rejections")
 
 
 class Item(NamedTuple):
@@ -62,11 +66,14 @@ class Sale:
         return sum((item.price for item in self.items), Decimal(0))
 
     @property
-    def sale_key(self) -> int:
-        """The sale key, compared within store and minute only. `chalicelib/ingest/sale_keys.py` makes the real ones."""
+    def visit_key(self) -> int:
+        """The visit key, compared within store and minute. `chalicelib/ingest/sale_keys.py` makes the real ones."""
         # The order of the items does not count, as in ingest.
-        text = repr((self.customer, self.payment, self.total, sorted(self.items)))
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
+        return _number(repr((self.payment, self.total, sorted(self.items))))
+
+    def sale_key(self, occurrence: int) -> int:
+        """Return the sale key of one of several equal sales of a file, which are numbered from 0."""
+        return _number(repr((self.visit_key, self.customer, occurrence)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,10 @@ class File:
         return sum((sale.total for sale in self.sales), Decimal(0))
 
 
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
+
+
 def digest(text: str) -> str:
     """Return 64 hex digits."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -125,23 +136,60 @@ class Loads:
     """A warehouse, and loads into it one after the other."""
 
     warehouse: Warehouse
+    staged: list[LoadRequest] = field(default_factory=list)
+    """The requests of the files that are staged."""
     _ingest_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def load(self, *files: File) -> list[str]:
-        """Load a batch, whose figures must agree; return the status of each file."""
-        self.stage(*files)
-        with self.warehouse.locked_transaction():
-            reconciled = self.transform()
-            assert [figures for figures in reconciled if not figures.agree] == []
-        self.drop_staging()
-        return [figures.status for figures in reconciled]
+        """Load a batch; return the status of each file, or `unchanged`."""
+        requests = self.requests(*files)
+        entries = entries_for(requests, self.warehouse).rows
+        decided = {outcome.request for outcome in unchanged(requests, entries)}
+        fresh = [request for request in requests if request not in decided]
+        outcomes = []
+        if fresh:
+            self._stage(fresh, files)
+            outcomes = transaction.load_staged(fresh, self.newest(requests, files), self.warehouse)
+        statuses = {
+            outcome.request: "unchanged" if outcome.is_unchanged else str(outcome.status)
+            for outcome in outcomes
+        }
+        return [statuses.get(request, "unchanged") for request in requests]
+
+    def load_staged(self, *files: File) -> list[str]:
+        """Load what was staged; return the status of each file, or `unchanged`."""
+        requests = self.staged
+        outcomes = transaction.load_staged(requests, self.newest(requests, files), self.warehouse)
+        return ["unchanged" if outcome.is_unchanged else str(outcome.status) for outcome in outcomes]
+
+    def requests(self, *files: File) -> list[LoadRequest]:
+        """Return a new load request for each file."""
+        return [_request(next(self._ingest_ids), file) for file in files]
+
+    @staticmethod
+    def newest(requests: Sequence[LoadRequest], files: Sequence[File]) -> dict[LoadRequest, bool]:
+        """Return S3's answers, of the files about which it was asked."""
+        return {
+            request: bool(file.newest_of_second)
+            for request, file in zip(requests, files, strict=True)
+            if file.newest_of_second >= 0
+        }
 
     def stage(self, *files: File) -> None:
         """Make the staging tables and fill them."""
-        for script in scripts("load/stage"):
-            self.warehouse.run(script)
-        staged = [(next(self._ingest_ids), file) for file in files]
-        self._insert("stage_files", (_file_row(number, file) for number, file in staged))
+        self.staged = self.requests(*files)
+        self._stage(self.staged, files)
+
+    def _stage(self, requests: Sequence[LoadRequest], files: Sequence[File]) -> None:
+        by_version = {(file.key, file.version_id, file.sha256): file for file in files}
+        staged = [
+            (
+                request.ingest_id,
+                by_version[request.source.object_key, request.source.version_id, request.content_sha256],
+            )
+            for request in requests
+        ]
+        transaction.create_staging(requests, self.warehouse)
         self._insert("stage_sales", (row for number, file in staged for row in _sale_rows(number, file)))
         self._insert("stage_items", (row for number, file in staged for row in _item_rows(number, file)))
         self._insert(
@@ -149,28 +197,14 @@ class Loads:
             ((number, *rejection) for number, file in staged for rejection in file.rejections),
         )
 
-    def transform(self) -> list[Figures]:
-        """Run the scripts that need the lock; return the figures of each file in the order of staging."""
-        # The reconciliation is the last script, so its rows are the ones that remain.
-        rows: list[tuple[Any, ...]] = []
-        for script in scripts(*UNDER_LOCK, "load/reconcile"):
-            rows = self.warehouse.run(script)
-        return sorted(Figures(*row) for row in rows)
-
-    def tampered(self, *files: File, statement: str = "select 1") -> list[Figures]:
-        """Stage files, spoil the staging with a statement, and return the reconciliation; then roll back."""
+    def tampered(self, *files: File, statement: str = "select 1") -> None:
+        """Stage files, spoil the staging with a statement, and load: an error rolls the load back."""
         self.stage(*files)
         self.warehouse.execute(statement)
-        self.warehouse.execute("begin")
-        reconciled = self.transform()
-        self.warehouse.execute("rollback")
-        self.warehouse.execute(f"drop table {', '.join(STAGING)}")
-        return reconciled
-
-    def drop_staging(self) -> None:
-        """Drop the staging tables, as a load does after its commit."""
-        for script in scripts("load/drop"):
-            self.warehouse.run(script)
+        try:
+            self.load_staged(*files)
+        finally:
+            self.warehouse.execute(f"drop table if exists {', '.join(STAGING)}")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -210,23 +244,36 @@ class Loads:
             self.warehouse.execute(f"insert into {table} values {places}", parameters)
 
 
-def _file_row(number: int, file: File) -> tuple[Any, ...]:
-    # In the order of the columns in sql/load/stage/01_stage_files.sql
-    items = sum(len(sale.items) for sale in file.sales)
-    rejected = len(file.rejections)
-    version = (file.version_id, f"etag-{file.version_id}", file.last_modified, file.sequencer)
-    figures = (len(file.sales) + rejected, rejected, items, file.total)
-    sentence = "Nobody can read it." if file.reason else ""
-    key_id, now = "key-1", MIDNIGHT + timedelta(days=1, seconds=number)
-    notes = (file.reason, sentence, "read", "look", now, 0, file.newest_of_second)
-    return (number, file.key, file.sha256, *version, key_id, file.store_name, *figures, *notes)
+def _request(ingest_id: int, file: File) -> LoadRequest:
+    etag = f"etag-{file.version_id}"
+    return LoadRequest(
+        ingest_id=ingest_id,
+        source=SourceVersion(file.key, file.version_id, etag, file.last_modified, file.sequencer),
+        content_sha256=file.sha256,
+        hash_key_id="key-1",
+        rows_read=len(file.sales) + len(file.rejections),
+        rows_rejected=len(file.rejections),
+        items=sum(len(sale.items) for sale in file.sales),
+        total=file.total,
+        reason=file.reason,  # type: ignore[arg-type] - any text is a reason here
+        sentence="Nobody can read it." if file.reason else "",
+        parts=Parts("", "", "", ""),
+        store_name=file.store_name,
+        reading="read",
+        remarks="look",
+    )
 
 
 def _sale_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:
     # Sales stand in the lines from 1 on; rejections name their own lines.
+    occurrences: Counter[Sale] = Counter()
     for line, sale in enumerate(file.sales, 1):
         at = MORNING + timedelta(minutes=sale.minute)
-        yield number, line, at, sale.store, digest(sale.customer), sale.payment, sale.total, sale.sale_key
+        customer_hash = digest(sale.customer) if sale.customer else ""
+        same = replace(sale, items=tuple(sorted(sale.items)))
+        keys = sale.sale_key(occurrences[same]), sale.visit_key, sale.store.casefold()
+        occurrences[same] += 1
+        yield number, line, at, sale.store, customer_hash, sale.payment, sale.total, *keys
 
 
 def _item_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from psycopg2 import sql
 
-from chalicelib.load.transaction import LOAD
+from chalicelib.load.changes import LOAD
 from chalicelib.warehouse.grants import object_names
 from chalicelib.warehouse.scripts import SQL_FOLDER, scripts, statements
 from infra.probe.model import Finding, Question, Verdict, judged

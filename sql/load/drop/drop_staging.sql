@@ -1,2 +1,2 @@
 -- The staging tables are dropped in the transaction of the load, so that their data does not outlive it.
-drop table stage_files, stage_sales, stage_items, stage_rejections, file_decisions, leaving_transactions;
+drop table if exists file_decisions, stage_sales, stage_items, stage_rejections, sale_decisions;

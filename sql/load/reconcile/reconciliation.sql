@@ -1,110 +1,124 @@
--- reconciliation: one row for each requested file: its status, and the rows, items and totals that the load wrote.
--- They have to equal the figures of ingest: rows read = inserted + taken over by a newer file of the batch + rejected.
--- Everything is counted where it is now, in the warehouse: a sale that is taken over has to be there as the newer
--- file's, and an item without its sale counts twice, so that the figures cannot agree.
--- Reads file_decisions, leaving_transactions, stage_files, stage_rejections, transactions and baskets.
-with bounds as (
-    -- everything that the batch inserted has a greater id
-    select min(file_decisions.loaded_file_id) * 1000000000 as greatest_earlier_id
-    from file_decisions
-),
-
-inserted_sales as (
-    select transactions.transaction_id
-    from transactions
-    where transactions.transaction_id > (select bounds.greatest_earlier_id from bounds)
-),
-
-counted as (
+-- reconciliation: one row for each file whose sales were loaded: the rows, items and totals that are in the warehouse; and
+-- one row without a file_id, whose rows_found is the number of moved sales that are not in the one place that was decided.
+-- Everything is counted where it is now: rows read = counted + kept aside + rejected. An item without its sale counts twice,
+-- so that the figures cannot agree.
+-- Reads sale_decisions, transactions, baskets, kept_aside and rejected_rows. Parameters: first_transaction_id, from which on
+-- all ids are the batch's; first_file_id and last_file_id, its files; transactions_of_moves, kept_aside_of_moves and
+-- baskets_of_moves, conditions.
+with batch_transactions as (
     select
+        transactions.transaction_id,
         transactions.file_id,
-        count(*) as rows_found,
-        sum(transactions.total_price) as sale_total,
-        0 as items_found,
-        0.00 as item_total
+        transactions.total_price
     from transactions
-    where transactions.transaction_id > (select bounds.greatest_earlier_id from bounds)
-    group by transactions.file_id
-    union all
-    select
-        baskets.transaction_id / 1000000000 as file_id,
-        0 as rows_found,
-        0.00 as sale_total,
-        count(*) as items_found,
-        sum(baskets.unit_price) as item_total
-    from baskets
-    where baskets.transaction_id > (select bounds.greatest_earlier_id from bounds)
-    group by baskets.transaction_id / 1000000000
-    union all
-    select
-        baskets.transaction_id / 1000000000 as file_id,
-        0 as rows_found,
-        0.00 as sale_total,
-        count(*) as items_found,
-        0.00 as item_total
-    from baskets
-    left join inserted_sales on baskets.transaction_id = inserted_sales.transaction_id
-    where
-        baskets.transaction_id > (select bounds.greatest_earlier_id from bounds)
-        and inserted_sales.transaction_id is null
-    group by baskets.transaction_id / 1000000000
-    union all
-    select
-        leaving_transactions.transaction_id / 1000000000 as file_id,
-        count(*) as rows_found,
-        sum(transactions.total_price) as sale_total,
-        0 as items_found,
-        0.00 as item_total
-    from leaving_transactions
-    inner join transactions on leaving_transactions.taken_over_by = transactions.transaction_id
-    where transactions.transaction_id > (select bounds.greatest_earlier_id from bounds)
-    group by leaving_transactions.transaction_id / 1000000000
-    union all
-    select
-        leaving_transactions.transaction_id / 1000000000 as file_id,
-        0 as rows_found,
-        0.00 as sale_total,
-        count(*) as items_found,
-        sum(baskets.unit_price) as item_total
-    from leaving_transactions
-    inner join baskets on leaving_transactions.taken_over_by = baskets.transaction_id
-    where baskets.transaction_id > (select bounds.greatest_earlier_id from bounds)
-    group by leaving_transactions.transaction_id / 1000000000
-    union all
-    select
-        file_decisions.loaded_file_id as file_id,
-        count(*) as rows_found,
-        0.00 as sale_total,
-        0 as items_found,
-        0.00 as item_total
-    from stage_rejections
-    inner join file_decisions on stage_rejections.ingest_id = file_decisions.ingest_id
-    group by file_decisions.loaded_file_id
+    where transactions.transaction_id >= %(first_transaction_id)s
 ),
 
-figures as (
+batch_items as (
     select
-        counted.file_id,
-        sum(counted.rows_found) as rows_found,
-        sum(counted.items_found) as items_found,
-        sum(counted.sale_total) as sale_total,
-        sum(counted.item_total) as item_total
-    from counted
-    group by counted.file_id
+        baskets.transaction_id,
+        baskets.unit_price
+    from baskets
+    where baskets.transaction_id >= %(first_transaction_id)s
+),
+
+found as (
+    select
+        batch_transactions.file_id,
+        count(*) as rows_found,
+        sum(batch_transactions.total_price) as sale_total,
+        0 as items_found,
+        0.00 as item_total
+    from batch_transactions
+    group by batch_transactions.file_id
+    union all
+    select
+        batch_items.transaction_id / 1000000000 as file_id,
+        0 as rows_found,
+        0.00 as sale_total,
+        count(*) + sum(case when batch_transactions.transaction_id is null then 1 else 0 end) as items_found,
+        sum(batch_items.unit_price) as item_total
+    from batch_items
+    left join batch_transactions on batch_items.transaction_id = batch_transactions.transaction_id
+    group by batch_items.transaction_id / 1000000000
+    union all
+    select
+        kept_aside.file_id,
+        sum(case kept_aside.item_number when 1 then 1 else 0 end) as rows_found,
+        sum(case kept_aside.item_number when 1 then kept_aside.total_price else 0.00 end) as sale_total,
+        count(*) as items_found,
+        sum(kept_aside.unit_price) as item_total
+    from kept_aside
+    where kept_aside.transaction_id >= %(first_transaction_id)s
+    group by kept_aside.file_id
+    union all
+    select
+        rejected_rows.file_id,
+        count(*) as rows_found,
+        0.00 as sale_total,
+        0 as items_found,
+        0.00 as item_total
+    from rejected_rows
+    where rejected_rows.file_id >= %(first_file_id)s and rejected_rows.file_id <= %(last_file_id)s
+    group by rejected_rows.file_id
+),
+
+places as (
+    select
+        sale_decisions.transaction_id,
+        'transactions' as place,
+        transactions.total_price,
+        baskets.unit_price,
+        baskets.item_number
+    from sale_decisions
+    inner join transactions on sale_decisions.transaction_id = transactions.transaction_id
+    left join baskets on transactions.transaction_id = baskets.transaction_id and %(baskets_of_moves)s
+    where %(transactions_of_moves)s
+    union all
+    select
+        sale_decisions.transaction_id,
+        'kept_aside' as place,
+        kept_aside.total_price,
+        kept_aside.unit_price,
+        kept_aside.item_number
+    from sale_decisions
+    inner join kept_aside on sale_decisions.transaction_id = kept_aside.transaction_id
+    where %(kept_aside_of_moves)s
+),
+
+moved as (
+    -- each item once, all in one place, and together as much as the sale
+    select
+        sale_decisions.transaction_id,
+        sale_decisions.place_after,
+        count(places.place) as items,
+        count(distinct places.item_number) as different_items,
+        min(places.place) as first_place,
+        max(places.place) as last_place,
+        coalesce(max(places.total_price), 0.00) - coalesce(sum(places.unit_price), 0.00) as missing
+    from sale_decisions
+    left join places on sale_decisions.transaction_id = places.transaction_id
+    group by sale_decisions.transaction_id, sale_decisions.place_after
 )
 
 select
-    stage_files.ingest_id,
-    file_decisions.file_id,
-    file_decisions.status,
-    file_decisions.duplicate_sentence,
-    stage_files.rows_read,
-    cast(coalesce(figures.rows_found, 0) as bigint) as rows_found,
-    stage_files.items,
-    cast(coalesce(figures.items_found, 0) as bigint) as items_found,
-    stage_files.total,
-    coalesce(figures.sale_total, 0.00) as sale_total,
-    coalesce(figures.item_total, 0.00) as item_total
-from file_decisions
-inner join stage_files on file_decisions.ingest_id = stage_files.ingest_id
-left join figures on file_decisions.loaded_file_id = figures.file_id;
+    found.file_id,
+    sum(found.rows_found) as rows_found,
+    sum(found.items_found) as items_found,
+    sum(found.sale_total) as sale_total,
+    sum(found.item_total) as item_total
+from found
+group by found.file_id
+union all
+select
+    cast(null as bigint) as file_id,
+    count(*) as rows_found,
+    0 as items_found,
+    0.00 as sale_total,
+    0.00 as item_total
+from moved
+where
+    moved.missing <> 0.00
+    or moved.items <> moved.different_items
+    or coalesce(moved.first_place, 'nowhere') <> moved.place_after
+    or coalesce(moved.last_place, 'nowhere') <> moved.place_after;

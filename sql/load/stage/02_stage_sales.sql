@@ -8,5 +8,7 @@ create temp table stage_sales (
     customer_hash char(64) not null,
     payment_type varchar(16) not null,
     total_price numeric(10, 2) not null,
-    sale_key bigint not null
+    sale_key bigint not null,
+    visit_key bigint not null,
+    store_key varchar(200) not null
 );

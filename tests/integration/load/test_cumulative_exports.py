@@ -19,8 +19,8 @@ LEEDS = (
     / "leeds_25-08-2021_09-00-00.csv"
 )
 MORNING = 100
-LEFT_OUT = (5, 9)
-"""Lines that the corrected file leaves out, counted from 1."""
+LEFT_OUT = (150, 200)
+"""Lines that the corrected file leaves out, counted from 1; the morning does not have them, either."""
 
 FIGURES = """
     select
@@ -29,13 +29,12 @@ FIGURES = """
         (select count(*) from baskets),
         (select coalesce(sum(unit_price), 0) from baskets),
         (select count(*) from customers),
-        (select count(*) from stores),
-        (select count(distinct file_id) from transactions)
+        (select count(*) from stores)
 """
 SALES_OF_DAY = (
     "select count(*) from transactions inner join load_files using (file_id) where object_key = 'day.csv'"
 )
-Figures = tuple[int, Decimal, int, Decimal, int, int, int]
+Figures = tuple[int, Decimal, int, Decimal, int, int]
 
 
 def expected_figures(content: bytes, everything: bytes) -> Figures:
@@ -46,7 +45,7 @@ def expected_figures(content: bytes, everything: bytes) -> Figures:
     all_rows = [row for row in csv.reader(everything.decode().splitlines()) if len(row) > 2]
     customers = {(row[1], " ".join(row[2].split()).casefold()) for row in all_rows}
     totals = sum(Decimal(row[4]) for row in rows)
-    return len(rows), Decimal(totals), len(prices), sum(prices, Decimal(0)), len(customers), 1, 1
+    return len(rows), Decimal(totals), len(prices), sum(prices, Decimal(0)), len(customers), 1
 
 
 def check(pipeline: Pipeline, day: bytes) -> list[int]:
@@ -59,7 +58,8 @@ def check(pipeline: Pipeline, day: bytes) -> list[int]:
         ("morning.csv", morning, morning, morning, "loaded"),
         ("day.csv", day, day, day, "loaded"),
         ("copy.csv", day, day, day, "duplicate"),
-        ("day.csv", corrected, corrected, day, "loaded"),
+        ("day.csv", corrected, day, day, "loaded"),
+        ("copy.csv", corrected, corrected, day, "duplicate"),
     ):
         pipeline.run(**{key: content})
 
@@ -73,8 +73,11 @@ def check(pipeline: Pipeline, day: bytes) -> list[int]:
 
 @pytest.mark.skipif(not LEEDS.is_file(), reason="the real day files are not there")
 def test_a_real_day_that_grows_is_copied_and_corrected_counts_once(pipeline: Pipeline) -> None:
-    """First come 100 lines, then the whole day, a copy of it, and a correction without two of its sales."""
-    assert check(pipeline, LEEDS.read_bytes()) == [100, 382, 382, 380]
+    """First come 100 lines, then the whole day, a copy of it, and a correction without two of its sales.
+
+    The copy still states these two until it is corrected, too.
+    """
+    assert check(pipeline, LEEDS.read_bytes()) == [100, 382, 382, 382, 380]
 
 
 def test_a_generated_day_that_grows_is_copied_and_corrected_counts_once(
@@ -87,4 +90,4 @@ def test_a_generated_day_that_grows_is_copied_and_corrected_counts_once(
     day = path.read_bytes()
     whole = sum(1 for line in day.splitlines() if line.strip())
 
-    assert check(pipeline, day) == [MORNING, whole, whole, whole - len(LEFT_OUT)]
+    assert check(pipeline, day) == [MORNING, whole, whole, whole, whole - len(LEFT_OUT)]

@@ -4,6 +4,7 @@ from itertools import permutations
 
 import pytest
 
+from chalicelib.errors import TiedError
 from tests.support.sql_loads import File, Loads, Rejection, Sale, digest
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
@@ -140,7 +141,8 @@ def test_a_tie_is_reported_unless_s3_was_asked(loads: Loads) -> None:
     """The batch is tried again after S3 was asked: the load never guesses."""
     loads.load(File(sales=(ANN,), sequencer="5"))
 
-    assert [figures.status for figures in loads.tampered(File(sales=(BOB,)))] == ["tied"]
+    with pytest.raises(TiedError):
+        loads.tampered(File(sales=(BOB,)))
 
 
 def test_of_two_versions_in_a_batch_within_a_second_the_newest_in_the_bucket_counts(loads: Loads) -> None:
@@ -281,52 +283,51 @@ def test_a_content_that_its_key_no_longer_states_is_no_original(loads: Loads) ->
     assert names(loads) == ["ann", "bob"]
 
 
-def test_a_content_that_the_same_batch_corrects_first_is_no_original(loads: Loads) -> None:
-    """A batch has the same effect as its files one by one: the content is gone before the copy is decided upon."""
+@pytest.mark.parametrize("second", [1, 3], ids=["before the correction", "after it"])
+def test_a_content_that_moves_to_another_key_in_one_batch_keeps_its_sales(loads: Loads, second: int) -> None:
+    """The copy states them from now on: they stay where they are, whichever of the two was uploaded first."""
     loads.load(File("a.csv", (ANN,)))
 
-    assert loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (ANN,), second=3)) == ["loaded"] * 2
+    assert loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (ANN,), second=second)) == ["loaded"] * 2
 
     assert names(loads) == ["ann", "bob"]
+    assert loads.column("select file_id from transactions order by 1") == [1, 2 if second == 3 else 3]
 
 
-def test_a_content_that_the_same_batch_corrects_later_is_an_original(loads: Loads) -> None:
-    """The content is loaded when the copy is decided upon. The copy does not keep it when the correction comes."""
-    loads.load(File("a.csv", (ANN,)))
-
-    outcomes = loads.load(File("a.csv", (BOB,), second=2), File("b.csv", (ANN,), second=1))
-
-    assert outcomes == ["loaded", "duplicate"]
-    assert names(loads) == ["bob"]
-
-
-def test_a_duplicate_owns_no_sale_when_its_original_is_corrected(loads: Loads) -> None:
-    """Sales that the correction leaves out stay deleted, even if the copy is uploaded once more."""
+def test_a_duplicate_states_its_sales_when_its_original_is_corrected(loads: Loads) -> None:
+    """It becomes the file that is loaded. No sale moves: those that it alone states are under the old number."""
     loads.load(File("a.csv", (ANN, BOB)))
     loads.load(File("copy.csv", (ANN, BOB), second=1))
 
     assert loads.load(File("a.csv", (BOB,), second=2)) == ["loaded"]
-    assert loads.load(File("copy.csv", (ANN, BOB), second=3)) == ["unchanged"]
 
-    assert names(loads) == ["bob"]
+    assert names(loads) == ["ann", "bob"]
     assert loads.ledger() == [
         (1, "a.csv", "superseded", 3),
-        (2, "copy.csv", "duplicate", None),
+        (2, "copy.csv", "loaded", None),
         (3, "a.csv", "loaded", None),
     ]
+    assert loads.rows(
+        "select sales_file_id, rows_loaded, reason, sentence from load_files where file_id = 2"
+    ) == [(1, 2, "", "")]
+    assert loads.load(File("copy.csv", (ANN, BOB), second=3)) == ["unchanged"]
+    assert loads.load(File("copy.csv", (CAT,), second=4)) == ["loaded"]
+    assert names(loads) == ["bob", "cat"]
 
 
-def test_a_content_that_only_a_duplicate_holds_is_no_original(loads: Loads) -> None:
-    """None of its sales is in the warehouse, so a third key with this content is loaded."""
+def test_a_copy_of_a_former_duplicate_is_a_duplicate(loads: Loads) -> None:
     loads.load(File("a.csv", (ANN,)))
     loads.load(File("copy.csv", (ANN,), second=1))
 
     assert loads.load(File("a.csv", (BOB,), second=2), File("c.csv", (ANN,), second=3)) == [
         "loaded",
-        "loaded",
+        "duplicate",
     ]
 
     assert names(loads) == ["ann", "bob"]
+    assert loads.column("select sentence from load_files where object_key = 'c.csv'") == [
+        "This file has the same content as copy.csv, which is already loaded."
+    ]
 
 
 def test_a_duplicate_may_be_corrected(loads: Loads) -> None:
@@ -363,7 +364,7 @@ def test_the_same_refused_file_delivered_again_changes_nothing(loads: Loads) -> 
     loads.load(UNREADABLE)
     before = loads.everything()
 
-    assert loads.load(UNREADABLE, UNREADABLE) == ["refused", "refused"]
+    assert loads.load(UNREADABLE, UNREADABLE) == ["unchanged", "unchanged"]
 
     assert loads.everything() == before
 
@@ -375,11 +376,11 @@ def test_the_same_refused_content_uploaded_again_keeps_one_row(loads: Loads) -> 
     )
     loads.load(UNREADABLE)
 
-    assert loads.load(again) == ["refused"]
+    assert loads.load(again) == ["unchanged"]
 
     assert versions(loads) == [(again.version_id, "", 7)]
     assert loads.column("select count(*) from rejected_rows") == [2]
-    assert loads.load(UNREADABLE) == ["refused"]
+    assert loads.load(UNREADABLE) == ["unchanged"]
     assert versions(loads) == [(again.version_id, "", 7)]
 
 

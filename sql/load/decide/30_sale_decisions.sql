@@ -1,0 +1,219 @@
+-- sale_decisions: one row for each sale that moves, or that may: all sales of the visits that the batch touches.
+-- A visit is a store, a time and a visit_key, which digests payment, total and items. The batch touches it if a file that
+-- leaves states it, or if one that arrives and another current file state it. On a usual day it touches none.
+--   place_before, place_after  transactions | kept_aside | staged | nowhere
+--   taken_over_by              the sale that counts instead of this one; null if none does, or if this one counts
+--   was_taken_over_by          the same for a sale that is kept aside before the batch
+-- What counts, of the files that are current after the batch:
+--   * each sale with a name once, of the newest file that states it
+--   * sales without a name as far as some file has more sales of the visit than there are different ones with a name
+-- An example: in one visit, morning.csv has Ann and Bob, and day.csv has three sales without a name. Ann and Bob count, and
+-- one without a name; two are kept aside.
+-- Reads transactions, kept_aside, customers, stores, stage_sales and file_decisions. Parameters: transactions_of_days and
+-- kept_aside_of_days, conditions; store_ids and leaving_file_ids, lists; changed_customer_id, whose visits are touched, too.
+create temp table sale_decisions as
+with existing_sales as (
+    select
+        transactions.transaction_id,
+        transactions.file_id,
+        transactions.store_id,
+        transactions.sold_at,
+        coalesce(transactions.visit_key, transactions.sale_key) as visit_key,
+        transactions.sale_key,
+        transactions.customer_id,
+        cast('transactions' as varchar(16)) as place,
+        cast(null as bigint) as taken_over_by
+    from transactions
+    where transactions.store_id in %(store_ids)s and %(transactions_of_days)s
+    union all
+    select
+        kept_aside.transaction_id,
+        kept_aside.file_id,
+        kept_aside.store_id,
+        kept_aside.sold_at,
+        coalesce(kept_aside.visit_key, kept_aside.sale_key) as visit_key,
+        kept_aside.sale_key,
+        kept_aside.customer_id,
+        cast('kept_aside' as varchar(16)) as place,
+        kept_aside.taken_over_by
+    from kept_aside
+    where kept_aside.item_number = 1 and kept_aside.store_id in %(store_ids)s and %(kept_aside_of_days)s
+),
+
+stated_sales as (
+    select
+        existing_sales.transaction_id,
+        existing_sales.file_id,
+        existing_sales.store_id,
+        existing_sales.sold_at,
+        existing_sales.visit_key,
+        existing_sales.sale_key,
+        existing_sales.place,
+        existing_sales.taken_over_by,
+        case when existing_sales.file_id in %(leaving_file_ids)s then 1 else 0 end as is_leaving,
+        case when existing_sales.customer_id = %(changed_customer_id)s then 1 else 0 end as is_changed,
+        case when unknown_customers.customer_id is null then 1 else 0 end as has_name
+    from existing_sales
+    left join customers as unknown_customers
+        on existing_sales.customer_id = unknown_customers.customer_id and unknown_customers.customer_hash = ''
+    union all
+    select
+        file_decisions.loaded_file_id * 1000000000 + stage_sales.line_number as transaction_id,
+        file_decisions.loaded_file_id as file_id,
+        stores.store_id,
+        stage_sales.sold_at,
+        stage_sales.visit_key,
+        stage_sales.sale_key,
+        cast('staged' as varchar(16)) as place,
+        cast(null as bigint) as taken_over_by,
+        0 as is_leaving,
+        0 as is_changed,
+        case stage_sales.customer_hash when '' then 0 else 1 end as has_name
+    from stage_sales
+    inner join file_decisions on stage_sales.ingest_id = file_decisions.ingest_id
+    inner join stores on stage_sales.store_key = stores.store_key
+    where file_decisions.loaded_file_id is not null
+),
+
+touched_visits as (
+    select
+        stated_sales.store_id,
+        stated_sales.sold_at,
+        stated_sales.visit_key
+    from stated_sales
+    group by stated_sales.store_id, stated_sales.sold_at, stated_sales.visit_key
+    having
+        max(stated_sales.is_leaving) = 1
+        or max(stated_sales.is_changed) = 1
+        or (
+            max(case stated_sales.place when 'staged' then 1 else 0 end) = 1
+            and min(stated_sales.file_id) < max(stated_sales.file_id)
+        )
+),
+
+compared as (
+    -- seniority 1: the newest current file that states the sale
+    select
+        stated_sales.transaction_id,
+        stated_sales.file_id,
+        stated_sales.store_id,
+        stated_sales.sold_at,
+        stated_sales.visit_key,
+        stated_sales.sale_key,
+        stated_sales.place,
+        stated_sales.taken_over_by,
+        stated_sales.is_leaving,
+        stated_sales.has_name,
+        row_number() over (
+            partition by
+                stated_sales.store_id, stated_sales.sold_at, stated_sales.visit_key, stated_sales.sale_key
+            order by stated_sales.is_leaving, stated_sales.file_id desc, stated_sales.transaction_id
+        ) as seniority,
+        sum(1 - stated_sales.is_leaving) over (
+            partition by
+                stated_sales.store_id, stated_sales.sold_at, stated_sales.visit_key, stated_sales.file_id
+        ) as sales_of_file
+    from stated_sales
+    inner join touched_visits
+        on
+            stated_sales.store_id = touched_visits.store_id
+            and stated_sales.sold_at = touched_visits.sold_at
+            and stated_sales.visit_key = touched_visits.visit_key
+),
+
+different_sales as (
+    select
+        compared.transaction_id,
+        compared.file_id,
+        compared.store_id,
+        compared.sold_at,
+        compared.visit_key,
+        compared.sale_key,
+        compared.place,
+        compared.taken_over_by,
+        compared.is_leaving,
+        compared.has_name,
+        case when compared.seniority = 1 and compared.is_leaving = 0 then 1 else 0 end as is_newest,
+        max(compared.sales_of_file) over (
+            partition by compared.store_id, compared.sold_at, compared.visit_key
+        ) as most_sales_of_a_file,
+        sum(
+            case
+                when compared.seniority = 1 and compared.is_leaving = 0 and compared.has_name = 1 then 1
+                else 0
+            end
+        ) over (partition by compared.store_id, compared.sold_at, compared.visit_key) as sales_with_name,
+        row_number() over (
+            partition by
+                compared.store_id, compared.sold_at, compared.visit_key,
+                compared.has_name, compared.seniority, compared.is_leaving
+            order by compared.sale_key
+        ) as place_among_newest
+    from compared
+),
+
+counted as (
+    select
+        different_sales.transaction_id,
+        different_sales.file_id,
+        different_sales.store_id,
+        different_sales.sold_at,
+        different_sales.visit_key,
+        different_sales.sale_key,
+        different_sales.place,
+        different_sales.taken_over_by,
+        different_sales.is_leaving,
+        different_sales.has_name,
+        case
+            when different_sales.is_newest = 0 then 0
+            when different_sales.has_name = 1 then 1
+            when
+                different_sales.place_among_newest
+                <= different_sales.most_sales_of_a_file - different_sales.sales_with_name
+                then 1
+            else 0
+        end as is_counted
+    from different_sales
+),
+
+taken_over as (
+    -- the sale that counts instead: the same one in another file or, for one without a name, another one of the visit
+    select
+        counted.transaction_id,
+        counted.file_id,
+        counted.store_id,
+        counted.sold_at,
+        counted.place,
+        counted.taken_over_by,
+        counted.is_leaving,
+        counted.has_name,
+        counted.is_counted,
+        max(case counted.is_counted when 1 then counted.transaction_id end) over (
+            partition by counted.store_id, counted.sold_at, counted.visit_key, counted.sale_key
+        ) as same_sale,
+        max(case counted.is_counted when 1 then counted.transaction_id end) over (
+            partition by counted.store_id, counted.sold_at, counted.visit_key
+        ) as same_visit
+    from counted
+)
+
+select
+    taken_over.transaction_id,
+    taken_over.file_id,
+    taken_over.store_id,
+    taken_over.sold_at,
+    taken_over.place as place_before,
+    cast(
+        case
+            when taken_over.is_leaving = 1 then 'nowhere'
+            when taken_over.is_counted = 1 then 'transactions'
+            else 'kept_aside'
+        end as varchar(16)
+    ) as place_after,
+    case
+        when taken_over.is_counted = 1 then null
+        when taken_over.is_leaving = 1 and taken_over.has_name = 1 then taken_over.same_sale
+        else coalesce(taken_over.same_sale, taken_over.same_visit)
+    end as taken_over_by,
+    taken_over.taken_over_by as was_taken_over_by
+from taken_over;
