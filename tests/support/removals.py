@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.operations import removal
+from chalicelib.operations import queues, removal
 from tests.support.pipeline import PROCESSED, QUEUE, RAW, Pipeline
 
 
@@ -38,3 +38,9 @@ def everywhere(pipeline: Pipeline) -> str:
     """Return all texts of both buckets, of all tables, and of the load queue, which is emptied."""
     texts = [f"{place} {text}" for place, text in pipeline.texts()]
     return "\n".join([*texts, *pipeline.keys(RAW), *pipeline.take()])
+
+
+def killable(event: dict[str, Any]) -> dict[str, Any]:
+    """Handle an event in a process that may be killed: messages that it does not give back return after a second."""
+    queues.INVISIBLE_SECONDS = 1  # type: ignore[misc]
+    return removal.handle(event, seconds=60)

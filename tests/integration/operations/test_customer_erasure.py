@@ -7,8 +7,8 @@ import pytest
 from chalicelib.errors import RequestError
 from chalicelib.operations import customer_erasure, removal, replay
 from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
-from tests.support.removals import keep_versions, remove
 from tests.support.removals import everywhere as with_parts
+from tests.support.removals import keep_versions, remove
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import RequestError
+from chalicelib.load import batch, post_commit
 from chalicelib.operations import replay
 from tests.support.pipeline import INGEST, PROCESSED, QUEUE, RAW, Pipeline, csv_of, sale
 from tests.support.removals import everywhere, keep_versions, remove, send
@@ -116,13 +117,9 @@ def test_a_load_that_archives_after_the_erasure_leaves_nothing(
 ) -> None:
     """It has committed, and then the erasure comes before its archiving."""
     [body] = pipeline.request(**{KEY: FILE})
-    from chalicelib.load import batch  # noqa: PLC0415
-
-    archive = batch.archive
-
     def late(buckets: Any, outcome: Any) -> Any:
         remove("erase", object_key=KEY)
-        return archive(buckets, outcome)
+        return post_commit.archive(buckets, outcome)
 
     with monkeypatch.context() as patches:
         patches.setattr(batch, "archive", late)
