@@ -244,7 +244,7 @@ class _Batch:
                 version.entry = version.entry.superseded(version.covered_by.entry.file_id)
 
     def decisions(self) -> Decisions:
-        """Decide on the contents: of several current files with one content, one is loaded, the others are duplicates."""
+        """Decide on the contents: of current files with one content, one is loaded and the others are duplicates."""
         by_content: dict[str, list[_Version]] = defaultdict(list)
         for version in [*self.existing.values(), *self._new]:
             by_content[version.entry.content_sha256].append(version)
