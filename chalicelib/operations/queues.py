@@ -22,6 +22,9 @@ SECONDS: Final = 60
 INVISIBLE_SECONDS: Final = 600
 """Seconds after which messages come back by themselves, if the function is killed before it gives them back."""
 
+WAIT_SECONDS: Final = 1
+"""Seconds for which SQS waits for a message before it says that there is none."""
+
 RECEIVED_AT_ONCE: Final = 10
 """Messages in one answer of SQS, at most."""
 
@@ -101,12 +104,12 @@ def _receive(url: str, result: Messages) -> None:
     result.unread += int(counts["ApproximateNumberOfMessagesNotVisible"])
     until, number = time.monotonic() + SECONDS, 0
     while number < MOST_MESSAGES and time.monotonic() < until:
-        # Waiting for a second makes SQS ask all of its servers; without it, it may say that there is nothing.
+        # Waiting a little makes SQS ask all of its servers; without it, it may say that there is nothing.
         response = sqs.receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=RECEIVED_AT_ONCE,
             VisibilityTimeout=INVISIBLE_SECONDS,
-            WaitTimeSeconds=1,
+            WaitTimeSeconds=WAIT_SECONDS,
         )
         received = [_message(url, item) for item in response.get("Messages", [])]
         if not received:

@@ -57,10 +57,22 @@ class Operator:
         yield
         self._keep_messages(1_209_600)
 
-    def keep_versions(self, *, is_on: bool) -> None:
-        """Turn the versions of the raw bucket on or off."""
+    def send(self, queue: str, body: str) -> None:
+        """Put a message on a queue."""
+        url = self.clients.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        self.clients.sqs.send_message(QueueUrl=url, MessageBody=body)
+
+    def take_all(self, *queues: str) -> None:
+        """Delete the message that each of these queues has."""
+        for queue in queues:
+            url = self.clients.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+            [message] = self.clients.sqs.receive_message(QueueUrl=url)["Messages"]
+            self.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def keep_versions(self, *, is_on: bool, bucket: str = NAMES.raw_bucket) -> None:
+        """Turn the versions of a bucket on or off."""
         status: Any = {"Status": "Enabled" if is_on else "Suspended"}
-        self.clients.s3.put_bucket_versioning(Bucket=NAMES.raw_bucket, VersioningConfiguration=status)
+        self.clients.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=status)
 
     @cached_property
     def _mapping(self) -> str:
@@ -139,6 +151,48 @@ def the_warehouse_is_rebuilt_from_the_archive(operator: Operator) -> None:
         assert {file["outcome"] for file in files} == {"loaded", "duplicate"}, files
 
 
+def a_file_is_withdrawn(operator: Operator) -> None:
+    """Withdraw a loaded file; its copy says so."""
+    operator.put("withdrawn.csv", csv_of(sale(7)))
+    operator.wait_until_idle()
+    for dry_run in (True, False):
+        answer = operator.invoke("remove", action="withdraw", object_key="withdrawn.csv", dry_run=dry_run)
+        assert len(answer["files"]) == 1, answer
+    assert answer["copies"] == 1, answer
+
+
+def a_refused_file_is_discarded(operator: Operator) -> None:
+    """Throw one away from a bucket with versions, and one from a bucket without."""
+    for is_on in (True, False):
+        operator.keep_versions(is_on=is_on)
+        operator.put("refused.csv", b"no sales\n")
+        operator.wait_until_idle()
+        answer = operator.invoke("remove", action="discard", object_key="refused.csv")
+        assert answer["raw_versions"] == 1, answer
+    operator.keep_versions(is_on=True)
+
+
+def a_file_is_erased_and_a_customer(operator: Operator) -> None:
+    """Erase a loaded file of which another version waits, with messages of both kinds on all queues."""
+    for is_on in (True, False):
+        operator.keep_versions(is_on=is_on, bucket=NAMES.processed_bucket)
+        operator.put("erased.csv", csv_of(sale(8)))
+        operator.wait_until_idle()
+        with operator.held_back():
+            operator.put("erased.csv", csv_of(sale(9)))
+            operator.put("waits.csv", csv_of(sale(10, name="Gone")))
+            operator.wait_until_idle()
+            for queue in (NAMES.load_dead_letters, NAMES.function("ingest-dead")):
+                operator.send(queue, '{"requestPayload": {"Records": []}}')
+                operator.send(queue, '{"source": {"object_key": "erased.csv"}, "content_sha256": ""}')
+            answer = operator.invoke("remove", action="erase", object_key="erased.csv")
+            assert (answer["messages"], answer["messages_unread"]) == (3, 0), answer
+            operator.take_all(NAMES.load_dead_letters, NAMES.function("ingest-dead"))
+        answer = operator.invoke("remove", action="erase_customer", store="Leeds", customer="Gone")
+        assert answer["sales"] == 1, answer
+    operator.keep_versions(is_on=True, bucket=NAMES.processed_bucket)
+
+
 def events_name_no_object(operator: Operator) -> None:
     """Send events of an object that is gone, and S3's test event, which names none."""
     gone = {"key": "gone.csv", "eTag": "", "versionId": "0a", "sequencer": "0A"}
@@ -160,6 +214,9 @@ STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     a_waiting_file_is_replayed,
     a_bucket_keeps_no_versions,
     the_warehouse_is_rebuilt_from_the_archive,
+    a_file_is_withdrawn,
+    a_refused_file_is_discarded,
+    a_file_is_erased_and_a_customer,
     events_name_no_object,
     a_smoke_test_leaves_nothing,
 )

@@ -43,4 +43,5 @@ def everywhere(pipeline: Pipeline) -> str:
 def killable(event: dict[str, Any]) -> dict[str, Any]:
     """Handle an event in a process that may be killed: messages that it does not give back return after a second."""
     queues.INVISIBLE_SECONDS = 1  # type: ignore[misc]
+    queues.WAIT_SECONDS = 0  # type: ignore[misc]
     return removal.handle(event, seconds=60)

@@ -117,6 +117,7 @@ def test_a_load_that_archives_after_the_erasure_leaves_nothing(
 ) -> None:
     """It has committed, and then the erasure comes before its archiving."""
     [body] = pipeline.request(**{KEY: FILE})
+
     def late(buckets: Any, outcome: Any) -> Any:
         remove("erase", object_key=KEY)
         return post_commit.archive(buckets, outcome)
