@@ -19,7 +19,10 @@ COVERING: Final = CURRENT | {Status.WITHDRAWN, Status.ERASED}
 """Versions of these statuses cover older ones. A superseded one need not: the version that covers it does."""
 
 NO_SALES_LEFT: Final = "no_sales_left"
-WITHDRAW_INSTEAD: Final = "The file has no sales, but an earlier file of this name has: if those sales are wrong, withdraw that file instead."
+WITHDRAW_INSTEAD: Final = (
+    "The file has no sales, but an earlier file of this name has:"
+    " if those are wrong, withdraw that file instead."
+)
 
 StoreDays = frozenset[tuple[str, date]]
 """The stores, by their keys, and the days of which a file states sales."""

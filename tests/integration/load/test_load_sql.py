@@ -312,7 +312,7 @@ def test_a_load_has_as_many_statements_for_forty_files_as_for_one(loads: Loads) 
 
 @pytest.mark.engines("postgres")
 def test_every_script_runs_with_psql(warehouse_url: str) -> None:
-    """They run in the order of a load, so that somebody can repair something by hand, with values for the parameters."""
+    """They run in the order of a load, with values for the parameters: somebody may have to repair something."""
     files = [*scripts("schema", "views"), script("tuning/postgres"), *scripts(*LOAD)]
     text = with_examples("".join(file.read_text(encoding="utf-8") for file in files))
     result = subprocess.run(

@@ -9,10 +9,12 @@ from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import script, statements
 from tests.support.sql_loads import STAGING, File, Loads, Rejection, with_examples
 
+WINDOW = " over (\n            partition by\n                compared.store_id, compared.sold_at, compared.visit_key,\n"
+
 MISTAKES = {
     "load/decide/30_sale_decisions": (
-        "row_number() over (\n            partition by\n                compared.store_id, compared.sold_at, compared.visit_key,\n",
-        "sum(1) over (\n            partition by\n                compared.store_id, compared.sold_at, compared.visit_key,\n",
+        f"row_number(){WINDOW}",
+        f"sum(1){WINDOW}",
         "require a frame clause",
     ),
     "load/dimensions/20_stores": (
@@ -22,8 +24,10 @@ MISTAKES = {
     ),
     "load/facts/33_file_days": (
         "where file_decisions.status <> 'superseded'",
-        "where file_decisions.status <> 'superseded' and exists (select 1 from stores where"
-        " stores.store_key = stage_sales.store_key and stores.store_id > file_decisions.file_id)",
+        (
+            "where file_decisions.status <> 'superseded' and exists (select 1 from stores where"
+            " stores.store_key = stage_sales.store_key and stores.store_id > file_decisions.file_id)"
+        ),
         "correlated subquery",
     ),
     "load/reject/02_rejected_rows": (
