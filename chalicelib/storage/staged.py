@@ -139,14 +139,13 @@ class StagedParts:
 
     def _digests(self, version: ObjectVersion) -> set[str]:
         """Return the digests of key and content of a part's file; none if the part is gone, or of an older release."""
-        # `null` is the version in a bucket that keeps none: some services other than S3 do not know it by that name.
-        chosen: Any = {} if version.version_id == "null" else {"VersionId": version.version_id}
         try:
-            part = self._client.head_object(Bucket=self._bucket, Key=version.key, **chosen)
+            part = self._client.get_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
         except ClientError as exc:
             if not is_gone(exc):
                 raise
             return set()
+        part["Body"].close()
         return {part["Metadata"].get(name, "") for name in (KEY_DIGEST, CONTENT_DIGEST)} - {""}
 
     def delete_older_than(self, before: datetime) -> int:

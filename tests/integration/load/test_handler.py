@@ -380,15 +380,16 @@ def test_without_a_warehouse_all_messages_come_again(
 
 def test_a_refused_file_stays_in_the_raw_bucket_until_a_corrected_one_replaces_it(pipeline: Pipeline) -> None:
     """It is not archived: a file that cannot be read cannot be redacted."""
-    pipeline.run(a=b"no sales\n")
+    key = "leeds_25-08-2021.csv"
+    pipeline.run(**{key: b"no sales\n"})
     assert (pipeline.statuses(), pipeline.keys(RAW), pipeline.keys(PROCESSED)) == (
-        {"a": "refused"},
-        ["a"],
+        {key: "refused"},
+        [key],
         [],
     )
 
-    pipeline.run(a=csv_of(sale(1)))
-    assert (pipeline.statuses(), pipeline.keys(RAW)) == ({"a": "loaded"}, [])
+    pipeline.run(**{key: csv_of(sale(1))})
+    assert (pipeline.statuses(), pipeline.keys(RAW)) == ({key: "loaded"}, [])
 
 
 def test_rejected_rows_are_recorded_with_line_column_and_reason(pipeline: Pipeline) -> None:
