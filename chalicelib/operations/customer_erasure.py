@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, Final
 
-from chalicelib.errors import DamagedPartError
+from chalicelib.errors import DamagedPartError, RequestError
 from chalicelib.ingest.customers import customer_hashes, key_id
 from chalicelib.ingest.handler import fetched_hash_key
 from chalicelib.load import removal
@@ -21,7 +21,6 @@ from chalicelib.storage.buckets import Buckets
 from chalicelib.storage.versions import ObjectVersion
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
-from chalicelib.warehouse.store_keys import store_key
 
 THREADS: Final = 8
 """Copies that are read at a time; each waits for S3 most of the time."""
@@ -38,15 +37,16 @@ def erase_customer(
     Hashes made under an earlier hash key cannot be found by a name. The answer has the ids of such hash keys.
     """
     hash_key = fetched_hash_key(settings.hash_key_secret)
-    key_of_store = store_key(task.store)
-    [customer_hash] = customer_hashes([task.customer], hash_key)
+    [customer_hash] = customer_hashes([task.store_key], [task.customer], hash_key)
+    if not customer_hash:
+        raise RequestError("The name of the customer is empty.")
     sales = 0
     if not task.after:  # the first page
-        parameters = {"store_key": key_of_store, "customer_hash": customer_hash}
+        parameters = {"store_key": task.store_key, "customer_hash": customer_hash}
         sales = (
             warehouse.execute(query("queries/sales_of_customer"), parameters)[0][0]
             if task.dry_run
-            else removal.erase_customer(key_of_store, customer_hash, warehouse)
+            else removal.erase_customer(task.store_key, customer_hash, warehouse)
         )
     ids = {row[0].strip() for row in warehouse.execute(query("queries/hash_key_ids"))}
     copies = Copies(buckets.archive, customer_hash, dry_run=task.dry_run)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from chalicelib.errors import RequestError
+from chalicelib.normalisation import store_key
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -38,6 +39,11 @@ class Task:
     """Whether to say what would be removed, without removing it."""
     after: str = ""
     """The place at which the previous page ended."""
+
+    @property
+    def store_key(self) -> str:
+        """The key of the store; empty for all stores."""
+        return store_key(self.store)
 
     @property
     def date(self) -> date | None:
@@ -74,6 +80,8 @@ def _check(name: str, values: Mapping[str, Any]) -> None:
         raise RequestError(
             f"The field {name} of a removal contains characters that the warehouse cannot hold."
         )
+    elif name == "store" and value and not store_key(value):
+        raise RequestError("The store of a removal has no letter or digit.")
     elif name == "day" and value:
         _check_day(value)
 

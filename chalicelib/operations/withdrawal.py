@@ -11,7 +11,6 @@ from chalicelib.operations.removed_files import removed
 from chalicelib.storage.archive import copy_key
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
-from chalicelib.warehouse.store_keys import store_key
 
 
 def withdraw(task: Task, warehouse: Warehouse, buckets: Buckets) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def withdraw(task: Task, warehouse: Warehouse, buckets: Buckets) -> dict[str, An
         warehouse,
         task.object_key,
         Status.WITHDRAWN,
-        store_key=store_key(task.store) if task.store else "",
+        store_key=task.store_key,
         day=task.date,
     )
     if not entries:

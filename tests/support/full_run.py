@@ -123,7 +123,8 @@ def a_waiting_file_is_replayed(operator: Operator) -> None:
         operator.put("waiting.csv", csv_of(sale(4)))
         operator.wait_until_idle()
         for dry_run in (True, False):
-            [file] = operator.invoke("replay", source="raw", dry_run=dry_run)["files"]
+            event = {"source": "raw", "prefix": "waiting", "dry_run": dry_run}
+            [file] = operator.invoke("replay", **event)["files"]
             assert file["outcome"] == "loaded", file
 
 
@@ -137,7 +138,7 @@ def a_bucket_keeps_no_versions(operator: Operator) -> None:
         operator.wait_until_idle()
         assert operator.invoke("sweep", minutes=0)["files_reingested"] == 1
         operator.wait_until_idle()
-        [file] = operator.invoke("replay", source="raw")["files"]
+        [file] = operator.invoke("replay", source="raw", prefix="plain")["files"]
         assert file["outcome"] == "loaded", file
     operator.keep_versions(is_on=True)
 

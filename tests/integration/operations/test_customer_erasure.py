@@ -120,6 +120,8 @@ def test_earlier_hash_keys_are_named(pipeline: Pipeline) -> None:
             "contains characters that the warehouse cannot hold",
         ),
         ({"customer": [NAME], "store": "Leeds"}, "is not a text"),
+        ({"customer": " ", "store": "Leeds"}, r"^The name of the customer is empty\.$"),
+        ({"customer": NAME, "store": "--"}, "has no letter or digit"),
         ({"customer": NAME, "store": "Leeds", "object_key": NAME}, "has these fields alone"),
     ],
 )

@@ -1,5 +1,6 @@
 """Ranges of values by which a load reads only the blocks of a table that it needs."""
 
+import itertools
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -18,7 +19,7 @@ def test_a_few_ranges_contain_all(ranges: list[tuple[int, int]], most: int) -> N
 
     assert len(result) <= most
     assert all(any(low <= first and last <= high for low, high in result) for first, last in ranges)
-    assert all(before[1] < after[0] - 1 for before, after in zip(result, result[1:], strict=False))
+    assert all(before[1] < after[0] - 1 for before, after in itertools.pairwise(result))
 
 
 def test_the_smallest_gaps_are_closed() -> None:
