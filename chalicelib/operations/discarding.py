@@ -17,7 +17,10 @@ def discard(task: Task, warehouse: Warehouse, buckets: Buckets) -> dict[str, Any
     entries = rows_to_remove(warehouse, task.object_key, Status.DISCARDED)
     if not entries:
         raise RequestError(f"{task.object_key} has no refused version that could be thrown away.")
-    raw_versions = [version for entry in entries for version in buckets.raw.with_bytes_of(entry.version)]
+    # Two rows may be of the same bytes, one of them discarded before: each raw version counts once.
+    raw_versions = list(
+        dict.fromkeys(version for entry in entries for version in buckets.raw.with_bytes_of(entry.version))
+    )
     if not task.dry_run:
         # The bucket comes first: a version that waits, and that the ledger does not refuse, would be ingested again.
         buckets.raw.delete_alone(raw_versions)
