@@ -72,7 +72,7 @@ def _check(name: str, values: Mapping[str, Any]) -> None:
     """Raise `RequestError` if a field has a value of a wrong type, or one that cannot be a day."""
     value = values.get(name, "")
     if name == "dry_run":
-        if value not in {"", True, False}:
+        if value != "" and not isinstance(value, bool):
             raise RequestError("The field dry_run of a removal is not true or false.")
     elif not isinstance(value, str):
         raise RequestError(f"The field {name} of a removal is not a text.")

@@ -23,11 +23,11 @@ def command(folder: Path, key: str, store: str, day: str, *, dry_run: bool) -> i
     """Take a loaded file's sales out.
 
     KEY is the file's name in the bucket. Sales that other files contain count from these. The exit code is 2 if no
-    version matches.
+    version matches, and 1 if this has to be run again.
     """
     answer = removals.answer(folder, action="withdraw", object_key=key, store=store, day=day, dry_run=dry_run)
     lines = list(removals.file_lines(answer["files"], "withdrawn", dry_run=dry_run))
     if not dry_run and answer["copies"] < len(answer["files"]):
         lines.append("Not all of them are archived yet: run this once more in a few minutes.")
     print(*lines, *removals.ending(dry_run=dry_run), sep="\n")
-    return 0
+    return 0 if dry_run or answer["copies"] == len(answer["files"]) else 1

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.errors import RequestError
 from chalicelib.load import batch, post_commit
-from chalicelib.operations import replay
+from chalicelib.operations import queues, replay
 from tests.support.pipeline import INGEST, PROCESSED, QUEUE, RAW, Pipeline, csv_of, sale
 from tests.support.removals import everywhere, keep_versions, remove, send
 
@@ -151,6 +151,35 @@ def test_messages_in_flight_are_counted(pipeline: Pipeline) -> None:
 
     assert remove("erase", object_key=KEY)["messages_unread"] == 1
     pipeline.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def test_messages_that_are_too_many_are_counted(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody runs the erasure again when the queue is shorter."""
+    monkeypatch.setattr(queues, "MOST_MESSAGES", 10)
+    pipeline.run(**{KEY: FILE})
+    for number in range(25):
+        send(pipeline, f"message {number}")
+
+    assert remove("erase", object_key=KEY)["messages_unread"] == 15
+    assert len(pipeline.take()) == 25
+
+
+def test_a_message_of_any_shape_is_given_back(pipeline: Pipeline) -> None:
+    pipeline.run(**{KEY: FILE})
+    bodies = [
+        "[" * 100_000,
+        "[]",
+        "1",
+        "null",
+        '{"source": []}',
+        '{"source": {"object_key": [1]}, "content_sha256": 1}',
+    ]
+    bodies += ['{"requestPayload": 1}', '{"requestPayload": {"Records": [{"s3": {"object": {"key": 7}}}]}}']
+    for body in bodies:
+        send(pipeline, body)
+
+    assert remove("erase", object_key=KEY)["messages"] == 0
+    assert sorted(pipeline.take()) == sorted(bodies)
 
 
 def test_a_file_that_nobody_knows_cannot_be_erased(pipeline: Pipeline) -> None:
