@@ -1,4 +1,4 @@
--- stating_files: one row for each of these files that states sales of a store, or of any if its key is empty, on these days.
+-- stating_files: one row for each of these files that states sales of a store, on some days; an empty key is any store.
 -- Reads file_days; parameters: file_ids, a list, store_key, since and until, days.
 select distinct file_days.file_id
 from file_days
