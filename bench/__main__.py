@@ -11,7 +11,7 @@ import io
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -69,7 +69,7 @@ class MemoryParts(StagedParts):
     def __init__(self) -> None:
         self.parts: dict[str, bytes] = {}
 
-    def write(self, key: str, body: IO[bytes]) -> None:
+    def write(self, key: str, body: IO[bytes], metadata: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 - the signature is StagedParts'
         """Store a part."""
         self.parts[key] = body.read()
 
