@@ -130,7 +130,7 @@ class Outcome:
     """The ledger's row for this content under this key."""
     version: SourceVersion
     """The version in that row, which may be newer than the request's."""
-    initial_status: Status
-    """The status with which that row was written, or that it is withdrawn: a loaded file may be superseded by now."""
+    archived_status: Status
+    """The status in its archive copy: loaded, superseded if its sales never counted, or withdrawn."""
     remarks: str = ""
     """Points for people: those of the request, and what the load did to sales of other files."""

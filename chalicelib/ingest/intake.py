@@ -77,7 +77,8 @@ class Intake:
             raise SourceFileError(
                 "total_too_large", "The totals of the file's sales come to ten billion pounds or more."
             )
-        if not staging.sales:
+        # A header without any row is no mistake: the store was closed. `recognise` refuses a file without a header.
+        if staging.rejected and not staging.sales:
             raise SourceFileError(
                 "no_valid_row", f"The file has no valid sale; rejected rows: {staging.rejected:,}."
             )

@@ -19,7 +19,10 @@ COVERING: Final = CURRENT | {Status.WITHDRAWN, Status.ERASED}
 """Versions of these statuses cover older ones. A superseded one need not: the version that covers it does."""
 
 NO_SALES_LEFT: Final = "no_sales_left"
-WITHDRAW_INSTEAD: Final = "The file has no sales, but an earlier file of this name has: if those sales are wrong, withdraw that file instead."
+WITHDRAW_INSTEAD: Final = (
+    "The file has no sales, but an earlier file of this name has:"
+    " if those are wrong, withdraw that file instead."
+)
 
 StoreDays = frozenset[tuple[str, date]]
 """The stores, by their keys, and the days of which a file states sales."""
@@ -244,7 +247,7 @@ class _Batch:
                 version.entry = version.entry.superseded(version.covered_by.entry.file_id)
 
     def decisions(self) -> Decisions:
-        """Decide on the contents: of several current files with one content, one is loaded, the others are duplicates."""
+        """Decide on the contents: of current files with one content, one is loaded and the others are duplicates."""
         by_content: dict[str, list[_Version]] = defaultdict(list)
         for version in [*self.existing.values(), *self._new]:
             by_content[version.entry.content_sha256].append(version)

@@ -85,16 +85,13 @@ class Entry(NamedTuple):
         return self.rows_read > self.rows_rejected
 
     @property
-    def initial_status(self) -> Status:
-        """The status that its archive copy says: the one with which the row was written, or that it is withdrawn."""
-        if self.status in {Status.WITHDRAWN, Status.LOADED}:
-            return self.status
-        # The status changes to superseded later; the figures and the reason stay as they were written.
-        if self.rows_loaded:
-            return Status.LOADED
-        if self.reason == Status.DUPLICATE:
-            return Status.DUPLICATE
-        return Status.REFUSED if self.reason else Status.SUPERSEDED
+    def archived_status(self) -> Status:
+        """The status in its archive copy: loaded, superseded if its sales never counted, or withdrawn."""
+        if self.status is Status.WITHDRAWN:
+            return Status.WITHDRAWN
+        # A file that was loaded, or a duplicate, is superseded later, and keeps its figures and its reason.
+        was_loaded = self.rows_loaded or self.reason == Status.DUPLICATE or not self.has_sales
+        return Status.SUPERSEDED if self.status is Status.SUPERSEDED and not was_loaded else Status.LOADED
 
     def has_content_of(self, request: LoadRequest) -> bool:
         """Tell whether the row is of the request's key and content."""
@@ -140,7 +137,7 @@ class Entry(NamedTuple):
             is_unchanged=is_unchanged,
             file_id=self.file_id,
             version=self.version,
-            initial_status=self.initial_status,
+            archived_status=self.archived_status,
             remarks=" ".join(filter(None, [request.remarks, *noticed])),
         )
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from chalicelib.people.quantities import quantity
@@ -69,7 +70,9 @@ def remarks(
     its place.
     """
     sentences: dict[int, list[tuple[str, bool]]] = defaultdict(list)
-    for (file_id, kind), group in _grouped(moves, successors).items():
+    grouped = _grouped(moves, successors)
+    order = list(SENTENCES)
+    for (file_id, kind), group in sorted(grouped.items(), key=lambda item: order.index(item[0][1])):
         if file_id in keys:
             others = [move for move in group if move.object_key and move.store_name != stores[file_id]]
             text = SENTENCES[kind](group, keys)
@@ -98,22 +101,37 @@ def _grouped(moves: Iterable[Move], successors: Mapping[int, int]) -> dict[tuple
     return grouped
 
 
-def _count(moves: Iterable[Move]) -> str:
-    return quantity(sum(move.sales for move in moves), "sale")
+def _count(moves: Iterable[Move]) -> int:
+    return sum(move.sales for move in moves)
 
 
-def _files(moves: Iterable[Move], keys: Mapping[int, str]) -> str:
-    """Return the names of the files whose sales move: one of them, if there are several."""
-    names = sorted({move.object_key or keys.get(move.file_id, "another file") for move in moves})
-    return names[0] if len(names) == 1 else f"{len(names)} files, one of them {names[0]}"
+def _sales(moves: Iterable[Move]) -> str:
+    return quantity(_count(moves), "sale")
+
+
+def _verb(moves: Iterable[Move]) -> str:
+    """Return the verb of some sales: one sale counts, two sales count."""
+    return "counts" if _count(moves) == 1 else "count"
+
+
+def _named(names: Iterable[str], files: int) -> str:
+    """Return the name of a file or, if there are several, their number and one name."""
+    known = sorted(names)
+    if files == 1:
+        return known[0] if known else "another file"
+    return f"{files} files" + (f", one of them {known[0]}," if known else "")
+
+
+def _owners(moves: Iterable[Move], keys: Mapping[int, str]) -> str:
+    """Return the names of the files whose sales move."""
+    names = {move.file_id: move.object_key or keys.get(move.file_id, "") for move in moves}
+    return _named(filter(None, names.values()), len(names))
 
 
 def _takers(moves: Iterable[Move], keys: Mapping[int, str]) -> str:
+    """Return the names of the files that count the sales instead."""
     files = {move.taken_over_by or 0 for move in moves}
-    names = sorted(keys[file_id] for file_id in files if file_id in keys)
-    if len(files) == 1:
-        return names[0] if names else "another file"
-    return f"{len(files)} files" + (f", one of them {names[0]}" if names else "")
+    return _named([keys[file_id] for file_id in files if file_id in keys], len(files))
 
 
 def _lost(moves: Sequence[Move], _keys: Mapping[int, str]) -> str:
@@ -121,18 +139,37 @@ def _lost(moves: Sequence[Move], _keys: Mapping[int, str]) -> str:
     days = f"{first:%d/%m/%Y}" if first == last else f"{first:%d/%m/%Y} to {last:%d/%m/%Y}"
     stores = {name for move in moves for name in (move.first_store, move.last_store)}
     store = stores.pop() if len(stores) == 1 else f"{len(stores)} stores"
-    return f"It replaces {_count(moves)} of {days}, {store}, which no longer count."
+    return f"It replaces {_sales(moves)} of {days}, {store}, which no longer {_verb(moves)}."
 
 
-SENTENCES: Final[Mapping[str, Callable[[Sequence[Move], Mapping[int, str]], str]]] = {
-    "lost": _lost,
-    "replaced": lambda moves, _keys: (
-        f"It replaces {_count(moves)} of an earlier version, which it or others state."
-    ),
-    "taken over": lambda moves, keys: f"{_count(moves)} of {_files(moves, keys)} count as its own now.",
-    "kept aside": lambda moves, keys: f"{_count(moves)} of it count as those of {_takers(moves, keys)}.",
-    "brought back": lambda moves, keys: f"{_count(moves)} of {_files(moves, keys)} count again.",
-}
+def _replaced(moves: Sequence[Move], _keys: Mapping[int, str]) -> str:
+    return f"It replaces {_sales(moves)} of an earlier version, which it or another file states."
+
+
+def _taken_over(moves: Sequence[Move], keys: Mapping[int, str]) -> str:
+    return f"It counts {_sales(moves)} of {_owners(moves, keys)} as its own now."
+
+
+def _kept_aside(moves: Sequence[Move], keys: Mapping[int, str]) -> str:
+    return f"{_sales(moves)} of it {_verb(moves)} as those of {_takers(moves, keys)}.".replace(",.", ".")
+
+
+def _brought_back(moves: Sequence[Move], keys: Mapping[int, str]) -> str:
+    return f"{_sales(moves)} of {_owners(moves, keys)} {_verb(moves)} again."
+
+
+Sentence = Callable[[Sequence[Move], Mapping[int, str]], str]
+
+SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
+        "lost": _lost,
+        "replaced": _replaced,
+        "taken over": _taken_over,
+        "kept aside": _kept_aside,
+        "brought back": _brought_back,
+    }
+)
+"""The sentence on each thing that may happen to sales, in the order in which they are told."""
 
 NOTICED: Final = frozenset({"taken over", "brought back"})
 """Told in a notice if the other file is another store's."""

@@ -1,4 +1,4 @@
-"""The check that a load wrote what `ingest` counted, file by file, and that moved sales are where they should be. Pure."""
+"""The check that a load wrote what `ingest` counted, and that moved sales are where they should be. Pure."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal

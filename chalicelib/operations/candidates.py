@@ -71,7 +71,7 @@ def _raw_objects(selection: Selection, buckets: Buckets, settings: Settings) -> 
 def _stage_copy(archive_key: str, selection: Selection, buckets: Buckets) -> StagedFile | None:
     """Stage a copy again. A file that was superseded when it arrived has no sales to load."""
     with buckets.archive.open(archive_key) as (copy, text):
-        if copy.initial_status is Status.SUPERSEDED or not selection.takes(copy.source):
+        if copy.archived_status is Status.SUPERSEDED or not selection.takes(copy.source):
             return None
         with Staging(secrets.randbits(63)) as staging:
             restage(text, staging)
@@ -83,7 +83,7 @@ def _stage_copy(archive_key: str, selection: Selection, buckets: Buckets) -> Sta
                 remarks=copy.remarks,
                 archived_file_id=copy.file_id,
             )
-            is_withdrawn = copy.initial_status is Status.WITHDRAWN
+            is_withdrawn = copy.archived_status is Status.WITHDRAWN
             return _written(replace(request, is_withdrawn=is_withdrawn), staging, selection, buckets)
 
 

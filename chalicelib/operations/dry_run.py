@@ -67,4 +67,6 @@ class DryRun:
 def decisions(buckets: Buckets, settings: Settings) -> Iterator[Decide]:
     """Yield a function that decides on one batch after the other, each as if the ones before were loaded."""
     with closing(Warehouse.from_settings(settings)) as warehouse:
+        # The query of days reads what is staged, too: here it is nothing.
+        transaction.create_staging([], warehouse)
         yield DryRun(warehouse, buckets).decide

@@ -84,7 +84,9 @@ def _failure_line(request: LoadRequest, error: Exception) -> str:
 
 def _line(outcome: Outcome) -> str:
     request = outcome.request
-    if outcome.status is Status.LOADED:
+    if outcome.status is Status.LOADED and not request.rows_read:
+        description = "closed: no sales"
+    elif outcome.status is Status.LOADED:
         sales = quantity(request.rows_read - request.rows_rejected, "sale")
         rejected = f", {quantity(request.rows_rejected, 'row')} rejected" if request.rows_rejected else ""
         description = f"{sales}, {request.total} pounds{rejected}"

@@ -5,14 +5,22 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-# `leeds_25-08-2021_09-00-00.csv`, `leeds 2021.08.25.csv`; the same sign separates all three numbers.
 DAY: Final = re.compile(
-    r"(?<![0-9])(?:"
-    r"(?P<day>[0-9]{1,2})([-_. ])(?P<month>[0-9]{1,2})\2(?P<year>[0-9]{4})"
-    r"|(?P<first_year>[0-9]{4})([-_. ])(?P<later_month>[0-9]{1,2})\6(?P<last_day>[0-9]{1,2})"
+    # `leeds_25-08-2021_09-00-00.csv`, `leeds 2021.08.25.csv`; the same sign separates all three numbers.
+    r"(?<![0-9])(?:(?P<day>[0-9]{1,2})([-_. ])(?P<month>[0-9]{1,2})\2(?P<year>[0-9]{4})"
+    r"|(?P<year_b>[0-9]{4})([-_. ])(?P<month_b>[0-9]{1,2})\6(?P<day_b>[0-9]{1,2})"
+    # `leeds_20210825.csv`, `leeds_20210825090000.csv`, `leeds_25082021.csv`; other numbers of eight digits are no days.
+    r"|(?P<year_c>20[0-9]{2})(?P<month_c>0[1-9]|1[0-2])(?P<day_c>[0-9]{2})(?:(?:[01][0-9]|2[0-3])(?:[0-5][0-9]){1,2})?"
+    r"|(?P<day_d>[0-9]{2})(?P<month_d>[0-9]{2})(?P<year_d>20[0-9]{2})"
     r")(?![0-9])"
 )
-YEAR_FIRST: Final = ("first_year", "later_month", "last_day")
+FOLDERS_OF_A_DAY: Final = re.compile(
+    # `2021/08/25/sales.csv`, `leeds/year=2021/month=08/day=25/sales.csv`
+    r"(?:^|/)(?:year=)?(?P<year>[0-9]{4})/(?:month=)?(?P<month>[0-9]{1,2})/(?:day=)?(?P<day>[0-9]{1,2})(?=/)"
+)
+NUMBERS: Final = ("year", "month", "day")
+WAYS_TO_WRITE: Final = ("", "_b", "_c", "_d")
+"""The ends of the names of `DAY`'s groups: one for each way to write a day."""
 EXTENSIONS: Final = re.compile(r"(?i)(\s*\((in|[0-9]+)\))?(\.csv|\.gz|\.zip|\.txt)*$")
 """Extensions, with the additions of Excel and browsers: `sales (in).csv`, `sales (1).csv.gz`."""
 LETTERS: Final = re.compile(r"[^\W\d_]+")
@@ -23,28 +31,62 @@ NO_STORES: Final = frozenset(
 
 
 def named_day(object_key: str) -> date | None:
-    """Return the first date in a file's name, or None. The day comes before the month, unless the year is first.
+    """Return the day that an object's key names, or None: the first one in the file's name, else that of its folder.
 
-    In `leeds_25-08-2021_09-00-00.csv` the time of day looks like a date too, but it does not come first.
+    Examples: `leeds_25-08-2021_09-00-00.csv`, where the time of day comes second; `2021/08/25/sales.csv`;
+    `dt=2021-08-25/leeds.csv`. The day comes before the month, unless the year is first. A day with a month in words, or
+    with a year of two digits, is not read.
     """
-    name = object_key.rpartition("/")[2]
-    match = DAY.search(name)
+    folders, _, name = object_key.rpartition("/")
+    # `2021-08-26/leeds_25-08-2021.csv`: the name says which day was sold, the folder often when the file was sent.
+    nearest_first = [name, *reversed(folders.split("/"))]
+    return next(filter(None, map(_first_day, nearest_first)), None) or _day_of_folders(object_key)
+
+
+def is_rolling(object_key: str) -> bool:
+    """Tell whether a key names no day, so that each export overwrites the last one: `sales.csv`, `leeds/today.csv`.
+
+    The newest version of a dated key replaces all before it; under a rolling one, days that it does not state stay. So
+    where a key leaves a doubt, it is rolling, which removes no sale:
+
+    - `sales_2021-08.csv`, `2021/08/sales.csv`: a month without a day is rolling. A till may write it day by day.
+    - `leeds_01-08-2021_31-08-2021.csv`: a range of days is dated. It is the only file of that range.
+    - `sales_25-08-21.csv`, `sales_25_Aug_2021.csv`: rolling, since `named_day` does not read these days.
+    """
+    return named_day(object_key) is None
+
+
+def _first_day(text: str) -> date | None:
+    """Return the first day in a text that the calendar has, or None."""
+    match = DAY.search(text)
     while match:
-        numbers = match.group("year", "month", "day") if match["day"] else match.group(*YEAR_FIRST)
-        try:
-            return date(*map(int, numbers))
-        except ValueError:
-            # `31-02-2021_leeds_2021-05-06.csv`: the calendar has no such day, so a later one counts.
-            match = DAY.search(name, match.start() + 1)
+        for way in WAYS_TO_WRITE:
+            if match[f"day{way}"] and (day := _date(match.group(*(f"{name}{way}" for name in NUMBERS)))):
+                return day
+        # `31-02-2021_leeds_2021-05-06.csv`: the calendar has no such day, so a later one counts.
+        match = DAY.search(text, match.start() + 1)
     return None
+
+
+def _day_of_folders(object_key: str) -> date | None:
+    match = FOLDERS_OF_A_DAY.search(object_key)
+    return _date(match.group(*NUMBERS)) if match else None
+
+
+def _date(numbers: Iterable[str]) -> date | None:
+    try:
+        return date(*map(int, numbers))
+    except ValueError:
+        return None
 
 
 def remarks(object_key: str, stores: Iterable[str], days: Iterable[str]) -> list[str]:
     """Return sentences that say where the name differs from the stores and the days (ISO dates) of the rows.
 
-    A name without a day follows no pattern, so it does not name the store either. A folder may name the store.
+    A name without a day follows no pattern, so it does not name the store either. A folder may name the store. Its day
+    is mostly that of the upload, so it is not compared.
     """
-    day, letters = named_day(object_key), _letters(object_key)
+    day, letters = _first_day(object_key.rpartition("/")[2]), _letters(object_key)
     if day is None:
         return []
     sentences = []
@@ -66,7 +108,3 @@ def _may_name_store(object_key: str) -> bool:
 def _letters(text: str) -> str:
     """Return a text's letters, case folded, so that `chester-le-street` matches `Chester le Street`."""
     return "".join(filter(str.isalpha, text.casefold()))
-
-
-def is_rolling(object_key: str) -> bool:
-    return named_day(object_key) is None

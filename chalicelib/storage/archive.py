@@ -34,7 +34,7 @@ class Copy:
     archive_key: str
     file_id: int
     """Its place in the order of loading."""
-    initial_status: Status
+    archived_status: Status
     source: SourceVersion
     content_sha256: str
     hash_key_id: str
@@ -48,7 +48,7 @@ class Copy:
         return cls(
             f"{FOLDER}{version.object_key}/{request.content_sha256}-{outcome.file_id}.csv.gz",
             outcome.file_id,
-            outcome.initial_status,
+            outcome.archived_status,
             version,
             request.content_sha256,
             request.hash_key_id,
@@ -85,7 +85,7 @@ class Copy:
         return {
             "content-sha256": self.content_sha256,
             "file-id": str(self.file_id),
-            "status": self.initial_status,
+            "status": self.archived_status,
             "last-modified": self.source.last_modified.isoformat(),
             "sequencer": self.source.sequencer,
             "version-id": self.source.version_id,

@@ -19,6 +19,7 @@ from chalicelib.errors import RequestError
 from chalicelib.log import log_event
 from chalicelib.model import SourceVersion
 from chalicelib.parts import OBJECT_KEY
+from chalicelib.reading.file_names import is_rolling
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -128,10 +129,12 @@ class RawBucket:
     def delete(self, version: SourceVersion) -> None:
         """Delete the bytes that were read, and nothing that was uploaded meanwhile; may be repeated.
 
-        In a bucket that keeps versions the older versions of the key go too, since a newer one is committed.
+        In a bucket that keeps versions the older ones of a dated key go too, refused ones included: a newer one is
+        committed. Under a rolling key they may state other days, so they wait until each is read itself.
         """
         if version.version_id:
-            for version_id in self._version_and_older(version):
+            is_alone = is_rolling(version.object_key)
+            for version_id in [version.version_id] if is_alone else self._version_and_older(version):
                 self._client.delete_object(Bucket=self._bucket, Key=version.object_key, VersionId=version_id)
             return
         # Without versions the request to S3 can name only the etag. The same bytes may have been uploaded again

@@ -1,6 +1,6 @@
--- load_files, transactions, stores, kept_aside, file_days: sales are counted by what current files state.
--- A sale that a newer file has taken over before is not in the older file any more. chalicelib/warehouse/schema.py fills
--- store_key, before file_days is filled.
+-- load_files, transactions, stores, kept_aside, file_days: sales are counted by what current files state. A sale that a
+-- newer file has taken over before is not in the older file any more. chalicelib/warehouse/schema.py fills store_key,
+-- before file_days is filled.
 alter table load_files add column sales_file_id bigint;
 
 alter table transactions add column visit_key bigint;
@@ -32,7 +32,8 @@ create table file_days (
     sales integer not null
 );
 
--- A duplicate states the sales of the file that is loaded with the same content; if there is none any more, it states none.
+-- A duplicate states the sales of the file that is loaded with the same content; if there is none any more, it states
+-- none.
 update load_files
 set sales_file_id = originals.file_id
 from (

@@ -1,6 +1,6 @@
--- ledger_entries: one row for each version of a file with one of these keys or contents, and for each with the content of a
--- version of these keys whose sales may leave. Each row begins with the ledger's greatest file_id; if no version matches,
--- that is all there is.
+-- ledger_entries: one row for each version of a file with one of these keys or contents, and for each with the content
+-- of a version of these keys whose sales may leave. Each row begins with the ledger's greatest file_id; if no version
+-- matches, that is all there is.
 -- Reads load_files; parameters: contents and object_keys, lists.
 with matches as (
     select

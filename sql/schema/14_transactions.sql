@@ -1,5 +1,5 @@
--- transactions: one row per sale that counts. transaction_id = file_id * 1000000000 + line_number; total_price in pounds.
--- sale_key: a 64-bit digest by which a sale is recognised in another file, compared within store and time.
+-- transactions: one row per sale that counts. transaction_id = file_id * 1000000000 + line_number; total_price in
+-- pounds. sale_key: a 64-bit digest by which a sale is recognised in another file, compared within store and time.
 -- visit_key: the same without the customer; null for sales that were loaded before there were such keys.
 create table if not exists transactions (
     transaction_id bigint not null,

@@ -29,5 +29,5 @@ def outcome(status: Status, sentence: str = "") -> Outcome:
         is_unchanged=False,
         file_id=5,
         version=REQUEST.source,
-        initial_status=status,
+        archived_status=status,
     )

@@ -222,10 +222,15 @@ class Simulation:
         return differences(contents, reference_ledger.tables())
 
     def _uncommitted(self) -> list[Version]:
-        """Return the versions that are newer than the current one of their key: refused, or not loaded yet."""
+        """Return the versions that are refused, or not loaded yet.
+
+        The names of all files are rolling, so a refused version stays, whatever is loaded after it.
+        """
         current = {key: entry.version.number for key, entry in self.reference_ledger.current.items()}
         return [
-            version for version in self._not_overwritten() if version.number > current.get(version.key, -1)
+            version
+            for version in self._not_overwritten()
+            if version.content.reason or version.number > current.get(version.key, -1)
         ]
 
     def _check_that_nothing_is_lost(self) -> None:

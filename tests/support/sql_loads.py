@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from chalicelib.load import transaction
 from chalicelib.load.ledger import entries_for, unchanged
 from chalicelib.model import LoadRequest, Parts, SourceVersion
 from chalicelib.warehouse.connection import Warehouse
-from chalicelib.warehouse.scripts import scripts
+from local.state import PROJECT
 
 MIDNIGHT = datetime.fromisoformat("2021-08-26")
 MORNING = MIDNIGHT - timedelta(hours=15)
@@ -29,7 +30,7 @@ TABLES = (
     "file_days",
     "rejected_rows",
 )
-STAGING = ("file_decisions", "stage_sales", "stage_items", "stage_rejections")
+STAGING = ("file_decisions", "stage_sales", "stage_items", "stage_rejections", "sale_decisions")
 
 
 class Item(NamedTuple):
@@ -255,7 +256,7 @@ def _request(ingest_id: int, file: File) -> LoadRequest:
         rows_rejected=len(file.rejections),
         items=sum(len(sale.items) for sale in file.sales),
         total=file.total,
-        reason=file.reason,  # type: ignore[arg-type] - any text is a reason here
+        reason=file.reason,  # type: ignore[arg-type]
         sentence="Nobody can read it." if file.reason else "",
         parts=Parts("", "", "", ""),
         store_name=file.store_name,
@@ -280,3 +281,11 @@ def _item_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:
     for line, sale in enumerate(file.sales, 1):
         for position, item in enumerate(sale.items, 1):
             yield number, line, position, *item
+
+
+def with_examples(statement: str) -> str:
+    """Return a statement with examples in place of its parameters: those that sqlfluff takes, too."""
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["sqlfluff"]
+    for name, value in settings["templater"]["placeholder"].items():
+        statement = statement.replace(f"%({name})s", str(value))
+    return statement

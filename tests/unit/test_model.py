@@ -122,7 +122,7 @@ def test_the_error_names_the_field_that_is_wrong(changes: dict[str, Any], senten
 
 
 FIELDS = sorted(json.loads(REQUEST.to_json()))
-OPTIONAL = {"store_name", "reading", "remarks", "archived_file_id", "schema_version"}
+OPTIONAL = {"store_name", "reading", "remarks", "archived_file_id", "is_withdrawn", "schema_version"}
 
 
 @pytest.mark.parametrize("name", FIELDS)

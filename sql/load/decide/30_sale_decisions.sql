@@ -1,5 +1,5 @@
--- sale_decisions: one row for each sale that moves, or that may: all sales of the visits that the batch touches.
--- A visit is a store, a time and a visit_key, which digests payment, total and items. The batch touches it if a file that
+-- sale_decisions: one row for each sale that moves, or that may: all sales of the visits that the batch touches. A
+-- visit is a store, a time and a visit_key, which digests payment, total and items. The batch touches it if a file that
 -- leaves states it, or if one that arrives and another current file state it. On a usual day it touches none.
 --   place_before, place_after  transactions | kept_aside | staged | nowhere
 --   taken_over_by              the sale that counts instead of this one; null if none does, or if this one counts
@@ -7,10 +7,11 @@
 -- What counts, of the files that are current after the batch:
 --   * each sale with a name once, of the newest file that states it
 --   * sales without a name as far as some file has more sales of the visit than there are different ones with a name
--- An example: in one visit, morning.csv has Ann and Bob, and day.csv has three sales without a name. Ann and Bob count, and
--- one without a name; two are kept aside.
--- Reads transactions, kept_aside, customers, stores, stage_sales and file_decisions. Parameters: transactions_of_days and
--- kept_aside_of_days, conditions; store_ids and leaving_file_ids, lists; changed_customer_id, whose visits are touched, too.
+-- An example: in one visit, morning.csv has Ann and Bob, and day.csv has three sales without a name. Ann and Bob count,
+-- and one without a name; two are kept aside.
+-- Reads transactions, kept_aside, customers, stores, stage_sales and file_decisions. Parameters: transactions_of_days
+-- and kept_aside_of_days, conditions; store_ids and leaving_file_ids, lists; changed_customer_id, whose visits are
+-- touched, too.
 create temp table sale_decisions as
 with existing_sales as (
     select
@@ -107,7 +108,7 @@ compared as (
         row_number() over (
             partition by
                 stated_sales.store_id, stated_sales.sold_at, stated_sales.visit_key, stated_sales.sale_key
-            order by stated_sales.is_leaving, stated_sales.file_id desc, stated_sales.transaction_id
+            order by stated_sales.is_leaving asc, stated_sales.file_id desc, stated_sales.transaction_id asc
         ) as seniority,
         sum(1 - stated_sales.is_leaving) over (
             partition by

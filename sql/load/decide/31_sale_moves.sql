@@ -1,5 +1,5 @@
--- sale_moves: one row for each way in which sales of a file move: how many, between which places, and of which days; with
--- the key and the store of the file, if it is in the ledger.
+-- sale_moves: one row for each way in which sales of a file move: how many, between which places, and of which days;
+-- with the key and the store of the file, if it is in the ledger.
 -- Reads sale_decisions, stores and load_files.
 with moves as (
     select

@@ -1,5 +1,5 @@
--- customers: the customers that appear for the first time in their store in a file to be loaded.
--- A customer's id is the transaction_id of its first sale: nobody else's first sale has it, and no id has to be looked up.
+-- customers: the customers that appear for the first time in their store in a file to be loaded. A customer's id is the
+-- transaction_id of its first sale: nobody else's first sale has it, and no id has to be looked up.
 -- Reads stage_sales, file_decisions and stores; writes customers.
 insert into customers (customer_id, store_id, customer_hash, hash_key_id)
 with staged as (

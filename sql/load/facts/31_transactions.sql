@@ -1,7 +1,6 @@
--- transactions: inserts the sales of the files to be loaded, unless they are kept aside, and those that were kept aside and
--- count again. Their ids contain the file and the line: file 12, line 3 -> 12000000003.
--- Outer joins on purpose: a sale without its store or customer fails, since the columns are not null, instead of
--- vanishing.
+-- transactions: inserts the sales of the files to be loaded, unless they are kept aside, and those that were kept aside
+-- and count again. Their ids contain the file and the line: file 12, line 3 -> 12000000003. Outer joins on purpose: a
+-- sale without its store or customer fails, since the columns are not null, instead of vanishing.
 -- Reads sale_decisions, file_decisions, stage_sales, stores, customers and kept_aside; writes transactions.
 -- Parameter: kept_aside_of_moves, a condition.
 insert into transactions (

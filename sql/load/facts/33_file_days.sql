@@ -1,4 +1,5 @@
--- file_days: the stores and days of the files with a new row in the ledger that another version did not cover on arrival.
+-- file_days: the stores and days of the files with a new row in the ledger that another version did not cover on
+-- arrival.
 -- Reads file_decisions and stage_sales; writes file_days.
 insert into file_days (file_id, store_key, sold_on, sales)
 select

@@ -1,5 +1,5 @@
--- kept_aside: deletes the sales of files that leave, those that count now, and the rows of before of those that are kept
--- aside for another sale now.
+-- kept_aside: deletes the sales of files that leave, those that count now, and the rows of before of those that are
+-- kept aside for another sale now.
 -- Reads sale_decisions; writes kept_aside. Parameter: kept_aside_of_moves, a condition.
 delete from kept_aside
 using sale_decisions

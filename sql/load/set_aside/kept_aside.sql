@@ -1,11 +1,11 @@
--- kept_aside: inserts the items of the sales that another file counts from now on: sales that counted before, staged ones,
--- and ones that were kept aside for another sale. The rows of before are deleted afterwards.
--- Outer joins on purpose: an item without its store, customer or product fails, since the columns are not null.
--- Reads sale_decisions, transactions, baskets, kept_aside, file_decisions, the staging tables and all dimensions; writes
--- kept_aside. Parameters: transactions_of_moves, baskets_of_moves and kept_aside_of_moves, conditions.
+-- kept_aside: inserts the items of the sales that another file counts from now on: sales that counted before, staged
+-- ones, and ones that were kept aside for another sale. The rows of before are deleted afterwards. Outer joins on
+-- purpose: an item without its store, customer or product fails, since the columns are not null.
+-- Reads sale_decisions, transactions, baskets, kept_aside, file_decisions, the staging tables and all dimensions;
+-- writes kept_aside. Parameters: transactions_of_moves, baskets_of_moves and kept_aside_of_moves, conditions.
 insert into kept_aside (
-    transaction_id, file_id, line_number, sale_key, visit_key, sold_at, store_id, customer_id, payment_type, total_price,
-    item_number, product_id, flavour_id, unit_price, taken_over_by
+    transaction_id, file_id, line_number, sale_key, visit_key, sold_at, store_id, customer_id, payment_type,
+    total_price, item_number, product_id, flavour_id, unit_price, taken_over_by
 )
 select
     transactions.transaction_id,

@@ -319,7 +319,7 @@ def test_an_error_of_any_class_in_a_replay_fails_its_file_alone(
         pipeline.put(key, content)
     stage = candidates._stage_raw  # noqa: SLF001 - a replay's own step, before any call that a file could make fail
 
-    def stage_or_fail(version: SourceVersion, *arguments: Any) -> LoadRequest | None:
+    def stage_or_fail(version: SourceVersion, *arguments: Any) -> candidates.StagedFile | None:
         if version.object_key == "bad":
             raise ZeroDivisionError(SECRET)
         return stage(version, *arguments)

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import permutations
@@ -17,8 +16,7 @@ from chalicelib.warehouse.grants import object_names
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
 from chalicelib.warehouse.scripts import script, scripts
 from local.cloud.cluster import BIN
-from local.state import PROJECT
-from tests.support.sql_loads import File, Item, Loads, Rejection, Sale
+from tests.support.sql_loads import File, Item, Loads, Rejection, Sale, with_examples
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
 
@@ -302,7 +300,7 @@ def test_a_load_has_as_many_statements_for_forty_files_as_for_one(loads: Loads) 
             return execute(statement, parameters)
 
         loads.stage(*files)
-        loads.warehouse.execute = count  # type: ignore[assignment, method-assign]
+        loads.warehouse.execute = count  # type: ignore[method-assign]
         loads.load_staged(*files)
         loads.warehouse.execute = execute  # type: ignore[method-assign]
         return sent
@@ -314,12 +312,9 @@ def test_a_load_has_as_many_statements_for_forty_files_as_for_one(loads: Loads) 
 
 @pytest.mark.engines("postgres")
 def test_every_script_runs_with_psql(warehouse_url: str) -> None:
-    """They run in the order of a load, so that somebody can repair something by hand, with values for the parameters."""
+    """They run in the order of a load, with values for the parameters: somebody may have to repair something."""
     files = [*scripts("schema", "views"), script("tuning/postgres"), *scripts(*LOAD)]
-    examples = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["sqlfluff"]["templater"]
-    text = "".join(file.read_text(encoding="utf-8") for file in files)
-    for name, value in examples["placeholder"].items():
-        text = text.replace(f"%({name})s", str(value))
+    text = with_examples("".join(file.read_text(encoding="utf-8") for file in files))
     result = subprocess.run(
         [BIN / "psql", "-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", warehouse_url],
         input=f"drop view {', '.join(object_names('views'))};\n{text}",

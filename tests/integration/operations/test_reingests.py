@@ -140,14 +140,15 @@ def test_a_stuck_file_is_reported_by_the_next_sweep_if_the_notice_was_not_sent(
 
 
 def test_a_new_upload_under_a_stuck_files_key_has_three_tries_of_its_own(pipeline: Pipeline) -> None:
-    """Tries are counted in a tag of each version. When the new one is loaded, both are deleted."""
-    pipeline.put("a", csv_of(sale(1)))
+    """Tries are counted in a tag of each version. The name is dated: when the new one is loaded, both are deleted."""
+    key = "leeds_25-08-2021.csv"
+    pipeline.put(key, csv_of(sale(1)))
     for _ in range(4):
         sweep()
     pipeline.reingests.clear()
-    newer = pipeline.put("a", csv_of(sale(2)))
+    newer = pipeline.put(key, csv_of(sale(2)))
 
-    assert sweep() == NOTHING | {"files_reingested": 1, "files_stuck": ["a"]}
+    assert sweep() == NOTHING | {"files_reingested": 1, "files_stuck": [key]}
 
     assert [record["s3"]["object"]["versionId"] for record in pipeline.reingests] == [
         newer["s3"]["object"]["versionId"]

@@ -82,7 +82,7 @@ def history(pipeline: Pipeline) -> None:
         york=csv_of(sale(5, store="York, Micklegate", basket="Tea - 1.00, Mocha - Mint - 1.45")),
     )
     pipeline.run(a=csv_of(ANN, BOB, sale(9, total="9.99")), other=csv_of(CAT))
-    pipeline.run(a=csv_of(DAN), **{"hull_02-01-2021.csv": csv_of(sale(7, store="Leeds"))})
+    pipeline.run(a=csv_of(DAN), twin=csv_of(DAN), **{"hull_02-01-2021.csv": csv_of(sale(7, store="Leeds"))})
 
 
 def test_a_replay_of_everything_changes_nothing(pipeline: Pipeline) -> None:
@@ -93,7 +93,7 @@ def test_a_replay_of_everything_changes_nothing(pipeline: Pipeline) -> None:
     results = outcomes(replay())
 
     assert {outcome for _, outcome in results} == {"unchanged"}
-    assert len(results) == len(copies_before) == 9
+    assert len(results) == len(copies_before) == 10
     assert pipeline.everything() == rows_before
     assert copies(pipeline) == copies_before
 
@@ -109,7 +109,7 @@ def test_a_replay_restores_an_emptied_warehouse(pipeline: Pipeline) -> None:
 
     results = outcomes(replay())
 
-    assert [outcome for _, outcome in results].count("duplicate") == 1
+    assert [outcome for _, outcome in results].count("duplicate") == 3
     assert contents(pipeline) == contents_before
     assert copies(pipeline) == copies_before
 

@@ -88,7 +88,7 @@ def test_a_load_that_may_not_lock_the_table_writes_its_row(connect_denied: Conne
 
     with warehouse.locked_transaction():
         assert warehouse.execute("select locked_by from load_lock") == [("load",)]
-        warehouse.execute("insert into stores (store_id, store_name) values (1, 'Leeds')")
+        warehouse.execute("insert into stores (store_id, store_name, store_key) values (1, 'Leeds', 'leeds')")
 
     assert warehouse.execute("select store_name from stores") == [("Leeds",)]
     warehouse.execute("delete from stores")

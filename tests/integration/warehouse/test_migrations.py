@@ -14,6 +14,7 @@ from chalicelib.errors import SchemaError, WarehouseError
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after
+from chalicelib.warehouse.store_keys import store_key
 from local.redshift.faults import Fault
 from local.redshift.stand_in import StandIn
 from tests.support.frozen import VERSIONS, warehouse_script
@@ -25,6 +26,9 @@ COLUMNS = """
     select table_name, column_name, data_type, character_maximum_length, numeric_precision, numeric_scale, is_nullable
     from information_schema.columns where table_schema = 'public' order by table_name, column_name
 """
+
+NEW_TABLES = {"kept_aside", "file_days"}
+"""Tables that came with version 4."""
 
 Create = Callable[[int], str]
 """Creates a new database with the warehouse of a version, or an empty one for 0; returns its URL."""
@@ -79,7 +83,7 @@ def migrate(url: str) -> list[str]:
 
 def contents(url: str, names: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
     """Return the rows of every table, of the named columns."""
-    return {table: rows(url, f"select {names[table]} from {table} order by 1, 2") for table in TABLES}
+    return {table: rows(url, f"select {names[table]} from {table} order by 1, 2") for table in names}
 
 
 def test_every_schema_before_todays_is_frozen() -> None:
@@ -102,7 +106,11 @@ def test_an_older_warehouse_gets_the_columns_of_a_new_one(create: Create, versio
 def test_an_older_warehouse_keeps_all_its_rows(create: Create, version: int) -> None:
     """A column that is new to it is empty."""
     url = create(version)
-    names = {table: ", ".join(name for owner, name, *_ in columns(url) if owner == table) for table in TABLES}
+    names = {
+        table: ", ".join(name for owner, name, *_ in columns(url) if owner == table)
+        for table in TABLES
+        if table not in NEW_TABLES
+    }
     before = contents(url, names)
 
     migrate(url)
@@ -110,6 +118,31 @@ def test_an_older_warehouse_keeps_all_its_rows(create: Create, version: int) -> 
     assert contents(url, names) == before
     if version == 1:
         assert rows(url, "select store_name, reading, remarks from load_files") == [("", "", "")]
+
+
+def test_stores_get_keys_and_files_their_days(create: Create) -> None:
+    """Of two spellings of one store, the first one has the key: new sales are that one's."""
+    url = create(3)
+    warehouse = Warehouse.connect(url)
+    [(name,)] = warehouse.execute("select store_name from stores")
+    warehouse.execute("insert into stores (store_id, store_name) values (2, %s)", (name.upper(),))
+    warehouse.execute(
+        "insert into load_files (file_id, object_key, content_sha256, version_id, etag, last_modified, sequencer,"
+        " hash_key_id, store_name, rows_read, rows_loaded, rows_rejected, items, total, status, reason, sentence,"
+        " reading, remarks, loaded_at) select 2, 'copy.csv', content_sha256, '', '', last_modified, '', '', '', 3, 0,"
+        " 0, items, total, 'duplicate', 'duplicate', '', '', '', loaded_at from load_files"
+    )
+    warehouse.close()
+
+    migrate(url)
+
+    assert rows(url, "select store_id, store_key from stores order by 1") == [(1, store_key(name)), (2, "")]
+    assert rows(url, "select file_id, sales_file_id from load_files order by 1") == [(1, 1), (2, 1)]
+    [(sales,)] = rows(url, "select count(*) from transactions")
+    assert rows(url, "select file_id, store_key, sum(sales) from file_days group by 1, 2 order by 1") == [
+        (1, store_key(name), sales),
+        (2, store_key(name), sales),
+    ]
 
 
 def test_a_migration_that_is_repeated_changes_nothing(create: Create) -> None:

@@ -23,7 +23,8 @@ def test_files_that_are_not_loaded_need_no_figures() -> None:
 @pytest.mark.parametrize("place", [1, 2, 3, 4])
 def test_any_figure_that_differs_is_an_error_that_names_the_file(place: int) -> None:
     """The error shows rows, items and totals."""
-    wrong = Figures(*(value + 1 if at == place else value for at, value in enumerate(FIGURES)))  # type: ignore[operator]
+    name = Figures._fields[place]
+    wrong = FIGURES._replace(**{name: getattr(FIGURES, name) + 1})
     with pytest.raises(ReconciliationError, match=r"leeds é.csv: \d of \d rows, \d of \d items"):
         reconcile({REQUEST: 5}, [wrong, ALL_IN_PLACE])
 

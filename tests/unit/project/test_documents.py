@@ -23,9 +23,6 @@ DOCUMENTS = sorted(
 MODULES = sorted(path.relative_to(PROJECT) for path in PROJECT.glob("chalicelib/**/[!_]*.py"))
 DICTIONARY = "docs/data-dictionary.md"
 LINES, COLUMNS = 120, 120
-OUTSIDE_OF_THE_BATCH_SQL = 11
-"""The query of the ledger, INSERT, two COPYs, begin and commit twice, lock, and a timeout before and after it."""
-
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 CALLS = {"Fault": (1, 2), "_fault": (0, 1), "SourceFileError": (0, 1)}
 """The positions of the arguments that are a reason and a sentence."""
@@ -180,17 +177,6 @@ def test_every_module_is_named_where_newcomers_look() -> None:
     assert [
         module.stem for module in MODULES if not re.search(rf"\[{module.stem}\]|`{module.stem}`", documents)
     ] == []
-
-
-def test_the_decision_says_how_many_statements_a_batch_takes() -> None:
-    """They are those of the load's scripts, and those that the load sends itself."""
-    in_scripts = sum(len(statements(script.read_text(encoding="utf-8"))) for script in scripts(*LOAD))
-    match = re.search(
-        r"A batch takes (\d+) SQL statements", text("docs/adr/0002-load-decides-under-a-lock.md")
-    )
-
-    assert match is not None
-    assert int(match[1]) == in_scripts + OUTSIDE_OF_THE_BATCH_SQL
 
 
 def test_the_deploy_page_grants_writers_the_same_tables_as_create_database() -> None:

@@ -7,33 +7,33 @@ import pytest
 from chalicelib.errors import WarehouseError
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import script, statements
-from tests.support.sql_loads import File, Loads
+from tests.support.sql_loads import STAGING, File, Loads, Rejection, with_examples
+
+WINDOW = " over (\n            partition by\n                compared.store_id, compared.sold_at, compared.visit_key,\n"
 
 MISTAKES = {
-    "load/decide/file_decisions": (
-        "            rows unbounded preceding\n",
-        "",
+    "load/decide/30_sale_decisions": (
+        f"row_number(){WINDOW}",
+        f"sum(1){WINDOW}",
         "require a frame clause",
     ),
-    "load/transform/20_stores": (
-        "    select distinct stores_of_files.store_name",
-        "    select distinct on (stores_of_files.store_name) stores_of_files.store_name",
-        "DISTINCT ON is not supported",
+    "load/dimensions/20_stores": (
+        "        min(stage_sales.store_name) as store_name\n",
+        "        string_agg(stage_sales.store_name, ' ') as store_name\n",
+        "string_agg",
     ),
-    "load/transform/30_leaving_transactions": (
-        "(select min(corrections.replaces) * 1000000000 from file_decisions as corrections)",
-        "(select min(c.replaces) * 1000000000 from file_decisions as c where c.replaces = file_decisions.replaces)",
+    "load/facts/33_file_days": (
+        "where file_decisions.status <> 'superseded'",
+        (
+            "where file_decisions.status <> 'superseded' and exists (select 1 from stores where"
+            " stores.store_key = stage_sales.store_key and stores.store_id > file_decisions.file_id)"
+        ),
         "correlated subquery",
     ),
-    "load/transform/33_rejected_rows": (
-        "where file_decisions.status in ('loaded', 'refused') and file_decisions.file_id is not null",
+    "load/reject/02_rejected_rows": (
+        "where file_decisions.status in ('loaded', 'duplicate', 'refused')",
         "where file_decisions.file_id is not null on conflict do nothing",
         "syntax error",
-    ),
-    "load/record/load_files": (
-        "    stage_files.loaded_at,\n    file_decisions.superseded_by",
-        "    now(),\n    file_decisions.superseded_by",
-        "not supported on Redshift tables",
     ),
     "views/11_product_sales": (
         "    count(*) as items,",
@@ -46,30 +46,31 @@ MISTAKES = {
 def last_statement(name: str) -> tuple[str, str, str]:
     """Return the last statement of a script as it is and with its mistake, and the error that this has."""
     before, after, message = MISTAKES[name]
-    statement = statements(script(name).read_text(encoding="utf-8"))[-1]
+    statement = with_examples(statements(script(name).read_text(encoding="utf-8"))[-1])
     assert statement.count(before) == 1
     return statement, statement.replace(before, after), message
 
 
-def run_all(loads: Loads) -> Warehouse:
-    """Run every script of a load, so that each statement finds its tables; return the connection."""
+def staged(loads: Loads) -> Warehouse:
+    """Stage a file, so that each statement finds its tables; return the connection."""
     loads.empty()
-    loads.stage(File())
-    loads.transform()
+    loads.warehouse.execute(f"drop table if exists {', '.join(STAGING)}")
+    loads.stage(File(rejections=(Rejection(9),)))
     return loads.warehouse
 
 
 def make_room(warehouse: Warehouse, statement: str) -> None:
     """Drop what a statement creates."""
-    # create temp table file_decisions as … -> drop table file_decisions
+    # create temp table sale_decisions as … -> drop table if exists sale_decisions
     if created := statement.partition("create ")[2].split(" as")[0].removeprefix("temp "):
-        warehouse.execute(f"drop {created}")
+        kind, _, name = created.partition(" ")
+        warehouse.execute(f"drop {kind} if exists {name}")
 
 
 @pytest.mark.engines("redshift")
 @pytest.mark.parametrize("name", MISTAKES, ids=lambda name: Path(name).name)
 def test_a_mistake_is_refused(loads: Loads, name: str) -> None:
-    warehouse = run_all(loads)
+    warehouse = staged(loads)
     statement, mistaken, message = last_statement(name)
 
     with pytest.raises(WarehouseError, match=message):
@@ -82,7 +83,7 @@ def test_a_mistake_is_refused(loads: Loads, name: str) -> None:
 @pytest.mark.parametrize("name", MISTAKES, ids=lambda name: Path(name).name)
 def test_postgresql_does_not_notice_it(loads: Loads, name: str) -> None:
     """So it is the stand-in that finds it."""
-    warehouse = run_all(loads)
+    warehouse = staged(loads)
     _, mistaken, _ = last_statement(name)
 
     warehouse.execute("begin")
