@@ -30,16 +30,19 @@ STATEMENT_SHARE: Final = 0.25
 POSTGRES: Final = frozenset({"postgresql", "postgres"})
 REDSHIFT: Final = frozenset({"redshift", "redshift-serverless"})
 
-POSTGRES_OPTIONS: Final = " ".join(
-    [
-        "-c default_transaction_isolation=repeatable\\ read",
-        # A batch of 46,000 sales is 20 MB: with less memory its staging tables, sorts and joins would go through files.
-        "-c temp_buffers=64MB -c work_mem=64MB",
-        # Reading a row by an index costs little more than reading the next one, on an SSD or from memory. With
-        # PostgreSQL's own 4 a load would rather read a whole table while there are no statistics, as after a rush.
-        "-c random_page_cost=1.1",
-    ]
+POSTGRES_OPTIONS: Final = r"-c default_transaction_isolation=repeatable\ read " + " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "enable_seqscan": "off",
+        "enable_indexscan": "off",
+        "max_parallel_workers_per_gather": "0",
+    }.items()
 )
+"""PostgreSQL looks rows up by the conditions of a statement, wherever an index has them.
+
+Right after a rush it has no statistics yet, or those of an emptier warehouse. By these it would rather read a whole
+table, or the rows of a whole index, and start processes to help with that. Bitmap scans remain: they need a condition.
+"""
 
 KEEPALIVES: Final = {
     "keepalives": 1,
