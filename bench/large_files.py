@@ -55,11 +55,9 @@ def peak_of_ingest(path: Path) -> float:
 def main(path: Path) -> int:
     """Stage a file without keeping the parts, and print the peak memory in MiB; return the exit code."""
     version = SourceVersion(path.name, "", "", UPLOADED_AT, "")
-    with path.open("rb") as content, Staging(0) as staging:
+    with path.open("rb") as content, Staging(0, bytes(32)) as staging:
         rules = Rules(max_file_bytes=path.stat().st_size)
-        request = staged_request(
-            RawObject(version, content, "", path.stat().st_size), staging, bytes(32), rules
-        )
+        request = staged_request(RawObject(version, content, "", path.stat().st_size), staging, rules)
         staging.finish()
     if request.reason or request.rows_rejected:
         sys.exit(

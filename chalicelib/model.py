@@ -34,7 +34,7 @@ class Rules:
     max_file_bytes: int = 512 * 2**20
     """A larger file is refused."""
     month_first_stores: frozenset[str] = frozenset()
-    """Stores that write the month before the day. It counts only where a file itself does not show the order."""
+    """Keys of stores that write the month before the day. It counts only where a file does not show the order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ INGEST_ID: Final = PartColumn("ingest_id", "bigint")
 LINE_NUMBER: Final = PartColumn("line_number", "integer")
 CUSTOMER_HASH: Final = PartColumn("customer_hash", "char(64)")
 SALE_KEY: Final = PartColumn("sale_key", "bigint")
+VISIT_KEY: Final = PartColumn("visit_key", "bigint")
+STORE_KEY: Final = PartColumn("store_key", "varchar(200)")
 BASKET: Final = PartColumn("basket", "varchar")
 OBJECT_KEY: Final = PartColumn("object_key", "varchar(1024)")
 
@@ -84,9 +86,6 @@ ITEM: Final = (
     PartColumn("flavour_name", "varchar(200)"),
     PartColumn("unit_price", "numeric(10, 2)"),
 )
-
-VISIT_KEY: Final = PartColumn("visit_key", "bigint")
-STORE_KEY: Final = PartColumn("store_key", "varchar(200)")
 
 SALES: Final = Part("sales", (INGEST_ID, LINE_NUMBER, *SALE, SALE_KEY, VISIT_KEY, STORE_KEY))
 ITEMS: Final = Part("items", (INGEST_ID, LINE_NUMBER, PartColumn("item_number", "integer"), *ITEM))

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from chalicelib.errors import SettingsError
 from chalicelib.model import Rules
+from chalicelib.normalisation import store_key
 
 LOAD_TIMEOUT: Final = 300
 """The `lambda_timeout` of `load` in `.chalice/config.json`, in seconds."""
@@ -78,7 +79,7 @@ def rules(environment: Mapping[str, str] = os.environ) -> Rules:
     """Return the settings that decide how files are read; raise `SettingsError` if they are invalid."""
     return Rules(
         _number(environment, "MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
-        frozenset(_names(environment, "MONTH_FIRST_STORES")),
+        frozenset(filter(None, map(store_key, _names(environment, "MONTH_FIRST_STORES")))),
     )
 
 

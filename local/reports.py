@@ -110,9 +110,9 @@ def of_file(path: Path, settings: Rules, rows: int) -> Report:
     from chalicelib.ingest.staging import Staging  # noqa: PLC0415 - the same
 
     version = SourceVersion(path.name, "", "", datetime.now(UTC).replace(microsecond=0, tzinfo=None), "")
-    with path.open("rb") as content, Staging(0) as staging:
+    with path.open("rb") as content, Staging(0, secrets.token_bytes(customers.KEY_BYTES)) as staging:
         raw = RawObject(version, content, "", path.stat().st_size)
-        request = staged_request(raw, staging, secrets.token_bytes(customers.KEY_BYTES), settings)
+        request = staged_request(raw, staging, settings)
         rejected = _rejected(gzip.decompress(staging.finish()["rejections"].read()).decode())
         first = list(islice(rejected, rows))
         reasons = Counter(row.reason for row in first) + Counter(row.reason for row in rejected)

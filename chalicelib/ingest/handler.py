@@ -101,8 +101,8 @@ def _ingest(created: CreatedObject, buckets: Buckets, settings: Settings) -> boo
 def stage_object(raw: RawObject, parts: StagedParts, hash_key: bytes, rules: Rules) -> LoadRequest:
     """Write an object's parts and return the request for its load; a refused file has a request, too."""
     # A positive bigint of its own for each run: the parts of two runs on the same file never mix.
-    with Staging(secrets.randbits(63)) as staging:
-        request = staged_request(raw, staging, hash_key, rules)
+    with Staging(secrets.randbits(63), hash_key) as staging:
+        request = staged_request(raw, staging, rules)
         parts.write_all(request.parts, staging.finish())
         return request
 

@@ -7,6 +7,7 @@ from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import customers
 from chalicelib.ingest.staging import Staging
 from chalicelib.model import LoadRequest, Rules
+from chalicelib.normalisation import store_keys
 from chalicelib.reading import chunks, file_names, formats, sales_file
 from chalicelib.reading.baskets import split
 from chalicelib.reading.date_order import DateHints
@@ -23,7 +24,7 @@ TOTAL_LIMIT = 10**12
 """In pence, the smallest total that is too large: the ledger keeps a file's total as numeric(12, 2)."""
 
 
-def staged_request(raw: RawObject, staging: Staging, hash_key: bytes, rules: Rules) -> LoadRequest:
+def staged_request(raw: RawObject, staging: Staging, rules: Rules) -> LoadRequest:
     """Stage an object and return the request for its load; a refused file has a request, too.
 
     Raise `UnexpectedError` for any other failure: no error that may quote the file's contents leaves this function.
@@ -31,7 +32,7 @@ def staged_request(raw: RawObject, staging: Staging, hash_key: bytes, rules: Rul
     intake = Intake(raw, rules)
     refusal = None
     try:
-        intake.stage(staging, hash_key)
+        intake.stage(staging)
     except SourceFileError as exc:
         # A file may be refused at its end, for its total or a late header: none of its sales may be loaded then.
         refusal = exc
@@ -42,7 +43,7 @@ def staged_request(raw: RawObject, staging: Staging, hash_key: bytes, rules: Rul
     return staging.request(
         raw.version,
         content_sha256=_content_sha256(raw),
-        hash_key_id=customers.key_id(hash_key),
+        hash_key_id=customers.key_id(staging.hash_key),
         refusal=refusal,
         reading=intake.reading,
         remarks=intake.remarks(staging),
@@ -57,7 +58,7 @@ class Intake:
         self._rules = rules
         self._file: sales_file.SalesFile | None = None
 
-    def stage(self, staging: Staging, hash_key: bytes) -> None:
+    def stage(self, staging: Staging) -> None:
         """Write the parts; raise `SourceFileError` if the file is refused, which may happen as late as its end."""
         if not _is_plain(self._raw.version.object_key):
             raise SourceFileError(
@@ -72,7 +73,7 @@ class Intake:
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
             self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS)
             for chunk in chunks.read(self._file):
-                _stage(chunk, staging, hash_key)
+                _stage(chunk, staging)
         if staging.total >= TOTAL_LIMIT:
             raise SourceFileError(
                 "total_too_large", "The totals of the file's sales come to ten billion pounds or more."
@@ -92,7 +93,7 @@ class Intake:
         """Return sentences that ask a person to check the file; empty if there is no need, or it is refused."""
         if self._file is None or not staging.sales:
             return ""
-        remarks = file_names.remarks(self._raw.version.object_key, staging.stores, staging.days)
+        remarks = file_names.remarks(self._raw.version.object_key, staging.stores.values(), staging.days)
         return " ".join(filter(None, [self._file.date_order.remark, *remarks]))
 
     def _date_hints(self) -> DateHints:
@@ -104,13 +105,14 @@ class Intake:
         )
 
 
-def _stage(chunk: chunks.Chunk, staging: Staging, hash_key: bytes) -> None:
+def _stage(chunk: chunks.Chunk, staging: Staging) -> None:
     """Write a chunk to the parts. Names end here: only their hashes reach the staging."""
     baskets = split(chunk.sales)
     sales = chunk.sales
     if baskets.faults:
         sales = sales[~sales["line_number"].isin(baskets.faults)]
-    staging.write(sales, customers.customer_hashes(sales["customer_name"].tolist(), hash_key), baskets)
+    keys, names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
+    staging.write(sales, customers.customer_hashes(keys, names, staging.hash_key), baskets)
     staging.reject(chunk.faults | baskets.faults)
 
 

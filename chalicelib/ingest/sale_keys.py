@@ -1,67 +1,129 @@
 """Sale keys: 64 bits by which the same sale is recognised in another file, within its store and time. Pure.
 
-A key is the sum, modulo 2^64, of digests of the sale's parts: customer, payment, each item, and how many equal
-sales come before it in its file. A sum does not depend on the order of the items, and each item of a menu is
-digested only once. The total is left out: it is the sum of the items. docs/data-dictionary.md has the definition.
+Each sale has two keys. Its visit key follows from payment, total and items; its sale key from these, the customer, and
+how many equal sales come before it in its file. Both are sums, modulo 2^64, of keyed digests of the parts, and each sum
+is digested once more. A sum does not depend on the order of the items, and each item of a menu is digested only once.
+Without the hash key nobody can compute a key, or choose sales whose keys are the same. docs/data-dictionary.md has the
+definition.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import Final
+import hmac
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-
-from chalicelib.reading.fields import MEMORY
+from pandas.util import hash_array
 
 Digests = npt.NDArray[np.uint64]
-HASH_WORDS: Final = 4
-"""A customer's hash has four words of 64 bits; only the first one is used."""
+
+KEY_LABEL: Final = "cafe-etl sale keys, scheme 2"
+"""Each kind of digest has a key of its own, the HMAC of this label and the kind under the hash key."""
+
+WORD: Final = 8
+"""Bytes of a digest."""
+
+SUM_KEY_BYTES: Final = 16
+ASCII: Final = 0x7F
 
 STORE_FACTOR: Final = np.uint64(3)
 TIME_FACTOR: Final = np.uint64(5)
 """Factors for the digests beside a key. Odd factors lose no bit; different ones keep store and time apart."""
 
+HASH_DIGITS: Final = 64
+HASH_WORDS: Final = 4
+"""A customer's hash has four words of 64 bits; only the first one is used."""
+
+
+class Keys(NamedTuple):
+    """The two keys of each sale."""
+
+    sale_keys: list[int]
+    visit_keys: list[int]
+
+
+class Digester:
+    """Digests under the hash key. `kind` keeps those of different parts apart: an item `CARD` is not the payment."""
+
+    def __init__(self, hash_key: bytes) -> None:
+        self._hash_key = hash_key
+        self._nameless = self._key("nameless").hex()
+        # pandas takes a key of 16 bytes as text: seven bits of each byte.
+        self._sum_key = bytes(byte & ASCII for byte in self._key("sum")[:SUM_KEY_BYTES]).decode()
+
+    def _key(self, kind: str) -> bytes:
+        return hmac.digest(self._hash_key, f"{KEY_LABEL}: {kind}".encode(), "sha256")
+
+    def texts(self, kind: str, texts: Sequence[str]) -> Digests:
+        """Return 64 bits for each text; equal ones are digested once."""
+        hasher = hashlib.blake2b(digest_size=WORD, key=self._key(kind))
+        digests = {}
+        for text in set(texts):
+            part = hasher.copy()
+            part.update(text.encode())
+            digests[text] = int.from_bytes(part.digest(), "big")
+        return np.fromiter(map(digests.__getitem__, texts), dtype=np.uint64, count=len(texts))
+
+    def customers(self, customer_hashes: Sequence[str]) -> Digests:
+        """Return the first 64 bits of each customer's hash, which is a keyed digest; a nameless sale has others."""
+        joined = "".join(customer_hashes)
+        if len(joined) < HASH_DIGITS * len(customer_hashes):
+            joined = "".join(customer_hash or self._nameless for customer_hash in customer_hashes)
+        return np.frombuffer(bytes.fromhex(joined), dtype=">u8")[::HASH_WORDS].astype(np.uint64)
+
+    def keys(self, sums: Digests) -> list[int]:
+        """Return a digest of each sum, as a signed bigint, which is how the warehouse keeps it."""
+        blob = sums.astype("<u8").tobytes()
+        words = [blob[start : start + WORD] for start in range(0, len(blob), WORD)]
+        # pandas digests by SipHash: so many calls of `hashlib` would make ingest a fifth slower.
+        digests = hash_array(np.array(words, dtype=object), hash_key=self._sum_key, categorize=False)
+        keys: list[int] = digests.view(np.int64).tolist()
+        return keys
+
 
 class SaleKeys:
     """The keys of one file's sales, among which equal sales are numbered by their occurrence.
 
-    Only eight bytes of each sale are remembered, since a file may have millions: its fingerprint, which is a digest of
-    store, time and key.
+    Only eight bytes of each sale are remembered, since a file may have millions: its fingerprint, which is a sum of
+    the digests of store, time and all parts of the sale.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hash_key: bytes) -> None:
+        self._digester = Digester(hash_key)
         self._seen: Digests = np.empty(0, dtype=np.uint64)
         """The fingerprints of all sales so far, sorted, each once."""
         self._counts: dict[int, int] = {}
         """The number of sales so far with each fingerprint that several sales share."""
 
-    def of(
+    def of_items(self, item_texts: Sequence[str]) -> Digests:
+        """Return the digest of each item, written as in the base format."""
+        return self._digester.texts("item", item_texts)
+
+    def of(  # noqa: PLR0913 - a sale has these parts
         self,
-        stores: Sequence[str],
+        *,
+        store_keys: Sequence[str],
         times: Sequence[str],
         customer_hashes: Sequence[str],
         payments: Sequence[str],
+        totals: Sequence[int],
         items: Digests,
-    ) -> list[int]:
-        """Return the keys of the next sales; `items` has the sum of each sale's item digests."""
-        # Each customer's 64 hexadecimal digits are four words, of which the first is taken.
-        words = np.frombuffer(bytes.fromhex("".join(customer_hashes)), dtype=">u8")[::HASH_WORDS].astype(
-            np.uint64
-        )
-        sums = words + digests(payments) + items
-        fingerprints = sums + STORE_FACTOR * digests(stores) + TIME_FACTOR * digests(times)
-        keys: list[int] = sums.view(np.int64).tolist()
-        # Fingerprints [5, 7, 5, 5]: the sales at 0, 2 and 3 are equal. The first one keeps its key, the second one's
-        # key gets the digest of "occurrence 1" added, and the third one's that of "occurrence 2".
+    ) -> Keys:
+        """Return the keys of the next sales. Totals are pence; `items` has the sum of each sale's item digests."""
+        digester = self._digester
+        visits = digester.texts("payment", payments) + digester.texts("total", list(map(str, totals))) + items
+        sales = visits + digester.customers(customer_hashes)
+        fingerprints = sales + STORE_FACTOR * _hashes(store_keys) + TIME_FACTOR * _hashes(times)
+        # Fingerprints [5, 7, 5, 5]: the sales at 0, 2 and 3 are equal. The first one's sum stays, the second one's
+        # gets the digest of occurrence 1 added, and the third one's that of occurrence 2.
         for place in self._repeated(fingerprints):
             fingerprint = int(fingerprints[place])
             occurrence = self._counts.get(fingerprint, 0)
             self._counts[fingerprint] = occurrence + 1
             if occurrence:
-                keys[place] = _signed(keys[place] + _digest(f"occurrence {occurrence}"))
-        return keys
+                sales[place : place + 1] += digester.texts("occurrence", [str(occurrence)])
+        return Keys(digester.keys(sales), digester.keys(visits))
 
     def _repeated(self, fingerprints: Digests) -> list[int]:
         """Return the places of fingerprints that the file has had more than once so far, and remember all of them.
@@ -85,16 +147,6 @@ class SaleKeys:
         return np.flatnonzero(np.isin(fingerprints, repeated)).tolist() if len(repeated) else []
 
 
-def digests(texts: Iterable[str]) -> Digests:
-    """Return 64 bits for each text."""
-    return np.fromiter(map(_digest, texts), dtype=np.uint64)
-
-
-@lru_cache(MEMORY)
-def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
-
-
-def _signed(number: int) -> int:
-    """Return a number's lowest 64 bits as a signed bigint, which is how the warehouse keeps them."""
-    return (number + 2**63) % 2**64 - 2**63
+def _hashes(texts: Sequence[str]) -> Digests:
+    """Return Python's hash of each text. It is keyed, too, but differs from process to process: no key contains it."""
+    return np.fromiter(map(hash, texts), dtype=np.int64, count=len(texts)).view(np.uint64)

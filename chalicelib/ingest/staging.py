@@ -15,8 +15,9 @@ import pandas as pd
 
 from chalicelib.errors import SourceFileError
 from chalicelib.ingest.part_files import WRITERS, PartFile, fields, quoted
-from chalicelib.ingest.sale_keys import SaleKeys, digests
+from chalicelib.ingest.sale_keys import SaleKeys
 from chalicelib.model import LoadRequest, Parts, SourceVersion
+from chalicelib.normalisation import store_key, store_keys
 from chalicelib.parts import ARCHIVE, CUSTOMER_HASH, ITEM, REJECTION, SALE, WRITTEN_BY_INGEST
 from chalicelib.reading.baskets import Baskets
 from chalicelib.reading.fields import MEMORY, Fault, pounds
@@ -41,19 +42,21 @@ def part_keys(ingest_id: int) -> Parts:
 
 
 class Staging:
-    """The parts of one file and its figures. `total` is in pence."""
+    """The parts of one file and its figures. `total` is in pence. The sale keys are made under `hash_key`."""
 
-    def __init__(self, ingest_id: int) -> None:
+    def __init__(self, ingest_id: int, hash_key: bytes) -> None:
         self.ingest_id = ingest_id
+        self.hash_key = hash_key
         self._begin()
 
     def _begin(self) -> None:
         self.parts = {part.name: PartFile() for part in WRITTEN_BY_INGEST}
         self.parts["archive"].write([",".join(ARCHIVE.column_names), "\n"])
         self.sales = self.rejected = self.items = self.total = 0
-        self.stores: set[str] = set()
-        self.days: set[str] = set()
-        self._keys = SaleKeys()
+        self.stores: dict[str, str] = {}
+        """The first spelling of each store, by its store key."""
+        self._store_days: set[tuple[str, str]] = set()
+        self._keys = SaleKeys(self.hash_key)
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +100,7 @@ class Staging:
             reason=refusal.reason if refusal else "",
             sentence=str(refusal or ""),
             parts=part_keys(self.ingest_id),
-            store_name="".join(self.stores) if len(self.stores) == 1 else "",
+            store_name="".join(self.stores.values()) if len(self.stores) == 1 else "",
             reading=shorten(reading, LONGEST_NOTE, placeholder=" etc."),
             remarks=shorten(remarks, LONGEST_NOTE, placeholder=" etc."),
             archived_file_id=archived_file_id,
@@ -111,49 +114,43 @@ class Staging:
         lines = sales["line_number"].tolist()
         values = {column.name: sales[column.name].tolist() for column in SALE if column is not CUSTOMER_HASH}
         values[CUSTOMER_HASH.name] = customer_hashes
-        self._note(values)
+        keys_of_stores = store_keys(values["store_name"])
+        self._note(values, keys_of_stores)
         item_texts = [item.text for item in baskets.catalogue]
         keys = self._keys.of(
-            values["store_name"],
-            values["sold_at"],
-            customer_hashes,
-            values["payment_type"],
-            baskets.sums(digests(item_texts)),
+            store_keys=keys_of_stores,
+            times=values["sold_at"],
+            customer_hashes=customer_hashes,
+            payments=values["payment_type"],
+            totals=values["total_price"],
+            items=baskets.sums(self._keys.of_items(item_texts)),
         )
         # 2,2021-08-25 09:00:00,Leeds,<hash>,CARD,5.20: the same fields in the part and in the archive copy
         columns = [map(str, lines), *(fields(column, values[column.name]) for column in SALE)]
         rows = list(map(",".join, zip(*columns, strict=True)))
-        vk = (
-            digests(
-                f"{a}{b}{c}"
-                for a, b, c in zip(
-                    values["payment_type"], values["total_price"], baskets.sums(digests(item_texts)).tolist()
-                )
-            )
-            .view("int64")
-            .tolist()
-        )
-        self._write(
-            "sales",
-            [
-                f'{row},{key},{v},"{st.casefold()}"'
-                for row, key, v, st in zip(rows, keys, vk, values["store_name"], strict=True)
-            ],
-        )
+        sale_rows = zip(rows, keys.sale_keys, keys.visit_keys, map(quoted, keys_of_stores), strict=True)
+        self._write("sales", [f"{row},{sale},{visit},{store}" for row, sale, visit, store in sale_rows])
         basket_texts = zip(rows, _basket_texts(item_texts, baskets), strict=True)
         self.parts["archive"].write([f'{row},"{basket}"{AFTER_SALE}\n' for row, basket in basket_texts])
         self._write_items(baskets)
         self.sales += len(lines)
 
     @property
-    def store_days(self) -> set[tuple[str, date]]:
-        """The stores, by their keys, and days of the sales."""
-        return {(store.casefold(), date.fromisoformat(day)) for store in self.stores for day in self.days}
+    def store_days(self) -> frozenset[tuple[str, date]]:
+        """The stores, by their keys, and the days of their sales."""
+        return frozenset((key, date.fromisoformat(day)) for key, day in self._store_days)
 
-    def _note(self, values: dict[str, list[Any]]) -> None:
+    @property
+    def days(self) -> set[str]:
+        """The days of the sales."""
+        return {day for _, day in self._store_days}
+
+    def _note(self, values: dict[str, list[Any]], keys_of_stores: list[str]) -> None:
         """Remember the stores and days of sales, and add their totals."""
-        self.stores.update(values["store_name"])
-        self.days.update(sold_at[:DAY_LETTERS] for sold_at in set(values["sold_at"]))
+        for name in dict.fromkeys(values["store_name"]):
+            self.stores.setdefault(store_key(name), name)
+        times = set(zip(keys_of_stores, values["sold_at"], strict=True))
+        self._store_days.update((key, sold_at[:DAY_LETTERS]) for key, sold_at in times)
         self.total += sum(values["total_price"])
 
     def _write_items(self, baskets: Baskets) -> None:

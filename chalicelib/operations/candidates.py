@@ -44,7 +44,7 @@ class Candidate:
 def candidates(selection: Selection, buckets: Buckets, settings: Settings) -> list[Candidate]:
     """Return the candidates of a selection after its last page, in the order of loading."""
     listed = (
-        _copies(selection, buckets)
+        _copies(selection, buckets, settings)
         if selection.source == "archive"
         else _raw_objects(selection, buckets, settings)
     )
@@ -52,10 +52,10 @@ def candidates(selection: Selection, buckets: Buckets, settings: Settings) -> li
     return sorted((item for item in listed if item.place > selection.after), key=attrgetter("place"))
 
 
-def _copies(selection: Selection, buckets: Buckets) -> Iterator[Candidate]:
+def _copies(selection: Selection, buckets: Buckets, settings: Settings) -> Iterator[Candidate]:
     for archive_key in buckets.archive.keys(selection.prefix):
         file_id, _ = load_order(archive_key)
-        stage = partial(_stage_copy, archive_key, selection, buckets)
+        stage = partial(_stage_copy, archive_key, selection, buckets, settings)
         yield Candidate(f"{file_id:020} {archive_key}", file_id, object_key(archive_key), stage)
 
 
@@ -68,12 +68,18 @@ def _raw_objects(selection: Selection, buckets: Buckets, settings: Settings) -> 
             yield Candidate(place, 0, version.object_key, stage)
 
 
-def _stage_copy(archive_key: str, selection: Selection, buckets: Buckets) -> StagedFile | None:
-    """Stage a copy again. A file that was superseded when it arrived has no sales to load."""
+def _stage_copy(
+    archive_key: str, selection: Selection, buckets: Buckets, settings: Settings
+) -> StagedFile | None:
+    """Stage a copy again. A file that was superseded when it arrived has no sales to load.
+
+    Its customer hashes, and their `hash_key_id`, are those of the copy; the sale keys are made anew under today's hash
+    key.
+    """
     with buckets.archive.open(archive_key) as (copy, text):
         if copy.archived_status is Status.SUPERSEDED or not selection.takes(copy.source):
             return None
-        with Staging(secrets.randbits(63)) as staging:
+        with Staging(secrets.randbits(63), fetched_hash_key(settings.hash_key_secret)) as staging:
             restage(text, staging)
             request = staging.request(
                 copy.source,
@@ -100,8 +106,8 @@ def _stage_raw(
     ) as raw:
         if raw is None:
             return None
-        with Staging(secrets.randbits(63)) as staging:
-            request = staged_request(raw, staging, fetched_hash_key(settings.hash_key_secret), settings.rules)
+        with Staging(secrets.randbits(63), fetched_hash_key(settings.hash_key_secret)) as staging:
+            request = staged_request(raw, staging, settings.rules)
             return _written(request, staging, selection, buckets)
 
 
@@ -109,9 +115,9 @@ def _written(
     request: LoadRequest, staging: Staging, selection: Selection, buckets: Buckets
 ) -> StagedFile | None:
     """Write the parts unless this is a dry run; return None if the file has no sales of the selected store."""
-    if not selection.takes_stores(staging.stores):
+    if not selection.takes_stores(staging.stores.keys()):
         return None
     contents = staging.finish()
     if not selection.dry_run:
         buckets.staged.write_all(request.parts, contents)
-    return StagedFile(request, frozenset(staging.store_days))
+    return StagedFile(request, staging.store_days)

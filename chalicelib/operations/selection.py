@@ -1,11 +1,13 @@
 """The files that the event of a replay selects. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final, Self
 
 from chalicelib.errors import RequestError
 from chalicelib.model import SourceVersion
+from chalicelib.normalisation import store_key
 
 SOURCES: Final = ("archive", "raw")
 
@@ -45,13 +47,9 @@ class Selection:
         day = version.last_modified.date()
         return version.object_key.startswith(self.prefix) and self.since <= day <= self.until
 
-    def takes_stores(self, stores: set[str]) -> bool:
-        """Tell whether a file with sales of these stores is selected."""
-        return not self.store or _plain(self.store) in set(map(_plain, stores))
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    def takes_stores(self, store_keys: Collection[str]) -> bool:
+        """Tell whether a file with sales of the stores with these keys is selected."""
+        return not self.store or store_key(self.store) in store_keys
 
 
 def _day(name: str, text: Any) -> date:

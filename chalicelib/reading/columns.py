@@ -143,11 +143,11 @@ def _totals_and_payments(totals: Objects, payments: Objects) -> dict[Column, Val
 def _are_bad_names(names: Objects) -> Flags:
     """Tell which customers' names have a fault.
 
-    Nearly all columns have none: if every name is short and begins with a letter, none is read one by one.
+    Nearly all columns have none: if every name is short, and empty or begins with a letter, none is read one by one.
     """
     texts = names.tolist()
     are_short = max(map(len, texts), default=0) <= fields.NAME_BYTES
-    if are_short and all(first.isalpha() for first in set(map(FIRST_LETTER, texts))):
+    if are_short and all(not first or first.isalpha() for first in set(map(FIRST_LETTER, texts))):
         return np.zeros(len(names), dtype=np.bool_)
     faults = (fields.customer_fault(name) is not None for name in names)
     return np.fromiter(faults, dtype=np.bool_, count=len(names))

@@ -7,6 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from chalicelib.normalisation import store_key
 from chalicelib.reading.formats import PAYMENT_TYPES, Column
 from chalicelib.reading.reasons import RowReason
 
@@ -47,7 +48,6 @@ A file that lacks one of them is read as if every row had the empty text in it.
 """
 
 
-MISSING_CUSTOMER: Final = Fault(Column.CUSTOMER_NAME, "missing_customer", "The customer's name is missing.")
 BAD_CUSTOMER: Final = Fault(
     Column.CUSTOMER_NAME, "bad_customer", f"The customer's name is longer than {NAME_BYTES} characters."
 )
@@ -68,9 +68,11 @@ def pounds(pence: int) -> str:
 def store_name(text: str) -> str | Fault:
     """Return a store's name, each run of spaces collapsed to one."""
     name = " ".join(text.split())
-    if not name:
+    # `__` has no key: nothing remains of it by which it could be compared.
+    if not store_key(name):
         return Fault(Column.STORE_NAME, "missing_store", "The store's name is missing.")
-    if not fits(name):
+    # A key may be longer than its name: "ŉ" has two bytes, and its key has three.
+    if not fits(name) or not fits(store_key(name)):
         return Fault(
             Column.STORE_NAME,
             "bad_store",
@@ -81,11 +83,11 @@ def store_name(text: str) -> str | Fault:
 
 # Unlike the others, this function has no cache, so no customer's name stays in memory.
 def customer_fault(name: str) -> Fault | None:
-    """Return the fault of a customer's name, of which only the hash will be kept; None if it has none."""
-    first = name.lstrip()[:1]
-    if not first:
-        return MISSING_CUSTOMER
-    if first in BEGINS_FORMULA:
+    """Return the fault of a customer's name, of which only the hash will be kept; None if it has none.
+
+    A blank name has none: tills leave the names of walk-in customers out.
+    """
+    if name.lstrip()[:1] in BEGINS_FORMULA:
         return FORMULA_CUSTOMER
     return BAD_CUSTOMER if len(name) > NAME_BYTES else None
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+from chalicelib.normalisation import store_key
+
 DAY: Final = re.compile(
     # `leeds_25-08-2021_09-00-00.csv`, `leeds 2021.08.25.csv`; the same sign separates all three numbers.
     r"(?<![0-9])(?:(?P<day>[0-9]{1,2})([-_. ])(?P<month>[0-9]{1,2})\2(?P<year>[0-9]{4})"
@@ -106,5 +108,5 @@ def _may_name_store(object_key: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    """Return a text's letters, case folded, so that `chester-le-street` matches `Chester le Street`."""
-    return "".join(filter(str.isalpha, text.casefold()))
+    """Return the letters of a store key, so that `chesterlestreet` matches `Chester-le-Street`."""
+    return "".join(filter(str.isalpha, store_key(text)))

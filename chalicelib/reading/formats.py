@@ -149,8 +149,11 @@ SYNONYMS: Final[Mapping[Column, tuple[str, ...]]] = MappingProxyType(
 )
 """Further headings, which no declared format has, with only one possible meaning."""
 
-SIZES: Final = frozenset({"Regular", "Large"})
-"""The first word of an item is its size if it is one of these; any other belongs to the product's name."""
+SIZES: Final[Mapping[str, str]] = MappingProxyType({"regular": "Regular", "large": "Large"})
+"""The warehouse's sizes by those that stores write, which are compared without case.
+
+The first word of an item is its size if it is one of these; any other belongs to the product's name.
+"""
 
 PAYMENT_TYPES: Final[Mapping[str, str]] = MappingProxyType({"card": "CARD", "cash": "CASH"})
 """The warehouse's words by those that stores write, which are compared without case."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
+from chalicelib.normalisation import composed
 from chalicelib.reading import fields
 from chalicelib.reading.fields import BEGINS_FORMULA, Fault, pounds
 from chalicelib.reading.formats import NAMES, SIZES, Column
@@ -77,11 +78,11 @@ def read_item(text: str) -> Item | Fault:
     if price is None or not parts:
         return MISSING_PRICE
     # "Large - Latte - 2.45" -> "Large", ["Latte"]; "Large Latte - Mint - 2.45" -> "Large", ["Latte", "Mint"]
-    if parts[0] in SIZES and len(parts) > 1:
-        size, names = parts[0], parts[1:]
-    else:
-        first, _, rest = parts[0].partition(" ")
-        size, names = (first, [rest, *parts[1:]]) if first in SIZES else ("", parts)
+    first, _, rest = parts[0].partition(" ")
+    size = SIZES.get(first.casefold(), "")
+    names = parts
+    if size:
+        names = [rest, *parts[1:]] if rest or len(parts) == 1 else parts[1:]
     if any(_begins_with_price(name) for name in names[1:]):
         return MISSING_COMMA
     return _item(size, names, price)
@@ -103,7 +104,7 @@ def _begins_with_price(part: str) -> bool:
 
 
 def _item(size: str, names: list[str], price: int) -> Item | Fault:
-    product, *flavours = (" ".join(_unguarded(name).split()) for name in names)
+    product, *flavours = (composed(" ".join(_unguarded(name).split())) for name in names)
     if len(flavours) > 1:
         return AMBIGUOUS
     flavour = "".join(flavours)

@@ -72,7 +72,7 @@ def with_triples(
     candidates = pieces.of_baskets(is_candidate)
     prices = [fields.pence(text) for text in pieces.texts]
     is_price = np.array([price is not None for price in prices])
-    is_size = np.array([not text.strip() or text.strip() in SIZES for text in pieces.texts])
+    is_size = np.array([not text.strip() or text.strip().casefold() in SIZES for text in pieces.texts])
 
     # One row for each triple: the places of its size, name and price among the texts. If one triple of a basket is
     # something else, the basket has no triples.
@@ -85,7 +85,9 @@ def with_triples(
     is_taken = has_triples[basket_of]
     triples, places = np.unique(codes[is_taken], axis=0, return_inverse=True)
     items = [
-        read_triple(pieces.texts[size].strip(), pieces.texts[name], prices[price] or 0)
+        read_triple(
+            SIZES.get(pieces.texts[size].strip().casefold(), ""), pieces.texts[name], prices[price] or 0
+        )
         for size, name, price in triples.tolist()
     ]
 

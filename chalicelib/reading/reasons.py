@@ -16,7 +16,6 @@ RowReason = Literal[
     "bad_total",
     "formula",
     "missing_comma",
-    "missing_customer",
     "missing_item",
     "missing_price",
     "missing_product",

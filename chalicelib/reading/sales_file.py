@@ -6,6 +6,7 @@ from typing import IO
 import pandas as pd
 
 from chalicelib.errors import SourceFileError
+from chalicelib.normalisation import store_key
 from chalicelib.reading import columns, recognition
 from chalicelib.reading.csv_blocks import UNDECODABLE, Block, blocks, head
 from chalicelib.reading.csv_rows import Rows, leading_rows, rows
@@ -82,7 +83,5 @@ def _date_order(
             break
         if store in places:
             stores.update(block_rows.cells[store])
-    # The settings have a store's name as `fields.store_name` reads it: with each run of spaces collapsed.
-    names = {" ".join(name.split()) for name in stores}
-    is_month_first_store = not names.isdisjoint(hints.month_first_stores)
+    is_month_first_store = not hints.month_first_stores.isdisjoint(map(store_key, stores))
     return evidence.decide(hints.named_day, is_month_first_store=is_month_first_store)

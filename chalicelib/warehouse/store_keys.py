@@ -1,5 +1,6 @@
 """The keys of stores that were loaded before there were such keys: Python makes them, so a migration cannot."""
 
+from chalicelib.normalisation import store_key
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import script
 
@@ -21,7 +22,3 @@ def fill(warehouse: Warehouse) -> None:
     for key, store_id in first.items():
         warehouse.execute("update stores set store_key = %s where store_id = %s", (key, store_id))
     warehouse.run(script("migrations/filled/04_file_days"))
-
-
-def store_key(name: str) -> str:
-    return name.casefold()

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import io
 import random
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -98,10 +99,11 @@ def _items(dice: random.Random) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def hashed(name: str, key: bytes) -> str:
-    """Return the customer hash of a name."""
-    message = " ".join(unicodedata.normalize("NFC", name).split()).casefold().encode()
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
+def hashed(store: str, name: str, key: bytes) -> str:
+    """Return the customer hash of a name in a store."""
+    store, name = (unicodedata.normalize("NFC", text).casefold() for text in (store, name))
+    message = " ".join(re.split(r"[-_\s]+", store)) + "\n" + " ".join(name.split())
+    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
 
 
 def short(amount: Decimal) -> str:

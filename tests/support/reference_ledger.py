@@ -14,6 +14,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from chalicelib.normalisation import store_key
+
 Item = tuple[str, str, str, Decimal]
 """Product, size, flavour, price."""
 
@@ -238,4 +240,5 @@ class ReferenceLedger:
         }
 
     def _hash(self, sale: Sale) -> str:
-        return hmac.digest(self.hash_key, sale.same().customer.encode(), "sha256").hex()
+        message = f"{store_key(sale.store)}\n{sale.same().customer}"
+        return hmac.digest(self.hash_key, message.encode(), "sha256").hex()

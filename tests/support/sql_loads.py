@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from chalicelib.load import transaction
 from chalicelib.load.ledger import entries_for, unchanged
 from chalicelib.model import LoadRequest, Parts, SourceVersion
+from chalicelib.normalisation import store_key
 from chalicelib.warehouse.connection import Warehouse
 from local.state import PROJECT
 
@@ -272,7 +273,7 @@ def _sale_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:
         at = MORNING + timedelta(minutes=sale.minute)
         customer_hash = digest(sale.customer) if sale.customer else ""
         same = replace(sale, items=tuple(sorted(sale.items)))
-        keys = sale.sale_key(occurrences[same]), sale.visit_key, sale.store.casefold()
+        keys = sale.sale_key(occurrences[same]), sale.visit_key, store_key(sale.store)
         occurrences[same] += 1
         yield number, line, at, sale.store, customer_hash, sale.payment, sale.total, *keys
 

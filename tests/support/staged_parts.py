@@ -53,7 +53,17 @@ class Staged:
     @property
     def keys(self) -> list[int]:
         """The sale keys."""
-        return [int(row[-1]) for row in self.sales]
+        return [int(row[-3]) for row in self.sales]
+
+    @property
+    def visit_keys(self) -> list[int]:
+        """The visit keys."""
+        return [int(row[-2]) for row in self.sales]
+
+    @property
+    def store_keys(self) -> list[str]:
+        """The store keys."""
+        return [row[-1] for row in self.sales]
 
     def prices(self) -> Decimal:
         """Return the sum of all items."""
@@ -70,11 +80,11 @@ def stage(
 ) -> Staged:
     """Stage a file, and assert that the figures of its request are those of its parts."""
     version = SourceVersion(object_key, "", "", uploaded_at, "")
-    with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as stream, Staging(INGEST_ID) as staging:
+    with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as stream, Staging(INGEST_ID, key) as staging:
         stream.write(content)
         stream.seek(0)
         raw = RawObject(version, stream, "", len(content))
-        request = staged_request(raw, staging, key, rules)
+        request = staged_request(raw, staging, rules)
         parts = staging.finish()
         texts = {name: gzip.decompress(part.read()).decode() for name, part in parts.items()}
     rows = {name: list(csv.reader(io.StringIO(text, newline=""))) for name, text in texts.items()}

@@ -1,5 +1,5 @@
 -- stage_sales: one row for each sale of the requested files.
--- Filled by COPY; chalicelib/parts.py has the same columns.
+-- Filled by COPY; chalicelib/parts.py has the same columns. customer_hash is empty for a sale without a name.
 create temp table stage_sales (
     ingest_id bigint not null,
     line_number integer not null,

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.errors import SchemaError, WarehouseError
+from chalicelib.normalisation import store_key
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after
-from chalicelib.warehouse.store_keys import store_key
 from local.redshift.faults import Fault
 from local.redshift.stand_in import StandIn
 from tests.support.frozen import VERSIONS, warehouse_script

@@ -31,8 +31,11 @@ def test_a_different_sale_has_a_different_key() -> None:
 
 
 def test_store_and_time_are_compared_beside_the_key() -> None:
-    """Both are columns of their own, so that the key leaves them out."""
-    assert len(set(keys(ROW, ROW.replace("09:00", "09:01"), ROW.replace("Leeds", "York")))) == 1
+    """Both are columns of their own, so that the keys leave them out. A customer of another store is another one."""
+    staged = stage((ROW + ROW.replace("09:00", "09:01") + ROW.replace("Leeds", "York")).encode())
+
+    assert len(set(staged.visit_keys)) == 1
+    assert (staged.keys[0] == staged.keys[1], staged.keys[0] == staged.keys[2]) == (True, False)
 
 
 def test_equal_sales_of_a_file_have_different_keys() -> None:

@@ -1,14 +1,17 @@
-"""Which versions are current, by their names and days: rolling names, files without sales, withdrawn and erased ones."""
+"""Which versions are current, by names and days: rolling names, files without sales, withdrawn and erased ones."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from chalicelib.load.decisions import Days, Decisions, StoreDays, decide, decide_removal
-from chalicelib.load.ledger import Entry
 from chalicelib.model import LoadRequest, Parts, SourceVersion, Status
+
+if TYPE_CHECKING:
+    from chalicelib.load.ledger import Entry
 
 MIDNIGHT = datetime.fromisoformat("2021-09-01")
 DATED, ROLLING = "leeds_25-08-2021.csv", "sales.csv"

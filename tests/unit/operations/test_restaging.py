@@ -30,7 +30,7 @@ def rows(draw: st.DrawFn) -> tuple[str, ...]:
 
 def restaged(text: str) -> dict[str, str]:
     """Return the parts that are made from a copy."""
-    with Staging(staged_parts.INGEST_ID) as staging:
+    with Staging(staged_parts.INGEST_ID, staged_parts.KEY) as staging:
         restaging.restage(io.StringIO(text, newline=""), staging)
         return {name: gzip.decompress(part.read()).decode() for name, part in staging.finish().items()}
 

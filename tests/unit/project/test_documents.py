@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.load.changes import LOAD
 from chalicelib.model import Rules, Status
 from chalicelib.parts import ARCHIVE
 from chalicelib.settings import Settings

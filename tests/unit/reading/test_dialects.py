@@ -21,7 +21,7 @@ def expected_figures(sales: Sequence[Sale], *, with_seconds: bool) -> Figures:
         (
             (sale.at if with_seconds else sale.at.replace(second=0)).isoformat(" "),
             sale.store,
-            hashed(sale.customer, KEY),
+            hashed(sale.store, sale.customer, KEY),
             sale.payment,
             sale.total,
             tuple((item.product, item.size, item.flavour, item.price) for item in sale.items),
@@ -37,7 +37,7 @@ def staged_figures(staged: Staged) -> Figures:
         items.setdefault(line, []).append((product, size, flavour, Decimal(price)))
     return [
         (at, store, customer, payment, Decimal(total), tuple(items[line]))
-        for line, at, store, customer, payment, total, _key in staged.sales
+        for line, at, store, customer, payment, total, *_keys in staged.sales
     ]
 
 

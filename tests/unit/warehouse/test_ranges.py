@@ -1,5 +1,7 @@
 """Ranges of values by which a load reads only the blocks of a table that it needs."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg2.extensions import adapt
@@ -16,7 +18,7 @@ def test_a_few_ranges_contain_all(ranges: list[tuple[int, int]], most: int) -> N
 
     assert len(result) <= most
     assert all(any(low <= first and last <= high for low, high in result) for first, last in ranges)
-    assert all(before[1] < after[0] - 1 for before, after in zip(result, result[1:], strict=False))
+    assert all(before[1] < after[0] - 1 for before, after in itertools.pairwise(result))
 
 
 def test_the_smallest_gaps_are_closed() -> None:
@@ -24,7 +26,7 @@ def test_the_smallest_gaps_are_closed() -> None:
 
 
 def test_one_far_range_widens_no_other() -> None:
-    """A file that shares a day with the first file of all reads two short ranges."""
+    """A file that shares a day with the very first file reads two short ranges."""
     assert merged([(1, 1), *((number, number) for number in range(900, 990))]) == [(1, 1), (900, 989)]
 
 
