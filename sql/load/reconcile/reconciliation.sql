@@ -5,47 +5,35 @@
 -- Reads sale_decisions, transactions, baskets, kept_aside and rejected_rows. Parameters: first_transaction_id
 -- and last_transaction_id, the batch's ids; first_file_id and last_file_id, its files; transactions_of_moves,
 -- kept_aside_of_moves and baskets_of_moves, conditions.
-with batch_rows as (
+with found as (
     select
-        transactions.transaction_id,
-        transactions.total_price,
-        cast(null as numeric(10, 2)) as unit_price
+        transactions.file_id,
+        count(*) as rows_found,
+        sum(transactions.total_price) as sale_total,
+        0 as items_found,
+        0.00 as item_total
     from transactions
     where
         transactions.transaction_id >= %(first_transaction_id)s
         and transactions.transaction_id <= %(last_transaction_id)s
+    group by transactions.file_id
     union all
     select
-        baskets.transaction_id,
-        cast(null as numeric(10, 2)) as total_price,
-        baskets.unit_price
+        baskets.transaction_id / 1000000000 as file_id,
+        0 as rows_found,
+        0.00 as sale_total,
+        2 * count(*) - count(transactions.transaction_id) as items_found,
+        sum(baskets.unit_price) as item_total
     from baskets
+    left join transactions
+        on
+            baskets.transaction_id = transactions.transaction_id
+            and transactions.transaction_id >= %(first_transaction_id)s
+            and transactions.transaction_id <= %(last_transaction_id)s
     where
         baskets.transaction_id >= %(first_transaction_id)s
         and baskets.transaction_id <= %(last_transaction_id)s
-),
-
-batch_sales as (
-    -- grouped, not joined: without statistics PostgreSQL might compare each item with each sale
-    select
-        batch_rows.transaction_id,
-        count(batch_rows.total_price) as sales,
-        count(batch_rows.unit_price) as items,
-        sum(batch_rows.total_price) as sale_total,
-        sum(batch_rows.unit_price) as item_total
-    from batch_rows
-    group by batch_rows.transaction_id
-),
-
-found as (
-    select
-        batch_sales.transaction_id / 1000000000 as file_id,
-        sum(batch_sales.sales) as rows_found,
-        coalesce(sum(batch_sales.sale_total), 0.00) as sale_total,
-        sum(case batch_sales.sales when 0 then 2 * batch_sales.items else batch_sales.items end) as items_found,
-        coalesce(sum(batch_sales.item_total), 0.00) as item_total
-    from batch_sales
-    group by batch_sales.transaction_id / 1000000000
+    group by baskets.transaction_id / 1000000000
     union all
     select
         kept_aside.file_id,
