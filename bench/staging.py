@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any, Final
 
