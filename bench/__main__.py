@@ -5,31 +5,26 @@ local cloud; the peak memory is that of its workers.
 """
 
 import contextlib
-import gzip
-import hashlib
 import io
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import IO, Any, Final
+from typing import Final
 
 import pandas as pd
 import psutil
 
-from bench import large_files
+from bench import growth, large_files
 from bench.memory import peak
-from chalicelib.ingest import handler as ingest_handler
+from bench.staging import MemoryParts, in_memory, ingest
 from chalicelib.load import transaction
-from chalicelib.model import LoadRequest, Rules, SourceVersion
+from chalicelib.model import LoadRequest
 from chalicelib.settings import Settings
-from chalicelib.storage.archive import Archive
-from chalicelib.storage.buckets import Buckets
-from chalicelib.storage.raw import RawBucket, RawObject
 from chalicelib.storage.staged import StagedParts
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
@@ -45,7 +40,6 @@ from local.samples.menu import STORES
 from local.state import State
 
 FIRST_DAY: Final = date(2022, 3, 14)
-UPLOADED_AT: Final = datetime.fromisoformat("2022-04-08 19:00:00")
 STORE_COUNT: Final = 6
 DAYS: Final = 25
 SALES: Final = 309
@@ -54,44 +48,12 @@ LARGE_ROWS: Final = 300_000
 LARGEST_ROWS: Final = 3_000_000
 LARGEST_PEAK: Final = 400 * 10**6 / 2**20
 """MiB that the ingest of the largest file may take, of the 1,769 that its function has."""
-HASH_KEY: Final = bytes(range(32))
 TIMEOUT_SECONDS: Final = 600.0
 Files = list[tuple[str, bytes]]
 """Names and contents."""
 
 FACTS: Final = ("transactions", "baskets")
 TABLES: Final = (*FACTS, "stores", "customers", "products", "flavours", "load_files", "rejected_rows")
-
-
-class MemoryParts(StagedParts):
-    """Staged parts in memory, not in S3."""
-
-    def __init__(self) -> None:
-        self.parts: dict[str, bytes] = {}
-
-    def write(self, key: str, body: IO[bytes]) -> None:
-        """Store a part."""
-        self.parts[key] = body.read()
-
-    def read(self, key: str) -> bytes:
-        """Return a part, unpacked."""
-        return gzip.decompress(self.parts[key])
-
-    def delete_batch(self, batch: str) -> None:
-        """Delete nothing: each round reads the same parts again."""
-
-
-def in_memory(parts: StagedParts) -> Buckets:
-    """Return buckets for a load that uses only their parts: no file of the bench is tied with another version."""
-    no_client: Any = None
-    return Buckets(RawBucket(no_client, ""), parts, Archive(no_client, ""))
-
-
-def ingest(name: str, content: bytes, parts: StagedParts) -> LoadRequest:
-    """Run the ingest of a file, without S3 and SQS."""
-    version = SourceVersion(name, "v", "e", UPLOADED_AT, "")
-    raw = RawObject(version, io.BytesIO(content), hashlib.sha256(content).hexdigest(), len(content))
-    return ingest_handler.stage_object(raw, parts, HASH_KEY, Rules())
 
 
 def read_csv(content: bytes) -> None:
@@ -226,6 +188,12 @@ def show(title: str, times: dict[str, list[float]], bar: float) -> None:
     )
 
 
+def show_growth() -> None:
+    """Print how much longer a load takes with all the sales of years in the warehouse, right after a rush and later."""
+    for figure in growth.measure():
+        show(figure.title, figure.seconds, figure.bar)
+
+
 def show_peak(largest: float) -> None:
     """Print the ratio of a peak in MiB to the largest that is accepted."""
     verdict = "within" if largest <= LARGEST_PEAK else "MISSES"
@@ -244,6 +212,7 @@ def main() -> int:
         print(f"{len(files)} files, {sales:,} sales, {sum(len(content) for _, content in files):,} bytes")
         show("ingest ÷ pandas.read_csv", time_ingest(files), bar=3.5)
         show("load ÷ COPY of the facts", time_load(files), bar=6)
+        show_growth()
         show(f"parse and split {LARGE_ROWS:,} rows ÷ pandas.read_csv", time_reading(LARGE_ROWS), bar=2.5)
         show_peak(peak_of_largest(LARGEST_ROWS))
         taken, peaks = run_whole_job(paths)

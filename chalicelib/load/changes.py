@@ -3,8 +3,8 @@
 `sql/load` has a folder for each step. All of it runs under the lock, in one transaction; what moves nothing is skipped.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -21,8 +21,9 @@ from chalicelib.load.moves import (
     remarks,
 )
 from chalicelib.load.reconciliation import Figures, reconcile
+from chalicelib.model import Status
 from chalicelib.warehouse.connection import Warehouse
-from chalicelib.warehouse.ranges import Within, times_of
+from chalicelib.warehouse.ranges import Within, merged
 from chalicelib.warehouse.scripts import script, scripts
 
 STAGE: Final = "load/stage"
@@ -39,6 +40,7 @@ LOAD: Final = (STAGE, DIMENSIONS, DECIDE, SET_ASIDE, FACTS, LEAVE, REJECT, RECOR
 """The folders of `sql/` in the order in which a load runs them."""
 
 FILE_DECISIONS: Final = ("ingest_id", "file_id", "loaded_file_id", "status", "hash_key_id")
+FILE_DAYS: Final = ("file_id", "store_key", "sold_on", "sales")
 IDS_OF_A_FILE: Final = 1_000_000_000
 """File 12 has the transactions from 12000000000 on."""
 
@@ -46,11 +48,18 @@ NOBODY: Final = -1
 """No id: an empty list would be no SQL."""
 
 
+StoreDay = tuple[str, date]
+"""A store, by its key, and a day."""
+
+
 class StatedDays(NamedTuple):
-    """The stores and days of which files state sales, and the ids of these stores, as far as they have one."""
+    """The stores and days of which files state sales."""
 
     days: Days
-    store_ids: Mapping[str, int]
+    staged_sales: Mapping[int, Mapping[StoreDay, int]]
+    """The number of sales of each staged file, by `ingest_id`, store and day."""
+    files: Mapping[StoreDay, Collection[int]]
+    """All files of the ledger, by their `file_id`, that state or stated sales of the same stores and days."""
 
 
 class Changes(NamedTuple):
@@ -63,24 +72,31 @@ class Changes(NamedTuple):
 
 def stated_days(entries: Iterable[Entry], warehouse: Warehouse) -> StatedDays:
     """Return the stores and days of the staged files, and of the files of the ledger that are or were current."""
-    file_ids = {NOBODY}
+    file_ids = set()
     for entry in entries:
         if entry.status in COVERING:
             file_ids |= {entry.file_id, entry.sales_file_id or entry.file_id}
-    staged: dict[int, set[tuple[str, date]]] = defaultdict(set)
-    loaded: dict[int, set[tuple[str, date]]] = defaultdict(set)
-    store_ids = {}
-    rows = warehouse.run(script("load/decide/store_days"), {"file_ids": tuple(file_ids)})
-    for ingest_id, file_id, store_key, store_id, sold_on in rows:
-        days = loaded[file_id] if ingest_id is None else staged[ingest_id]
-        days.add((store_key, sold_on))
-        if store_id is not None:
-            store_ids[store_key] = store_id
-    return StatedDays(Days(_frozen(staged), _frozen(loaded)), store_ids)
+    return days_of_files(file_ids, warehouse)
 
 
-def _frozen(days: Mapping[int, set[tuple[str, date]]]) -> dict[int, frozenset[tuple[str, date]]]:
-    return {file: frozenset(pairs) for file, pairs in days.items()}
+def days_of_files(file_ids: Collection[int], warehouse: Warehouse) -> StatedDays:
+    """Return the stores and days of the staged files, and of these files of the ledger."""
+    staged: dict[int, dict[StoreDay, int]] = defaultdict(dict)
+    loaded: dict[int, set[StoreDay]] = defaultdict(set)
+    files: dict[StoreDay, set[int]] = defaultdict(set)
+    rows = warehouse.run(script("load/decide/store_days"), {"file_ids": (*file_ids, NOBODY)})
+    for ingest_id, file_id, store_key, sold_on, sales in rows:
+        if file_id is None:
+            staged[ingest_id][store_key, sold_on] = sales
+            continue
+        files[store_key, sold_on].add(file_id)
+        if file_id in file_ids:
+            loaded[file_id].add((store_key, sold_on))
+    return StatedDays(Days(_frozen(staged), _frozen(loaded)), staged, files)
+
+
+def _frozen(days: Mapping[int, Iterable[StoreDay]]) -> dict[int, frozenset[StoreDay]]:
+    return {file: frozenset(store_days) for file, store_days in days.items()}
 
 
 def carry_out(
@@ -98,8 +114,8 @@ def carry_out(
     if decisions.loaded_file_ids or decisions.leaving or changed_customer_id != NOBODY:
         moves = _decide_sales(decisions, stated, warehouse, changed_customer_id)
         _move_sales(decisions, moves, warehouse)
-    if any(entry.has_sales for entry in decisions.new.values()):
-        warehouse.run(script(f"{FACTS}/33_file_days"))
+    if file_days := _file_days(decisions, stated):
+        warehouse.insert("file_days", FILE_DAYS, file_days)
     if any(entry.rows_rejected for entry in decisions.new.values()):
         warehouse.run(script(f"{REJECT}/02_rejected_rows"))
     told = _record(decisions, moves, warehouse)
@@ -121,25 +137,41 @@ def _file_decisions(decisions: Decisions) -> list[tuple[Any, ...]]:
     ]
 
 
+def _file_days(decisions: Decisions, stated: StatedDays) -> list[tuple[Any, ...]]:
+    """Return the stores and days of the new files that another version did not cover on arrival."""
+    return [
+        (entry.file_id, store_key, sold_on, sales)
+        for request, entry in decisions.new.items()
+        if entry.status is not Status.SUPERSEDED
+        for (store_key, sold_on), sales in stated.staged_sales.get(request.ingest_id, {}).items()
+    ]
+
+
 def _decide_sales(
     decisions: Decisions, stated: StatedDays, warehouse: Warehouse, changed_customer_id: int
 ) -> list[Move]:
     """Decide which sales count, of the visits that the batch touches; return what moves."""
-    staged, loaded = stated.days.staged, stated.days.loaded
-    arriving = [
-        staged.get(request.ingest_id, frozenset())
+    arriving = Counter(
+        store_day
         for request, entry in decisions.new.items()
         if entry.file_id in decisions.loaded_file_ids
-    ]
-    leaving = [loaded.get(file_id, frozenset()) for file_id in decisions.leaving]
-    # A changed customer's days are under no file.
-    pairs = frozenset().union(*arriving, *leaving, *([loaded.get(NOBODY, frozenset())]))
-    times = times_of(day for _, day in pairs)
-    store_ids = {stated.store_ids[store] for store, _ in pairs if store in stated.store_ids}
+        for store_day in stated.days.staged.get(request.ingest_id, ())
+    )
+    if changed_customer_id == NOBODY:
+        leaving = {day for file_id in decisions.leaving for day in stated.days.loaded.get(file_id, ())}
+        file_ids = {file_id for day in (*arriving, *leaving) for file_id in stated.files.get(day, ())}
+    else:
+        file_ids = {file_id for files in stated.files.values() for file_id in files}
+    # No visit is touched if nobody else has sales of the same stores and days.
+    if not file_ids and max(arriving.values(), default=0) <= 1:
+        warehouse.run(script("load/untouched/sale_decisions"))
+        return []
+    # File 12 has the transactions 12000000000 to 12999999999.
+    ids = merged((file_id * IDS_OF_A_FILE, (file_id + 1) * IDS_OF_A_FILE - 1) for file_id in file_ids)
     parameters = {
-        "transactions_of_days": Within("transactions.sold_at", times),
-        "kept_aside_of_days": Within("kept_aside.sold_at", times),
-        "store_ids": (*store_ids, NOBODY),
+        "file_ids": (*file_ids, NOBODY),
+        "transactions_of_files": Within("transactions.transaction_id", ids),
+        "kept_aside_of_files": Within("kept_aside.transaction_id", ids),
         "leaving_file_ids": (*decisions.leaving, NOBODY),
         "changed_customer_id": changed_customer_id,
     }
@@ -191,6 +223,7 @@ def _reconcile(decisions: Decisions, moves: Sequence[Move], warehouse: Warehouse
         "first_file_id": first,
         "last_file_id": last,
         "first_transaction_id": first * IDS_OF_A_FILE,
+        "last_transaction_id": (last + 1) * IDS_OF_A_FILE - 1,
     }
     rows = warehouse.run(script(f"{RECONCILE}/reconciliation"), parameters | ids)
     loaded = {

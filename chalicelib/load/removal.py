@@ -3,13 +3,13 @@
 Sales that other current files state count as theirs from then on. Each removal is one locked transaction.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from chalicelib.load import ledger
-from chalicelib.load.changes import DROP, NOBODY, StatedDays, carry_out, stated_days
-from chalicelib.load.decisions import CURRENT, Days, Decisions, decide_removal
+from chalicelib.load.changes import DROP, NOBODY, carry_out, days_of_files, stated_days
+from chalicelib.load.decisions import CURRENT, Decisions, decide_removal
 from chalicelib.load.ledger import Entry
 from chalicelib.load.moves import NOWHERE, TRANSACTIONS, Move
 from chalicelib.load.transaction import create_staging
@@ -41,27 +41,38 @@ def rows_to_remove(
 ) -> list[Entry]:
     """Return the rows that a removal of a key takes; of a store and day, those that state sales of it.
 
-    An erasure takes all versions of the key, and of every other key with one of their contents.
+    Rows that have the status already are among them: a removal that was killed after its commit is to be finished. An
+    erasure takes all versions of the key, and of every other key with one of their contents.
     """
     entries = ledger.entries_of({object_key}, (), warehouse).rows
     rows = [
-        entry for entry in entries if entry.object_key == object_key and entry.status in REMOVABLE[status]
+        entry
+        for entry in entries
+        if entry.object_key == object_key and entry.status in REMOVABLE[status] | {status}
     ]
     if status is Status.ERASED:
         contents = {entry.content_sha256 for entry in rows}
         same_content = ledger.entries_of((), contents, warehouse).rows
-        return list({entry.file_id: entry for entry in [*rows, *same_content]}.values())
-    if store_key or day:
-        days = stated_days(rows, warehouse).days.loaded
-        return [
-            entry
-            for entry in rows
-            if any(
-                store_key in {"", store} and day in {None, sold_on}
-                for store, sold_on in days.get(entry.file_id, ())
-            )
-        ]
+        keys = {object_key, *(entry.object_key for entry in same_content)}
+        return [entry for entry in ledger.entries_of(keys, (), warehouse).rows if entry.object_key in keys]
+    if rows and (store_key or day):
+        stating = _stating(rows, warehouse, store_key=store_key, day=day)
+        return [entry for entry in rows if stating & {entry.file_id, entry.sales_file_id}]
     return rows
+
+
+def _stating(
+    rows: Sequence[Entry], warehouse: Warehouse, *, store_key: str, day: date | None
+) -> set[int | None]:
+    """Return the numbers of the files that state sales of a store, of a day, or of both."""
+    file_ids = {file_id for entry in rows for file_id in (entry.file_id, entry.sales_file_id)}
+    parameters = {
+        "file_ids": tuple(file_ids - {None}),
+        "store_key": store_key,
+        "since": day or date.min,
+        "until": day or date.max,
+    }
+    return {file_id for (file_id,) in warehouse.execute(query("queries/stating_files"), parameters)}
 
 
 def remove(entries: Collection[Entry], status: Status, warehouse: Warehouse) -> list[Removed]:
@@ -101,10 +112,10 @@ def erase_customer(store_key: str, customer_hash: str, warehouse: Warehouse) -> 
         if not found:
             return 0
         [(store_id, customer_id, unknown_customer_id)] = found
-        days = warehouse.execute(query("removal/customer_days"), {"customer_id": customer_id})
-        if days and unknown_customer_id is None:
+        files = warehouse.execute(query("removal/customer_files"), {"customer_id": customer_id})
+        if files and unknown_customer_id is None:
             # As for any customer: the number of the first sale.
-            unknown_customer_id = min(first for _, first, _ in days)
+            unknown_customer_id = min(first for _, first, _ in files)
             warehouse.insert(
                 "customers",
                 ("customer_id", "store_id", "customer_hash", "hash_key_id"),
@@ -115,18 +126,15 @@ def erase_customer(store_key: str, customer_hash: str, warehouse: Warehouse) -> 
             "removal/erase_customer",
             {"customer_id": customer_id, "unknown_customer_id": unknown_customer_id},
         )
-        _decide_anew(store_key, store_id, unknown_customer_id, [day for day, _, _ in days], warehouse)
-    return sum(sales for _, _, sales in days)
+        _decide_anew(unknown_customer_id, [file_id for file_id, _, _ in files], warehouse)
+    return sum(sales for _, _, sales in files)
 
 
-def _decide_anew(
-    store_key: str, store_id: int, unknown_customer_id: int, days: Iterable[date], warehouse: Warehouse
-) -> None:
+def _decide_anew(unknown_customer_id: int, file_ids: Collection[int], warehouse: Warehouse) -> None:
     """Decide which sales count, of the visits with sales that have no name any more."""
     create_staging([], warehouse)
-    pairs = frozenset((store_key, day) for day in days)
-    stated = StatedDays(Days({}, {NOBODY: pairs}), {store_key: store_id})
     nothing = Decisions({}, {}, (), (), frozenset(), {})
+    stated = days_of_files(file_ids, warehouse)
     carry_out(nothing, stated, warehouse, changed_customer_id=unknown_customer_id)
     _run(warehouse, DROP, None)
 

@@ -30,6 +30,20 @@ STATEMENT_SHARE: Final = 0.25
 POSTGRES: Final = frozenset({"postgresql", "postgres"})
 REDSHIFT: Final = frozenset({"redshift", "redshift-serverless"})
 
+POSTGRES_OPTIONS: Final = r"-c default_transaction_isolation=repeatable\ read " + " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "enable_seqscan": "off",
+        "enable_indexscan": "off",
+        "max_parallel_workers_per_gather": "0",
+    }.items()
+)
+"""PostgreSQL looks rows up by the conditions of a statement, wherever an index has them.
+
+Right after a rush it has no statistics yet, or those of an emptier warehouse. By these it would rather read a whole
+table, or the rows of a whole index, and start processes to help with that. Bitmap scans remain: they need a condition.
+"""
+
 KEEPALIVES: Final = {
     "keepalives": 1,
     "keepalives_idle": 60,
@@ -197,7 +211,7 @@ def _engine_and_arguments(url: str, admin_secret: str) -> tuple[str, dict[str, A
     """Return the engine that a URL names, and what psycopg2 connects to it with."""
     scheme = _scheme(url)
     if scheme in POSTGRES:
-        return "postgres", {"dsn": url, "options": "-c default_transaction_isolation=repeatable\\ read"}
+        return "postgres", {"dsn": url, "options": POSTGRES_OPTIONS}
     return "redshift", redshift.arguments(url, admin_secret)
 
 

@@ -4,7 +4,6 @@ As values they prune blocks; as subqueries, Redshift would read the whole table.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any, Final
 
@@ -66,15 +65,3 @@ def merged(ranges: Iterable[Range], most: int = MOST) -> list[Range]:
             widest.remove(gap)
         result.append((first, last))
     return result
-
-
-def times_of(days: Iterable[date]) -> list[tuple[datetime, datetime]]:
-    """Return at most eight ranges of times that contain these days: one far day does not widen the others' range."""
-    numbers = merged((day.toordinal(), day.toordinal()) for day in set(days))
-    return [
-        (
-            datetime.combine(date.fromordinal(first), time.min),
-            datetime.combine(date.fromordinal(last), time.max),
-        )
-        for first, last in numbers
-    ]

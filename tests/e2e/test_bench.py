@@ -9,6 +9,7 @@ from local.state import PROJECT
 ON_LITTLE = (
     "from bench import __main__ as bench; bench.STORE_COUNT = 1; bench.DAYS = 2; bench.SALES = 30; bench.ROUNDS = 1; "
     "bench.LARGE_ROWS = 50; bench.LARGEST_ROWS = 1200; "
+    "bench.growth.ROUNDS = 1; bench.growth.SIZE = bench.growth.full_warehouse.Size(6, 2); "
 )
 RATIO = re.compile(
     r"^(ingest|load|parse and split 50 rows) ÷ .*: \d+\.\d\d \(.*\); (?:within|MISSES) the bar of",
@@ -20,6 +21,11 @@ LARGEST = re.compile(
 PEAK = re.compile(r"peak memory of cafe-etl-local-(\w+): \d+ MiB")
 
 
+GROWTH = re.compile(
+    r"^load of (1|10) files with 1,824 sales ÷ into an empty warehouse(.*): \d+\.\d\d ", re.MULTILINE
+)
+
+
 def test_the_bench_prints_its_figures() -> None:
     """It prints ratios, the memory for the largest file, the speed of the whole job, and each function's memory."""
     command = [sys.executable, "-c", ON_LITTLE + "raise SystemExit(bench.main())"]
@@ -28,6 +34,12 @@ def test_the_bench_prints_its_figures() -> None:
     assert result.returncode == 0, result.stderr
     assert re.search(r"^2 files, \d+ sales, ", result.stdout)
     assert RATIO.findall(result.stdout) == ["ingest", "load", "parse and split 50 rows"]
+    assert GROWTH.findall(result.stdout) == [
+        ("1", ", right after the rush"),
+        ("10", ", right after the rush"),
+        ("1", ""),
+        ("10", ""),
+    ]
     assert LARGEST.search(result.stdout)
     assert re.search(r"^whole job: [\d,]+ sales a second", result.stdout, re.MULTILINE)
     assert PEAK.findall(result.stdout) == ["create_database", "ingest", "load"]

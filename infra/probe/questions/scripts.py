@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -20,20 +19,19 @@ WITHOUT_PLAN: Final = frozenset({"stage", "drop", "01_stage_rejections"})
 """Folders and scripts of `sql/load` whose statements EXPLAIN does not take."""
 
 _COLUMNS: Final = {
-    "transactions_of_days": "transactions.sold_at",
-    "kept_aside_of_days": "kept_aside.sold_at",
+    "transactions_of_files": "transactions.transaction_id",
+    "kept_aside_of_files": "kept_aside.transaction_id",
     "transactions_of_moves": "transactions.transaction_id",
     "baskets_of_moves": "baskets.transaction_id",
     "kept_aside_of_moves": "kept_aside.transaction_id",
 }
-_DAY: Final = (datetime(2021, 8, 25), datetime(2021, 8, 26))  # noqa: DTZ001 - as the columns have it
 
 PARAMETERS: Final[Mapping[str, Any]] = {
-    name: Within(column, [_DAY if column.endswith("sold_at") else (1, 2)])
-    for name, column in _COLUMNS.items()
+    name: Within(column, [(1, 2)]) for name, column in _COLUMNS.items()
 } | {
-    **dict.fromkeys(("store_ids", "leaving_file_ids", "file_ids"), (1,)),
-    **dict.fromkeys(("changed_customer_id", "first_file_id", "last_file_id", "first_transaction_id"), 1),
+    **dict.fromkeys(("leaving_file_ids", "file_ids"), (1,)),
+    **dict.fromkeys(("changed_customer_id", "first_file_id", "last_file_id"), 1),
+    **dict.fromkeys(("first_transaction_id", "last_transaction_id"), 1),
 }
 """Values for the parameters of all scripts: the tables are empty."""
 

@@ -9,9 +9,9 @@
 --   * sales without a name as far as some file has more sales of the visit than there are different ones with a name
 -- An example: in one visit, morning.csv has Ann and Bob, and day.csv has three sales without a name. Ann and Bob count,
 -- and one without a name; two are kept aside.
--- Reads transactions, kept_aside, customers, stores, stage_sales and file_decisions. Parameters: transactions_of_days
--- and kept_aside_of_days, conditions; store_ids and leaving_file_ids, lists; changed_customer_id, whose visits are
--- touched, too.
+-- Reads transactions, kept_aside, customers, stores, stage_sales and file_decisions. Parameters: file_ids, the files that
+-- state sales of the batch's stores and days, and transactions_of_files and kept_aside_of_files, conditions for the same;
+-- leaving_file_ids, a list; changed_customer_id, whose visits are touched, too.
 create temp table sale_decisions as
 with existing_sales as (
     select
@@ -25,7 +25,7 @@ with existing_sales as (
         cast('transactions' as varchar(16)) as place,
         cast(null as bigint) as taken_over_by
     from transactions
-    where transactions.store_id in %(store_ids)s and %(transactions_of_days)s
+    where transactions.file_id in %(file_ids)s and %(transactions_of_files)s
     union all
     select
         kept_aside.transaction_id,
@@ -38,7 +38,7 @@ with existing_sales as (
         cast('kept_aside' as varchar(16)) as place,
         kept_aside.taken_over_by
     from kept_aside
-    where kept_aside.item_number = 1 and kept_aside.store_id in %(store_ids)s and %(kept_aside_of_days)s
+    where kept_aside.item_number = 1 and kept_aside.file_id in %(file_ids)s and %(kept_aside_of_files)s
 ),
 
 stated_sales as (

@@ -1,27 +1,42 @@
--- store_days: one row for each store and day of which a staged file, or one of these files of the ledger, states sales.
--- Reads stage_sales, file_days and stores; parameter: file_ids, a list.
+-- store_days: one row for each store and day of which a staged file states sales, and how many; and one for each file of
+-- the ledger with sales of these stores and days, or of those of the files with these file_ids.
+-- Reads stage_sales and file_days; parameter: file_ids, a list.
+with staged_days as (
+    select
+        stage_sales.ingest_id,
+        stage_sales.store_key,
+        cast(stage_sales.sold_at as date) as sold_on,
+        count(*) as sales
+    from stage_sales
+    group by stage_sales.ingest_id, stage_sales.store_key, cast(stage_sales.sold_at as date)
+),
+
+batch_days as (
+    select
+        staged_days.store_key,
+        staged_days.sold_on
+    from staged_days
+    union
+    select
+        file_days.store_key,
+        file_days.sold_on
+    from file_days
+    where file_days.file_id in %(file_ids)s
+)
+
 select
     staged_days.ingest_id,
     cast(null as bigint) as file_id,
     staged_days.store_key,
-    stores.store_id,
-    staged_days.sold_on
-from (
-    select
-        stage_sales.ingest_id,
-        stage_sales.store_key,
-        cast(stage_sales.sold_at as date) as sold_on
-    from stage_sales
-    group by stage_sales.ingest_id, stage_sales.store_key, cast(stage_sales.sold_at as date)
-) as staged_days
-left join stores on staged_days.store_key = stores.store_key
+    staged_days.sold_on,
+    staged_days.sales
+from staged_days
 union all
 select
     cast(null as bigint) as ingest_id,
     file_days.file_id,
     file_days.store_key,
-    stores.store_id,
-    file_days.sold_on
-from file_days
-left join stores on file_days.store_key = stores.store_key
-where file_days.file_id in %(file_ids)s;
+    file_days.sold_on,
+    file_days.sales
+from batch_days
+inner join file_days on batch_days.store_key = file_days.store_key and batch_days.sold_on = file_days.sold_on;

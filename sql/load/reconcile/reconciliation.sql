@@ -2,45 +2,38 @@
 -- and one row without a file_id, whose rows_found is the number of moved sales that are not in the one place that was
 -- decided. Everything is counted where it is now: rows read = counted + kept aside + rejected. An item without its sale
 -- counts twice, so that the figures cannot agree.
--- Reads sale_decisions, transactions, baskets, kept_aside and rejected_rows. Parameters: first_transaction_id, from
--- which on all ids are the batch's; first_file_id and last_file_id, its files; transactions_of_moves,
+-- Reads sale_decisions, transactions, baskets, kept_aside and rejected_rows. Parameters: first_transaction_id
+-- and last_transaction_id, the batch's ids; first_file_id and last_file_id, its files; transactions_of_moves,
 -- kept_aside_of_moves and baskets_of_moves, conditions.
-with batch_transactions as (
+with found as (
     select
-        transactions.transaction_id,
         transactions.file_id,
-        transactions.total_price
-    from transactions
-    where transactions.transaction_id >= %(first_transaction_id)s
-),
-
-batch_items as (
-    select
-        baskets.transaction_id,
-        baskets.unit_price
-    from baskets
-    where baskets.transaction_id >= %(first_transaction_id)s
-),
-
-found as (
-    select
-        batch_transactions.file_id,
         count(*) as rows_found,
-        sum(batch_transactions.total_price) as sale_total,
+        sum(transactions.total_price) as sale_total,
         0 as items_found,
         0.00 as item_total
-    from batch_transactions
-    group by batch_transactions.file_id
+    from transactions
+    where
+        transactions.transaction_id >= %(first_transaction_id)s
+        and transactions.transaction_id <= %(last_transaction_id)s
+    group by transactions.file_id
     union all
     select
-        batch_items.transaction_id / 1000000000 as file_id,
+        baskets.transaction_id / 1000000000 as file_id,
         0 as rows_found,
         0.00 as sale_total,
-        count(*) + sum(case when batch_transactions.transaction_id is null then 1 else 0 end) as items_found,
-        sum(batch_items.unit_price) as item_total
-    from batch_items
-    left join batch_transactions on batch_items.transaction_id = batch_transactions.transaction_id
-    group by batch_items.transaction_id / 1000000000
+        2 * count(*) - count(transactions.transaction_id) as items_found,
+        sum(baskets.unit_price) as item_total
+    from baskets
+    left join transactions
+        on
+            baskets.transaction_id = transactions.transaction_id
+            and transactions.transaction_id >= %(first_transaction_id)s
+            and transactions.transaction_id <= %(last_transaction_id)s
+    where
+        baskets.transaction_id >= %(first_transaction_id)s
+        and baskets.transaction_id <= %(last_transaction_id)s
+    group by baskets.transaction_id / 1000000000
     union all
     select
         kept_aside.file_id,
@@ -49,7 +42,9 @@ found as (
         count(*) as items_found,
         sum(kept_aside.unit_price) as item_total
     from kept_aside
-    where kept_aside.transaction_id >= %(first_transaction_id)s
+    where
+        kept_aside.transaction_id >= %(first_transaction_id)s
+        and kept_aside.transaction_id <= %(last_transaction_id)s
     group by kept_aside.file_id
     union all
     select

@@ -22,11 +22,11 @@ MISTAKES = {
         "        string_agg(stage_sales.store_name, ' ') as store_name\n",
         "string_agg",
     ),
-    "load/facts/33_file_days": (
-        "where file_decisions.status <> 'superseded'",
+    "load/dimensions/21_customers": (
+        "where customers.customer_id is null",
         (
-            "where file_decisions.status <> 'superseded' and exists (select 1 from stores where"
-            " stores.store_key = stage_sales.store_key and stores.store_id > file_decisions.file_id)"
+            "where customers.customer_id is null and exists (select 1 from stores where"
+            " stores.store_id = staged.store_id and stores.store_name > staged.hash_key_id)"
         ),
         "correlated subquery",
     ),

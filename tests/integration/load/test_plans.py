@@ -1,0 +1,132 @@
+"""PostgreSQL's plans for the statements of a load, into a warehouse of a million sales: none reads a whole table."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from psycopg2 import sql
+
+from bench import full_warehouse
+from chalicelib.load import ledger, removal
+from chalicelib.model import Status
+from chalicelib.warehouse import schema
+from chalicelib.warehouse.connection import Warehouse
+from local.cloud.postgres import Guardian
+from local.state import State
+from tests.support.sql_loads import File, Item, Loads, Sale
+
+pytestmark = pytest.mark.engines("postgres")
+
+MILLION = full_warehouse.Size(files=3300, stores=10)
+GROWING = "transactions|baskets|customers|kept_aside|load_files|file_days"
+EXPLAINED = re.compile(r"(select|with|insert|delete|update|create temp table \w+ as)\b")
+WHOLE_TABLE = re.compile(rf"Seq Scan on (?:{GROWING})\b.*")
+WHOLE_INDEX = re.compile(rf"Index (?:Only )?Scan using \w+ on (?:{GROWING})\b[^\n]*\n(?!\s*Index Cond)")
+GREATEST = re.compile(
+    r"Limit[^\n]*\n\s*->  Index Only Scan Backward[^\n]*\n\s*Index Cond: \(file_id IS NOT NULL\)"
+)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a PostgreSQL of its own with a million sales, of which it has no statistics yet."""
+    state = State.open(tmp_path_factory.mktemp("full") / "state")
+    guardian = Guardian(state.warehouse, state.socket, state.logs / "postgres.log")
+    assert guardian.wait_until_ready()
+    warehouse = Warehouse.connect(guardian.url)
+    warehouse.execute("alter system set autovacuum to off")
+    warehouse.execute("select pg_reload_conf()")
+    schema.create(warehouse)
+    assert full_warehouse.fill(warehouse, MILLION) > 1_000_000
+    warehouse.close()
+    yield guardian.url
+    guardian.stop()
+
+
+@pytest.fixture
+def plans(full: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Return the plans of all statements from now on, by statement."""
+    plans: dict[str, str] = {}
+    execute = Warehouse.execute
+
+    def explained(
+        warehouse: Warehouse,
+        statement: str | sql.Composable,
+        parameters: Sequence[Any] | Mapping[str, Any] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        lines = statement.splitlines() if isinstance(statement, str) else []
+        text = "\n".join(line for line in lines if not line.startswith("--"))
+        if EXPLAINED.match(text):
+            plans[text] = "\n".join(line for (line,) in execute(warehouse, f"explain {text}", parameters))
+        return execute(warehouse, statement, parameters)
+
+    monkeypatch.setattr(Warehouse, "execute", explained)
+    return plans
+
+
+def file_of(store: int, day: int, name: str = "sales", *, sales: int = 300, second: int = 0) -> File:
+    """Return a file with sales of a store that the warehouse knows, on a day that is new to it."""
+    items = Item(), Item("Mocha", "Large")
+    return File(
+        f"{day}_{store}_{name}.csv",
+        tuple(
+            # Every sixth sale is of a customer who comes again.
+            Sale(1440 * day + number, f"{number % 250}", items[: number % 2 + 1], f"Store {store}")
+            for number in range(sales)
+        ),
+        second,
+    )
+
+
+def one_file(loads: Loads, day: int) -> None:
+    """Load a file."""
+    assert loads.load(file_of(1, day)) == ["loaded"]
+
+
+def ten_files(loads: Loads, day: int) -> None:
+    """Load ten files in one batch."""
+    assert loads.load(*(file_of(store, day) for store in range(1, 11))) == ["loaded"] * 10
+
+
+def correction(loads: Loads, day: int) -> None:
+    """Load a newer version of a file."""
+    assert loads.load(file_of(2, day), file_of(3, day)) == ["loaded"] * 2
+    assert loads.load(file_of(2, day, sales=299, second=1)) == ["loaded"]
+
+
+def overlap(loads: Loads, day: int) -> None:
+    """Load a file with the sales of another one, and more."""
+    assert loads.load(file_of(4, day)) == ["loaded"]
+    assert loads.load(file_of(4, day, "export", sales=310)) == ["loaded"]
+
+
+def withdrawal(loads: Loads, day: int) -> None:
+    """Take out a file whose sales another one states, too."""
+    overlap(loads, day)
+    entries = ledger.entries_of({file_of(4, day, "export").key}, (), loads.warehouse).rows
+    [removed] = removal.remove(entries, Status.WITHDRAWN, loads.warehouse)
+    assert (removed.sales_lost, removed.sales_restated) == (10, 300)
+
+
+CASES = (one_file, ten_files, correction, overlap, withdrawal)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("statistics", ["none", "new"])
+def test_no_statement_of_a_load_reads_a_whole_table(
+    full: str, plans: dict[str, str], case: Callable[[Loads, int], None], statistics: str
+) -> None:
+    """Neither right after a rush, when PostgreSQL has no statistics, nor with them."""
+    loads = Loads(Warehouse.connect(full))
+    if statistics == "new":
+        loads.warehouse.execute("analyze")
+    plans.clear()
+
+    case(loads, CASES.index(case) + len(CASES) * (statistics == "new"))
+    loads.warehouse.close()
+
+    assert len(plans) > 10, "the statements were not explained"
+    assert {text: plan for text, plan in plans.items() if WHOLE_TABLE.search(plan)} == {}
+    # The ledger's greatest file_id is the last one of its index.
+    assert {text: plan for text, plan in plans.items() if WHOLE_INDEX.search(GREATEST.sub("", plan))} == {}
