@@ -158,7 +158,7 @@ class ReferenceLedger:
         if repeated := next((entry for entry in same if entry.is_current), None):
             repeated.takes(version)
             return None
-        if not reason and not self._is_covered(version, batch):
+        if not reason and not self._is_covered(version, []):
             reason = self._reason(version)
         if reason:
             # A repeated refusal keeps its one row.
