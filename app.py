@@ -55,6 +55,22 @@ def replay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return handle(event, seconds=context.get_remaining_time_in_millis() / 1000)
 
 
+@app.lambda_function()
+def remove(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Withdraw or erase a file, erase a customer, or throw a refused file away."""
+    from chalicelib.operations.removal import handle  # noqa: PLC0415
+
+    return handle(event, seconds=context.get_remaining_time_in_millis() / 1000)
+
+
+@app.lambda_function()
+def smoke_cleanup(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Report the figures of a smoke test's file, and remove the file."""
+    from chalicelib.operations.smoke_cleanup import handle  # noqa: PLC0415
+
+    return handle(event)
+
+
 def sweep(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
     """Look for files that wait, parts that nobody needs and stores that sent nothing: no event reports these."""
     from chalicelib.operations.sweep import handle  # noqa: PLC0415

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any, Final
 
@@ -23,7 +24,7 @@ class MemoryParts(StagedParts):
     def __init__(self) -> None:
         self.parts: dict[str, bytes] = {}
 
-    def write(self, key: str, body: IO[bytes]) -> None:
+    def write(self, key: str, body: IO[bytes], metadata: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 - the signature is StagedParts'
         """Store a part."""
         self.parts[key] = body.read()
 

@@ -28,6 +28,9 @@ ADMINS_SECRET: Final = re.compile(r"arn:[\w-]+:secretsmanager:[\w:-]+:secret:red
 AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
 """The types that need a function that exists already."""
 
+WRITERS: Final = ("load", "remove", "replay", "smoke_cleanup")
+"""The functions that write to the warehouse. The variable WRITERS in template.yaml names the same."""
+
 EXISTING_WAREHOUSE: Final = {"Warehouse": "existing"}
 """The parameters for deleting a stage: a stage that Chalice deploys never created its warehouse."""
 
@@ -181,7 +184,7 @@ def users(names: Names, options: Options) -> dict[str, str]:
     if parts.scheme == "redshift":
         writers, readers = [parts.username or CLUSTER_USER], []
     else:
-        writers = [f"IAMR:{names.function(name)}" for name in ("load", "replay")]
+        writers = [f"IAMR:{names.function(name)}" for name in WRITERS]
         readers = [f"IAMR:{names.function('sweep')}"]
     return {
         "ADMIN_SECRET": options.admin_secret,

@@ -87,12 +87,12 @@ def _remove(trial: Trial, version: str, names: Names, client: Client) -> None:
 
 
 def clean_up(trial: Trial, names: Names, client: Client, *, dry_run: bool = False) -> dict[str, Any]:
-    """Have the stage's `replay` remove a test file from warehouse and archive; return the file's figures there.
+    """Have the stage's `smoke_cleanup` remove a test file from warehouse and archive; return the file's figures there.
 
     With `dry_run` the file stays.
     """
-    event = {"smoke_cleanup": trial.key, "dry_run": dry_run}
-    figures: dict[str, Any] = call(names.function("replay"), event, client)
+    event = {"object_key": trial.key, "dry_run": dry_run}
+    figures: dict[str, Any] = call(names.function("smoke_cleanup"), event, client)
     return figures
 
 
@@ -107,5 +107,5 @@ def _wait(trial: Trial, names: Names, client: Client, timeout: float) -> dict[st
     raise InfraError(
         f"{trial.key} was not loaded within {timeout:g} seconds: see the logs of ingest and load. The file was removed"
         " from the bucket. Its load request may still be on the queue; if it is loaded later, remove the file by hand:"
-        f' call replay with {{"smoke_cleanup": "{trial.key}"}}.'
+        f' call smoke_cleanup with {{"object_key": "{trial.key}"}}.'
     )

@@ -149,8 +149,8 @@ class Staging:
         """Remember the stores and days of sales, and add their totals."""
         for name in dict.fromkeys(values["store_name"]):
             self.stores.setdefault(store_key(name), name)
-        times = set(zip(keys_of_stores, values["sold_at"], strict=True))
-        self._store_days.update((key, sold_at[:DAY_LETTERS]) for key, sold_at in times)
+        days = [sold_at[:DAY_LETTERS] for sold_at in values["sold_at"]]
+        self._store_days.update(zip(keys_of_stores, days, strict=True))
         self.total += sum(values["total_price"])
 
     def _write_items(self, baskets: Baskets) -> None:

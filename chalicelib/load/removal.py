@@ -41,27 +41,38 @@ def rows_to_remove(
 ) -> list[Entry]:
     """Return the rows that a removal of a key takes; of a store and day, those that state sales of it.
 
-    An erasure takes all versions of the key, and of every other key with one of their contents.
+    Rows that have the status already are among them: a removal that was killed after its commit is to be finished. An
+    erasure takes all versions of the key, and of every other key with one of their contents.
     """
     entries = ledger.entries_of({object_key}, (), warehouse).rows
     rows = [
-        entry for entry in entries if entry.object_key == object_key and entry.status in REMOVABLE[status]
+        entry
+        for entry in entries
+        if entry.object_key == object_key and entry.status in REMOVABLE[status] | {status}
     ]
     if status is Status.ERASED:
         contents = {entry.content_sha256 for entry in rows}
         same_content = ledger.entries_of((), contents, warehouse).rows
-        return list({entry.file_id: entry for entry in [*rows, *same_content]}.values())
-    if store_key or day:
-        days = stated_days(rows, warehouse).days.loaded
-        return [
-            entry
-            for entry in rows
-            if any(
-                store_key in {"", store} and day in {None, sold_on}
-                for store, sold_on in days.get(entry.file_id, ())
-            )
-        ]
+        keys = {object_key, *(entry.object_key for entry in same_content)}
+        return [entry for entry in ledger.entries_of(keys, (), warehouse).rows if entry.object_key in keys]
+    if rows and (store_key or day):
+        stating = _stating(rows, warehouse, store_key=store_key, day=day)
+        return [entry for entry in rows if stating & {entry.file_id, entry.sales_file_id}]
     return rows
+
+
+def _stating(
+    rows: Sequence[Entry], warehouse: Warehouse, *, store_key: str, day: date | None
+) -> set[int | None]:
+    """Return the numbers of the files that state sales of a store, of a day, or of both."""
+    file_ids = {file_id for entry in rows for file_id in (entry.file_id, entry.sales_file_id)}
+    parameters = {
+        "file_ids": tuple(file_ids - {None}),
+        "store_key": store_key,
+        "since": day or date.min,
+        "until": day or date.max,
+    }
+    return {file_id for (file_id,) in warehouse.execute(query("queries/stating_files"), parameters)}
 
 
 def remove(entries: Collection[Entry], status: Status, warehouse: Warehouse) -> list[Removed]:

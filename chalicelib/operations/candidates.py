@@ -119,5 +119,5 @@ def _written(
         return None
     contents = staging.finish()
     if not selection.dry_run:
-        buckets.staged.write_all(request.parts, contents)
+        buckets.staged.write_all(request, contents)
     return StagedFile(request, staging.store_days)

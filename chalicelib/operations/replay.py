@@ -14,7 +14,7 @@ from chalicelib.load.batch import load_and_archive
 from chalicelib.load.post_commit import without_words_of_file
 from chalicelib.log import log_event
 from chalicelib.model import LoadRequest
-from chalicelib.operations import dry_run, smoke_cleanup
+from chalicelib.operations import dry_run
 from chalicelib.operations.candidates import Candidate, StagedFile, candidates
 from chalicelib.operations.dry_run import UNCHANGED
 from chalicelib.operations.selection import Selection
@@ -57,10 +57,8 @@ Load = Callable[[Sequence[StagedFile]], list[Result]]
 def handle(event: dict[str, Any], *, seconds: float) -> dict[str, Any]:
     """Replay a page of files; return each one's result, and where the next page begins, empty if there is none.
 
-    `seconds` are left to the function. An event with `smoke_cleanup` removes the file of a smoke test instead.
+    `seconds` are left to the function.
     """
-    if "smoke_cleanup" in event:
-        return smoke_cleanup.handle(event)
     selection = Selection.from_event(event)
     settings = Settings.from_environment()
     buckets = Buckets.from_settings(settings)

@@ -1,4 +1,4 @@
-"""The end of a smoke test: return its file's figures, and remove the file from warehouse and archive."""
+"""The function `smoke_cleanup`: it reports the figures of a smoke test's file, and removes the file."""
 
 import re
 from contextlib import closing
@@ -15,16 +15,20 @@ SMOKE_TEST_KEY: Final = re.compile(r"smoke_test_[\w-]+\.csv")
 """The keys of smoke tests: nothing else can be removed. The function's policy allows no other key, either."""
 
 
+TIMEOUT: Final = 120
+"""The `lambda_timeout` of `smoke_cleanup` in `.chalice/config.json`, in seconds."""
+
+
 def handle(event: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of a smoke test's file; remove it from warehouse and archive unless this is a dry run.
 
     Raise `RequestError` for any other file.
     """
-    key, dry_run = event["smoke_cleanup"], bool(event.get("dry_run"))
+    key, dry_run = event.get("object_key"), bool(event.get("dry_run"))
     if not isinstance(key, str) or not SMOKE_TEST_KEY.fullmatch(key):
         raise RequestError("Only the file of a smoke test can be removed: smoke_test_….csv.")
     settings = Settings.from_environment()
-    with closing(Warehouse.from_settings(settings)) as warehouse:
+    with closing(Warehouse.from_settings(settings, timeout=TIMEOUT)) as warehouse:
         figures = clean_up(key, warehouse, dry_run=dry_run)
     if not dry_run:
         Buckets.from_settings(settings).archive.delete(key)

@@ -3,7 +3,7 @@
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from chalicelib.aws import is_gone
 from chalicelib.errors import DamagedPartError, MissingPartError
 from chalicelib.model import Outcome, SourceVersion, Status
+from chalicelib.storage.versions import ObjectVersion, delete, versions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -46,7 +47,7 @@ class Copy:
         """Describe the copy of a ledger row."""
         request, version = outcome.request, outcome.version
         return cls(
-            f"{FOLDER}{version.object_key}/{request.content_sha256}-{outcome.file_id}.csv.gz",
+            copy_key(version.object_key, request.content_sha256, outcome.file_id),
             outcome.file_id,
             outcome.archived_status,
             version,
@@ -147,9 +148,77 @@ class Archive:
 
     def delete(self, key: str) -> None:
         """Delete the copies of one file, named by its object key; may be repeated."""
-        copies: Any = [{"Key": archive_key} for archive_key in self.keys(f"{key}/")]
+        # Under "leeds.csv/" there may also be copies of the key "leeds.csv/late.csv".
+        copies: Any = [
+            {"Key": archive_key} for archive_key in self.keys(f"{key}/") if object_key(archive_key) == key
+        ]
         if copies:
             self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": copies, "Quiet": True})
+
+    def set_status(self, archive_key: str, status: Status) -> bool:
+        """Write a status into the metadata of a copy; return False if there is no such copy. May be repeated."""
+        stored = self._metadata(archive_key)
+        if stored is None:
+            return False
+        if stored.get("status") != status:
+            self._client.copy_object(
+                Bucket=self._bucket,
+                Key=archive_key,
+                CopySource={"Bucket": self._bucket, "Key": archive_key},
+                Metadata=stored | {"status": status},
+                MetadataDirective="REPLACE",
+            )
+        return True
+
+    def all_versions_of(self, keys: Iterable[str]) -> list[ObjectVersion]:
+        """Return all versions of all copies of files, named by their object keys, and all delete markers."""
+        return [
+            version
+            for key in keys
+            for version in versions(self._client, self._bucket, f"{FOLDER}{key}/")
+            if object_key(version.key) == key
+        ]
+
+    def versions_after(self, archive_key: str) -> Iterator[ObjectVersion]:
+        """Yield all versions of all copies whose own keys come after a key, in the order of these keys."""
+        return (
+            version
+            for version in versions(self._client, self._bucket, FOLDER, after=archive_key)
+            if not version.is_marker
+        )
+
+    def erase(self, obsolete: Iterable[ObjectVersion]) -> None:
+        """Delete versions and delete markers for good; may be repeated."""
+        delete(self._client, self._bucket, obsolete)
+
+    def erase_text(self, version: ObjectVersion, text: str, *, dry_run: bool) -> bool:
+        """Take a text out of a version of a copy; return whether the version contained it. May be repeated.
+
+        The newest version gets a successor with the same metadata. Versions that contained the text are deleted for
+        good. A version that is gone meanwhile contains nothing.
+        """
+        try:
+            response = self._client.get_object(
+                Bucket=self._bucket, Key=version.key, VersionId=version.version_id
+            )
+        except ClientError as exc:
+            if not is_gone(exc):
+                raise
+            return False
+        content = _unpacked(version.key, response["Body"].read())
+        if text.encode() not in content:
+            return False
+        if dry_run:
+            return True
+        if version.is_latest:
+            body = gzip.compress(content.replace(text.encode(), b""))
+            stored = self._client.put_object(
+                Bucket=self._bucket, Key=version.key, Body=body, Metadata=response["Metadata"]
+            )
+            if stored.get("VersionId", version.version_id) == version.version_id:
+                return True  # a bucket that keeps no versions: the new body has taken the old one's place
+        self.erase([version])
+        return True
 
     @contextmanager
     def open(self, archive_key: str) -> Iterator[tuple[Copy, TextIO]]:
@@ -164,6 +233,19 @@ class Archive:
                 )
             except (OSError, EOFError, zlib.error, UnicodeDecodeError) as exc:
                 raise DamagedPartError(f"{archive_key} is damaged ({type(exc).__name__}).") from exc
+
+
+def copy_key(key: str, content_sha256: str, file_id: int) -> str:
+    """Return the key of the archive copy of a file, named by its object key."""
+    # leeds.csv -> archive/leeds.csv/<sha256>-17.csv.gz
+    return f"{FOLDER}{key}/{content_sha256}-{file_id}.csv.gz"
+
+
+def _unpacked(archive_key: str, content: bytes) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as exc:
+        raise DamagedPartError(f"{archive_key} is damaged ({type(exc).__name__}).") from exc
 
 
 def object_key(archive_key: str) -> str:

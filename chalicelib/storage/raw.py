@@ -5,7 +5,7 @@ import io
 import logging
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from chalicelib.log import log_event
 from chalicelib.model import SourceVersion
 from chalicelib.parts import OBJECT_KEY
 from chalicelib.reading.file_names import is_rolling
+from chalicelib.storage.versions import ObjectVersion, delete, versions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -146,6 +147,37 @@ class RawBucket:
         except ClientError as exc:
             if not is_gone(exc) and error_code(exc) not in {"PreconditionFailed", "412"}:
                 raise
+
+    def with_bytes_of(self, version: SourceVersion) -> list[SourceVersion]:
+        """Return the versions of a key with the same bytes that are not newer: the ledger has one row for them."""
+        return [
+            listed
+            for listed in self.versions(version.object_key)
+            if (listed.object_key, listed.etag) == (version.object_key, version.etag)
+            and listed.last_modified <= version.last_modified
+        ]
+
+    def delete_alone(self, obsolete: Iterable[SourceVersion]) -> None:
+        """Delete these versions, but none that is older or newer; may be repeated."""
+        for version in obsolete:
+            if version.version_id:
+                self._client.delete_object(
+                    Bucket=self._bucket, Key=version.object_key, VersionId=version.version_id
+                )
+            else:
+                self.delete(version)
+
+    def all_versions_of(self, keys: Container[str], etags: Container[str]) -> list[ObjectVersion]:
+        """Return all versions and delete markers of some keys, and the versions of other keys with these etags."""
+        return [
+            version
+            for version in versions(self._client, self._bucket, "")
+            if version.key in keys or version.etag in etags
+        ]
+
+    def erase(self, obsolete: Iterable[ObjectVersion]) -> None:
+        """Delete versions and delete markers for good; may be repeated."""
+        delete(self._client, self._bucket, obsolete)
 
     def _version_and_older(self, version: SourceVersion) -> list[str]:
         newest_first = [

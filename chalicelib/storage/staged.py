@@ -1,6 +1,7 @@
 """The staged parts in the processed bucket: `ingest` writes them, `load` reads and deletes them."""
 
 import gzip
+import hashlib
 import json
 import logging
 import secrets
@@ -18,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.aws import is_gone
 from chalicelib.errors import CafeEtlError, DamagedPartError, MissingPartError
 from chalicelib.model import LoadRequest, Parts
+from chalicelib.storage.versions import ObjectVersion, delete, versions
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -33,6 +35,10 @@ THREADS: Final = 8
 DELETED_AT_ONCE: Final = 1000
 """Objects that S3 deletes in one call."""
 
+KEY_DIGEST: Final = "key-sha256"
+CONTENT_DIGEST: Final = "content-sha256"
+"""The metadata of a part that names its file. A key itself may be longer than S3 allows for metadata."""
+
 log = logging.getLogger(__name__)
 
 
@@ -43,14 +49,16 @@ class StagedParts:
         self._client = client
         self._bucket = bucket
 
-    def write(self, key: str, body: IO[bytes]) -> None:
+    def write(self, key: str, body: IO[bytes], metadata: Mapping[str, str] | None = None) -> None:
         """Write one part."""
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, Metadata=metadata or {})
 
-    def write_all(self, parts: Parts, contents: Mapping[str, IO[bytes]]) -> None:
+    def write_all(self, request: LoadRequest, contents: Mapping[str, IO[bytes]]) -> None:
         """Write the parts of a file; `contents` has each part's bytes by the part's name."""
+        # A part whose request is lost still says of which file it is: an erasure must find it.
+        metadata = {KEY_DIGEST: _digest(request.source.object_key), CONTENT_DIGEST: request.content_sha256}
         for name, content in contents.items():
-            self.write(getattr(parts, name), content)
+            self.write(getattr(request.parts, name), content, metadata)
 
     @contextmanager
     def manifest(self, parts: Iterable[str]) -> Iterator[str]:
@@ -110,6 +118,36 @@ class StagedParts:
         parts = request.parts
         self._delete([parts.sales, parts.items, parts.rejections, parts.archive])
 
+    def all_versions_of(self, keys: Iterable[str], contents: Iterable[str]) -> list[ObjectVersion]:
+        """Return all versions of the parts of files with one of these keys or contents, and all delete markers.
+
+        Parts that an older release staged do not say of which file they are. The sweep deletes them in time.
+        """
+        digests = {*map(_digest, keys), *contents}
+        listed = [
+            version for version in versions(self._client, self._bucket, FOLDER) if version.key.count("/") > 1
+        ]
+        by_folder = {_folder(version.key): version for version in listed if not version.is_marker}
+        with ThreadPoolExecutor(THREADS) as pool:
+            of_folders = zip(by_folder, pool.map(self._digests, by_folder.values()), strict=True)
+            folders = {folder for folder, of_folder in of_folders if digests & of_folder}
+        return [version for version in listed if _folder(version.key) in folders]
+
+    def erase(self, obsolete: Iterable[ObjectVersion]) -> None:
+        """Delete versions and delete markers for good; may be repeated."""
+        delete(self._client, self._bucket, obsolete)
+
+    def _digests(self, version: ObjectVersion) -> set[str]:
+        """Return the digests of key and content of a part's file; none if the part is gone, or of an older release."""
+        try:
+            part = self._client.get_object(Bucket=self._bucket, Key=version.key, VersionId=version.version_id)
+        except ClientError as exc:
+            if not is_gone(exc):
+                raise
+            return set()
+        part["Body"].close()
+        return {part["Metadata"].get(name, "") for name in (KEY_DIGEST, CONTENT_DIGEST)} - {""}
+
     def delete_older_than(self, before: datetime) -> int:
         """Delete all parts that were written before a time of UTC; return how many.
 
@@ -132,3 +170,13 @@ class StagedParts:
     def _delete(self, keys: Sequence[str]) -> Any:
         objects: Any = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
         return self._client.delete_objects(Bucket=self._bucket, Delete=objects)
+
+
+def _folder(key: str) -> str:
+    """Return the folder of a part, which has the parts of one run of `ingest` and no others."""
+    # staged/17/sales.csv.gz -> staged/17
+    return key.rpartition("/")[0]
+
+
+def _digest(object_key: str) -> str:
+    return hashlib.sha256(object_key.encode(errors="surrogatepass")).hexdigest()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.names import Names
+from infra.names import Names, config
 from infra.runtimes import THIS_PYTHON
 from local.account import ACCOUNT, REGION
 from local.environment import cloud_environment
@@ -18,7 +18,7 @@ from local.state import PROJECT
 from tests.support.local_cloud import LocalCloud
 
 NAMES = Names.of(PROJECT, "dev").within(ACCOUNT, REGION)
-FUNCTIONS = {NAMES.function(name) for name in ("create_database", "ingest", "load", "replay", "sweep")}
+FUNCTIONS = {NAMES.function(name) for name in config(PROJECT)["lambda_functions"]}
 
 
 def make(cloud: LocalCloud, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
@@ -133,7 +133,7 @@ def test_buckets_queues_and_alarms_are_those_of_the_template(deployed: LocalClou
         "Attributes"
     ]
 
-    assert len(alarms) == 9
+    assert len(alarms) == 4 + len(FUNCTIONS)
     assert json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"].endswith(":cafe-etl-dev-load-dead")
     for bucket in (NAMES.raw_bucket, NAMES.processed_bucket):
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"

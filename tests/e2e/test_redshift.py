@@ -18,9 +18,10 @@ def test_a_query_that_redshift_refuses_is_refused(redshift_cloud: LocalCloud) ->
 
 def test_each_function_enters_as_the_user_of_its_role(redshift_cloud: LocalCloud) -> None:
     """`create_database` enters as the admin; it has given them no more rights than they need."""
-    functions = ("load", "replay", "sweep")
-    for name in functions[1:]:
+    functions = ("load", "remove", "replay", "smoke_cleanup", "sweep")
+    for name in ("replay", "sweep"):
         assert redshift_cloud.run(name).returncode == 0
+    assert "has no refused version" in redshift_cloud.run("discard", "unknown.csv").stderr
     users = {f"IAMR:cafe-etl-local-{name}" for name in functions}
     rows = redshift_cloud.query("select usename, usesuper from pg_user where usename like 'IAMR:%'")
     assert {row["usename"] for row in rows} == users

@@ -183,12 +183,19 @@ OPERATIONS: Final = {
         "Bucket Prefix KeyMarker VersionIdMarker", _list("s3:ListBucketVersions")
     ),
     "s3.ListObjectsV2": Operation("Bucket Prefix ContinuationToken", _list("s3:ListBucket")),
-    "s3.PutObject": Operation("Bucket Key Body", _object("Put")),
+    "s3.PutObject": Operation("Bucket Key Body Metadata", _object("Put")),
     "s3.PutObjectTagging": Operation("Bucket Key VersionId Tagging", _object("Put", "Tagging")),
     "secretsmanager.GetSecretValue": Operation("SecretId", _secret),
     "sns.Publish": Operation("TopicArn Subject Message", _topic),
+    "sqs.ChangeMessageVisibility": Operation(
+        "QueueUrl ReceiptHandle VisibilityTimeout", _queue("sqs:ChangeMessageVisibility")
+    ),
+    "sqs.DeleteMessage": Operation("QueueUrl ReceiptHandle", _queue("sqs:DeleteMessage")),
     "sqs.GetQueueAttributes": Operation("QueueUrl AttributeNames", _queue("sqs:GetQueueAttributes")),
     "sqs.GetQueueUrl": Operation("QueueName", _queue("sqs:GetQueueUrl")),
+    "sqs.ReceiveMessage": Operation(
+        "QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds", _queue("sqs:ReceiveMessage")
+    ),
     "sqs.SendMessage": Operation("QueueUrl MessageBody", _queue("sqs:SendMessage")),
 }
 """Every call that a function makes. A call or a parameter that is not declared here fails the test."""

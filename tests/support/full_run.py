@@ -57,6 +57,24 @@ class Operator:
         yield
         self._keep_messages(1_209_600)
 
+    def send(self, queue: str, body: str) -> None:
+        """Put a message on a queue."""
+        url = self.clients.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        self.clients.sqs.send_message(QueueUrl=url, MessageBody=body)
+
+    def take_all(self, *queues: str) -> None:
+        """Delete the message that each of these queues has."""
+        for queue in queues:
+            url = self.clients.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+            [message] = self.clients.sqs.receive_message(QueueUrl=url)["Messages"]
+            self.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def delete_copies(self, key: str) -> None:
+        """Delete the archive copies of a file."""
+        bucket, prefix = NAMES.processed_bucket, f"archive/{key}/"
+        for listed in self.clients.s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
+            self.clients.s3.delete_object(Bucket=bucket, Key=listed["Key"])
+
     def keep_versions(self, *, is_on: bool) -> None:
         """Turn the versions of the raw bucket on or off."""
         status: Any = {"Status": "Enabled" if is_on else "Suspended"}
@@ -111,7 +129,8 @@ def a_waiting_file_is_replayed(operator: Operator) -> None:
         operator.put("waiting.csv", csv_of(sale(4)))
         operator.wait_until_idle()
         for dry_run in (True, False):
-            [file] = operator.invoke("replay", source="raw", dry_run=dry_run)["files"]
+            event = {"source": "raw", "prefix": "waiting", "dry_run": dry_run}
+            [file] = operator.invoke("replay", **event)["files"]
             assert file["outcome"] == "loaded", file
 
 
@@ -125,7 +144,7 @@ def a_bucket_keeps_no_versions(operator: Operator) -> None:
         operator.wait_until_idle()
         assert operator.invoke("sweep", minutes=0)["files_reingested"] == 1
         operator.wait_until_idle()
-        [file] = operator.invoke("replay", source="raw")["files"]
+        [file] = operator.invoke("replay", source="raw", prefix="plain")["files"]
         assert file["outcome"] == "loaded", file
     operator.keep_versions(is_on=True)
 
@@ -137,6 +156,49 @@ def the_warehouse_is_rebuilt_from_the_archive(operator: Operator) -> None:
     for dry_run in (True, False):
         files = operator.invoke("replay", dry_run=dry_run)["files"]
         assert {file["outcome"] for file in files} == {"loaded", "duplicate"}, files
+
+
+def a_file_is_withdrawn(operator: Operator) -> None:
+    """Withdraw a loaded file: its copy says so. Withdraw it again when its copy is not there."""
+    operator.put("withdrawn.csv", csv_of(sale(7)))
+    operator.wait_until_idle()
+    event = {"action": "withdraw", "object_key": "withdrawn.csv"}
+    answers = [operator.invoke("remove", **event, dry_run=dry_run) for dry_run in (True, False)]
+    operator.delete_copies("withdrawn.csv")
+    answers.append(operator.invoke("remove", **event))
+    assert [(len(answer["files"]), answer["copies"]) for answer in answers] == [(1, 0), (1, 1), (1, 0)], (
+        answers
+    )
+
+
+def a_refused_file_is_discarded(operator: Operator) -> None:
+    """Throw one away from a bucket with versions, and one from a bucket without."""
+    for is_on in (True, False):
+        operator.keep_versions(is_on=is_on)
+        operator.put("refused.csv", b"no sales\n")
+        operator.wait_until_idle()
+        answer = operator.invoke("remove", action="discard", object_key="refused.csv")
+        assert answer["raw_versions"] == 1, answer
+    operator.keep_versions(is_on=True)
+
+
+def a_file_is_erased_and_a_customer(operator: Operator) -> None:
+    """Erase a loaded file of which another version waits, with messages of both kinds on all queues."""
+    operator.put("erased.csv", csv_of(sale(8)))
+    operator.wait_until_idle()
+    dead_letters = NAMES.load_dead_letters, NAMES.function("ingest-dead")
+    with operator.held_back():
+        operator.put("erased.csv", csv_of(sale(9)))
+        operator.put("waits.csv", csv_of(sale(10, name="Gone")))
+        operator.wait_until_idle()
+        for queue in dead_letters:
+            operator.send(queue, '{"requestPayload": {"Records": []}}')
+            operator.send(queue, '{"source": {"object_key": "erased.csv"}, "content_sha256": ""}')
+        answer = operator.invoke("remove", action="erase", object_key="erased.csv")
+        assert (answer["messages"], answer["messages_unread"]) == (3, 0), answer
+        operator.take_all(*dead_letters)
+    answer = operator.invoke("remove", action="erase_customer", store="Leeds", customer="Gone")
+    assert (answer["sales"], answer["copies"]) == (1, 1), answer
 
 
 def events_name_no_object(operator: Operator) -> None:
@@ -160,6 +222,9 @@ STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     a_waiting_file_is_replayed,
     a_bucket_keeps_no_versions,
     the_warehouse_is_rebuilt_from_the_archive,
+    a_file_is_withdrawn,
+    a_refused_file_is_discarded,
+    a_file_is_erased_and_a_customer,
     events_name_no_object,
     a_smoke_test_leaves_nothing,
 )

@@ -182,13 +182,16 @@ class Pipeline:
         """Return the status of each key's newest file."""
         return dict(self.rows("select object_key, status from load_files order by file_id"))
 
-    def versions(self, bucket: str) -> list[tuple[str, str]]:
-        """Return key and version of every object and delete marker in a bucket."""
+    def versions(self, bucket: str, *, are_markers_included: bool = True) -> list[tuple[str, str]]:
+        """Return key and version of every object in a bucket, and of every delete marker if they are to be included."""
         pages = self.clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
         return [
             (version["Key"], version["VersionId"])
             for page in pages
-            for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            for version in [
+                *page.get("Versions", []),
+                *(page.get("DeleteMarkers", []) if are_markers_included else []),
+            ]
         ]
 
     def keys(self, bucket: str) -> list[str]:
@@ -197,7 +200,7 @@ class Pipeline:
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield place and text of every object in the processed bucket, unpacked, and of every table."""
-        for key, version_id in self.versions(PROCESSED):
+        for key, version_id in self.versions(PROCESSED, are_markers_included=False):
             body = self.clients.s3.get_object(Bucket=PROCESSED, Key=key, VersionId=version_id)["Body"].read()
             text = gzip.decompress(body) if key.endswith(".gz") else body
             yield f"{PROCESSED}/{key}", text.decode("utf-8", "replace")

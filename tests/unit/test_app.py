@@ -76,7 +76,9 @@ print(json.dumps({item.name: [type(item).__name__, item.handler_string] for item
         "ingest": [BINDINGS[binding], "app.ingest"],
         "load": ["SQSEventConfig", "app.load"],
         "create_database": ["LambdaFunction", "app.create_database"],
+        "remove": ["LambdaFunction", "app.remove"],
         "replay": ["LambdaFunction", "app.replay"],
+        "smoke_cleanup": ["LambdaFunction", "app.smoke_cleanup"],
         "sweep": ["ScheduledEventConfig", "app.sweep"],
     }
 
@@ -139,12 +141,14 @@ def test_app_py_has_nothing_but_triggers_of_an_import_and_a_call() -> None:
         node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.ClassDef)
     ]
 
-    assert len(text.splitlines()) <= 66
+    assert len(text.splitlines()) <= 82
     assert [function.name for function in functions] == [
         "ingest",
         "load",
         "create_database",
         "replay",
+        "remove",
+        "smoke_cleanup",
         "sweep",
     ]
     for function in functions:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import RequestError
-from chalicelib.operations import replay
+from chalicelib.operations import smoke_cleanup
 from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
@@ -21,8 +21,8 @@ NOTHING = {"files": 0, "sales": 0, "items": 0, "total": "0", "prices": "0"}
 
 
 def clean_up(key: str = KEY, **more: Any) -> dict[str, Any]:
-    """Ask `replay` to take the file of a smoke test out."""
-    return replay.handle({"smoke_cleanup": key, **more}, seconds=60)
+    """Call `smoke_cleanup` for a file."""
+    return smoke_cleanup.handle({"object_key": key, **more})
 
 
 def test_a_cleanup_removes_the_rows_and_copies_of_a_smoke_test_only(pipeline: Pipeline) -> None:

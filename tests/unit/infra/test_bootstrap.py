@@ -250,6 +250,19 @@ def test_github_reads_no_sales() -> None:
         assert not any(action.startswith("secretsmanager:GetSecret") for action in actions(role))
 
 
+def test_github_takes_no_sales_away() -> None:
+    """It invokes two functions: one that creates tables, and one that removes the file of a smoke test alone."""
+    invoking = [
+        statement
+        for statement in allowed("DeployRole").values()
+        if "lambda:InvokeFunction" in listed(statement["Action"])
+    ]
+
+    assert [
+        [arn(resource).rpartition(":")[2] for resource in statement["Resource"]] for statement in invoking
+    ] == [["cafe-etl-prod-create_database", "cafe-etl-prod-smoke_cleanup"]]
+
+
 def test_the_smoke_test_uploads_only_smoke_files() -> None:
     """No store has such keys."""
     put, listing = (

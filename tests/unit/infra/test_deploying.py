@@ -30,13 +30,22 @@ def test_ingest_is_not_in_the_warehouses_network() -> None:
     """It has no permission to create network interfaces, so Lambda would refuse it."""
     chosen = settings(STAGE, VPC)
 
-    assert sorted(chosen["lambda_functions"]) == ["create_database", "load", "replay", "sweep"]
+    assert sorted(chosen["lambda_functions"]) == [
+        "create_database",
+        "load",
+        "remove",
+        "replay",
+        "smoke_cleanup",
+        "sweep",
+    ]
     assert "subnet_ids" not in chosen
     for function in chosen["lambda_functions"].values():
         assert (function["subnet_ids"], function["security_group_ids"]) == (["subnet-1"], ["sg-1"])
 
 
-@pytest.mark.parametrize("function", ["create_database", "load", "replay", "sweep"])
+@pytest.mark.parametrize(
+    "function", ["create_database", "load", "remove", "replay", "smoke_cleanup", "sweep"]
+)
 def test_only_functions_in_the_network_may_create_interfaces(function: str) -> None:
     actions = {name: json.dumps(policy) for name, policy in policies(PROJECT, "dev").items()}
 
@@ -49,7 +58,7 @@ def test_a_workgroup_lets_roles_in_and_a_cluster_its_user() -> None:
     names = STAGE.names
 
     assert users(names, Options("redshift-serverless://cafe/cafe"))["WRITERS"] == (
-        "IAMR:cafe-etl-dev-load,IAMR:cafe-etl-dev-replay"
+        "IAMR:cafe-etl-dev-load,IAMR:cafe-etl-dev-remove,IAMR:cafe-etl-dev-replay,IAMR:cafe-etl-dev-smoke_cleanup"
     )
     assert users(names, Options("redshift://loader@cafe-etl-1/cafe"))["WRITERS"] == "loader"
     assert users(names, Options("redshift://cafe-etl-1/cafe"))["WRITERS"] == "cafe_etl"

@@ -87,6 +87,17 @@ def test_policies_name_what_the_settings_name() -> None:
     assert resources("load", "s3:PutObject") == {f"{processed}/staged/*.manifest", f"{processed}/archive/*"}
     assert resources("load", "s3:DeleteObject") == {f"{processed}/staged/*", f"{raw}/*"}
     assert resources("load", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
+    assert resources("remove", "s3:DeleteObjectVersion") == {
+        f"{raw}/*",
+        f"{processed}/archive/*",
+        f"{processed}/staged/*",
+    }
+    assert resources("remove", "sqs:DeleteMessage") == {
+        queue,
+        f"{queue}-dead",
+        "arn:aws:sqs:*:*:cafe-etl-*-ingest-dead",
+    }
+    assert resources("smoke_cleanup", "s3:DeleteObject") == {f"{processed}/archive/smoke_test_*"}
     assert resources("sweep", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
     assert resources("sweep", "sqs:GetQueueAttributes") == {queue, f"{queue}-dead"}
     assert resources("sweep", "s3:PutObjectVersionTagging") == {f"{raw}/*"}
@@ -94,12 +105,12 @@ def test_policies_name_what_the_settings_name() -> None:
     assert resources("sweep", "s3:DeleteObject") == {f"{processed}/staged/*"}
 
 
-def test_only_functions_that_read_raw_objects_read_the_hash_key() -> None:
+def test_only_functions_that_hash_names_read_the_hash_key() -> None:
     """Load handles hashes, but need not be able to make them."""
     key = f"arn:aws:secretsmanager:*:*:secret:{LOCAL['HASH_KEY_SECRET']}-??????"
     readers = [name for name in FUNCTIONS if key in resources(name, "secretsmanager:GetSecretValue")]
 
-    assert readers == ["ingest", "replay"]
+    assert readers == ["ingest", "remove", "replay"]
 
 
 def test_ingest_does_not_reach_the_warehouse() -> None:

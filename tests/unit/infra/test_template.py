@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.operations import smoke_cleanup
 from chalicelib.settings import LOAD_TIMEOUT
 from chalicelib.warehouse import schema
 from infra import template
@@ -146,6 +147,7 @@ def test_the_code_knows_the_times_that_its_functions_have() -> None:
 
     assert functions["load"]["lambda_timeout"] == LOAD_TIMEOUT
     assert functions["create_database"]["lambda_timeout"] == schema.TIMEOUT
+    assert functions["smoke_cleanup"]["lambda_timeout"] == smoke_cleanup.TIMEOUT
 
 
 def test_parts_outlive_the_last_request_for_them() -> None:
@@ -210,7 +212,7 @@ def test_only_functions_that_enter_the_warehouse_are_in_its_network() -> None:
     """Ingest is not: it reads files that anybody may send."""
     inside = {name for name, body in resources().items() if "VpcConfig" in body.get("Properties", {})}
 
-    assert inside == {"CreateDatabase", "Load", "Replay", "Sweep"}
+    assert inside == {"CreateDatabase", "Load", "Remove", "Replay", "SmokeCleanup", "Sweep"}
 
 
 def test_an_unknown_stage_is_refused_with_a_list_of_the_stages() -> None:
