@@ -52,7 +52,7 @@ soak: $(STAMP)  ## test 20,000 broken files, and 2,000 random steps against the 
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \
 		tests/unit/reading/test_fuzz.py tests/unit/reading/test_dialects.py
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
-		tests/integration/load/test_exactly_once.py tests/integration/load/test_crashes.py
+		tests/integration/load/test_state_machine.py tests/integration/load/test_crashes.py
 
 check: $(STAMP)  ## check formatting, lint, types, SQL, spelling, shell, Dockerfile, workflows, templates
 	$(VENV)/bin/ruff format --check .

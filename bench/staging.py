@@ -24,7 +24,7 @@ class MemoryParts(StagedParts):
     def __init__(self) -> None:
         self.parts: dict[str, bytes] = {}
 
-    def write(self, key: str, body: IO[bytes], metadata: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 - the signature is StagedParts'
+    def write(self, key: str, body: IO[bytes], metadata: Mapping[str, str] | None = None) -> None:  # noqa: ARG002
         """Store a part."""
         self.parts[key] = body.read()
 

@@ -5,7 +5,10 @@ import gc
 import pytest
 from xdist.remote import Producer
 
-from tests.support.workers import ByModule
+# Before anything imports them: their assertions say which values differ.
+pytest.register_assert_rewrite("tests.support.random_steps", "tests.support.simulation")
+
+from tests.support.workers import ByModule  # noqa: E402
 
 # A worker keeps a gigabyte of modules, service descriptions and tests, in which Python would often look for garbage.
 gc.set_threshold(50_000)

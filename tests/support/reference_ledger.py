@@ -1,68 +1,31 @@
-"""The reference ledger: an independent model that says what the warehouse must hold after each batch.
+"""The reference ledger: an independent model that says which files are current after each batch and each removal.
 
 It shares no code with the project, so that both cannot be wrong in the same way. It reads one thing from the
-warehouse: the order in which the files of a batch were decided upon, since several orders are right.
+warehouse: the numbers of the files. `tests/support/reference_tables.py` says which rows the tables have.
 """
 
-import hashlib
-import hmac
-from collections import Counter
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from decimal import Decimal
-from itertools import islice
-from typing import Any
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any, TypeVar
 
-from chalicelib.normalisation import store_key
+from tests.support.stated_sales import Content, composed, store_key
 
-Item = tuple[str, str, str, Decimal]
-"""Product, size, flavour, price."""
+T = TypeVar("T")
 
-Tables = dict[str, list[tuple[Any, ...]]]
+NO_SALES = "no_sales_left"
+"""The reason for which a file without sales is refused: it must not replace a file with sales."""
 
+DAY = re.compile(r"\d\d-\d\d-\d{4}")
+"""The only way in which the names of the tests' files hold a day."""
 
-@dataclass(frozen=True)
-class Sale:
-    """A sale as a row of a file contains it."""
+Name = tuple[str, str]
+"""Key and digest of a file."""
 
-    at: datetime
-    store: str
-    customer: str
-    payment: str
-    items: tuple[Item, ...]
-
-    @property
-    def total(self) -> Decimal:
-        """Pounds."""
-        return sum((item[3] for item in self.items), Decimal(0))
-
-    def same(self) -> "Sale":
-        """Return one value for all rows of this sale: spelling and the order of items do not count."""
-        # "bob  BROWN", tea, latte -> "bob brown", latte, tea
-        return replace(
-            self, customer=" ".join(self.customer.split()).casefold(), items=tuple(sorted(self.items))
-        )
-
-
-@dataclass(frozen=True)
-class Content:
-    """A file's bytes, with the sales and the rejected lines that the test wrote into them."""
-
-    data: bytes
-    sales: tuple[tuple[int, Sale], ...] = ()
-    """Line number and sale."""
-
-    rejected: tuple[int, ...] = ()
-    """Line numbers."""
-
-    reason: str = ""
-    """The reason if the file is refused as a whole, otherwise empty."""
-
-    @property
-    def sha256(self) -> str:
-        """The digest of the bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+Numbering = Callable[[Name], int]
+"""Returns the file_id of the next new row of the ledger, which has to have this name."""
 
 
 @dataclass(frozen=True)
@@ -76,169 +39,315 @@ class Version:
     last_modified: datetime
 
     @property
-    def name(self) -> tuple[str, str]:
+    def name(self) -> Name:
         """Key and content."""
         return self.key, self.content.sha256
+
+    def covers(self, older: "Version") -> bool:
+        """Tell whether this version replaces another one, if both can be read."""
+        if self.key != older.key or self.number <= older.number:
+            return False
+        if is_dated(self.key):
+            return bool(self.content.sales) or not older.content.sales
+        return older.content.days <= self.content.days
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A removal as an operator orders it: `withdraw`, `erase`, `discard` or `erase_customer`."""
+
+    action: str
+    object_key: str = ""
+    store: str = ""
+    day: date | None = None
+    customer: str = ""
+
+    def event(self) -> dict[str, Any]:
+        """Return the event of the function."""
+        values = {name: value for name, value in vars(self).items() if value}
+        return values | ({"day": self.day.isoformat()} if self.day else {})
 
 
 @dataclass
 class Entry:
     """A row of the ledger. Its version is the newest upload of the same content under the same key."""
 
-    file_id: int
     version: Version
-    initial_status: str
+    status: str
+    file_id: int = 0
+    initial_status: str = ""
+    sales_file_id: int | None = None
+    """The file whose rows are this content's sales; None if it states none now."""
     superseded_by: int | None = None
+    reason: str = ""
+    rows_loaded: int = 0
+    has_copy: bool = False
+    """Whether the archive has a copy of the file."""
 
-    def row(self) -> tuple[Any, ...]:
-        """Return the row of `load_files` that this entry expects, in the order of `warehouse_contents.QUERIES`."""
-        content = self.version.content
-        sales = [sale for _, sale in content.sales]
-        # An entry may arrive superseded, or be superseded later. Either way the newer file is named.
-        is_superseded = self.superseded_by is not None
-        return (
-            self.file_id,
-            *self.version.name,
-            self.version.version_id,
-            self.version.last_modified,
-            len(sales) + len(content.rejected),
-            len(sales) if self.initial_status == "loaded" else 0,
-            len(content.rejected),
-            sum(len(sale.items) for sale in sales),
-            sum((sale.total for sale in sales), Decimal(0)),
-            "superseded" if is_superseded else self.initial_status,
-            "duplicate" if self.initial_status == "duplicate" else content.reason,
-            self.superseded_by,
-        )
+    def __post_init__(self) -> None:
+        self.initial_status = self.status
+        self.has_copy = self.status != "refused"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file's sales, if it has some, are to be in the warehouse."""
+        return self.status in {"loaded", "duplicate"}
+
+    @property
+    def row_name(self) -> tuple[int, str, str]:
+        """file_id, key and digest."""
+        return self.file_id, *self.version.name
+
+    @property
+    def never_counted(self) -> bool:
+        """Whether the file has sales, and a newer one came before it. Of a file without sales nobody can tell."""
+        return self.initial_status == "superseded" and bool(self.version.content.sales)
+
+    def takes(self, version: Version) -> None:
+        """Take over the number of a newer upload of the same content; what a customer's erasure changed stays."""
+        self.version = replace(version, content=self.version.content)
+
+    def covers(self, older: Version) -> bool:
+        """Tell whether an older version does not count because of this one. Nobody knows the days of an erased one."""
+        if self.status == "erased":
+            return self.version.key == older.key and self.version.number > older.number
+        return self.status not in {"refused", "discarded"} and self.version.covers(older)
 
 
 @dataclass
 class ReferenceLedger:
-    """The expected contents of the warehouse, batch after batch."""
+    """The files, batch after batch."""
 
-    hash_key: bytes
     entries: list[Entry] = field(default_factory=list)
+    contents: dict[int, Content] = field(default_factory=dict)
+    """All contents that were ever loaded, by file number: stores, customers and products stay when sales leave."""
 
-    current: dict[str, Entry] = field(default_factory=dict)
-    """The newest readable file of each key, loaded or a duplicate."""
+    spellings: dict[str, set[str]] = field(default_factory=dict)
+    """By store key, the names of the store in the batch in which it came first: one of them is the store's."""
 
-    owners: dict[tuple[Sale, int], tuple[int, int, Sale]] = field(default_factory=dict)
-    """The file, line and row that each sale stands in. Equal sales of one file are numbered from 0."""
-    # Two equal teas in lines 3 and 4 of file 7 -> {(tea, 0): (7, 3, tea), (tea, 1): (7, 4, tea)}
+    is_pruned: bool = False
+    """Whether something was erased: then a store or product that no current file states may be gone, too."""
 
-    loaded: list[Sale] = field(default_factory=list)
-    """All sales that were ever loaded: stores, customers, products and flavours are never deleted."""
+    def take(self, batch: Iterable[Version], number: Numbering) -> None:
+        """Decide upon a batch. New files get their numbers one by one, from the oldest version to the newest."""
+        # Of uploads 1: morning, 2: day, 3: morning under one key, 1 is never decided upon.
+        newest = {version.name: version for version in sorted(batch, key=attrgetter("number"))}
+        self._take(sorted(newest.values(), key=attrgetter("number")), number)
 
-    def take(self, batch: Iterable[Version], ledger_rows: Iterator[tuple[int, str, str]]) -> None:
-        """Decide upon a batch. `ledger_rows` yields file_id, key and digest of the warehouse's next ledger rows.
+    def _take(self, versions: list[Version], number: Numbering, withdrawn: Container[Name] = ()) -> None:
+        """Decide upon versions in their order."""
+        first_new = len(self.entries)
+        for version in versions:
+            if entry := self._decided(version, versions, is_withdrawn=version.name in withdrawn):
+                self._add(entry, number(version.name))
+        self._cover()
+        self._name_successors()
+        self._promote()
+        self._name_stores(self.entries[first_new:])
 
-        Raise `AssertionError` if these are not the versions that must get a row.
-        """
-        expected = self._decisions(batch)
-        rows = [(file_id, (key, sha256)) for file_id, key, sha256 in islice(ledger_rows, len(expected))]
-        assert {name for _, name in rows} == expected.keys(), f"expected {expected.keys()}, actual {rows}"
-        entries = [Entry(file_id, *expected[name]) for file_id, name in rows]
-        self.entries += entries
-        # All files are loaded before a superseded one names its successor, which may have a higher number.
-        for entry in entries:
-            if entry.initial_status == "loaded":
-                self._make_current(entry)
-        for entry in entries:
-            if entry.initial_status == "superseded":
-                entry.superseded_by = self.current[entry.version.key].file_id
+    def _decided(self, version: Version, batch: list[Version], *, is_withdrawn: bool) -> Entry | None:
+        """Return a new entry for a version; None if the ledger has its content under its key already."""
+        same = [entry for entry in self.entries if entry.version.name == version.name]
+        refused = next((entry for entry in same if entry.status == "refused"), None)
+        reason = version.content.reason
+        if any(entry.version.number >= version.number for entry in same if reason or entry is not refused):
+            return None
+        if repeated := next((entry for entry in same if entry.is_current), None):
+            repeated.takes(version)
+            return None
+        if not reason and not self._is_covered(version, batch):
+            reason = self._reason(version)
+        if reason:
+            # A repeated refusal keeps its one row.
+            if refused and refused.version.number < version.number:
+                refused.takes(version)
+            return None if refused else Entry(version, "refused", reason=reason)
+        if refused:
+            refused.status = "superseded"
+        if self._is_covered(version, batch):
+            return Entry(version, "superseded")
+        if is_withdrawn:
+            return Entry(version, "withdrawn")
+        return Entry(version, "loaded")
 
-    def _decisions(self, batch: Iterable[Version]) -> dict[tuple[str, str], tuple[Version, str]]:
-        """Return the newest version of each key and content that needs a row, with its status."""
-        # Uploads 1: morning, 2: day, 3: morning under one key -> 2 is superseded, 3 is loaded, 1 has no row of its own
-        decided: dict[tuple[str, str], tuple[Version, str]] = {}
-        readable: set[str] = set()
-        for version in sorted(batch, key=lambda version: version.number, reverse=True):
-            is_refused = bool(version.content.reason)
-            if version.name not in decided:
-                status = self._status(version, is_newest=is_refused or version.key not in readable)
-                decided[version.name] = version, status
-            if not is_refused:
-                readable.add(version.key)
-        return {name: decision for name, decision in decided.items() if decision[1] != "unchanged"}
-
-    def _status(self, version: Version, *, is_newest: bool) -> str:
-        """Return the status of a version.
-
-        If its key has the same content already, no row is added: the existing one gets the newer version.
-        """
-        same_content = [entry for entry in self.entries if entry.version.name == version.name]
-        if any(entry.version.number >= version.number for entry in same_content):
-            return "unchanged"
-        # A refused file competes only with its own content: it never replaces a readable one.
-        # There is one entry at most of a refused content; without one, the file is refused for the first time.
-        current = next(iter(same_content), None) if version.content.reason else self.current.get(version.key)
-        if not is_newest or (current and current.version.number > version.number):
-            return "superseded"
-        if current and current.version.name == version.name:
-            current.version = version
-            return "unchanged"
-        return "refused" if version.content.reason else "loaded"
-
-    def _make_current(self, entry: Entry) -> None:
-        """Make an entry the current one of its key; it is a duplicate if another key has its content loaded."""
-        content, key = entry.version.content, entry.version.key
-        # A duplicate is no original: it owns no sales, so a copy of it has nothing to refer to.
-        is_duplicate = any(
-            current.initial_status == "loaded"
-            and current.version.key != key
-            and current.version.content == content
-            for current in self.current.values()
+    def _is_covered(self, version: Version, batch: Iterable[Version]) -> bool:
+        """Tell whether a newer file of the ledger or of the batch replaces a version."""
+        in_ledger = any(entry.covers(version) for entry in self.entries)
+        return in_ledger or any(
+            newer.covers(version) and not newer.content.reason and not self._reason(newer) for newer in batch
         )
-        if previous := self.current.get(key):
-            previous.superseded_by = entry.file_id
-            # Sales that a third file has taken over stay: they are that file's now.
-            self.owners = {sale: owner for sale, owner in self.owners.items() if owner[0] != previous.file_id}
-        self.current[key] = entry
-        if is_duplicate:
-            entry.initial_status = "duplicate"
-        else:
-            self._own(entry)
 
-    def _own(self, entry: Entry) -> None:
-        """Make an entry the owner of its sales: the last file that contained a sale owns it."""
-        # One file has a tea twice, the next one three times -> three teas, which all belong to the next one.
-        occurrences: Counter[Sale] = Counter()
-        for line, sale in entry.version.content.sales:
-            same = sale.same()
-            self.owners[same, occurrences[same]] = entry.file_id, line, sale
-            occurrences[same] += 1
-            self.loaded.append(sale)
+    def _reason(self, version: Version) -> str:
+        """Return the reason to refuse a version without sales, if it would replace sales; otherwise an empty text."""
+        replaced = (
+            entry.is_current and entry.version.content.sales and entry.version.number < version.number
+            for entry in self.entries
+            if entry.version.key == version.key
+        )
+        return NO_SALES if is_dated(version.key) and not version.content.sales and any(replaced) else ""
+
+    def _add(self, entry: Entry, file_id: int) -> None:
+        """Add an entry under its number. It is a duplicate if its content is current under another key."""
+        content = entry.version.content
+        entry.file_id = file_id
+        if entry.status == "loaded" and content.sales:
+            original = next(
+                (same for same in self._current() if same.version.content.sha256 == content.sha256), None
+            )
+            if original:
+                entry.status = entry.initial_status = entry.reason = "duplicate"
+                entry.sales_file_id = original.sales_file_id
+            else:
+                entry.sales_file_id = file_id
+                entry.rows_loaded = len(content.sales)
+                self.contents[file_id] = content
+        for refused in self.entries:
+            if refused.version.name == entry.version.name and refused.status == "superseded":
+                refused.superseded_by = refused.superseded_by or file_id
+        self.entries.append(entry)
+
+    def _current(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.is_current]
+
+    def _cover(self) -> None:
+        """Let the files leave that newer ones cover, when all of the batch are decided."""
+        covering = [entry for entry in self.entries if entry.status in {"loaded", "duplicate", "withdrawn"}]
+        for entry in self._current():
+            if any(newer.covers(entry.version) for newer in covering):
+                _leave(entry, "superseded")
+
+    def _name_successors(self) -> None:
+        """Let the entries that this batch has superseded name the newest file that covers them."""
+        for entry in self.entries:
+            if entry.status == "superseded" and not entry.superseded_by:
+                covering = [newer for newer in self.entries if newer.covers(entry.version)]
+                entry.superseded_by = max(covering, key=lambda newer: newer.version.number).file_id
+
+    def _promote(self) -> None:
+        """Where the loaded file of a content has left, make its oldest duplicate the loaded one."""
+        originals = {entry.sales_file_id for entry in self.entries if entry.status == "loaded"}
+        for entry in sorted(self._current(), key=attrgetter("file_id")):
+            if entry.sales_file_id not in originals:
+                entry.status, entry.reason = "loaded", ""
+                entry.rows_loaded = len(entry.version.content.sales)
+                originals.add(entry.sales_file_id)
+
+    def _name_stores(self, entries: Iterable[Entry]) -> None:
+        """Note how the new stores of a batch are spelled."""
+        names = [
+            composed(sale.store)
+            for entry in entries
+            if entry.file_id in self.contents
+            for _, sale in entry.version.content.sales
+        ]
+        # After an erasure a store may be gone, so that it comes first once more.
+        noted = set() if self.is_pruned else set(self.spellings)
+        for name in names:
+            if store_key(name) not in noted:
+                self.spellings.setdefault(store_key(name), set()).add(" ".join(name.split()))
+
+    def remove(self, removal: Removal) -> None:
+        """Carry out a removal."""
+        actions: dict[str, Callable[[Removal], None]] = {
+            "withdraw": self._withdraw,
+            "erase": self._erase,
+            "discard": self._discard,
+            "erase_customer": self._erase_customer,
+        }
+        actions[removal.action](removal)
+        self._promote()
+
+    def _withdraw(self, removal: Removal) -> None:
+        for entry in self._current():
+            if entry.version.key == removal.object_key and _is_of(entry.version.content, removal):
+                _leave(entry, "withdrawn")
+
+    def _erase(self, removal: Removal) -> None:
+        """Erase all versions of a key, and all versions of every other key with one of its contents."""
+        digests = {
+            entry.version.content.sha256 for entry in self.entries if entry.version.key == removal.object_key
+        }
+        keys = {entry.version.key for entry in self.entries if entry.version.content.sha256 in digests}
+        for entry in self.entries:
+            if entry.version.key in keys:
+                _leave(entry, "erased")
+                self.contents.pop(entry.file_id, None)
+        self.is_pruned = True
+
+    def _discard(self, removal: Removal) -> None:
+        for entry in self.entries:
+            if entry.version.key == removal.object_key and entry.status == "refused":
+                _leave(entry, "discarded")
+
+    def _erase_customer(self, removal: Removal) -> None:
+        """Make a person's sales nameless, in copies of the archive, too."""
+        for entry in self.entries:
+            content = entry.version.content.without_customer(removal.store, removal.customer)
+            entry.version = replace(entry.version, content=content)
+        self.contents = {
+            file_id: content.without_customer(removal.store, removal.customer)
+            for file_id, content in self.contents.items()
+        }
+        self.is_pruned = True
 
     def rebuild(self) -> None:
-        """Forget files that never added a sale: a warehouse that is built from the archive has no row for them."""
-        self.entries = [entry for entry in self.entries if entry.initial_status in {"loaded", "duplicate"}]
+        """Become the ledger of a warehouse that is built from the archive: its copies are loaded in their order.
 
-    def tables(self) -> Tables:
-        """Return the rows that each table must hold, in no order."""
-        items = [item for sale in self.loaded for item in sale.items]
-        return {
-            "load_files": [entry.row() for entry in self.entries],
-            "rejected_rows": [
-                (entry.file_id, line)
-                for entry in self.entries
-                if entry.initial_status in {"loaded", "refused"}
-                for line in entry.version.content.rejected
-            ],
-            "transactions": [
-                (file_id, line, sale.at, sale.store, self._hash(sale), sale.payment, sale.total)
-                for file_id, line, sale in self.owners.values()
-            ],
-            "baskets": [
-                (file_id, line, number, *item)
-                for file_id, line, sale in self.owners.values()
-                for number, item in enumerate(sale.items, 1)
-            ],
-            "stores": list({(sale.store,) for sale in self.loaded}),
-            "customers": list({(sale.store, self._hash(sale)) for sale in self.loaded}),
-            "products": list({item[:2] for item in items}),
-            "flavours": list({(item[2],) for item in items if item[2]}),
-        }
+        Files that were refused, and those with sales that arrived superseded, are not among them. No key comes twice in
+        a batch.
+        """
+        copies = [entry for entry in self.entries if entry.has_copy and not entry.never_counted]
+        copies.sort(key=attrgetter("file_id"))
+        self.entries, self.contents, self.spellings, self.is_pruned = [], {}, {}, False
+        for batch in batches_of_a_replay(copies, key=lambda entry: entry.version.key):
+            withdrawn = {entry.version.name for entry in batch if entry.status == "withdrawn"}
+            number = numbering([entry.row_name for entry in batch])
+            self._take([entry.version for entry in batch], number, withdrawn)
+        for entry in self.entries:
+            entry.has_copy = True
 
-    def _hash(self, sale: Sale) -> str:
-        message = f"{store_key(sale.store)}\n{sale.same().customer}"
-        return hmac.digest(self.hash_key, message.encode(), "sha256").hex()
+
+def batches_of_a_replay(files: Iterable[T], key: Callable[[T], str]) -> list[list[T]]:
+    """Return files in their order, in batches in which no key comes twice."""
+    # a.csv, b.csv, a.csv, c.csv -> [a.csv, b.csv] and [a.csv, c.csv]
+    batches: list[list[T]] = [[]]
+    for file in files:
+        if key(file) in map(key, batches[-1]):
+            batches.append([])
+        batches[-1].append(file)
+    return batches
+
+
+def numbering(rows: Iterable[tuple[int, str, str]]) -> Numbering:
+    """Return the numbers of the warehouse's next rows, of which each has file_id, key and digest.
+
+    The numbering raises `AssertionError` if the next row is not of the file that must get one.
+    """
+    remaining = iter(rows)
+
+    def number(name: Name) -> int:
+        row = next(remaining, None)
+        assert row, f"the ledger lacks {name}"
+        assert row[1:] == name, f"expected {name}, actual {row}"
+        return row[0]
+
+    return number
+
+
+def is_dated(key: str) -> bool:
+    """Tell whether a file's name holds a day."""
+    return bool(DAY.search(key.rpartition("/")[2]))
+
+
+def _leave(entry: Entry, status: str) -> None:
+    entry.status, entry.sales_file_id = status, None
+    if status == "erased":
+        entry.reason, entry.rows_loaded, entry.has_copy = "", 0, False
+
+
+def _is_of(content: Content, removal: Removal) -> bool:
+    """Tell whether a content has sales of the store and of the day that a removal names, if it names some."""
+    if not removal.store and not removal.day:
+        return True
+    selected_store = store_key(removal.store)
+    return any(selected_store in {"", store} and removal.day in {None, day} for store, day in content.days)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime, timedelta
-from operator import itemgetter
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -19,16 +18,18 @@ import pytest
 from chalicelib.model import LoadRequest
 from chalicelib.parts import COPIED
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
-from tests.support.reference_ledger import Content, ReferenceLedger, Tables, Version
+from tests.support.reference_ledger import ReferenceLedger, Removal, Version, is_dated, numbering
+from tests.support.reference_tables import Tables, expected_tables
 from tests.support.sql_loads import TABLES
 from tests.support.stand_in import driver_connection
+from tests.support.stated_sales import Content
 from tests.support.warehouse_contents import differences, tables
 
 PATIENCE = 10
 """Seconds that the warehouse may take to notice that a client is gone."""
 
-History = Sequence[Sequence[Version]]
-"""Batches that were committed one after the other. `[]` says that nothing was."""
+History = Sequence[Sequence[Version] | Removal]
+"""Batches and removals that were committed one after the other. `[]` says that nothing was."""
 
 
 class Simulation:
@@ -42,7 +43,7 @@ class Simulation:
         pipeline.empty()
         self._tables = driver_connection(pipeline.warehouse_url)
         self._tables.autocommit = True
-        self.reference_ledger = ReferenceLedger(bytes.fromhex(HASH_KEY))
+        self.reference_ledger = ReferenceLedger()
         self.is_versioned = True
         self.has_ties = False
         """Whether uploads to one key may be of one second; then every event has its sequencer."""
@@ -54,7 +55,10 @@ class Simulation:
         self.messages: list[str] = []
         self.waiting: set[int] = set()
         """Numbers of the messages that load has not finished."""
-        self._archived: set[str] = set()
+        self._accounted: set[int] = set()
+        """Numbers of the uploads that may leave the raw bucket: the ledger has had a row that accounts for them."""
+        self._archived: set[tuple[int, str, str]] = set()
+        """file_id, key and digest of each copy in the archive."""
         self.is_tidy = True
         """Whether all staged parts have to go in the end: a killed function may leave some behind."""
 
@@ -191,8 +195,11 @@ class Simulation:
             assert time.monotonic() < deadline, "a session outlives its client"
             time.sleep(0.01)
 
-    def check_tables(self, *histories: History) -> None:
-        """Compare all tables with the reference ledger; one of the possible histories must explain them."""
+    def check_tables(self, *histories: History, is_halfway: bool = False) -> None:
+        """Compare all tables with the reference ledger; one of the possible histories must explain them.
+
+        A removal that is halfway may have deleted raw objects that the ledger has still to account for.
+        """
         # A load of uploads 3 and 4 was killed -> [], [[3, 4]], [[3]] or [[3], [4]] may have been committed.
         contents = tables(self._tables)
         disagreements = []
@@ -201,9 +208,14 @@ class Simulation:
             disagreement = self._disagreement(reference_ledger, history, contents)
             if not disagreement:
                 self.reference_ledger = reference_ledger
-                self._check_that_nothing_is_lost()
+                self._account(history)
+                if not is_halfway:
+                    self._check_that_nothing_is_lost()
                 return
-            uploads = [[version.number for version in batch] for batch in history]
+            uploads = [
+                step if isinstance(step, Removal) else [version.number for version in step]
+                for step in history
+            ]
             disagreements.append(f"Uploads {uploads}: {disagreement}")
         pytest.fail("The reference ledger disagrees.\n" + "\n".join(disagreements))
 
@@ -211,44 +223,64 @@ class Simulation:
     def _disagreement(reference_ledger: ReferenceLedger, history: History, contents: Tables) -> str:
         """Let a reference ledger take a history; return the differences from the tables."""
         earlier = {entry.file_id for entry in reference_ledger.entries}
-        ledger_rows = (
-            row[:3] for row in sorted(contents["load_files"], key=itemgetter(0)) if row[0] not in earlier
-        )
+        number = numbering(row[:3] for row in sorted(contents["load_files"]) if row[0] not in earlier)
         try:
-            for batch in history:
-                reference_ledger.take(batch, ledger_rows)
+            for step in history:
+                if isinstance(step, Removal):
+                    reference_ledger.remove(step)
+                else:
+                    reference_ledger.take(step, number)
         except AssertionError as exc:
             return str(exc)
-        return differences(contents, reference_ledger.tables())
+        return differences(contents, expected_tables(reference_ledger, bytes.fromhex(HASH_KEY)))
 
-    def _uncommitted(self) -> list[Version]:
-        """Return the versions that are refused, or not loaded yet.
+    def _account(self, history: History) -> None:
+        """Remember which versions may leave the raw bucket after a history, whatever becomes of the ledger."""
+        entries = self.reference_ledger.entries
+        is_erasure = any(isinstance(step, Removal) and step.action == "erase" for step in history)
+        # An erasure takes refused versions along that a rebuilt ledger does not know.
+        erased = {entry.version.key for entry in entries if entry.status == "erased"} if is_erasure else set()
+        self._accounted |= {
+            version.number
+            for version in self.versions.values()
+            if self._is_accounted_for(version) or version.key in erased
+        }
 
-        The names of all files are rolling, so a refused version stays, whatever is loaded after it.
+    def _waiting_versions(self) -> list[Version]:
+        """Return the versions that have to be in the raw bucket: those that are refused, or were never decided upon."""
+        return [version for version in self._not_overwritten() if version.number not in self._accounted]
+
+    def _is_accounted_for(self, version: Version) -> bool:
+        """Tell whether the ledger accounts for a version, so that it may leave the raw bucket.
+
+        Under a name with a day a newer file accounts for the older ones, too. Nobody needs a version that was erased.
         """
-        current = {key: entry.version.number for key, entry in self.reference_ledger.current.items()}
-        return [
-            version
-            for version in self._not_overwritten()
-            if version.content.reason or version.number > current.get(version.key, -1)
-        ]
+        return any(
+            entry.version.number >= version.number
+            for entry in self.reference_ledger.entries
+            if entry.version.key == version.key and entry.status != "refused"
+            if entry.version.name == version.name or (is_dated(version.key) and entry.status != "discarded")
+        )
 
     def _check_that_nothing_is_lost(self) -> None:
-        """Check that a version left the raw bucket only once it, or a newer one of its key, was committed."""
-        assert set(self._uncommitted()) <= set(self.raw_versions())
+        """Check that a version left the raw bucket only once the ledger accounted for it."""
+        existing = set(self.raw_versions())
+        missing = [version for version in self._waiting_versions() if version not in existing]
+        assert [(version.number, version.key) for version in missing] == []
 
     def _check_buckets(self) -> None:
         """Check that only refused files are in the raw bucket, and all others in the archive."""
-        assert self.raw_versions() == self._uncommitted()
+        assert self.raw_versions() == self._waiting_versions()
         assert len(self.pipeline.versions(RAW)) == len(self.raw_versions())
-        self._archived |= {
-            f"archive/{entry.version.key}/{entry.version.content.sha256}-{entry.file_id}.csv.gz"
-            for entry in self.reference_ledger.entries
-            if entry.initial_status != "refused"
-        }
+        entries = self.reference_ledger.entries
+        self._archived |= {entry.row_name for entry in entries if entry.has_copy}
+        # An erasure takes all copies of its key, those of files that a rebuilt ledger lacks among them.
+        erased = {entry.version.key: entry.file_id for entry in entries if entry.status == "erased"}
+        self._archived = {row for row in self._archived if row[0] > erased.get(row[1], 0)}
         keys = self.pipeline.keys(PROCESSED)
         staged = {key for key in keys if key.startswith("staged/")}
-        assert set(keys) - staged == self._archived
+        archived = {f"archive/{key}/{sha256}-{file_id}.csv.gz" for file_id, key, sha256 in self._archived}
+        assert sorted(set(keys) - staged) == sorted(archived)
         assert not (self.is_tidy and staged)
 
 

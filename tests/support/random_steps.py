@@ -1,64 +1,30 @@
-"""Exactly once: random steps of stores, queues and functions, after each of which the reference ledger must agree.
+"""Random steps of stores, queues, functions and operators, after each of which the reference ledger must agree.
 
-Every test run has a short, fixed sequence of steps; `make soak` runs longer ones, with random seeds.
+`tests/integration/load/test_state_machine.py` runs them.
 """
 
-import os
-import random
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import count, permutations
+from functools import partial
+from itertools import permutations
 from typing import ClassVar
 
-import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from chalicelib.ingest import handler as ingest_handler
 from chalicelib.load import handler as load_handler
 from chalicelib.load import transaction
-from chalicelib.operations import replay, sweep
+from chalicelib.operations import removal, replay, sweep
 from chalicelib.operations.reingests import TRIES
 from chalicelib.settings import Settings
 from tests.support import fault_injection
 from tests.support.fault_points import Kill
 from tests.support.overlapping_files import CONTENTS, KEYS
 from tests.support.pipeline import PROCESSED, RAW, Pipeline
+from tests.support.reference_ledger import Entry, Removal, batches_of_a_replay
 from tests.support.simulation import Simulation, one_by_one
-
-pytestmark = pytest.mark.engines("postgres", "redshift", sample=False)
-
-STEPS = int(os.environ.get("CAFE_SOAK_STEPS") or 0)
-"""The number of random steps, at least; 0 means a short run that is always the same."""
-
-SEED = int(os.environ.get("CAFE_SOAK_SEED") or random.randrange(2**32))  # noqa: S311 - any number will do
-
-SHORT = settings(
-    max_examples=6,
-    stateful_step_count=20,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-LONG = settings(
-    SHORT,
-    max_examples=10,
-    stateful_step_count=50,
-    derandomize=False,
-    phases=[Phase.generate, Phase.shrink],
-    report_multiple_bugs=False,
-)
 
 Upload = tuple[str, str, int]
 UPLOADS = st.tuples(st.sampled_from(KEYS), st.sampled_from(list(CONTENTS)), st.sampled_from((0, 0, 1, 3)))
@@ -67,6 +33,8 @@ UPLOADS = st.tuples(st.sampled_from(KEYS), st.sampled_from(list(CONTENTS)), st.s
 MORE = st.lists(UPLOADS, max_size=4)
 
 SOURCES = st.sampled_from(("archive", "raw"))
+ACTIONS = st.sampled_from(("withdraw", "withdraw", "erase", "discard", "erase_customer"))
+REMOVAL_SECONDS = 300
 LONG_AFTER = timedelta(days=60)
 """Longer than any request can wait, so that a sweep removes its parts."""
 
@@ -249,7 +217,63 @@ class RandomSteps(RuleBasedStateMachine):
             self.simulation.raw_versions(), key=lambda item: (item.last_modified, item.key, item.number)
         )
         self._replay("raw")
-        self.simulation.check_tables(one_by_one(versions))
+        self.simulation.check_tables(batches_of_a_replay(versions, key=lambda version: version.key))
+
+    @rule(
+        data=st.data(), action=ACTIONS, runs=st.sampled_from((("dry", "real"), ("real",), ("real", "real")))
+    )
+    def remove(self, data: st.DataObject, action: str, runs: Sequence[str]) -> None:
+        """Remove something. A dry run changes nothing, and to repeat a removal does no harm."""
+        if order := self._removal(data, action):
+            self.steps[action] += 1
+            for run in runs:
+                removal.handle(order.event() | {"dry_run": run == "dry"}, seconds=REMOVAL_SECONDS)
+                self.simulation.check_tables([] if run == "dry" else [order])
+
+    @rule(data=st.data(), action=ACTIONS, point=st.integers(1, 40), after=st.booleans())
+    def crash_removal(self, data: st.DataObject, action: str, point: int, *, after: bool) -> None:
+        """Kill a removal at a fault point, and repeat it."""
+        if order := self._removal(data, action):
+            self.steps[f"crash of {action}"] += 1
+            transaction.disconnect()
+            run = fault_injection.run(
+                partial(removal.handle, seconds=REMOVAL_SECONDS),
+                order.event(),
+                self.pipeline.environment,
+                kill=Kill(point, after=after),
+            )
+            assert not run.error
+            self.simulation.wait_for_the_warehouse()
+            self.simulation.check_tables([], [order], is_halfway=True)
+            removal.handle(order.event(), seconds=REMOVAL_SECONDS)
+            self.simulation.check_tables([order])
+
+    def _removal(self, data: st.DataObject, action: str) -> Removal | None:
+        """Draw a removal that has something to remove; return None if there is nothing."""
+        # Everything is delivered before anything is erased or discarded, so that no request waits for what is gone.
+        if action != "withdraw":
+            self.simulation.deliver()
+        if not (entries := self._removable(action)):
+            return None
+        # Numbers are drawn instead of entries and sales: a failure prints what was drawn.
+        version = entries[data.draw(st.integers(0, len(entries) - 1))].version
+        sales = [sale for _, sale in version.content.sales if sale.customer or action != "erase_customer"]
+        if action in {"erase", "discard"} or not sales:
+            return None if action == "erase_customer" else Removal(action, version.key)
+        sale = sales[data.draw(st.integers(0, len(sales) - 1))]
+        if action == "erase_customer":
+            return Removal(action, store=sale.store, customer=sale.customer)
+        places = (("", None), (sale.store, None), ("", sale.at.date()))
+        return Removal(action, version.key, *data.draw(st.sampled_from(places)))
+
+    def _removable(self, action: str) -> list[Entry]:
+        """Return the entries of the ledger that a removal may concern."""
+        entries = self.simulation.reference_ledger.entries
+        if action == "discard":
+            return [entry for entry in entries if entry.status == "refused"]
+        if action == "erase":
+            return [entry for entry in entries if entry.status != "erased"]
+        return [entry for entry in entries if entry.is_current]
 
     def _some_events(self, data: st.DataObject, most: int) -> list[int]:
         numbers = st.integers(0, len(self.simulation.events) - 1)
@@ -269,39 +293,3 @@ class RandomSteps(RuleBasedStateMachine):
             answer = replay.handle(event, seconds=300)
             assert [file for file in answer["files"] if file["outcome"] == "failed"] == []
             after = answer["after"]
-
-
-@pytest.fixture
-def random_steps(pipeline: Pipeline) -> Iterator[type[RandomSteps]]:
-    """Return the state machine; the raw bucket has versioning again after its run."""
-    RandomSteps.pipeline = pipeline
-    RandomSteps.steps = Counter()
-    yield RandomSteps
-    simulation = Simulation(pipeline)
-    simulation.make_raw_bucket(is_versioned=True)
-    simulation.close()
-
-
-@pytest.mark.timeout(0)
-def test_every_sale_counts_once_whatever_happens(
-    random_steps: type[RandomSteps], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """After each step, all tables hold what the reference ledger expects of the files."""
-    if not STEPS:
-        run_state_machine_as_test(random_steps, settings=SHORT)
-        return
-    begun = time.monotonic()
-    with capsys.disabled():
-        print(f"\nseed {SEED}", flush=True)  # noqa: T201 - a failure is repeated with it
-    for number in count(SEED):
-        run_state_machine_as_test(seed(number)(random_steps), settings=LONG)
-        if random_steps.steps.total() >= STEPS:
-            break
-    with capsys.disabled():
-        print(report(random_steps.steps, time.monotonic() - begun))  # noqa: T201 - what a soak is for
-
-
-def report(steps: Counter[str], seconds: float) -> str:
-    """Return a line that says how many steps of each kind were run."""
-    rules = ", ".join(f"{number} {name}" for name, number in steps.most_common())
-    return f"{steps.total()} steps in {seconds:.0f} s: {rules}"
