@@ -35,6 +35,14 @@ MORE = st.lists(UPLOADS, max_size=4)
 SOURCES = st.sampled_from(("archive", "raw"))
 ACTIONS = st.sampled_from(("withdraw", "withdraw", "erase", "discard", "erase_customer"))
 REMOVAL_SECONDS = 300
+
+Choice = tuple[int, int, str]
+CHOICES = st.tuples(st.integers(0, 99), st.integers(0, 9), st.sampled_from(("all", "store", "day")))
+"""An entry of the ledger, one of its sales, and whether a withdrawal concerns its whole key, a store or a day.
+
+Numbers do not depend on how many there are: two loaders may number files differently when a test is repeated.
+"""
+
 LONG_AFTER = timedelta(days=60)
 """Longer than any request can wait, so that a sweep removes its parts."""
 
@@ -222,18 +230,18 @@ class RandomSteps(RuleBasedStateMachine):
     @rule(
         data=st.data(), action=ACTIONS, runs=st.sampled_from((("dry", "real"), ("real",), ("real", "real")))
     )
-    def remove(self, data: st.DataObject, action: str, runs: Sequence[str]) -> None:
+    def remove(self, choice: Choice, action: str, runs: Sequence[str]) -> None:
         """Remove something. A dry run changes nothing, and to repeat a removal does no harm."""
-        if order := self._removal(data, action):
+        if order := self._removal(choice, action):
             self.steps[action] += 1
             for run in runs:
                 removal.handle(order.event() | {"dry_run": run == "dry"}, seconds=REMOVAL_SECONDS)
                 self.simulation.check_tables([] if run == "dry" else [order])
 
-    @rule(data=st.data(), action=ACTIONS, point=st.integers(1, 40), after=st.booleans())
-    def crash_removal(self, data: st.DataObject, action: str, point: int, *, after: bool) -> None:
+    @rule(choice=CHOICES, action=ACTIONS, point=st.integers(1, 40), after=st.booleans())
+    def crash_removal(self, choice: Choice, action: str, point: int, *, after: bool) -> None:
         """Kill a removal at a fault point, and repeat it."""
-        if order := self._removal(data, action):
+        if order := self._removal(choice, action):
             self.steps[f"crash of {action}"] += 1
             transaction.disconnect()
             run = fault_injection.run(
@@ -248,23 +256,23 @@ class RandomSteps(RuleBasedStateMachine):
             removal.handle(order.event(), seconds=REMOVAL_SECONDS)
             self.simulation.check_tables([order])
 
-    def _removal(self, data: st.DataObject, action: str) -> Removal | None:
-        """Draw a removal that has something to remove; return None if there is nothing."""
+    def _removal(self, choice: Choice, action: str) -> Removal | None:
+        """Choose a removal that has something to remove; return None if there is nothing."""
         # Everything is delivered before anything is erased or discarded, so that no request waits for what is gone.
         if action != "withdraw":
             self.simulation.deliver()
         if not (entries := self._removable(action)):
             return None
-        # Numbers are drawn instead of entries and sales: a failure prints what was drawn.
-        version = entries[data.draw(st.integers(0, len(entries) - 1))].version
+        entry, row, scope = choice
+        version = entries[entry % len(entries)].version
         sales = [sale for _, sale in version.content.sales if sale.customer or action != "erase_customer"]
         if action in {"erase", "discard"} or not sales:
             return None if action == "erase_customer" else Removal(action, version.key)
-        sale = sales[data.draw(st.integers(0, len(sales) - 1))]
+        sale = sales[row % len(sales)]
         if action == "erase_customer":
             return Removal(action, store=sale.store, customer=sale.customer)
-        places = (("", None), (sale.store, None), ("", sale.at.date()))
-        return Removal(action, version.key, *data.draw(st.sampled_from(places)))
+        store, day = {"all": ("", None), "store": (sale.store, None), "day": ("", sale.at.date())}[scope]
+        return Removal(action, version.key, store, day)
 
     def _removable(self, action: str) -> list[Entry]:
         """Return the entries of the ledger that a removal may concern."""

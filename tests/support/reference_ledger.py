@@ -125,6 +125,9 @@ class ReferenceLedger:
     spellings: dict[str, set[str]] = field(default_factory=dict)
     """By store key, the names of the store in the batch in which it came first: one of them is the store's."""
 
+    passed_over: list[Entry] = field(default_factory=list)
+    """The copies in the archive that a replay passed over: the ledger was rebuilt without them."""
+
     is_pruned: bool = False
     """Whether something was erased: then a store or product that no current file states may be gone, too."""
 
@@ -272,6 +275,7 @@ class ReferenceLedger:
             if entry.version.key in keys:
                 _leave(entry, "erased")
                 self.contents.pop(entry.file_id, None)
+        self.passed_over = [entry for entry in self.passed_over if entry.version.key not in keys]
         self.is_pruned = True
 
     def _discard(self, removal: Removal) -> None:
@@ -296,13 +300,15 @@ class ReferenceLedger:
         Files that were refused, and those with sales that arrived superseded, are not among them. No key comes twice in
         a batch.
         """
-        copies = [entry for entry in self.entries if entry.has_copy and not entry.never_counted]
+        copies = [*self.passed_over, *(entry for entry in self.entries if entry.has_copy)]
         copies.sort(key=attrgetter("file_id"))
+        self.passed_over = [entry for entry in copies if entry.never_counted]
         self.entries, self.contents, self.spellings, self.is_pruned = [], {}, {}, False
         for batch in batches_of_a_replay(copies, key=lambda entry: entry.version.key):
-            withdrawn = {entry.version.name for entry in batch if entry.status == "withdrawn"}
-            number = numbering([entry.row_name for entry in batch])
-            self._take([entry.version for entry in batch], number, withdrawn)
+            counted = [entry for entry in batch if not entry.never_counted]
+            withdrawn = {entry.version.name for entry in counted if entry.status == "withdrawn"}
+            number = numbering([entry.row_name for entry in counted])
+            self._take([entry.version for entry in counted], number, withdrawn)
         for entry in self.entries:
             entry.has_copy = True
 
