@@ -1,6 +1,6 @@
 -- PostgreSQL only: the indexes for a load and for the usual questions. None of them is unique: Redshift would not
--- enforce it, so nothing may rely on it. A load finds its rows by trees, which are right as soon as rows are there.
--- Block ranges cost a load next to nothing, but after a rush they have to wait for autovacuum: they serve reports alone.
+-- enforce it, so nothing may rely on it. A load finds its rows by trees, which are right as soon as the rows are there.
+-- Block ranges cost a load next to nothing, but after a rush they wait for autovacuum: they serve reports alone.
 drop index if exists transactions_by_id, baskets_by_transaction, kept_aside_by_time;
 create index if not exists transactions_by_number on transactions (transaction_id);
 create index if not exists baskets_by_number on baskets (transaction_id);

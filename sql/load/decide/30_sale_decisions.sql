@@ -9,8 +9,8 @@
 --   * sales without a name as far as some file has more sales of the visit than there are different ones with a name
 -- An example: in one visit, morning.csv has Ann and Bob, and day.csv has three sales without a name. Ann and Bob count,
 -- and one without a name; two are kept aside.
--- Reads transactions, kept_aside, customers, stores, stage_sales and file_decisions. Parameters: file_ids, the files that
--- state sales of the batch's stores and days, and transactions_of_files and kept_aside_of_files, conditions for the same;
+-- Reads transactions, kept_aside, customers, stores, stage_sales and file_decisions. Parameters: file_ids, the files
+-- that state sales of the batch's stores and days; transactions_of_files and kept_aside_of_files, conditions for them;
 -- leaving_file_ids, a list; changed_customer_id, whose visits are touched, too.
 create temp table sale_decisions as
 with existing_sales as (

@@ -1,5 +1,5 @@
--- store_days: one row for each store and day of which a staged file states sales, and how many; and one for each file of
--- the ledger with sales of these stores and days, or of those of the files with these file_ids.
+-- store_days: one row for each store and day of which a staged file states sales, and how many; and one for each file
+-- of the ledger with sales of these stores and days, or of those of the files with these file_ids.
 -- Reads stage_sales and file_days; parameter: file_ids, a list.
 with staged_days as (
     select
@@ -11,17 +11,25 @@ with staged_days as (
     group by stage_sales.ingest_id, stage_sales.store_key, cast(stage_sales.sold_at as date)
 ),
 
-batch_days as (
+all_days as (
     select
         staged_days.store_key,
         staged_days.sold_on
     from staged_days
-    union
+    union all
     select
         file_days.store_key,
         file_days.sold_on
     from file_days
     where file_days.file_id in %(file_ids)s
+),
+
+batch_days as (
+    select
+        all_days.store_key,
+        all_days.sold_on
+    from all_days
+    group by all_days.store_key, all_days.sold_on
 )
 
 select
