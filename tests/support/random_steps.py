@@ -228,7 +228,7 @@ class RandomSteps(RuleBasedStateMachine):
         self.simulation.check_tables(batches_of_a_replay(versions, key=lambda version: version.key))
 
     @rule(
-        data=st.data(), action=ACTIONS, runs=st.sampled_from((("dry", "real"), ("real",), ("real", "real")))
+        choice=CHOICES, action=ACTIONS, runs=st.sampled_from((("dry", "real"), ("real",), ("real", "real")))
     )
     def remove(self, choice: Choice, action: str, runs: Sequence[str]) -> None:
         """Remove something. A dry run changes nothing, and to repeat a removal does no harm."""

@@ -158,7 +158,7 @@ class ReferenceLedger:
         if repeated := next((entry for entry in same if entry.is_current), None):
             repeated.takes(version)
             return None
-        if not reason and not self._is_covered(version, batch):
+        if not reason and not self._is_covered(version, []):
             reason = self._reason(version)
         if reason:
             # A repeated refusal keeps its one row.
@@ -274,7 +274,10 @@ class ReferenceLedger:
         for entry in self.entries:
             if entry.version.key in keys:
                 _leave(entry, "erased")
-                self.contents.pop(entry.file_id, None)
+        # A duplicate under a third key may still state a content that came first under an erased one.
+        gone = {entry.file_id for entry in self.entries if entry.status == "erased"}
+        gone -= {entry.sales_file_id or 0 for entry in self._current()}
+        self.contents = {number: content for number, content in self.contents.items() if number not in gone}
         self.passed_over = [entry for entry in self.passed_over if entry.version.key not in keys]
         self.is_pruned = True
 

@@ -39,7 +39,7 @@ LONG = settings(
     max_examples=10,
     stateful_step_count=50,
     derandomize=False,
-    phases=[Phase.generate, Phase.shrink],
+    phases=[Phase.generate],
     report_multiple_bugs=False,
 )
 

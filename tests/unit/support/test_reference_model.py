@@ -22,9 +22,7 @@ def histories(draw: st.DrawFn) -> Batches:
     """Draw uploads in batches, in an order that has nothing to do with their age, some of them twice."""
     names = st.tuples(st.sampled_from(KEYS), st.sampled_from(sorted(ALL)))
     uploads = [
-        Version(
-            number, key, CONTENTS[name], "", datetime.fromisoformat("2021-09-01") + timedelta(hours=number)
-        )
+        Version(number, key, ALL[name], "", datetime.fromisoformat("2021-09-01") + timedelta(hours=number))
         for number, (key, name) in enumerate(draw(st.lists(names, min_size=1, max_size=10)))
     ]
     again = draw(st.lists(st.sampled_from(uploads), max_size=4))
