@@ -158,7 +158,8 @@ class ReferenceLedger:
         if repeated := next((entry for entry in same if entry.is_current), None):
             repeated.takes(version)
             return None
-        if not reason and not self._is_covered(version, []):
+        # A refusal stays as long as its reason does, whatever else comes with it.
+        if not reason and not self._is_covered(version, [] if refused else batch):
             reason = self._reason(version)
         if reason:
             # A repeated refusal keeps its one row.
