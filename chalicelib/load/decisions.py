@@ -147,7 +147,7 @@ class _Batch:
             self._sort_out(request, existing, moving)
         covering = [version for version in existing if version.entry.status in COVERING]
         if not is_rolling(object_key):
-            _refuse_empty([*covering, *moving], moving)
+            _refuse_empty(covering, moving)
         readable = [version for version in moving if version.entry.status is not Status.REFUSED]
         for version in readable:
             version.covered_by = _covering(version, [*covering, *readable])
@@ -217,7 +217,7 @@ class _Batch:
             self._unchanged[request] = refusals[0]
             return True
         # In a bucket without versions all uploads of one second look alike.
-        same_version = [v for v in same_content if v.entry.version == request.source]
+        same_version = [v for v in same_content if v.entry.version == request.source and v not in refusals]
         if version.covered_by and same_version:
             self._unchanged[request] = same_version[0]
             return True
@@ -294,20 +294,20 @@ def _covering(version: _Version, others: Iterable[_Version]) -> _Version | None:
     return max(covering, key=lambda other: other.place, default=None)
 
 
-def _refuse_empty(versions: Sequence[_Version], moving: Iterable[_Version]) -> None:
-    """Refuse new files without sales that would take the place of files with sales.
+def _refuse_empty(existing: Sequence[_Version], moving: Sequence[_Version]) -> None:
+    """Refuse new files without sales that would take the place of files with sales, even if a newer file covers both.
 
     Under a rolling name such a file takes nobody's place: it is a closed day.
     """
-    with_sales = [version for version in versions if version.entry.has_sales]
+    new = [version for version in moving if version.request and not _covering(version, existing)]
     current = [
         version
-        for version in with_sales
-        if version.entry.status in CURRENT and not _covering(version, with_sales)
+        for version in [*existing, *new]
+        if version.entry.status in CURRENT and version.entry.has_sales
     ]
-    for version in moving:
+    for version in new:
         is_empty = version.entry.status is Status.LOADED and not version.entry.has_sales
-        if version.request and is_empty and any(other.place < version.place for other in current):
+        if is_empty and any(other.place < version.place for other in current):
             version.entry = version.entry.refused(NO_SALES_LEFT, WITHDRAW_INSTEAD)
 
 

@@ -3,7 +3,7 @@
 Sales that other current files state count as theirs from then on. Each removal is one locked transaction.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -53,12 +53,21 @@ def rows_to_remove(
     if status is Status.ERASED:
         contents = {entry.content_sha256 for entry in rows}
         same_content = ledger.entries_of((), contents, warehouse).rows
-        keys = {object_key, *(entry.object_key for entry in same_content)}
+        # Two stores that were closed once have sent the same bytes, a header: that makes no copy of a file.
+        copies = [entry for entry in same_content if entry.has_sales or entry.status is Status.ERASED]
+        keys = {object_key, *(entry.object_key for entry in copies)}
         return [entry for entry in ledger.entries_of(keys, (), warehouse).rows if entry.object_key in keys]
     if rows and (store_key or day):
         stating = _stating(rows, warehouse, store_key=store_key, day=day)
         return [entry for entry in rows if stating & {entry.file_id, entry.sales_file_id}]
     return rows
+
+
+def refused_copies(object_key: str, entries: Iterable[Entry], warehouse: Warehouse) -> list[Entry]:
+    """Return the refused files that have the bytes of one of these files of a key, under other keys."""
+    contents = {entry.content_sha256 for entry in entries if entry.object_key == object_key}
+    rows = ledger.entries_of((), contents, warehouse).rows
+    return [entry for entry in rows if entry.status is Status.REFUSED and entry.object_key != object_key]
 
 
 def _stating(

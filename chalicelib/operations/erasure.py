@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.errors import RequestError
 from chalicelib.load.ledger import Entry
-from chalicelib.load.removal import rows_to_remove
+from chalicelib.load.removal import refused_copies, rows_to_remove
 from chalicelib.log import log_event
 from chalicelib.model import Status
 from chalicelib.operations.queues import Message, Messages, messages
@@ -23,6 +23,9 @@ def erase(task: Task, warehouse: Warehouse, buckets: Buckets, settings: Settings
     """
     entries = rows_to_remove(warehouse, task.object_key, Status.ERASED)
     files = removed(entries, Status.ERASED, warehouse, dry_run=task.dry_run)
+    # Their bytes are deleted with the others, alone: other versions of their keys stay.
+    refused = refused_copies(task.object_key, entries, warehouse)
+    files += removed(refused, Status.DISCARDED, warehouse, dry_run=task.dry_run)
     with messages(settings) as waiting:
         traces = Traces(task.object_key, entries, waiting, buckets)
         if not entries and not traces.count:
@@ -43,7 +46,8 @@ class Traces:
 
     def __init__(self, key: str, entries: list[Entry], waiting: Messages, buckets: Buckets) -> None:
         keys = {key, *(entry.object_key for entry in entries)}
-        contents = {entry.content_sha256 for entry in entries}
+        own = [entry for entry in entries if entry.object_key == key]
+        contents = {entry.content_sha256 for entry in own}
         self._own = keys
         self._buckets = buckets
         self._waiting = waiting
@@ -52,7 +56,7 @@ class Traces:
         ]
         self._parts = buckets.staged.all_versions_of(keys, contents)
         self._copies = buckets.archive.all_versions_of(keys)
-        self._raw_versions = buckets.raw.all_versions_of(keys, {entry.etag for entry in entries})
+        self._raw_versions = buckets.raw.all_versions_of(keys, {entry.etag for entry in own})
 
     @property
     def keys(self) -> list[str]:

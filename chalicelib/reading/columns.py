@@ -102,12 +102,13 @@ def read_columns(rows: Rows, layout: Layout, timestamp_reader: Reader) -> Column
         for column, reader in OPTIONAL_READERS.items()
         if column in cells
     }
-    names = cells[Column.CUSTOMER_NAME]
+    baskets = cells[Column.BASKET]
+    names = cells.get(Column.CUSTOMER_NAME, np.full(len(baskets), "", dtype=object))
     is_undecodable = np.zeros(len(names), dtype=np.bool_) if rows.is_clean else _are_undecodable(cells)
     is_bad = is_undecodable | _are_bad_names(names) | rows.is_longer
     for column_values in values.values():
         is_bad = is_bad | column_values.is_bad
-    return Columns(values, names, cells[Column.BASKET], is_bad, is_undecodable)
+    return Columns(values, names, baskets, is_bad, is_undecodable)
 
 
 def _timestamps(cells: dict[Column, Objects]) -> tuple[Codes, Objects]:

@@ -26,7 +26,7 @@ class Column(StrEnum):
     """The day alone. Together with `SOLD_TIME` it stands for `SOLD_AT`."""
     SOLD_TIME = "sold_time", "time", Use.OPTIONAL
     STORE_NAME = "store_name", "store", Use.NEEDED
-    CUSTOMER_NAME = "customer_name", "customer's name", Use.NEEDED
+    CUSTOMER_NAME = "customer_name", "customer's name", Use.OPTIONAL
     BASKET = "basket", "items", Use.NEEDED
     TOTAL_PRICE = "total_price", "total", Use.NEEDED
     PAYMENT_TYPE = "payment_type", "payment", Use.NEEDED

@@ -29,7 +29,9 @@ def header_layout(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | N
     for column in Column:
         count = columns.count(column)
         has_halves = column is Column.SOLD_AT and set(columns) >= HALVES
-        if column.is_needed and not count and not has_halves:
+        # A heading that is not known may stand for the customers: only a header without one lacks them.
+        is_needed = column.is_needed or (column is Column.CUSTOMER_NAME and None in columns)
+        if is_needed and not count and not has_halves:
             raise SourceFileError(
                 "unknown_header", f"The header has no known heading for the {column.words}."
             )

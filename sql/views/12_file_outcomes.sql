@@ -28,4 +28,6 @@ left join read_files
     on
         load_files.object_key = read_files.object_key
         and load_files.last_modified <= read_files.last_modified
-where load_files.status <> 'superseded' and (load_files.status <> 'refused' or read_files.object_key is null);
+where
+    load_files.status in ('loaded', 'duplicate')
+    or (load_files.status = 'refused' and read_files.object_key is null);

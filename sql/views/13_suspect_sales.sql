@@ -1,5 +1,6 @@
--- suspect_sales: one row for each sale of a customer for whom two current files contain different sales in one store
--- and minute. Nobody can tell which file is right, so all these sales count.
+-- suspect_sales: one row for each sale that may be another file's sale, too: two current files contain different sales
+-- of one store and minute that have the same customer, or the same payment, total and items. Nobody can tell which file
+-- is right, so all these sales count.
 create view suspect_sales as
 with shared_days as (
     -- few days of a store have more than one file: only their sales are compared by the minute
@@ -11,7 +12,8 @@ with shared_days as (
     having min(transactions.file_id) <> max(transactions.file_id)
 ),
 
-compared as (
+shared_sales as (
+    -- sales without a name have no customer in common, and old sales no visit
     select
         transactions.transaction_id,
         transactions.file_id,
@@ -20,17 +22,37 @@ compared as (
         transactions.payment_type,
         transactions.total_price,
         date_trunc('minute', transactions.sold_at) as sold_in_minute,
-        min(transactions.file_id) over (
-            partition by
-                transactions.store_id, transactions.customer_id, date_trunc('minute', transactions.sold_at)
-        ) as first_file_id,
-        max(transactions.file_id) over (
-            partition by
-                transactions.store_id, transactions.customer_id, date_trunc('minute', transactions.sold_at)
-        ) as last_file_id
+        case customers.customer_hash when '' then transactions.transaction_id else transactions.customer_id end
+            as customer,
+        coalesce(transactions.visit_key, transactions.transaction_id) as visit
     from transactions
     inner join shared_days
         on transactions.store_id = shared_days.store_id and cast(transactions.sold_at as date) = shared_days.sold_on
+    inner join customers on transactions.customer_id = customers.customer_id
+),
+
+compared as (
+    select
+        shared_sales.transaction_id,
+        shared_sales.file_id,
+        shared_sales.store_id,
+        shared_sales.customer_id,
+        shared_sales.payment_type,
+        shared_sales.total_price,
+        shared_sales.sold_in_minute,
+        min(shared_sales.file_id) over (
+            partition by shared_sales.store_id, shared_sales.customer, shared_sales.sold_in_minute
+        ) as first_file_of_customer,
+        max(shared_sales.file_id) over (
+            partition by shared_sales.store_id, shared_sales.customer, shared_sales.sold_in_minute
+        ) as last_file_of_customer,
+        min(shared_sales.file_id) over (
+            partition by shared_sales.store_id, shared_sales.visit, shared_sales.sold_in_minute
+        ) as first_file_of_visit,
+        max(shared_sales.file_id) over (
+            partition by shared_sales.store_id, shared_sales.visit, shared_sales.sold_in_minute
+        ) as last_file_of_visit
+    from shared_sales
 )
 
 select
@@ -44,4 +66,6 @@ select
 from compared
 inner join stores on compared.store_id = stores.store_id
 inner join load_files on compared.file_id = load_files.file_id
-where compared.first_file_id <> compared.last_file_id;
+where
+    compared.first_file_of_customer <> compared.last_file_of_customer
+    or compared.first_file_of_visit <> compared.last_file_of_visit;

@@ -271,10 +271,18 @@ class ReferenceLedger:
         digests = {
             entry.version.content.sha256 for entry in self.entries if entry.version.key == removal.object_key
         }
-        keys = {entry.version.key for entry in self.entries if entry.version.content.sha256 in digests}
+        # A header without rows, or a file that nobody can read, makes no copy.
+        keys = {removal.object_key} | {
+            entry.version.key
+            for entry in self.entries
+            if entry.version.content.sha256 in digests
+            and (entry.version.content.sales or entry.status == "erased")
+        }
         for entry in self.entries:
             if entry.version.key in keys:
                 _leave(entry, "erased")
+            elif entry.status == "refused" and entry.version.content.sha256 in digests:
+                _leave(entry, "discarded")
         # A duplicate under a third key may still state a content that came first under an erased one.
         gone = {entry.file_id for entry in self.entries if entry.status == "erased"}
         gone -= {entry.sales_file_id or 0 for entry in self._current()}

@@ -10,7 +10,7 @@ from tests.support.s3_clock import Clock
 pytestmark = pytest.mark.engines("postgres", "redshift")
 
 KEY = "a_25-08-2021"
-"""Under a rolling name the older version stays in the bucket, and S3 lists it as the newest when the newer one is gone."""
+"""Under a rolling name the older version stays in the bucket: S3 lists it as the newest when the newer one is gone."""
 
 ONE_SALE, TWO_SALES = csv_of(sale(1)), csv_of(sale(2), sale(3))
 

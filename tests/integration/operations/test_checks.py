@@ -143,11 +143,27 @@ def test_sales_that_two_files_state_differently_are_suspect(sent: Loads) -> None
 
 
 def test_sales_of_one_file_are_not_suspect(sent: Loads) -> None:
-    """Nor are those of two files that differ in customer, store or minute, or in nothing."""
+    """Nor are those of two files that differ in customer and items, in store or minute, or in nothing."""
     both = (Sale(), Sale(items=CHEAPER))
+    dearer = (Item(price=Item().price + 1),)
     sent.load(File("a", both))
-    sent.load(File("b", (Sale(customer="bob"), Sale(store="York"), Sale(1, items=CHEAPER))))
+    sent.load(File("b", (Sale(customer="bob", items=dearer), Sale(store="York"), Sale(1, items=CHEAPER))))
     sent.load(File("c", (*both, Sale(7))))
+
+    assert suspects(sent) == []
+
+
+def test_one_visit_of_two_names_in_two_files_is_suspect(sent: Loads) -> None:
+    """Somebody may have mended the spelling of a name."""
+    sent.load(File("a", (Sale(customer="ann"), Sale(5))))
+    sent.load(File("b", (Sale(customer="anne"), Sale(6))))
+
+    assert len(suspects(sent)) == 2
+
+
+def test_sales_without_a_name_have_no_customer_in_common(sent: Loads) -> None:
+    sent.load(File("a", (Sale(customer=""), Sale(5))))
+    sent.load(File("b", (Sale(customer="", items=CHEAPER), Sale(6))))
 
     assert suspects(sent) == []
 
