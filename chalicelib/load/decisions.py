@@ -217,7 +217,7 @@ class _Batch:
             self._unchanged[request] = refusals[0]
             return True
         # In a bucket without versions all uploads of one second look alike.
-        same_version = [v for v in same_content if v.entry.version == request.source and v not in refusals]
+        same_version = [v for v in same_content if v.entry.is_version_of(request) and v not in refusals]
         if version.covered_by and same_version:
             self._unchanged[request] = same_version[0]
             return True

@@ -97,6 +97,11 @@ class Entry(NamedTuple):
         """Tell whether the row is of the request's key and content."""
         return (self.object_key, self.content_sha256) == (request.source.object_key, request.content_sha256)
 
+    def is_version_of(self, request: LoadRequest) -> bool:
+        """Tell whether the row is of the request's version. Not every event of a version has its sequencer."""
+        source = request.source
+        return (self.last_modified, self.version_id) == (source.last_modified, source.version_id)
+
     def is_unchanged_by(self, request: LoadRequest) -> bool:
         """Tell whether a request brings nothing new: the row has its key and content, and is at least as new.
 
