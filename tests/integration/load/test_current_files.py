@@ -241,3 +241,20 @@ def test_a_moved_sale_that_is_not_there_once_is_found(loads: Loads, table: str) 
 
     with pytest.raises(ReconciliationError, match="moved sales are not in the one place"):
         loads.load(file("a", BOB, DAN, second=3) if table != "kept_aside" else file("a", DAN, second=3))
+
+
+def test_sales_of_an_erased_file_that_a_duplicate_states_are_not_doubled_later(loads: Loads) -> None:
+    """They are under the number of the erased file, and another file that states them must find them there."""
+    loads.load(file("c", ANN, second=1))
+    loads.load(file("c", ANN, BOB, second=2))
+    loads.load(file("d", ANN, BOB, second=3))
+    loads.load(file("l", ANN, second=4))
+    warehouse = loads.warehouse
+
+    removal.remove(
+        removal.rows_to_remove(warehouse, "l_25-08-2021.csv", Status.ERASED), Status.ERASED, warehouse
+    )
+    assert names(loads) == ["ann", "bob"]
+    loads.load(file("y", BOB, CAT, second=5))
+
+    assert names(loads) == ["ann", "bob", "cat"]
