@@ -97,11 +97,7 @@ CONTENTS = {
     "some bad": content(BOB, ANN_IN_YORK, spoiled=[CAT]),
     "all bad": content(spoiled=[ANN, BOB]),
     "gibberish": Content(b"no sales\n", reason="unrecognised"),
-}
-
-NAMELESS = {
     "nameless day": content_with_header(*nameless(ANN, BOB, CAT, CAT, DAN)),
     "nameless teas": content_with_header(*nameless(CAT, CAT, CAT)),
     "half named": content_with_header(ANN, *nameless(BOB, CAT, CAT), EVE),
 }
-"""Contents with nameless sales. They are not among `CONTENTS` as long as files without customers are refused."""

@@ -7,22 +7,22 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.overlapping_files import CONTENTS, KEYS, NAMELESS
+from tests.support.overlapping_files import CONTENTS, KEYS
 from tests.support.reference_ledger import ReferenceLedger, Removal, Version
 from tests.support.reference_tables import live_contents
 from tests.support.union import Counted, union
 
 Batches = list[list[Version]]
 
-ALL = CONTENTS | NAMELESS
-
 
 @st.composite
 def histories(draw: st.DrawFn) -> Batches:
     """Draw uploads in batches, in an order that has nothing to do with their age, some of them twice."""
-    names = st.tuples(st.sampled_from(KEYS), st.sampled_from(sorted(ALL)))
+    names = st.tuples(st.sampled_from(KEYS), st.sampled_from(sorted(CONTENTS)))
     uploads = [
-        Version(number, key, ALL[name], "", datetime.fromisoformat("2021-09-01") + timedelta(hours=number))
+        Version(
+            number, key, CONTENTS[name], "", datetime.fromisoformat("2021-09-01") + timedelta(hours=number)
+        )
         for number, (key, name) in enumerate(draw(st.lists(names, min_size=1, max_size=10)))
     ]
     again = draw(st.lists(st.sampled_from(uploads), max_size=4))
