@@ -132,5 +132,7 @@ class Outcome:
     """The version in that row, which may be newer than the request's."""
     archived_status: Status
     """The status in its archive copy: loaded, superseded if its sales never counted, or withdrawn."""
+    reason: str = ""
+    """The reason in that row, as a code: of a refusal, or `duplicate`."""
     remarks: str = ""
     """Points for people: those of the request, and what the load did to sales of other files."""

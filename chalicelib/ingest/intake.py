@@ -20,6 +20,11 @@ LONGEST_KEY = 900
 CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 """Categories of Unicode: control characters, such as tabs and line breaks; separators of lines and of paragraphs."""
 
+MAY_BE_LOST = (
+    "The bucket keeps no versions, so the next file of this name replaces this one even if it has not been read yet:"
+    " put the day into the file's name."
+)
+
 TOTAL_LIMIT = 10**12
 """In pence, the smallest total that is too large: the ledger keeps a file's total as numeric(12, 2)."""
 
@@ -93,8 +98,12 @@ class Intake:
         """Return sentences that ask a person to check the file; empty if there is no need, or it is refused."""
         if self._file is None or not staging.sales:
             return ""
-        remarks = file_names.remarks(self._raw.version.object_key, staging.stores.values(), staging.days)
-        return " ".join(filter(None, [self._file.date_order.remark, *remarks]))
+        version = self._raw.version
+        # In such a bucket an upload replaces the one before, whether that has been read or not.
+        may_be_lost = not version.version_id and file_names.is_rolling(version.object_key)
+        remarks = file_names.remarks(version.object_key, staging.stores.values(), staging.days)
+        warning = MAY_BE_LOST if may_be_lost else ""
+        return " ".join(filter(None, [self._file.date_order.remark, *remarks, warning]))
 
     def _date_hints(self) -> DateHints:
         version = self._raw.version

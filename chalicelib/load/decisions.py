@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from chalicelib.load.ledger import Entry, unchanged_entry
+from chalicelib.load.ledger import NO_SALES_LEFT, Entry, unchanged_entry
 from chalicelib.model import LoadRequest, Status
 from chalicelib.reading.file_names import is_rolling
 
@@ -18,7 +18,6 @@ CURRENT: Final = frozenset({Status.LOADED, Status.DUPLICATE})
 COVERING: Final = CURRENT | {Status.WITHDRAWN, Status.ERASED}
 """Versions of these statuses cover older ones. A superseded one need not: the version that covers it does."""
 
-NO_SALES_LEFT: Final = "no_sales_left"
 WITHDRAW_INSTEAD: Final = (
     "The file has no sales, but an earlier file of this name has:"
     " if those are wrong, withdraw that file instead."

@@ -10,7 +10,7 @@ from chalicelib.load.batch import Results, load_and_archive
 from chalicelib.load.messages import Message, batches, messages_of
 from chalicelib.load.post_commit import reingest_if_lost
 from chalicelib.log import log_event, put_metrics
-from chalicelib.model import LoadRequest, Outcome, Status
+from chalicelib.model import LoadRequest, Outcome
 from chalicelib.people import notices
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
@@ -104,7 +104,7 @@ def _log_outcome(outcome: Outcome) -> None:
         ingest_id=request.ingest_id,
         status=outcome.status,
         unchanged=outcome.is_unchanged,
-        reason=Status.DUPLICATE if outcome.status is Status.DUPLICATE else request.reason,
+        reason=outcome.reason,
         rows_read=request.rows_read,
         rows_rejected=request.rows_rejected,
         items=request.items,

@@ -10,6 +10,9 @@ from chalicelib.model import LoadRequest, Outcome, SourceVersion, Status
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
 
+NO_SALES_LEFT: Final = "no_sales_left"
+"""The reason for which a load refuses a file without sales: it would take the place of one with sales."""
+
 LONGEST_REMARKS: Final = 1000
 """Bytes of remarks: the length of their column."""
 
@@ -105,9 +108,10 @@ class Entry(NamedTuple):
     def is_unchanged_by(self, request: LoadRequest) -> bool:
         """Tell whether a request brings nothing new: the row has its key and content, and is at least as new.
 
-        A refusal is unchanged only by a refusal for the same reason: a file that can be read today is decided again.
+        A refusal is unchanged only by a refusal for the same reason: a file that can be read today is decided again. One
+        by the load itself stays until a newer upload.
         """
-        is_decided = self.status != Status.REFUSED or self.reason == request.reason
+        is_decided = self.status != Status.REFUSED or self.reason in {request.reason, NO_SALES_LEFT}
         # A replay of the archive brings the row's own copy, which is not newer than the row, whatever its version is.
         is_archived = self.file_id == request.archived_file_id
         return (
@@ -143,6 +147,7 @@ class Entry(NamedTuple):
             file_id=self.file_id,
             version=self.version,
             archived_status=self.archived_status,
+            reason=self.reason,
             remarks=" ".join(filter(None, [request.remarks, *noticed])),
         )
 

@@ -153,13 +153,14 @@ class ReferenceLedger:
         same = [entry for entry in self.entries if entry.version.name == version.name]
         refused = next((entry for entry in same if entry.status == "refused"), None)
         reason = version.content.reason
-        if any(entry.version.number >= version.number for entry in same if reason or entry is not refused):
+        decided = [entry for entry in same if reason or entry is not refused or entry.reason == NO_SALES]
+        if any(entry.version.number >= version.number for entry in decided):
             return None
         if repeated := next((entry for entry in same if entry.is_current), None):
             repeated.takes(version)
             return None
-        # A refusal stays as long as its reason does, whatever else comes with it.
-        if not reason and not self._is_covered(version, [] if refused else batch):
+        # As if its files came one after the other: a newer one of the batch does not undo a refusal.
+        if not reason and not self._is_covered(version, []):
             reason = self._reason(version)
         if reason:
             # A repeated refusal keeps its one row.
