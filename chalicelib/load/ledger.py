@@ -108,8 +108,8 @@ class Entry(NamedTuple):
     def is_unchanged_by(self, request: LoadRequest) -> bool:
         """Tell whether a request brings nothing new: the row has its key and content, and is at least as new.
 
-        A refusal is unchanged only by a refusal for the same reason: a file that can be read today is decided again. One
-        by the load itself stays until a newer upload.
+        A refusal is unchanged only by a refusal for the same reason: a file that can be read today is decided again. A
+        refusal by the load itself stays until a newer upload.
         """
         is_decided = self.status != Status.REFUSED or self.reason in {request.reason, NO_SALES_LEFT}
         # A replay of the archive brings the row's own copy, which is not newer than the row, whatever its version is.

@@ -149,7 +149,7 @@ def test_names_and_cards_are_nowhere(each_cloud: LocalCloud, generated: list[Pat
 
 
 BAD_FILES = {
-    "empty.csv": (b"", "The file is empty."),
+    "empty_25-08-2021.csv": (b"", "The file is empty."),
     "binary.csv": (bytes(range(256)), "The file contains binary data"),
     "encoding.csv": (b"\x81\x8d\x8f" * 20, "The file is not text in UTF-8 or Windows-1252"),
     "another_table.csv": (b"sku,stock\nA1,7\n", "The file is not a list of sales"),
@@ -179,9 +179,9 @@ def test_a_bad_file_is_refused_in_a_sentence_and_blocks_no_other_file(
     logs = [path.read_text(errors="replace") for path in empty_cloud.state.glob("logs/cafe-etl-local-*.log")]
     assert not any("Traceback" in text for text in logs)
 
-    corrected = empty_cloud.put(generated[1], key="empty.csv")
+    corrected = empty_cloud.put(generated[1], key="empty_25-08-2021.csv")
     assert corrected.returncode == 0
-    assert "empty.csv" not in empty_cloud.keys(RAW)
+    assert "empty_25-08-2021.csv" not in empty_cloud.keys(RAW)
 
 
 def test_a_file_whose_key_is_refused_is_reported_as_refused(

@@ -175,7 +175,7 @@ def kill_everywhere(scene: Scene, scenario: Scenario) -> list[str]:
             killed = kill_once(scene, scenario, Kill(number, after))
             scenario.deliver()
             try:
-                scene.check(scenario.batches)
+                scene.check(scenario.batches, scenario.other_batches)
             except AssertionError as exc:
                 side = "after" if after else "before"
                 where = f"killed {side} fault point {number}, {killed.fault_points[-1]}"
