@@ -37,7 +37,9 @@ def expected_tables(ledger: ReferenceLedger, hash_key: bytes) -> Expected:
     required = {
         "load_files": [_ledger_row(entry) for entry in ledger.entries],
         "rejected_rows": [row for entry in ledger.entries for row in _rejected_rows(entry)],
-        "file_days": [row for entry in ledger.entries for row in _file_days(entry)],
+        "file_days": [
+            row for entry in ledger.entries if entry.status != "erased" for row in _file_days(entry)
+        ],
         "transactions": [_transaction(statement, hash_key) for statement in counted],
         "baskets": [row for statement in counted for row in _basket(statement)],
         "kept_aside": [row for statement in aside for row in _kept_aside(statement, hash_key)],
@@ -52,6 +54,9 @@ def expected_tables(ledger: ReferenceLedger, hash_key: bytes) -> Expected:
     # What was erased may take along stores and products that no current file states.
     live = _dimensions([ledger.contents[number] for number in live_contents(ledger)], hash_key)
     optional = {table: [row for row in required[table] if row not in rows] for table, rows in live.items()}
+    # The days of an erased file stay as long as a duplicate states the sales under its number.
+    erased = [entry for entry in ledger.entries if entry.status == "erased"]
+    optional["file_days"] = [row for entry in erased for row in _file_days(entry)]
     return Expected(required | live, optional | {"store_names": names})
 
 
@@ -124,7 +129,7 @@ def _rejected_rows(entry: Entry) -> Iterator[Row]:
 
 def _file_days(entry: Entry) -> Iterator[Row]:
     """Yield file, store key, day and number of sales, for a file that has stated sales."""
-    if entry.initial_status in {"loaded", "duplicate", "withdrawn"} and entry.status != "erased":
+    if entry.initial_status in {"loaded", "duplicate", "withdrawn"}:
         sales = Counter((store_key(sale.store), sale.at.date()) for _, sale in entry.version.content.sales)
         yield from ((entry.file_id, *pair, count) for pair, count in sales.items())
 
