@@ -24,7 +24,7 @@ from chalicelib.load.reconciliation import Figures, reconcile
 from chalicelib.model import Status
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.ranges import Within, merged
-from chalicelib.warehouse.scripts import script, scripts
+from chalicelib.warehouse.scripts import script
 
 STAGE: Final = "load/stage"
 DIMENSIONS: Final = "load/dimensions"
@@ -109,7 +109,7 @@ def carry_out(
     if decisions.new:
         warehouse.insert("file_decisions", FILE_DECISIONS, _file_decisions(decisions))
     if decisions.loaded_file_ids:
-        _run(warehouse, DIMENSIONS, {})
+        warehouse.run_folder(DIMENSIONS)
     moves: list[Move] = []
     if decisions.loaded_file_ids or decisions.leaving or changed_customer_id != NOBODY:
         moves = _decide_sales(decisions, stated, warehouse, changed_customer_id)
@@ -118,10 +118,10 @@ def carry_out(
         warehouse.insert("file_days", FILE_DAYS, file_days)
     if any(entry.rows_rejected for entry in decisions.new.values()):
         warehouse.run(script(f"{REJECT}/02_rejected_rows"))
-    told = _record(decisions, moves, warehouse)
+    remarks_of_files = _record(decisions, moves, warehouse)
     if decisions.loaded_file_ids or moves:
         _reconcile(decisions, moves, warehouse)
-    return Changes(moves, told)
+    return Changes(moves, remarks_of_files)
 
 
 def _file_decisions(decisions: Decisions) -> list[tuple[Any, ...]]:
@@ -185,7 +185,7 @@ def _move_sales(decisions: Decisions, moves: Sequence[Move], warehouse: Warehous
     places_before = {before for before, after in ways}
     parameters = conditions(moves, (TRANSACTIONS, KEPT_ASIDE))
     if KEPT_ASIDE in {after for _, after in ways}:
-        _run(warehouse, SET_ASIDE, parameters)
+        warehouse.run_folder(SET_ASIDE, parameters)
     if decisions.loaded_file_ids or (KEPT_ASIDE, TRANSACTIONS) in ways:
         warehouse.run(script(f"{FACTS}/31_transactions"), parameters)
         warehouse.run(script(f"{FACTS}/32_baskets"), parameters)
@@ -199,7 +199,7 @@ def _move_sales(decisions: Decisions, moves: Sequence[Move], warehouse: Warehous
 def _record(decisions: Decisions, moves: Sequence[Move], warehouse: Warehouse) -> dict[int, Remarks]:
     """Write the rows of the ledger, with remarks on the sales that moved; return these remarks."""
     new = list(decisions.new.values())
-    told = remarks(
+    by_file = remarks(
         moves,
         {entry.file_id: entry.object_key for entry in new},
         {entry.file_id: entry.store_name for entry in new},
@@ -207,11 +207,13 @@ def _record(decisions: Decisions, moves: Sequence[Move], warehouse: Warehouse) -
     )
     if decisions.changed:
         file_ids = tuple(entry.file_id for entry in decisions.changed)
-        _run(warehouse, RECORD, {"file_ids": file_ids})
-    rows = [entry.remarked(told[entry.file_id].all) if entry.file_id in told else entry for entry in new]
+        warehouse.run_folder(RECORD, {"file_ids": file_ids})
+    rows = [
+        entry.remarked(by_file[entry.file_id].all) if entry.file_id in by_file else entry for entry in new
+    ]
     if rows or decisions.changed:
         warehouse.insert("load_files", Entry._fields, [*decisions.changed, *rows])
-    return told
+    return by_file
 
 
 def _reconcile(decisions: Decisions, moves: Sequence[Move], warehouse: Warehouse) -> None:
@@ -232,8 +234,3 @@ def _reconcile(decisions: Decisions, moves: Sequence[Move], warehouse: Warehouse
         if entry.file_id in decisions.loaded_file_ids
     }
     reconcile(loaded, [Figures(*row) for row in rows])
-
-
-def _run(warehouse: Warehouse, folder: str, parameters: Mapping[str, Any]) -> None:
-    for path in scripts(folder):
-        warehouse.run(path, parameters or None)

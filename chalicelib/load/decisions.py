@@ -163,7 +163,9 @@ class _Batch:
         if entry := unchanged_entry(request, list(versions)):
             self._unchanged[request] = versions[entry]
             return
-        same_content = [v for v in moving if v.entry.content_sha256 == request.content_sha256]
+        same_content = [
+            version for version in moving if version.entry.content_sha256 == request.content_sha256
+        ]
         if same_content:
             self._unchanged[request] = same_content[0]
             return
@@ -209,14 +211,16 @@ class _Batch:
         """
         request = version.request
         assert request is not None  # noqa: S101 - only new versions are asked about
-        same_content = [v for v in existing if v.entry.has_content_of(request)]
-        refusals = [v for v in same_content if v.entry.status is Status.REFUSED]
+        same_content = [other for other in existing if other.entry.has_content_of(request)]
+        refusals = [other for other in same_content if other.entry.status is Status.REFUSED]
         if version.entry.status is Status.REFUSED and refusals:
             refusals[0].entry = refusals[0].entry.uploaded_again(request)
             self._unchanged[request] = refusals[0]
             return True
         # In a bucket without versions all uploads of one second look alike.
-        same_version = [v for v in same_content if v.entry.is_version_of(request) and v not in refusals]
+        same_version = [
+            other for other in same_content if other.entry.is_version_of(request) and other not in refusals
+        ]
         if version.covered_by and same_version:
             self._unchanged[request] = same_version[0]
             return True
@@ -254,16 +258,20 @@ class _Batch:
         leaving: dict[int, int] = {}
         for versions in by_content.values():
             current = sorted(
-                (v for v in versions if v.entry.status in CURRENT and v.entry.has_sales),
+                (
+                    version
+                    for version in versions
+                    if version.entry.status in CURRENT and version.entry.has_sales
+                ),
                 key=_seniority,
             )
             # The file under whose id the content's sales are, and a version that stated them before the batch
             before = {
-                entry.sales_file_id: v
-                for v in versions
-                if (entry := self._before.get(v.entry.file_id)) and entry.sales_file_id is not None
+                entry.sales_file_id: version
+                for version in versions
+                if (entry := self._before.get(version.entry.file_id)) and entry.sales_file_id is not None
             }
-            leaving |= {file_id: v.entry.superseded_by or 0 for file_id, v in before.items()}
+            leaving |= {file_id: version.entry.superseded_by or 0 for file_id, version in before.items()}
             if current:
                 sales_file_id = min(before, default=current[0].entry.file_id)
                 leaving.pop(sales_file_id, None)

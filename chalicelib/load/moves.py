@@ -116,10 +116,10 @@ def _verb(moves: Iterable[Move]) -> str:
 
 def _named(names: Iterable[str], files: int) -> str:
     """Return the name of a file or, if there are several, their number and one name."""
-    known = sorted(names)
+    in_order = sorted(names)
     if files == 1:
-        return known[0] if known else "another file"
-    return f"{files} files" + (f", one of them {known[0]}," if known else "")
+        return in_order[0] if in_order else "another file"
+    return f"{files} files" + (f", one of them {in_order[0]}," if in_order else "")
 
 
 def _owners(moves: Iterable[Move], keys: Mapping[int, str]) -> str:
@@ -143,7 +143,7 @@ def _lost(moves: Sequence[Move], _keys: Mapping[int, str]) -> str:
 
 
 def _replaced(moves: Sequence[Move], _keys: Mapping[int, str]) -> str:
-    return f"It replaces {_sales(moves)} of an earlier version, which it or another file states."
+    return f"It replaces {_sales(moves)} of an earlier version that it, or another file, states again."
 
 
 def _taken_over(moves: Sequence[Move], keys: Mapping[int, str]) -> str:
@@ -151,7 +151,7 @@ def _taken_over(moves: Sequence[Move], keys: Mapping[int, str]) -> str:
 
 
 def _kept_aside(moves: Sequence[Move], keys: Mapping[int, str]) -> str:
-    return f"{_sales(moves)} of it {_verb(moves)} as those of {_takers(moves, keys)}.".replace(",.", ".")
+    return f"{_count(moves):,} of its sales {_verb(moves)} under {_takers(moves, keys)} instead."
 
 
 def _brought_back(moves: Sequence[Move], keys: Mapping[int, str]) -> str:

@@ -5,7 +5,7 @@ Sales that other current files state count as theirs from then on. Each removal 
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from chalicelib.load import ledger
 from chalicelib.load.changes import DROP, NOBODY, carry_out, days_of_files, stated_days
@@ -15,7 +15,7 @@ from chalicelib.load.moves import NOWHERE, TRANSACTIONS, Move
 from chalicelib.load.transaction import create_staging
 from chalicelib.model import Status
 from chalicelib.warehouse.connection import Warehouse
-from chalicelib.warehouse.scripts import query, scripts
+from chalicelib.warehouse.scripts import query
 
 REMOVABLE: Final = {
     Status.WITHDRAWN: CURRENT,
@@ -42,7 +42,7 @@ def rows_to_remove(
     """Return the rows that a removal of a key takes; of a store and day, those that state sales of it.
 
     Rows that have the status already are among them: a removal that was killed after its commit is to be finished. An
-    erasure takes all versions of the key, and of every other key with one of their contents.
+    erasure takes all versions of the key, and of every other key that has had one of their contents with its sales.
     """
     entries = ledger.entries_of({object_key}, (), warehouse).rows
     rows = [
@@ -96,8 +96,8 @@ def remove(entries: Collection[Entry], status: Status, warehouse: Warehouse) -> 
         decisions = decide_removal(rows, {entry.file_id for entry in removed}, status)
         moves = carry_out(decisions, stated_days(rows, warehouse), warehouse).moves
         if status is Status.ERASED:
-            _run(warehouse, "removal/erase", {"file_ids": (*file_ids, NOBODY)})
-        _run(warehouse, DROP, None)
+            warehouse.run_folder("removal/erase", {"file_ids": (*file_ids, NOBODY)})
+        warehouse.run_folder(DROP)
     return [_removed(entry, moves) for entry in removed]
 
 
@@ -115,12 +115,12 @@ def _removed(entry: Entry, moves: Sequence[Move]) -> Removed:
 def erase_customer(store_key: str, customer_hash: str, warehouse: Warehouse) -> int:
     """Give a customer's sales to the store's unknown customer, and return how many they are; forget the hash."""
     with warehouse.locked_transaction():
-        found = warehouse.execute(
+        customers = warehouse.execute(
             query("queries/customer"), {"store_key": store_key, "customer_hash": customer_hash}
         )
-        if not found:
+        if not customers:
             return 0
-        [(store_id, customer_id, unknown_customer_id)] = found
+        [(store_id, customer_id, unknown_customer_id)] = customers
         files = warehouse.execute(query("removal/customer_files"), {"customer_id": customer_id})
         if files and unknown_customer_id is None:
             # As for any customer: the number of the first sale.
@@ -130,8 +130,7 @@ def erase_customer(store_key: str, customer_hash: str, warehouse: Warehouse) -> 
                 ("customer_id", "store_id", "customer_hash", "hash_key_id"),
                 [(unknown_customer_id, store_id, "", "")],
             )
-        _run(
-            warehouse,
+        warehouse.run_folder(
             "removal/erase_customer",
             {"customer_id": customer_id, "unknown_customer_id": unknown_customer_id},
         )
@@ -145,9 +144,4 @@ def _decide_anew(unknown_customer_id: int, file_ids: Collection[int], warehouse:
     nothing = Decisions({}, {}, (), (), frozenset(), {})
     stated = days_of_files(file_ids, warehouse)
     carry_out(nothing, stated, warehouse, changed_customer_id=unknown_customer_id)
-    _run(warehouse, DROP, None)
-
-
-def _run(warehouse: Warehouse, folder: str, parameters: dict[str, Any] | None) -> None:
-    for path in scripts(folder):
-        warehouse.run(path, parameters)
+    warehouse.run_folder(DROP)

@@ -14,7 +14,7 @@ from chalicelib.parts import COPIED, REJECTIONS
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
-from chalicelib.warehouse.scripts import script, scripts
+from chalicelib.warehouse.scripts import script
 
 
 def load_together(requests: Sequence[LoadRequest], buckets: Buckets, settings: Settings) -> list[Outcome]:
@@ -58,8 +58,7 @@ def stage(requests: Sequence[LoadRequest], warehouse: Warehouse, buckets: Bucket
 
 def create_staging(requests: Sequence[LoadRequest], warehouse: Warehouse) -> None:
     """Create the staging tables; the one for rejected rows only if there are any."""
-    for path in scripts(STAGE):
-        warehouse.run(path)
+    warehouse.run_folder(STAGE)
     if any(request.rows_of(REJECTIONS.name) for request in requests):
         warehouse.run(script(f"{REJECT}/01_stage_rejections"))
 
@@ -87,8 +86,7 @@ def load_staged(
         if decisions.tied:
             raise TiedError("Another version of a file came in the same second; S3 is asked which is newer.")
         changes = carry_out(decisions, stated, warehouse)
-        for path in scripts(DROP):
-            warehouse.run(path)
+        warehouse.run_folder(DROP)
     return _outcomes(requests, decisions, changes)
 
 

@@ -1,13 +1,12 @@
 """A dry run: loads are decided on the ledger and what the loads before would add to it. Nothing is locked or loaded."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 from chalicelib.load import ledger, transaction
 from chalicelib.load.changes import stated_days
 from chalicelib.load.decisions import Days, StoreDays, decide
-from chalicelib.load.ledger import Entry
 from chalicelib.model import LoadRequest
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
@@ -26,7 +25,7 @@ class DryRun:
     def __init__(self, warehouse: Warehouse, buckets: Buckets) -> None:
         self._warehouse = warehouse
         self._buckets = buckets
-        self._written: dict[int, Entry] = {}
+        self._written: dict[int, ledger.Entry] = {}
         """The rows that the batches before would have written, by their numbers."""
         self._days: dict[int, StoreDays] = {}
         """The stores and days of these files."""
@@ -34,10 +33,11 @@ class DryRun:
     def decide(self, batch: Mapping[LoadRequest, StoreDays]) -> dict[LoadRequest, tuple[str, str]]:
         """Return the status that each request would have, and the sentence on it."""
         requests = list(batch)
-        entries = self._entries(requests)
+        rows, greatest_file_id = ledger.entries_for(requests, self._warehouse)
+        # The ledger, as the batches before would have left it
+        entries = {entry.file_id: entry for entry in rows} | self._written
         newest = transaction.newest_of_their_second(requests, list(entries.values()), self._buckets)
         stated = stated_days(entries.values(), self._warehouse)
-        greatest = max(self._greatest_file_id, *self._written, 0)
         decisions = decide(
             requests,
             entries.values(),
@@ -46,7 +46,7 @@ class DryRun:
                 {**stated.days.loaded, **self._days},
             ),
             newest=newest,
-            greatest_file_id=greatest,
+            greatest_file_id=max([greatest_file_id, *self._written]),
             loaded_at=datetime.now(UTC).replace(tzinfo=None),
         )
         self._written |= {entry.file_id: entry for entry in [*decisions.changed, *decisions.new.values()]}
@@ -55,12 +55,6 @@ class DryRun:
         unchanged = dict.fromkeys(decisions.unchanged, (UNCHANGED, ""))
         new = {request: (str(entry.status), entry.sentence) for request, entry in decisions.new.items()}
         return unchanged | new | tied
-
-    def _entries(self, requests: Sequence[LoadRequest]) -> dict[int, Entry]:
-        """Return the rows of the ledger that the decision needs, as the batches before would have left them."""
-        self._greatest_file_id: int
-        rows, self._greatest_file_id = ledger.entries_for(requests, self._warehouse)
-        return {entry.file_id: entry for entry in rows} | self._written
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from chalicelib.log import log_event
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
-from chalicelib.warehouse.scripts import query, script, scripts
+from chalicelib.warehouse.scripts import query, script
 
 SMOKE_TEST_KEY: Final = re.compile(r"smoke_test_[\w-]+\.csv")
 """The keys of smoke tests: nothing else can be removed. The function's policy allows no other key, either."""
@@ -43,6 +43,5 @@ def clean_up(key: str, warehouse: Warehouse, *, dry_run: bool) -> dict[str, Any]
         warehouse.execute(query("queries/smoke_files"), {"object_key": key})
         [(files, sales, total, items, prices)] = warehouse.run(script("smoke_cleanup/figures"))
         if not dry_run:
-            for path in scripts("smoke_cleanup/delete"):
-                warehouse.run(path)
+            warehouse.run_folder("smoke_cleanup/delete")
     return {"files": files, "sales": sales, "items": items, "total": str(total), "prices": str(prices)}

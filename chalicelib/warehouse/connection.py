@@ -22,7 +22,7 @@ from chalicelib.storage.staged import StagedParts
 from chalicelib.warehouse import redshift
 from chalicelib.warehouse.driver_errors import wrapped
 from chalicelib.warehouse.lock import LoadLock
-from chalicelib.warehouse.scripts import statements
+from chalicelib.warehouse.scripts import scripts, statements
 
 STATEMENT_SHARE: Final = 0.25
 """The share of the function's timeout after which a statement is cancelled; so is a wait for the lock."""
@@ -120,6 +120,11 @@ class Warehouse:
         for statement in statements(script.read_text(encoding="utf-8")):
             rows = self.execute(statement, parameters)
         return rows
+
+    def run_folder(self, folder: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Send the statements of all scripts in a folder of `sql/`, such as `load/stage`, in order."""
+        for path in scripts(folder):
+            self.run(path, parameters)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

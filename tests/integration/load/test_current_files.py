@@ -211,7 +211,7 @@ def test_a_load_tells_what_it_does_to_the_sales_of_others(loads: Loads) -> None:
 
     assert remarks(loads, 3) == (
         "It replaces 1 sale of 25/08/2021, Leeds, which no longer counts."
-        " It replaces 1 sale of an earlier version, which it or another file states."
+        " It replaces 1 sale of an earlier version that it, or another file, states again."
         " 1 sale of b_25-08-2021.csv counts again."
     )
 
