@@ -88,7 +88,18 @@ ITEM: Final = (
 )
 
 SALES: Final = Part("sales", (INGEST_ID, LINE_NUMBER, *SALE, SALE_KEY, VISIT_KEY, STORE_KEY))
-ITEMS: Final = Part("items", (INGEST_ID, LINE_NUMBER, PartColumn("item_number", "integer"), *ITEM))
+ITEMS: Final = Part(
+    "items",
+    (
+        INGEST_ID,
+        LINE_NUMBER,
+        PartColumn("item_number", "integer"),
+        PartColumn("catalogue_number", "integer"),
+        *ITEM,
+    ),
+)
+"""A product, its size and its flavour stand only in the first row with their catalogue number: menus are short."""
+
 REJECTIONS: Final = Part("rejections", (INGEST_ID, LINE_NUMBER, *REJECTION))
 
 ARCHIVE: Final = Part("archive", (LINE_NUMBER, *SALE, BASKET, *REJECTION))

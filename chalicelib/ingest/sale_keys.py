@@ -55,13 +55,13 @@ class Digester:
     def _key(self, kind: str) -> bytes:
         return hmac.digest(self._hash_key, f"{KEY_LABEL}: {kind}".encode(), "sha256")
 
-    def texts(self, kind: str, texts: Sequence[str]) -> Digests:
-        """Return 64 bits for each text; equal ones are digested once."""
+    def texts(self, kind: str, texts: Sequence[str] | Sequence[int]) -> Digests:
+        """Return 64 bits for each text, or for each number as a text; equal ones are digested once."""
         hasher = hashlib.blake2b(digest_size=WORD, key=self._key(kind))
         digests = {}
         for text in set(texts):
             part = hasher.copy()
-            part.update(text.encode())
+            part.update(str(text).encode())
             digests[text] = int.from_bytes(part.digest(), "big")
         return np.fromiter(map(digests.__getitem__, texts), dtype=np.uint64, count=len(texts))
 
@@ -111,7 +111,7 @@ class SaleKeys:
     ) -> Keys:
         """Return the keys of the next sales. Totals are pence; `items` has the sum of each sale's item digests."""
         digester = self._digester
-        visits = digester.texts("payment", payments) + digester.texts("total", list(map(str, totals))) + items
+        visits = digester.texts("payment", payments) + digester.texts("total", totals) + items
         sales = visits + digester.customers(customer_hashes)
         fingerprints = sales + STORE_FACTOR * _hashes(store_keys) + TIME_FACTOR * _hashes(times)
         # Fingerprints [5, 7, 5, 5]: the sales at 0, 2 and 3 are equal. The first one's sum stays, the second one's
@@ -122,13 +122,18 @@ class SaleKeys:
             self._counts[fingerprint] = occurrence + 1
             if occurrence:
                 sales[place : place + 1] += digester.texts("occurrence", [str(occurrence)])
-        return Keys(digester.keys(sales), digester.keys(visits))
+        keys = digester.keys(np.concatenate((sales, visits)))
+        return Keys(keys[: len(sales)], keys[len(sales) :])
 
     def _repeated(self, fingerprints: Digests) -> list[int]:
         """Return the places of fingerprints that the file has had more than once so far, and remember all of them.
 
         Hardly any sale has an equal. So numpy finds these few, and only they are counted one by one.
         """
+        ordered = np.sort(fingerprints)
+        if not len(self._seen) and (ordered[1:] != ordered[:-1]).all():
+            self._seen = ordered
+            return []
         # seen [3, 7], fingerprints [5, 7, 5, 9] -> distinct [5, 7, 9], counts [2, 1, 1], positions in seen [1, 1, 2]
         distinct, counts = np.unique(fingerprints, return_counts=True)
         positions = np.searchsorted(self._seen, distinct)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count, pairwise
 from textwrap import shorten
 from typing import IO, Any, Final, Self
 
+import numpy as np
 import pandas as pd
 
 from chalicelib.errors import SourceFileError
@@ -26,6 +27,9 @@ from chalicelib.warehouse.migrations import SCHEMA_VERSION
 
 LONGEST_NOTE: Final = 500
 """Letters of `reading` and of `remarks`: the metadata of an archive copy has both, and S3 limits it to 2 KB."""
+
+NO_ROW: Final = -1
+"""The row of an item that is in no basket, as all that had it were rejected."""
 
 DAY_LETTERS: Final = len("YYYY-MM-DD")
 
@@ -53,6 +57,8 @@ class Staging:
         self.parts = {part.name: PartFile() for part in WRITTEN_BY_INGEST}
         self.parts["archive"].write([",".join(ARCHIVE.column_names), "\n"])
         self.sales = self.rejected = self.items = self.total = 0
+        self._different_items = 0
+        """The number of different items of each chunk so far, added up."""
         self.stores: dict[str, str] = {}
         """The first spelling of each store, by its store key."""
         self._store_days: set[tuple[str, str]] = set()
@@ -154,11 +160,12 @@ class Staging:
         self.total += sum(values["total_price"])
 
     def _write_items(self, baskets: Baskets) -> None:
-        catalogue = list(map(_item_fields, baskets.catalogue))
-        columns = (baskets.items[name].tolist() for name in ("line_number", "item_number", "item"))
-        rows = list(zip(*columns, strict=True))
-        self._write("items", [f"{line},{number},{catalogue[place]}" for line, number, place in rows])
-        self.items += len(rows)
+        texts, different = _catalogued(baskets, self._different_items)
+        columns = (baskets.items[name].tolist() for name in ("line_number", "item_number"))
+        rows = zip(*columns, texts, strict=True)
+        self._write("items", [f"{line},{number},{text}" for line, number, text in rows])
+        self.items += len(texts)
+        self._different_items += different
 
     def _write(self, part: str, rows: Sequence[str]) -> None:
         """Write rows, each with the ingest_id before it."""
@@ -183,6 +190,28 @@ def _basket_texts(item_texts: list[str], baskets: Baskets) -> list[str]:
     items = [escaped[place] for place in baskets.items["item"].tolist()]
     # starts [0, 2] of three items -> items[0:2] and items[2:3]
     return [", ".join(items[start:end]) for start, end in pairwise([*baskets.starts.tolist(), len(items)])]
+
+
+def _catalogued(baskets: Baskets, first_number: int) -> tuple[list[str], int]:
+    """Return the fields of each item from its catalogue number on, and how many different items there are.
+
+    They are numbered as they appear. Only the first row of a number has names, since menus are short.
+    """
+    # `Large Latte - 2.45`, twice -> 7,Latte,Large,,2.45 and 7,,,,2.45
+    places = baskets.items["item"].to_numpy()
+    # The last assignment to a place stays: backwards, it is that of the item's first row.
+    first_rows = np.full(len(baskets.catalogue), NO_ROW)
+    first_rows[places[::-1]] = np.arange(len(places) - 1, -1, -1)
+    rows = np.sort(first_rows[first_rows != NO_ROW])
+    numbers = dict(zip(places[rows].tolist(), count(first_number)))
+    texts_by_place = {
+        place: f"{number},,,,{pounds(baskets.catalogue[place].unit_price)}"
+        for place, number in numbers.items()
+    }
+    texts = list(map(texts_by_place.__getitem__, places.tolist()))
+    for row, (place, number) in zip(rows.tolist(), numbers.items(), strict=True):
+        texts[row] = f"{number},{_item_fields(baskets.catalogue[place])}"
+    return texts, len(numbers)
 
 
 @lru_cache(MEMORY)

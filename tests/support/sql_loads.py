@@ -279,9 +279,11 @@ def _sale_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:
 
 
 def _item_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:
+    catalogue: dict[Item, int] = {}
     for line, sale in enumerate(file.sales, 1):
         for position, item in enumerate(sale.items, 1):
-            yield number, line, position, *item
+            names = ("", "", "") if item in catalogue else item[:-1]
+            yield number, line, position, catalogue.setdefault(item, len(catalogue)), *names, item.price
 
 
 def with_examples(statement: str) -> str:

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -29,6 +30,7 @@ class Staged:
 
     sales: list[list[str]]
     items: list[list[str]]
+    """Each with its names, and without its catalogue number."""
     rejections: list[list[str]]
     archive: list[list[str]]
     texts: dict[str, str]
@@ -91,6 +93,7 @@ def stage(
     for name in ("sales", "items", "rejections"):
         assert {row[0] for row in rows[name]} <= {str(INGEST_ID)}
         rows[name] = [row[1:] for row in rows[name]]
+    rows["items"] = list(_with_names(rows["items"]))
     staged = Staged(**rows, texts=texts, request=request)
     figures = request.rows_read - request.rows_rejected, request.rows_rejected, request.items, request.total
     total = sum((Decimal(row[5]) for row in staged.sales), Decimal(0))
@@ -98,6 +101,14 @@ def stage(
     assert counted == figures, "the figures of the request are those of its parts"
     assert len(staged.archive) == 1 + len(staged.sales) + len(staged.rejections)
     return staged
+
+
+def _with_names(items: list[list[str]]) -> Iterator[list[str]]:
+    """Yield the rows of items, each with the names that only the first row of its catalogue number has."""
+    catalogue: dict[str, list[str]] = {}
+    for line, position, number, *names, price in items:
+        assert bool(names[0]) is (number not in catalogue), "the names stand in the first row, and only there"
+        yield [line, position, *catalogue.setdefault(number, names), price]
 
 
 def stage_each_way(content: bytes, **options: Any) -> Staged:

@@ -1,21 +1,13 @@
 -- products: the products in their sizes that appear for the first time in a file to be loaded.
 -- Reads stage_items and file_decisions; writes products.
 insert into products (product_id, product_name, size)
-with products_of_files as (
+with staged as (
     select distinct
-        stage_items.ingest_id,
         stage_items.product_name,
         stage_items.size
     from stage_items
-),
-
-staged as (
-    select distinct
-        products_of_files.product_name,
-        products_of_files.size
-    from products_of_files
-    inner join file_decisions on products_of_files.ingest_id = file_decisions.ingest_id
-    where file_decisions.loaded_file_id is not null
+    inner join file_decisions on stage_items.ingest_id = file_decisions.ingest_id
+    where stage_items.product_name <> '' and file_decisions.loaded_file_id is not null
 )
 
 select

@@ -1,19 +1,11 @@
 -- flavours: the flavours that appear for the first time in a file to be loaded.
 -- Reads stage_items and file_decisions; writes flavours.
 insert into flavours (flavour_id, flavour_name)
-with flavours_of_files as (
-    select distinct
-        stage_items.ingest_id,
-        stage_items.flavour_name
+with staged as (
+    select distinct stage_items.flavour_name
     from stage_items
-    where stage_items.flavour_name <> ''
-),
-
-staged as (
-    select distinct flavours_of_files.flavour_name
-    from flavours_of_files
-    inner join file_decisions on flavours_of_files.ingest_id = file_decisions.ingest_id
-    where file_decisions.loaded_file_id is not null
+    inner join file_decisions on stage_items.ingest_id = file_decisions.ingest_id
+    where stage_items.flavour_name <> '' and file_decisions.loaded_file_id is not null
 )
 
 select

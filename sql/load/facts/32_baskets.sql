@@ -1,19 +1,34 @@
 -- baskets: inserts the items of the sales that were inserted into transactions.
 -- Outer joins on purpose: an item without its product fails, since the column is not null, instead of vanishing.
+-- PostgreSQL expects few rows of a comparison of an expression, and so keeps the catalogue, not the items, in memory.
 -- Reads sale_decisions, file_decisions, stage_items, products, flavours and kept_aside; writes baskets.
 -- Parameter: kept_aside_of_moves, a condition.
 insert into baskets (transaction_id, item_number, product_id, flavour_id, unit_price)
+with catalogue as (
+    select
+        stage_items.ingest_id,
+        stage_items.catalogue_number,
+        products.product_id,
+        flavours.flavour_id
+    from stage_items
+    left join products
+        on stage_items.product_name = products.product_name and stage_items.size = products.size
+    left join flavours on stage_items.flavour_name = flavours.flavour_name
+    where case stage_items.product_name when '' then 0 else 1 end = 1
+)
+
 select
     file_decisions.loaded_file_id * 1000000000 + stage_items.line_number as transaction_id,
     stage_items.item_number,
-    products.product_id,
-    flavours.flavour_id,
+    catalogue.product_id,
+    catalogue.flavour_id,
     stage_items.unit_price
 from stage_items
 inner join file_decisions on stage_items.ingest_id = file_decisions.ingest_id
-left join products
-    on stage_items.product_name = products.product_name and stage_items.size = products.size
-left join flavours on stage_items.flavour_name = flavours.flavour_name
+left join catalogue
+    on
+        stage_items.ingest_id = catalogue.ingest_id
+        and stage_items.catalogue_number = catalogue.catalogue_number
 left join sale_decisions
     on
         file_decisions.loaded_file_id * 1000000000 + stage_items.line_number = sale_decisions.transaction_id

@@ -7,6 +7,19 @@ insert into kept_aside (
     transaction_id, file_id, line_number, sale_key, visit_key, sold_at, store_id, customer_id, payment_type,
     total_price, item_number, product_id, flavour_id, unit_price, taken_over_by
 )
+with catalogue as (
+    select
+        stage_items.ingest_id,
+        stage_items.catalogue_number,
+        products.product_id,
+        flavours.flavour_id
+    from stage_items
+    left join products
+        on stage_items.product_name = products.product_name and stage_items.size = products.size
+    left join flavours on stage_items.flavour_name = flavours.flavour_name
+    where stage_items.product_name <> ''
+)
+
 select
     transactions.transaction_id,
     transactions.file_id,
@@ -44,8 +57,8 @@ select
     stage_sales.payment_type,
     stage_sales.total_price,
     stage_items.item_number,
-    products.product_id,
-    flavours.flavour_id,
+    catalogue.product_id,
+    catalogue.flavour_id,
     stage_items.unit_price,
     sale_decisions.taken_over_by
 from sale_decisions
@@ -59,8 +72,10 @@ inner join stage_items
 left join stores on stage_sales.store_key = stores.store_key
 left join customers
     on stage_sales.customer_hash = customers.customer_hash and stores.store_id = customers.store_id
-left join products on stage_items.product_name = products.product_name and stage_items.size = products.size
-left join flavours on stage_items.flavour_name = flavours.flavour_name
+left join catalogue
+    on
+        stage_items.ingest_id = catalogue.ingest_id
+        and stage_items.catalogue_number = catalogue.catalogue_number
 where sale_decisions.place_before = 'staged' and sale_decisions.place_after = 'kept_aside'
 union all
 select

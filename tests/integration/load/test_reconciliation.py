@@ -59,8 +59,8 @@ SPOILT = {
     "an item came twice": "insert into stage_items select * from stage_items where item_number = 2",
     "an item belongs to no sale": "update stage_items set line_number = 77 where line_number = 2",
     "an item of no sale came too": (
-        "insert into stage_items select ingest_id, 77, 1, product_name, size, flavour_name, unit_price"
-        " from stage_items where line_number = 2"
+        "insert into stage_items select ingest_id, 77, 1, catalogue_number, product_name, size, flavour_name,"
+        " unit_price from stage_items where line_number = 2"
     ),
     "an item has another price": "update stage_items set unit_price = 2.44 where line_number = 2",
     "a rejected row is missing": "delete from stage_rejections",

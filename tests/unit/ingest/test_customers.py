@@ -23,6 +23,12 @@ def test_a_hash_is_the_standard_hmac(name: str, key: bytes) -> None:
     assert customer_hash == hmac.new(key, message, hashlib.sha256).hexdigest()
 
 
+@settings(max_examples=200, deadline=None, database=None)
+@given(names=st.lists(st.text(st.sampled_from("Aß \n\t\u2003\u0301\u0345\u0390İ"), max_size=4), max_size=5))
+def test_names_are_normalised_together_as_one_by_one(names: list[str]) -> None:
+    assert customers.normalised(names) == list(map(customers.normalise, names))
+
+
 @pytest.mark.parametrize(
     "spelling", ["zoë ÅNGSTRÖM", " Zoë\t Ångström ", unicodedata.normalize("NFD", "Zoë Ångström")]
 )
