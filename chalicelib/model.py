@@ -35,6 +35,8 @@ class Rules:
     """A larger file is refused."""
     month_first_stores: frozenset[str] = frozenset()
     """Keys of stores that write the month before the day. It counts only where a file does not show the order."""
+    store_folders: bool = False
+    """Whether a file in a store's folder, the first one of its key, may state the sales of that store alone."""
 
 
 @dataclass(frozen=True, slots=True)

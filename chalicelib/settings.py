@@ -80,6 +80,7 @@ def rules(environment: Mapping[str, str] = os.environ) -> Rules:
     return Rules(
         _number(environment, "MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
         frozenset(filter(None, map(store_key, _names(environment, "MONTH_FIRST_STORES")))),
+        _yes(environment, "STORE_FOLDERS"),
     )
 
 
@@ -87,6 +88,13 @@ def _names(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     """Return the names of a comma-separated list, their spaces collapsed."""
     names = (" ".join(part.split()) for part in environment.get(name, "").split(","))
     return tuple(filter(None, names))
+
+
+def _yes(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name, "").strip()
+    if value not in {"", "yes", "no"}:
+        raise SettingsError(f"The environment variable {name} is neither yes nor no.")
+    return value == "yes"
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, unit: str) -> int:

@@ -45,6 +45,7 @@ class Options:
     security_groups: tuple[str, ...] = ()
     admin_secret: str = ""
     month_first_stores: str = ""
+    store_folders: str = "no"
 
     def parameters(self) -> dict[str, str]:
         """Return those options that are parameters of the template, too."""
@@ -52,6 +53,7 @@ class Options:
             "Warehouse": self.warehouse,
             "NoticeEmail": self.notice_email,
             "MonthFirstStores": self.month_first_stores,
+            "StoreFolders": self.store_folders,
         }
 
 
@@ -158,7 +160,10 @@ def settings(stage: Stage, options: Options) -> dict[str, Any]:
     if options.admin_secret:
         per_function["create_database"]["environment_variables"] |= users(stage.names, options)
     return {
-        "environment_variables": {"MONTH_FIRST_STORES": options.month_first_stores},
+        "environment_variables": {
+            "MONTH_FIRST_STORES": options.month_first_stores,
+            "STORE_FOLDERS": options.store_folders,
+        },
         "lambda_functions": per_function,
     }
 

@@ -23,6 +23,7 @@ FROM_PARAMETERS: Final = {
     "RAW_BUCKET": {"Fn::Sub": "${RawBucketName}"},
     "PROCESSED_BUCKET": {"Fn::Sub": "${ProcessedBucketName}"},
     "MONTH_FIRST_STORES": {"Ref": "MonthFirstStores"},
+    "STORE_FOLDERS": {"Ref": "StoreFolders"},
     "SWEEP_MINUTES": {"Ref": "SweepMinutes"},
 }
 """The variables of every function that come from parameters."""

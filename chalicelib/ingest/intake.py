@@ -83,6 +83,14 @@ class Intake:
             raise SourceFileError(
                 "total_too_large", "The totals of the file's sales come to ten billion pounds or more."
             )
+        store = file_names.folder_store(self._raw.version.object_key) if self._rules.store_folders else ""
+        if store and not staging.stores.keys() <= {store}:
+            # The sentence names no store of the rows: where columns changed places, that may be a customer.
+            raise SourceFileError(
+                "other_store",
+                "The file is in the folder of one store, but has sales of another:"
+                " put each store's sales into its own folder.",
+            )
         # A header without any row is no mistake: the store was closed. `recognise` refuses a file without a header.
         if staging.rejected and not staging.sales:
             raise SourceFileError(

@@ -35,6 +35,7 @@ FileReason = Literal[
     "mixed_layouts",
     "no_valid_row",
     "not_text",
+    "other_store",
     "password",
     "several_files",
     "too_large",

@@ -46,6 +46,12 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
     default="",
     help="Stores, comma-separated, whose ambiguous dates have the month first.",
 )
+@click.option(
+    "--store-folders",
+    type=click.Choice(["yes", "no"]),
+    default="no",
+    help="Whether a file in a store's folder may have sales of that store alone.",
+)
 def command(stage: str, architecture: str, **settings: Any) -> None:
     """Deploy a stage with Chalice, with all resources that it needs."""
     require_chalice(PROJECT, stage)

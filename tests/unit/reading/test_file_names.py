@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from chalicelib.reading.file_names import is_rolling, named_day, remarks
+from chalicelib.reading.file_names import folder_store, is_rolling, named_day, remarks
 
 DAY = date(2021, 8, 25)
 
@@ -81,3 +81,22 @@ def test_the_day_of_a_folder_is_not_compared_with_the_rows() -> None:
     assert remarks("2021/08/26/leeds_26-08-2021.csv", {"Leeds"}, {"2021-08-25"}) == [
         "The file's name says 2021-08-26, but its rows say 2021-08-25."
     ]
+
+
+@pytest.mark.parametrize(
+    ("object_key", "store"),
+    [
+        ("leeds/2021-08-25.csv", "leeds"),
+        ("Chester-le-Street/2021/08/25/sales.csv", "chester le street"),
+        ("store=Leeds/sales.csv", "leeds"),
+        ("leeds_25-08-2021.csv", ""),
+        ("2021/08/25/leeds.csv", ""),
+        ("dt=2021-08-25/leeds.csv", ""),
+        ("export 2021-08-25/leeds.csv", ""),
+        ("year=2021/leeds.csv", ""),
+        ("/leeds.csv", ""),
+        ("_/leeds.csv", ""),
+    ],
+)
+def test_the_first_folder_may_be_a_stores(object_key: str, store: str) -> None:
+    assert folder_store(object_key) == store
