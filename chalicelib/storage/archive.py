@@ -3,7 +3,7 @@
 import gzip
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FOLDER: Final = "archive/"
 FIXED_AT_LOAD: Final = ("reading", "remarks")
 """Metadata that a later delivery of the same content does not change."""
+
+VERSION: Final = ("last-modified", "sequencer", "version-id", "etag")
+"""Metadata of the newest upload of the content. As text, the first two order uploads by time."""
 
 UNQUOTED: Final = " ,.;:()'/"
 """Characters that metadata may contain, since S3 sends it as headers; all others are percent-encoded."""
@@ -113,7 +116,7 @@ class Archive:
         stored = self._metadata(copy.archive_key)
         metadata = copy.metadata()
         if stored:
-            metadata |= {name: stored[name] for name in FIXED_AT_LOAD if name in stored}
+            metadata |= _lasting(stored, metadata)
         if metadata == stored:
             return
         try:
@@ -233,6 +236,23 @@ class Archive:
                 )
             except (OSError, EOFError, zlib.error, UnicodeDecodeError) as exc:
                 raise DamagedPartError(f"{archive_key} is damaged ({type(exc).__name__}).") from exc
+
+
+def _lasting(stored: Mapping[str, str], metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return the stored metadata that new metadata do not replace.
+
+    Two loads that commit one after the other may archive the same row in the other order.
+    """
+    names = [*FIXED_AT_LOAD]
+    if _order(stored) > _order(metadata):
+        names += VERSION
+    if stored.get("status") == Status.WITHDRAWN:
+        names.append("status")
+    return {name: stored[name] for name in names if name in stored}
+
+
+def _order(metadata: Mapping[str, str]) -> list[str]:
+    return [metadata.get(name, "") for name in VERSION[:2]]
 
 
 def copy_key(key: str, content_sha256: str, file_id: int) -> str:

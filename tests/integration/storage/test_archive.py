@@ -1,9 +1,13 @@
 """Archive copies: one for each load, with metadata that says what the ledger says."""
 
 import json
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
+from chalicelib.model import LoadRequest, Outcome, Status
+from chalicelib.storage.archive import Archive
 from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
 from tests.support.s3_clock import Clock
 
@@ -15,7 +19,8 @@ ONE_SALE, TWO_SALES = csv_of(sale(1)), csv_of(sale(2), sale(3))
 def metadata(pipeline: Pipeline) -> dict[str, dict[str, str]]:
     """Return the metadata of all copies by their keys, in the order of loading."""
     # archive/a/<sha256>-2.csv.gz -> the second load
-    keys = sorted(pipeline.keys(PROCESSED), key=lambda key: int(key.rpartition("-")[2].split(".")[0]))
+    copies = [key for key in pipeline.keys(PROCESSED) if key.startswith("archive/")]
+    keys = sorted(copies, key=lambda key: int(key.rpartition("-")[2].split(".")[0]))
     return {key: pipeline.clients.s3.head_object(Bucket=PROCESSED, Key=key)["Metadata"] for key in keys}
 
 
@@ -59,3 +64,59 @@ def test_a_copy_keeps_how_its_file_was_read_when_it_was_loaded(pipeline: Pipelin
     assert pipeline.load([read_differently]) == []
 
     assert metadata(pipeline) == before
+
+
+@pytest.mark.parametrize(("newer", "older"), [((2, "01"), (1, "02")), ((1, "02"), (1, "01"))])
+def test_the_metadata_of_a_newer_upload_stay(
+    pipeline: Pipeline, newer: tuple[int, str], older: tuple[int, str]
+) -> None:
+    """Of two loads, the one that committed first may be the last to archive."""
+    [body] = pipeline.request(a=ONE_SALE)
+    request = LoadRequest.from_json(body)
+    first, last = (
+        Outcome(
+            request,
+            Status.LOADED,
+            "",
+            is_unchanged=False,
+            file_id=1,
+            version=replace(
+                request.source,
+                last_modified=datetime.fromisoformat(f"2024-05-01 06:00:0{second}"),
+                sequencer=sequencer,
+            ),
+            archived_status=Status.LOADED,
+        )
+        for second, sequencer in (newer, older)
+    )
+    archive = Archive(pipeline.clients.s3, PROCESSED)
+    archive.store(first)
+    before = metadata(pipeline)
+
+    archive.store(last)
+
+    assert metadata(pipeline) == before
+
+
+def test_a_copy_of_a_withdrawn_file_stays_withdrawn(pipeline: Pipeline) -> None:
+    """A load that archives late does not bring it back."""
+    [body] = pipeline.request(a=ONE_SALE)
+    assert pipeline.load([body]) == []
+    [archive_key] = metadata(pipeline)
+    archive = Archive(pipeline.clients.s3, PROCESSED)
+    archive.set_status(archive_key, Status.WITHDRAWN)
+    request = LoadRequest.from_json(body)
+
+    archive.store(
+        Outcome(
+            request,
+            Status.LOADED,
+            "",
+            is_unchanged=False,
+            file_id=1,
+            version=request.source,
+            archived_status=Status.LOADED,
+        )
+    )
+
+    assert metadata(pipeline)[archive_key]["status"] == "withdrawn"
