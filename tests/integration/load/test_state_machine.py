@@ -39,7 +39,6 @@ LONG = settings(
     max_examples=10,
     stateful_step_count=50,
     derandomize=False,
-    phases=[Phase.generate, Phase.shrink],
     report_multiple_bugs=False,
 )
 

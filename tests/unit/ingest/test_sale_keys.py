@@ -1,8 +1,13 @@
 """Sale keys: which sales have the same one, and which do not."""
 
-import numpy as np
+import hashlib
+import hmac
 
-from tests.support.staged_parts import stage
+import numpy as np
+import pytest
+
+from tests.support.sip_hash import mixed, sip_hash
+from tests.support.staged_parts import KEY, stage
 
 ROW = '25/08/2021 09:00,Leeds,Jo Bloggs,"Large Latte - 2.45, Tea - Mint - 1.20",3.65,CARD,1\n'
 
@@ -10,6 +15,74 @@ ROW = '25/08/2021 09:00,Leeds,Jo Bloggs,"Large Latte - 2.45, Tea - Mint - 1.20",
 def keys(*rows: str) -> list[int]:
     """Return the keys of a file's sales."""
     return stage("".join(rows).encode()).keys
+
+
+def kind_key(kind: str) -> bytes:
+    """Return the key of a kind of digest."""
+    return hmac.new(KEY, f"cafe-etl sale keys, scheme 2: {kind}".encode(), hashlib.sha256).digest()
+
+
+def digest(kind: str, text: str) -> int:
+    """Return the digest of a part of a sale."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8, key=kind_key(kind)).digest(), "big")
+
+
+def key_of(*parts: int) -> int:
+    """Return the key of the digests of a sale's parts."""
+    sum_key = bytes(byte & 0x7F for byte in kind_key("sum")[:16])
+    digested = mixed(sip_hash(sum_key, (sum(parts) % 2**64).to_bytes(8, "little")))
+    return digested - 2**64 if digested >= 2**63 else digested
+
+
+def test_the_oracle_is_siphash() -> None:
+    """The example of its authors."""
+    assert sip_hash(bytes(range(16)), bytes(range(15))) == 0xA129CA6149BE45E5
+
+
+@pytest.mark.parametrize("customer", ["Jo Bloggs", ""])
+def test_the_keys_are_what_the_data_dictionary_says(customer: str) -> None:
+    """An independent computation of both keys, of a sale that the file has twice."""
+    row = ROW.replace("Jo Bloggs", customer)
+    customer_hash = (
+        hmac.new(KEY, b"leeds\njo bloggs", hashlib.sha256).digest() if customer else kind_key("nameless")
+    )
+    visit = [digest("payment", "CARD"), digest("total", "365")]
+    visit += [digest("item", "Large Latte - 2.45"), digest("item", "Tea - Mint - 1.20")]
+    sale = [*visit, int.from_bytes(customer_hash[:8], "big")]
+
+    staged = stage((row * 2).encode())
+
+    assert staged.visit_keys == [key_of(*visit)] * 2
+    assert staged.keys == [key_of(*sale), key_of(*sale, digest("occurrence", "1"))]
+
+
+def test_nobody_can_compute_a_key_without_the_hash_key() -> None:
+    mine, theirs = (stage(ROW.encode(), key=key) for key in (KEY, bytes(32)))
+
+    assert not {*mine.keys, *mine.visit_keys} & {*theirs.keys, *theirs.visit_keys}
+
+
+def test_the_total_counts_beside_the_items() -> None:
+    """Digests of prices that change places would have the same sum otherwise."""
+    rows = [ROW, ROW.replace("2.45", "2.40").replace("3.65", "3.60")]
+
+    assert len(set(stage("".join(rows).encode()).visit_keys)) == 2
+
+
+def test_the_composition_of_a_products_letters_does_not_count() -> None:
+    """`é` may be one character or two."""
+    composed, decomposed = (ROW.replace("Latte", f"Caf{letter}") for letter in ("\u00e9", "e\u0301"))
+
+    assert keys(composed) == keys(decomposed)
+
+
+def test_spellings_of_a_store_in_one_file_are_one_store() -> None:
+    """Its customers have one hash, so equal sales under two spellings are numbered."""
+    staged = stage((ROW + ROW.replace("Leeds", " LEEDS ")).encode())
+
+    assert staged.store_keys == ["leeds"] * 2
+    assert len({row[3] for row in staged.sales}) == 1
+    assert len(set(staged.keys)) == 2
 
 
 def test_a_sale_has_the_same_key_in_another_file() -> None:
