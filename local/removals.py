@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.people.quantities import quantity
-from local.client import invoke
+from local.client import Clients, invoke
 from local.cloud.resources import names
 from local.state import State
 
@@ -13,7 +13,7 @@ from local.state import State
 def answer(folder: Path, **event: Any) -> dict[str, Any]:
     """Call the function `remove` of a running cloud once; return its answer."""
     run = State.open(folder).running()
-    return invoke(run.endpoint, names(run.stage).function("remove"), event)
+    return invoke(Clients.of(run), names(run.stage).function("remove"), event)
 
 
 def file_lines(files: list[dict[str, Any]], status: str, *, dry_run: bool) -> Iterator[str]:

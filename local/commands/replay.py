@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from chalicelib.people.quantities import quantity
-from local.client import invoke
+from local.client import Clients, invoke
 from local.cloud.resources import names
 from local.state import Run, State
 
@@ -59,7 +59,7 @@ def _files(run: Run, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
     function = names(run.stage).function("replay")
     is_first = True
     while is_first or event["after"]:
-        page = invoke(run.endpoint, function, event)
+        page = invoke(Clients.of(run), function, event)
         yield from page["files"]
         event, is_first = event | {"after": page["after"]}, False
 

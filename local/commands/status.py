@@ -29,7 +29,7 @@ def status(state: State) -> int:
     if run is None:
         print("The local cloud is not running.")
         return STOPPED
-    status = ask(run.endpoint, "status")
+    status = ask(run, "status")
     print(f"running    process {run.pid}, state in {state.folder}")
     print(f"endpoint   {run.endpoint}")
     print(f"warehouse  {run.warehouse}")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from local.client import invoke
+from local.client import Clients, invoke
 from local.cloud.resources import names
 from local.state import State
 
@@ -27,7 +27,7 @@ def command(folder: Path, minutes: float) -> int:
     The exit code is 1 if a file is stuck or a store is missing.
     """
     run = State.open(folder).running()
-    findings = invoke(run.endpoint, names(run.stage).function("sweep"), {"minutes": minutes})
+    findings = invoke(Clients.of(run), names(run.stage).function("sweep"), {"minutes": minutes})
     for line in _lines(findings):
         print(line)
     return 1 if findings["files_stuck"] or findings["stores_missing"] else 0
