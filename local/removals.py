@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from chalicelib.people.escapes import escaped
 from chalicelib.people.quantities import quantity
 from local.client import Clients, invoke
 from local.cloud.resources import names
@@ -26,7 +27,7 @@ def file_lines(files: list[dict[str, Any]], status: str, *, dry_run: bool) -> It
             outcome = f"would be {status}, is {file['status']}"
         else:
             outcome = ": ".join(filter(None, [status, _sales(file)]))
-        yield f"{file['object_key']} of {uploaded}: {outcome}"
+        yield f"{escaped(file['object_key'])} of {uploaded}: {outcome}"
 
 
 def _sales(file: dict[str, Any]) -> str:
