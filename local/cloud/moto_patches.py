@@ -8,6 +8,7 @@ from urllib.parse import quote
 from moto.awslambda.models import LambdaFunction
 from moto.core.responses import ActionResult
 from moto.iam.access_control import PermissionResult
+from moto.moto_server.utilities import RegexConverter
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
@@ -22,6 +23,7 @@ Submit = Callable[[str, Any], None]
 # The originals, taken once at import: `install` runs once per cloud, and must not wrap its own functions again.
 _notification_config = S3Response._notification_config_from_body  # noqa: SLF001 - moto offers no other way
 _list_object_versions = S3Response.list_object_versions
+_init_converter = RegexConverter.__init__
 _delete_message = Queue.delete_message
 _receive_message = SQSBackend.receive_message
 
@@ -36,6 +38,7 @@ def install(invoke: Invoke, submit: Submit) -> None:
     _patch_s3_events(submit)
     _patch_s3_filters()
     _patch_s3_policies()
+    _patch_s3_paths()
     _patch_s3_listings()
     _patch_sqs()
 
@@ -98,6 +101,15 @@ def _patch_s3_policies() -> None:
         return PermissionResult.NEUTRAL
 
     _replace(FakeBucket, get_permission=permission)
+
+
+def _patch_s3_paths() -> None:
+    """Moto's patterns of paths end at a line break, which a key of S3 may contain."""
+
+    def init(self: Any, url_map: Any, *patterns: str) -> None:
+        _init_converter(self, url_map, *(f"(?s:{pattern})" for pattern in patterns))
+
+    _replace(RegexConverter, __init__=init)
 
 
 def _patch_s3_listings() -> None:

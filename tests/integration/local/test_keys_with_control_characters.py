@@ -11,7 +11,7 @@ from local.cloud.cloud import Cloud, Settings
 from local.cloud.warm_worker import Code
 from tests.support.endpoint import ACCESS_KEY
 
-KEYS = ["a\x01b.csv", "caf\u00e9 +%41.csv", "q\x1b[2J.csv", "z\ufffe.csv"]
+KEYS = ["\nl.csv", "a\x01b.csv", "caf\u00e9 +%41.csv", "day/a\r\nb.csv", "q\x1b[2J.csv", "z\ufffe.csv"]
 
 
 @pytest.fixture
@@ -26,6 +26,13 @@ def s3(tmp_path: Path) -> Iterator[Any]:
         s3.delete_object(Bucket="raw", Key=key)
     yield s3
     cloud.stop()
+
+
+def test_they_are_read(s3: Any) -> None:
+    for key in KEYS:
+        s3.put_object(Bucket="raw", Key=key, Body=key.encode())
+
+    assert [s3.get_object(Bucket="raw", Key=key)["Body"].read().decode() for key in KEYS] == KEYS
 
 
 def test_they_are_listed_with_all_others(s3: Any) -> None:
