@@ -138,3 +138,18 @@ def test_a_file_in_glacier_is_refused_with_a_sentence(pipeline: Pipeline, storag
     pipeline.load([pipeline.request_of(pipeline.put(key, content))])
     assert pipeline.statuses() == {key: "loaded"}
     assert pipeline.keys(RAW) == []
+
+
+def test_a_file_that_was_restored_from_glacier_is_loaded_by_a_replay(pipeline: Pipeline) -> None:
+    """As the runbook says, if nobody can upload it again."""
+    key = "leeds_25-08-2021.csv"
+    pipeline.clients.s3.put_object(Bucket=RAW, Key=key, Body=csv_of(sale()), StorageClass="GLACIER")
+    record = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": key}}}
+    pipeline.load([pipeline.request_of(record)])
+    assert pipeline.statuses() == {key: "refused"}
+
+    pipeline.clients.s3.restore_object(Bucket=RAW, Key=key, RestoreRequest={"Days": 1})
+    [file] = replay.handle({"source": "raw"}, seconds=300)["files"]
+
+    assert (file["outcome"], pipeline.statuses()) == ("loaded", {key: "loaded"})
+    assert (pipeline.count_sales(), pipeline.keys(RAW)) == (1, [])
