@@ -19,7 +19,7 @@ import psutil
 
 from local import access_keys, secret_files
 from local.disk import write_errors
-from local.errors import NotRunningError
+from local.errors import LocalCloudError, NotRunningError
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_FOLDER = 80
@@ -79,6 +79,10 @@ class State:
         state = cls(folder.resolve())
         with write_errors(state.folder):
             state.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if state.folder.stat().st_mode & stat.S_ISVTX:
+                raise LocalCloudError(
+                    f"{state.folder} belongs to all users: name a folder of your own in it."
+                )
             state.logs.mkdir(exist_ok=True)
             # Every command opens the lock for writing. In somebody else's folder this fails here, with one sentence.
             state.lock.open("a", encoding="ascii").close()
