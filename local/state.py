@@ -86,8 +86,10 @@ class State:
             state.logs.mkdir(exist_ok=True)
             # Every command opens the lock for writing. In somebody else's folder this fails here, with one sentence.
             state.lock.open("a", encoding="ascii").close()
-            # A group may at most pass through: as root, that of the warehouse's server does.
-            if state.folder.stat().st_mode & (stat.S_IRWXG & ~stat.S_IXGRP | stat.S_IRWXO):
+            # A group may at most pass through: as root, that of the warehouse's server does. The server of an earlier
+            # release may still run, and need the way that all had: the next start closes the folder.
+            is_open = state.folder.stat().st_mode & (stat.S_IRWXG & ~stat.S_IXGRP | stat.S_IRWXO)
+            if is_open and state.supervisor() is None:
                 state.folder.chmod(stat.S_IRWXU)
         return state
 

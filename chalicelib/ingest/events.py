@@ -69,7 +69,7 @@ def named_objects(event: Any) -> tuple[list[NamedObject], list[RequestError]]:
 def _parts(event: Any, depth: int) -> Iterator[NamedObject | RequestError]:
     try:
         match event:
-            case {"Records": [_, *_] as records}:
+            case {"Records": list(records)}:
                 for record in records:
                     yield from _of_record(record, depth)
             case {"source": "aws.s3", "detail-type": str(kind)} if kind.startswith("Object "):

@@ -22,7 +22,7 @@ OPTIONS: Final = (
     "--disable-background-networking",
     "--no-first-run",
     "--no-proxy-server",
-    "--host-resolver-rules=MAP evil.example 127.0.0.1",
+    "--host-resolver-rules=MAP *.evil.example 127.0.0.1",
 )
 REPORT_SECONDS: Final = 60
 

@@ -40,6 +40,11 @@ class Target:
         return [item["Key"] for item in self._clients.s3.list_objects_v2(Bucket=RAW).get("Contents", [])]
 
 
+def rebound(target: Target, path: str) -> str:
+    """Return the address of a path of a cloud under a foreign host; moto takes its beginning for a bucket."""
+    return f"http://{RAW}.evil.example:{urlsplit(target.url).port}{path}"
+
+
 @pytest.fixture
 def target(tmp_path: Path) -> Iterator[Target]:
     """Return a cloud that is attacked."""
@@ -81,15 +86,11 @@ def test_a_host_that_resolves_to_this_machine_shows_nothing(
     target: Target, tmp_path: Path, path: str
 ) -> None:
     """Its pages are of the same origin as the cloud's answers."""
-    rebound = f"http://evil.example:{urlsplit(target.url).port}{path}"
-
-    shown = browser.shown(rebound, tmp_path / "profile")
+    shown = browser.shown(rebound(target, path), tmp_path / "profile")
 
     assert "AccessDenied" in shown
-    assert not any(word in shown for word in (RAW, "leeds.csv", "Jo Bloggs", "Moto"))
+    assert not any(word in shown for word in ("leeds.csv", "Jo Bloggs", "ListBucketResult", "Moto"))
 
 
-def test_without_the_guard_such_a_host_lists_the_buckets(unguarded: Target, tmp_path: Path) -> None:
-    rebound = f"http://evil.example:{urlsplit(unguarded.url).port}/"
-
-    assert RAW in browser.shown(rebound, tmp_path / "profile")
+def test_without_the_guard_such_a_host_lists_a_bucket(unguarded: Target, tmp_path: Path) -> None:
+    assert "leeds.csv" in browser.shown(rebound(unguarded, "/"), tmp_path / "profile")

@@ -74,8 +74,9 @@ def test_an_event_names_the_same_object_however_it_is_wrapped(wrapped: Any, even
 
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
-def test_a_test_event_names_nothing_and_is_no_error(wrapped: Any) -> None:
-    assert named_objects(wrapped(TEST_EVENT)) == ([], [])
+@pytest.mark.parametrize("event", [TEST_EVENT, {"Records": []}], ids=["test event", "no record"])
+def test_a_test_event_names_nothing_and_is_no_error(wrapped: Any, event: Any) -> None:
+    assert named_objects(wrapped(event)) == ([], [])
 
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
@@ -86,7 +87,6 @@ def test_a_test_event_names_nothing_and_is_no_error(wrapped: Any) -> None:
         [],
         None,
         "Records",
-        {"Records": []},
         {"Records": {}},
         {"Records": [7]},
         {"minutes": 0},
