@@ -1,10 +1,14 @@
 """The entry point of `python -m local`; the command line is in `local/cli.py`."""
 
 import gc
+import os
 import sys
 
 FEW_COLLECTIONS = 50_000
 """Imports make many objects that stay. At Python's default of 700, a sixth of a start is a search for garbage."""
+
+OWNER_ALONE = 0o077
+"""The umask: files and folders of a local cloud are for their owner alone."""
 
 WITHOUT_ENVIRONMENT = (
     "Run `make venv` first, then `.venv/bin/python -m local …`: {name} is not installed for {python}."
@@ -14,6 +18,7 @@ WITHOUT_ENVIRONMENT = (
 def main() -> int:
     """Run the command line, or print which package is missing."""
     gc.set_threshold(FEW_COLLECTIONS)
+    os.umask(OWNER_ALONE)
     try:
         from local import cli  # noqa: PLC0415 - a missing package is a sentence here, not a traceback
 

@@ -4,14 +4,16 @@ import base64
 import json
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 import botocore.session
 from botocore.config import Config
 
 from local.account import REGION
+from local.environment import SIGNING_KEY
 from local.errors import LocalCloudError
+from local.state import Run
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -33,12 +35,17 @@ LOG_LINES = 20
 class Clients:
     """AWS clients of one endpoint, made when first used, without the user's credentials and proxies."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, access_key: str) -> None:
         self._endpoint = endpoint
         core = botocore.session.Session(
             {name: (None, None, value, None) for name, value in NOT_THE_USERS.items()}
         )
-        self._session = boto3.Session("local", "local", region_name=REGION, botocore_session=core)
+        self._session = boto3.Session(access_key, SIGNING_KEY, region_name=REGION, botocore_session=core)
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        """Return the clients of a running cloud."""
+        return cls(run.endpoint, run.access_key)
 
     def any(self, service: str) -> Any:
         """Return a client of a service by its name."""
@@ -90,10 +97,9 @@ class FunctionError(LocalCloudError):
             super().__init__("\n".join([f"{function} failed: {kind}: {message}", *lines]))
 
 
-def invoke(endpoint: str, function: str, event: dict[str, Any]) -> dict[str, Any]:
+def invoke(clients: Clients, function: str, event: dict[str, Any]) -> dict[str, Any]:
     """Call a function by its full name and return its answer; raise `FunctionError`."""
-    client = Clients(endpoint).functions
-    response = client.invoke(FunctionName=function, Payload=json.dumps(event), LogType="Tail")
+    response = clients.functions.invoke(FunctionName=function, Payload=json.dumps(event), LogType="Tail")
     payload: dict[str, Any] = json.loads(response["Payload"].read())
     if "FunctionError" in response:
         raise FunctionError(

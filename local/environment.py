@@ -15,14 +15,16 @@ AWS_FUNCTION = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
 """`aws sqs` of version 1 goes to the real AWS even if AWS_ENDPOINT_URL is set."""
 
 LOOPBACK = "127.0.0.1,localhost"
+SIGNING_KEY = "local"
+"""The value of AWS_SECRET_ACCESS_KEY: clients need one to sign with, but nobody checks the signature."""
 
 
-def cloud_environment(endpoint: str) -> dict[str, str]:
-    """Return the variables that lead AWS clients to the local cloud, with made-up credentials."""
+def cloud_environment(endpoint: str, access_key: str) -> dict[str, str]:
+    """Return the variables that lead AWS clients to the local cloud, with its access key and a made-up secret."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": SIGNING_KEY,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
     }
@@ -38,16 +40,16 @@ def _without_configuration() -> dict[str, str]:
     }
 
 
-def worker_environment(endpoint: str) -> dict[str, str]:
+def worker_environment(endpoint: str, access_key: str) -> dict[str, str]:
     """Return a function's environment before its own variables: no AWS settings or proxies of the user's."""
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {**passed_on, **_without_configuration(), **cloud_environment(endpoint)}
+    return {**passed_on, **_without_configuration(), **cloud_environment(endpoint, access_key)}
 
 
-def deploy_environment(endpoint: str) -> dict[str, str]:
+def deploy_environment(endpoint: str, access_key: str) -> dict[str, str]:
     """Return the environment of `chalice deploy`: the user's, which pip may need, without that of AWS."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**own, **no_proxy(), **_without_configuration(), **cloud_environment(endpoint)}
+    return {**own, **no_proxy(), **_without_configuration(), **cloud_environment(endpoint, access_key)}
 
 
 def no_proxy() -> dict[str, str]:
@@ -65,7 +67,7 @@ def shell_lines(run: Run, psql_folder: Path, password_file: Path) -> list[str]:
     present = os.environ.get("PATH", "").split(os.pathsep)
     path = os.pathsep.join([*(folder for folder in folders if folder not in present), *present])
     exports = {
-        **cloud_environment(run.endpoint),
+        **cloud_environment(run.endpoint, run.access_key),
         **no_proxy(),
         "PGHOST": options["host"][0],
         "PGPORT": options["port"][0],

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from chalicelib.people.escapes import escaped
 from chalicelib.people.quantities import quantity
-from local.client import invoke
+from local.client import Clients, invoke
 from local.cloud.resources import names
 from local.state import State
 
@@ -13,7 +14,7 @@ from local.state import State
 def answer(folder: Path, **event: Any) -> dict[str, Any]:
     """Call the function `remove` of a running cloud once; return its answer."""
     run = State.open(folder).running()
-    return invoke(run.endpoint, names(run.stage).function("remove"), event)
+    return invoke(Clients.of(run), names(run.stage).function("remove"), event)
 
 
 def file_lines(files: list[dict[str, Any]], status: str, *, dry_run: bool) -> Iterator[str]:
@@ -26,7 +27,7 @@ def file_lines(files: list[dict[str, Any]], status: str, *, dry_run: bool) -> It
             outcome = f"would be {status}, is {file['status']}"
         else:
             outcome = ": ".join(filter(None, [status, _sales(file)]))
-        yield f"{file['object_key']} of {uploaded}: {outcome}"
+        yield f"{escaped(file['object_key'])} of {uploaded}: {outcome}"
 
 
 def _sales(file: dict[str, Any]) -> str:

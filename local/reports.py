@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from chalicelib.ingest import customers
 from chalicelib.model import Rules, SourceVersion
+from chalicelib.people.escapes import escaped
 from chalicelib.people.quantities import quantity
 from chalicelib.reading.formats import Column
 from chalicelib.storage.raw import RawObject
@@ -85,7 +86,7 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Yield the report's lines for people."""
-        yield f"{self.file}: {self.outcome}{self._rejected}{': ' if self.sentence else ''}{self.sentence}"
+        yield f"{escaped(self.file)}: {self.outcome}{self._rejected}{': ' if self.sentence else ''}{self.sentence}"
         if sales := self.rows_read - self.rows_rejected:
             yield f"  {quantity(sales, 'sale')}, {quantity(self.items, 'item')}, {self.total:,} pounds"
         # "Format base without a header; columns date and time, store." -> a line for each part
@@ -142,7 +143,7 @@ def of_ledger(url: str, key: str, rows: int) -> Report:
     files.ensure_utf8(key, "no loaded file can have it")
     entries: list[dict[str, Any]] = warehouse.rows(url, NEWEST, (key,))
     if not entries:
-        raise UsageError(f"{key} is not in the ledger.")
+        raise UsageError(f"{escaped(key)} is not in the ledger.")
     [entry] = entries
     file_id, outcome = entry.pop("file_id"), entry.pop("status")
     reasons = warehouse.rows(url, REASONS, (file_id,))

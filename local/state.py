@@ -7,18 +7,19 @@ import fcntl
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
 import psutil
 
-from local import secret_files
+from local import access_keys, secret_files
 from local.disk import write_errors
-from local.errors import NotRunningError
+from local.errors import LocalCloudError, NotRunningError
 
 PROJECT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_FOLDER = 80
@@ -51,6 +52,8 @@ class Run:
     """The value of WAREHOUSE in the functions. `warehouse` is the URL for psql and other clients of PostgreSQL."""
     tcp: str = ""
     """The URL of the warehouse for database tools, without its password; empty unless `up --tcp` started it."""
+    access_key: str = field(default="", repr=False)
+    """The key without which the endpoint does not answer. It has a file of its own, as each secret has."""
 
     def is_alive(self) -> bool:
         """Whether this very process still runs; another process may have got its number since."""
@@ -69,17 +72,36 @@ class State:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Make the folder, for its owner alone: it contains the hash key and the sales.
+        """Make the folder, or close an existing one, for all but its owner: it contains the hash key and the sales.
 
         Raise `LocalCloudError` if it cannot be written.
         """
         state = cls(folder.resolve())
         with write_errors(state.folder):
             state.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if state.folder.stat().st_mode & stat.S_ISVTX:
+                raise LocalCloudError(
+                    f"{state.folder} belongs to all users: name a folder of your own in it."
+                )
             state.logs.mkdir(exist_ok=True)
             # Every command opens the lock for writing. In somebody else's folder this fails here, with one sentence.
             state.lock.open("a", encoding="ascii").close()
+            # A group may at most pass through: as root, that of the warehouse's server does. The server of an earlier
+            # release may still run, and need the way that all had: the next start closes the folder.
+            is_open = state.folder.stat().st_mode & (stat.S_IRWXG & ~stat.S_IXGRP | stat.S_IRWXO)
+            if is_open and state.supervisor() is None:
+                state.folder.chmod(stat.S_IRWXU)
         return state
+
+    def tighten(self) -> None:
+        """Close the files that an earlier release left open to others: secrets, logs, objects."""
+        folders = [folder for folder in (self.logs, self.saved) if folder.is_dir()]
+        inside = (path for folder in folders for path in folder.rglob("*"))
+        for path in (*self.folder.iterdir(), *inside):
+            # The warehouse's folders are its server's, and another cloud may have its state in this folder.
+            is_own = path.parent != self.folder or path in folders or path.is_file()
+            if is_own and not path.is_symlink():
+                path.chmod(path.stat().st_mode & stat.S_IRWXU)
 
     @property
     def logs(self) -> Path:
@@ -132,6 +154,11 @@ class State:
         return self.folder / "hash-key"
 
     @property
+    def access_key_file(self) -> Path:
+        """The file with the access key of the running cloud."""
+        return self.folder / "access-key"
+
+    @property
     def password_file(self) -> Path:
         """The file with the warehouse's password, which only connections over TCP need."""
         return self.folder / "warehouse-password"
@@ -153,6 +180,11 @@ class State:
         """Write a key that somebody rotated while the cloud ran."""
         if key != self.hash_key():
             secret_files.write(self.hash_key_file, key)
+
+    def new_access_key(self) -> str:
+        """Return the access key of a run that starts; that of the last run is forgotten."""
+        secret_files.write(self.access_key_file, access_keys.generate())
+        return self.access_key_file.read_text(encoding="ascii")
 
     def warehouse_password(self) -> str:
         """Return the warehouse's password, 64 hex characters, generated at the first call."""
@@ -183,7 +215,8 @@ class State:
     def run(self) -> Run | None:
         """Return the supervisor that runs on this folder and is ready, if there is one."""
         with suppress(FileNotFoundError, ValueError, TypeError):
-            run = Run(**json.loads(self._run_file.read_text(encoding="utf-8")))
+            fields = json.loads(self._run_file.read_text(encoding="utf-8"))
+            run = Run(**fields, access_key=self.access_key_file.read_text(encoding="ascii"))
             if run.is_alive():
                 return run
         return None
@@ -201,15 +234,16 @@ class State:
 
     def write_run(self, **addresses: str) -> None:
         """Tell the other commands that this process is the supervisor and ready. `addresses` are fields of `Run`."""
-        run = Run(os.getpid(), psutil.Process().create_time(), **addresses)
+        fields = {"pid": os.getpid(), "created": psutil.Process().create_time(), **addresses}
         # A reader sees the whole file or none: a rename is atomic, a write is not.
         draft = self._run_file.with_suffix(".new")
-        draft.write_text(json.dumps(asdict(run)), encoding="utf-8")
+        draft.write_text(json.dumps(fields), encoding="utf-8")
         draft.replace(self._run_file)
 
     def remove_run(self) -> None:
         """Tell the other commands that nothing runs here any more."""
         self._run_file.unlink(missing_ok=True)
+        self.access_key_file.unlink(missing_ok=True)
 
     @property
     def _run_file(self) -> Path:

@@ -64,9 +64,9 @@ class Uploads:
         """Remember the newest file and the failures so far; later ones belong to these uploads."""
         run = state.running()
         self._logs = state.logs
-        self._endpoint, self._warehouse = run.endpoint, run.warehouse
+        self._run = run
         self._names = names(run.stage)
-        self._s3 = Clients(run.endpoint).s3
+        self._s3 = Clients.of(run).s3
         [newest] = warehouse.rows(run.warehouse, NEWEST)
         self._newest_file_id: int = newest["file_id"]
         self._failures_before = self._failures(self._status())
@@ -96,7 +96,7 @@ class Uploads:
             time.sleep(POLL_SECONDS if self._pending else 0)
 
     def _status(self) -> dict[str, Any]:
-        return ask(self._endpoint, "status")
+        return ask(self._run, "status")
 
     def _reason(self, status: dict[str, Any]) -> str:
         """Return why no work is left: which functions gave up since the start, and where their logs are."""
@@ -117,7 +117,7 @@ class Uploads:
         """Yield a result for each upload that the ledger has refused, or that is gone from the raw bucket."""
         raw_versions = self._raw_versions()
         keys = [upload.key for upload in self._pending]
-        ledger = warehouse.rows(self._warehouse, LEDGER, (tuple(keys),))
+        ledger = warehouse.rows(self._run.warehouse, LEDGER, (tuple(keys),))
         for upload in self._pending:
             entry = _entry(ledger, upload)
             if entry is None:

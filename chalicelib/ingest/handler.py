@@ -2,78 +2,53 @@
 
 import logging
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
-from urllib.parse import unquote_plus
+from typing import Any
 
 from chalicelib.aws import client
 from chalicelib.errors import IngestError, SettingsError
 from chalicelib.ingest import customers
+from chalicelib.ingest.events import NamedObject, named_objects
 from chalicelib.ingest.intake import staged_request
 from chalicelib.ingest.staging import Staging
 from chalicelib.log import log_event
 from chalicelib.model import LoadRequest, Rules
+from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
-from chalicelib.storage.raw import RawObject, is_file
+from chalicelib.storage.raw import RawObject, is_possible_key
 from chalicelib.storage.staged import StagedParts
 
 
-@dataclass(frozen=True, slots=True)
-class CreatedObject:
-    """An object that one record of an S3 event names."""
+def handle(event: Any) -> dict[str, Any]:
+    """Stage every object that an event of S3 says was created, and request its load.
 
-    key: str
-    version_id: str
-    etag: str
-    sequencer: str
-
-    @classmethod
-    def from_record(cls, record: dict[str, Any]) -> Self:
-        """Read a record, in which the key is URL-encoded."""
-        # "caf%C3%A9+leeds.csv" -> "café leeds.csv"; "leeds%FF.csv", which is not UTF-8 -> "leeds\udcff.csv"
-        properties = record["s3"]["object"]
-        return cls(
-            key=unquote_plus(properties["key"], errors="surrogateescape"),
-            version_id=properties.get("versionId", ""),
-            etag=properties.get("eTag", ""),
-            sequencer=properties.get("sequencer", ""),
-        )
-
-
-def handle(event: dict[str, Any]) -> dict[str, Any]:
-    """Stage every object that an event names, and request its load.
-
-    Test events, folder markers and keys that the ledger cannot hold are skipped. If an object fails, the others are
-    staged nevertheless; then `IngestError` is raised, so that the event is delivered again. That does no harm.
+    Test events, folder markers and keys that the ledger cannot hold are skipped. If an object fails, or a part of the
+    event is not one of S3, the others are staged nevertheless; then `IngestError` is raised, so that the event is
+    delivered again. That does no harm.
     """
     settings = Settings.from_environment()
     buckets = Buckets.from_settings(settings)
-    requested, failed = 0, []
-    # Two records may name the same version: it is staged once.
-    for created in dict.fromkeys(_created(event)):
+    objects, errors = named_objects(event)
+    for error in errors:
+        log_event("no_s3_event", level=logging.ERROR, error=error)
+    requested, failed = 0, list[Exception](errors)
+    for created in objects:
         try:
-            requested += _ingest(created, buckets, settings)
+            if created.is_created and is_possible_key(created.key):
+                requested += _ingest(created, buckets, settings)
         except Exception as exc:  # noqa: BLE001 - raised below, when the rest is staged
             log_event("ingest_failed", level=logging.ERROR, object_key=created.key, error=exc)
             failed.append(exc)
     if failed:
-        raise IngestError(f"{len(failed)} objects could not be staged: {failed[0]}") from failed[0]
+        raise IngestError(f"{quantity(len(failed), 'object')} could not be staged: {failed[0]}") from failed[
+            0
+        ]
     return {"requested": requested}
 
 
-def _created(event: dict[str, Any]) -> Iterator[CreatedObject]:
-    for record in event.get("Records", []):
-        if record.get("eventName", "").startswith("ObjectCreated:"):
-            created = CreatedObject.from_record(record)
-            if is_file(created.key):
-                yield created
-
-
-def _ingest(created: CreatedObject, buckets: Buckets, settings: Settings) -> bool:
-    """Stage one object and request its load; return False if it is gone, for example after it was loaded."""
+def _ingest(created: NamedObject, buckets: Buckets, settings: Settings) -> bool:
+    """Stage one object and request its load; return False if it is no file, or gone, for example after its load."""
     hash_key = fetched_hash_key(settings.hash_key_secret)
     with buckets.raw.open(
         created.key,
@@ -84,6 +59,8 @@ def _ingest(created: CreatedObject, buckets: Buckets, settings: Settings) -> boo
     ) as raw:
         if raw is None:
             log_event("object_gone", object_key=created.key)
+            return False
+        if raw.is_folder_marker:
             return False
         request = stage_object(raw, buckets.staged, hash_key, settings.rules)
     sqs = client("sqs")

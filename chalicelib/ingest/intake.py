@@ -73,6 +73,12 @@ class Intake:
             )
         if len(self._raw.version.object_key.encode()) > LONGEST_KEY:
             raise SourceFileError("long_key", f"The file's name is longer than {LONGEST_KEY} characters.")
+        if storage_class := self._raw.storage_class:
+            raise SourceFileError(
+                "glacier",
+                f"The file is in the storage class {storage_class}, from which nobody can read it at once:"
+                " upload it again in the class STANDARD.",
+            )
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:

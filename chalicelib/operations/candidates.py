@@ -17,7 +17,7 @@ from chalicelib.operations.selection import Selection
 from chalicelib.settings import Settings
 from chalicelib.storage.archive import load_order, object_key
 from chalicelib.storage.buckets import Buckets
-from chalicelib.storage.raw import is_file
+from chalicelib.storage.raw import is_possible_key
 
 
 class StagedFile(NamedTuple):
@@ -62,7 +62,7 @@ def _copies(selection: Selection, buckets: Buckets, settings: Settings) -> Itera
 def _raw_objects(selection: Selection, buckets: Buckets, settings: Settings) -> Iterator[Candidate]:
     """Yield the versions in the raw bucket; of one second the older one first, which S3 lists last."""
     for version in reversed(list(buckets.raw.versions(selection.prefix))):
-        if selection.takes(version) and is_file(version.object_key):
+        if selection.takes(version) and is_possible_key(version.object_key):
             stage = partial(_stage_raw, version, selection, buckets, settings)
             place = f"{version.last_modified.isoformat()} {version.object_key}"
             yield Candidate(place, 0, version.object_key, stage)

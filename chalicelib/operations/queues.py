@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import unquote_plus
 
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import client, error_code
+from chalicelib.ingest.events import named_objects
 from chalicelib.settings import Settings
 
 MOST_MESSAGES: Final = 2_000
@@ -144,6 +144,6 @@ def _message(url: str, item: Any) -> Message:
 
 def _keys_of_event(event: Any) -> Iterator[str]:
     """Yield the keys that an event names, which failed three times in `ingest`."""
-    # {"Records": [{"s3": {"object": {"key": "caf%C3%A9.csv", …}}}]} -> "café.csv"
-    for record in event["Records"]:
-        yield unquote_plus(record["s3"]["object"]["key"], errors="surrogateescape")
+    objects, _ = named_objects(event)
+    for named in objects:
+        yield named.key

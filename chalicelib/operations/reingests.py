@@ -17,6 +17,12 @@ TRIES: Final = 3
 REPORTED: Final = TRIES + 1
 """The count of a stuck version about which a notice was sent."""
 
+COUNTS: Final = {str(number): number for number in range(REPORTED + 1)}
+"""The values of the tag that are read. Any other is the uploader's, and counts as none."""
+
+MOST_TAGS: Final = 10
+"""S3's limit for one version."""
+
 
 class Reingests:
     """The raw versions that were sent again. The count goes when the version goes, and a new upload has none."""
@@ -34,7 +40,7 @@ class Reingests:
         """
         try:
             tags = self._tags(version)
-            number = int(tags.get(TAG, "0")) + 1
+            number = COUNTS.get(tags.get(TAG, ""), 0) + 1
             if number <= TRIES:
                 self._tag(version, tags, number)
                 reingest(
@@ -62,8 +68,9 @@ class Reingests:
         return {tag["Key"]: tag["Value"] for tag in tag_set}
 
     def _tag(self, version: SourceVersion, tags: dict[str, str], number: int) -> None:
-        """Set the count and keep other people's tags: S3 replaces them all."""
-        tag_set: Any = [{"Key": key, "Value": value} for key, value in (tags | {TAG: str(number)}).items()]
+        """Set the count and keep other people's tags, as far as there is room: S3 replaces them all."""
+        others = [(key, value) for key, value in tags.items() if key != TAG][: MOST_TAGS - 1]
+        tag_set: Any = [{"Key": key, "Value": value} for key, value in [*others, (TAG, str(number))]]
         self._s3.put_object_tagging(**self._address(version), Tagging={"TagSet": tag_set})
 
     def _address(self, version: SourceVersion) -> Any:

@@ -24,7 +24,7 @@ from chalicelib.people.notices import Notice
 from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
-from chalicelib.storage.raw import is_file
+from chalicelib.storage.raw import is_possible_key
 from chalicelib.warehouse.connection import Warehouse
 
 MINUTES: Final = 15
@@ -78,8 +78,8 @@ def sweep(settings: Settings, *, now: datetime, minutes: float = MINUTES) -> dic
 def _waiting(buckets: Buckets, warehouse: Warehouse, before: datetime) -> list[SourceVersion]:
     """Return the raw versions uploaded before a time that are files, and not refused."""
     old = [version for version in buckets.raw.versions() if version.last_modified <= before]
-    # A key with several versions is checked once: `is_file` logs a key that it does not take.
-    keys = set(filter(is_file, {version.object_key for version in old}))
+    # A key with several versions is checked once: `is_possible_key` logs a key that it does not take.
+    keys = set(filter(is_possible_key, {version.object_key for version in old}))
     # Refusals are queried last, so that a file refused since the listing is among them.
     refusals = checks.Refusals(warehouse)
     return [version for version in old if version.object_key in keys and version not in refusals]
@@ -167,7 +167,7 @@ class Sweep:
 
 def _missing_line(store: MissingStore) -> str:
     return (
-        f"{store.store_name}: missing: no file has come today;"
+        f"{escaped(store.store_name)}: missing: no file has come today;"
         f" on the days before it came by {store.usual:%H:%M} UTC"
     )
 

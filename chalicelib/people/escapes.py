@@ -1,9 +1,23 @@
-"""Texts that anybody may have written, such as object keys, as a mail may show them."""
+"""Texts that anybody may have written, such as object keys and names of stores, as a mail or a terminal shows them."""
+
+import re
+from typing import Final
+
+INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that count as printable, but show nothing: Hangul fillers, a blank of Braille, variations."""
 
 
 def escaped(text: str) -> str:
-    """Return a text on one line: escapes replace the characters that do not print, and the blanks at its end."""
+    """Return a text on one line: escapes replace the characters that do not show, and the blanks at its end."""
     # "leeds\n.csv " -> r"leeds\n.csv\x20"
     end = len(text.rstrip(" "))
-    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in text[:end])
-    return "".join(shown) + r"\x20" * (len(text) - end)
+    return visible(text[:end]) + r"\x20" * (len(text) - end)
+
+
+def visible(text: str) -> str:
+    """Return a text on one line, with escapes for the characters that do not show; blanks at its end stay."""
+    # A terminal executes "\x1b[2J", and "\u202e" turns the rest of a line round.
+    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return INVISIBLE.sub(lambda char: ascii(char[0])[1:-1], "".join(shown))

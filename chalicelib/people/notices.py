@@ -79,7 +79,7 @@ def of_load(outcomes: Sequence[Outcome], failures: Mapping[LoadRequest, Exceptio
 
 
 def _failure_line(request: LoadRequest, error: Exception) -> str:
-    return f"{escaped(request.source.object_key)}: failed: {error}; it is tried again"
+    return f"{escaped(request.source.object_key)}: failed: {escaped(str(error))}; it is tried again"
 
 
 def _line(outcome: Outcome) -> str:

@@ -30,6 +30,7 @@ FileReason = Literal[
     "bad_key",
     "damaged",
     "empty",
+    "glacier",
     "long_key",
     "long_line",
     "mixed_layouts",

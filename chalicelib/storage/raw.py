@@ -44,6 +44,13 @@ class RawObject:
     content_sha256: str
     size: int
     """In bytes, as S3 reports it before it sends the content."""
+    storage_class: str = ""
+    """The storage class, such as GLACIER, from which S3 does not give the content; empty if it does."""
+
+    @property
+    def is_folder_marker(self) -> bool:
+        """Tell whether it is a folder that somebody made in the console, and no file."""
+        return _is_folder_marker(self.version.object_key, self.size)
 
 
 class RawBucket:
@@ -64,7 +71,7 @@ class RawBucket:
         """
         chosen: dict[str, Any] = {"VersionId": version_id} if version_id else {}
         try:
-            response = self._client.get_object(Bucket=self._bucket, Key=key, **chosen)
+            response, storage_class = self._get({"Bucket": self._bucket, "Key": key, **chosen})
         except ClientError as exc:
             if not is_gone(exc):
                 raise
@@ -81,11 +88,12 @@ class RawBucket:
             else "",
         )
         size = response["ContentLength"]
-        if size > max_bytes:
+        if storage_class or size > max_bytes:
             # Even a digest of the bytes would cost too much here; size and etag distinguish two large files as well.
-            response["Body"].close()
+            if not storage_class:
+                response["Body"].close()
             digest = hashlib.sha256(f"{size} bytes, eTag {version.etag}".encode())
-            yield RawObject(version, io.BytesIO(), digest.hexdigest(), size)
+            yield RawObject(version, io.BytesIO(), digest.hexdigest(), size, storage_class)
             return
         digest = hashlib.sha256()
         with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as content:
@@ -96,13 +104,24 @@ class RawBucket:
             yield RawObject(version, content, digest.hexdigest(), size)
 
     def versions(self, prefix: str = "") -> Iterator[SourceVersion]:
-        """Yield all versions of all objects as S3 lists them: by key, the newest first."""
+        """Yield all versions of all objects but folder markers, as S3 lists them: by key, the newest first."""
         pages = self._client.get_paginator("list_object_versions").paginate(
             Bucket=self._bucket, Prefix=prefix
         )
         for page in pages:
             for listed in page.get("Versions", []):
-                yield _source_version(listed)
+                if not _is_folder_marker(listed["Key"], listed["Size"]):
+                    yield _source_version(listed)
+
+    def _get(self, address: Any) -> tuple[Any, str]:
+        """Return S3's answer about an object, and the storage class from which S3 does not give the content."""
+        try:
+            return self._client.get_object(**address), ""
+        except ClientError as exc:
+            if error_code(exc) != "InvalidObjectState":
+                raise
+            response = self._client.head_object(**address)
+            return response, response.get("StorageClass", "GLACIER")
 
     def is_newest_of_its_second(self, version: SourceVersion) -> bool:
         """Tell whether the bucket has a version, and no newer one of its key from the same second.
@@ -191,16 +210,18 @@ class RawBucket:
         return newest_first[newest_first.index(version.version_id) :]
 
 
-def is_file(key: str) -> bool:
+def is_possible_key(key: str) -> bool:
     """Tell whether a key can be that of a sales file, for `ingest`, sweep and replay alike; log one that cannot."""
-    # For a folder, the console makes an empty object such as `2021/`.
-    if key.endswith("/"):
-        return False
     # NUL, a lone surrogate, too many bytes: the ledger could not even refuse such a file.
     if not OBJECT_KEY.can_hold(key):
         log_event("key_skipped", level=logging.WARNING, object_key=key)
         return False
     return True
+
+
+def _is_folder_marker(key: str, size: int) -> bool:
+    # For a folder, the console makes an empty object such as `2021/`. With sales in it, it is a file.
+    return key.endswith("/") and not size
 
 
 def _source_version(listed: Any) -> SourceVersion:

@@ -27,6 +27,7 @@ class Settings:
 
     code: Code
     logs: Path
+    access_key: str
     port: int = 0
     retry_seconds: float = RETRY_SECONDS
 
@@ -45,8 +46,8 @@ class Cloud:
         moto_backends.forget_everything()  # an earlier cloud's: tests have several in one process
         self._settings = settings
         self._log_lock = threading.Lock()
-        self.endpoint = Endpoint(settings.port, control, services)
-        workers = {**worker_environment(self.endpoint.url), **environment}
+        self.endpoint = Endpoint(settings.port, control, settings.access_key, services)
+        workers = {**worker_environment(self.endpoint.url, settings.access_key), **environment}
         self.runtime = LambdaRuntime(settings.code, workers, self._write_log)
         self.invocations = AsyncInvocations(self._invoke, dead_letters.leave, settings.retry_seconds)
         self._sources: EventSources | None = None

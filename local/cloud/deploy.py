@@ -5,19 +5,24 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 from infra.packaging import CHALICE
 from local.cloud.resources import STAGE
-from local.environment import deploy_environment
 from local.errors import LocalCloudError
 
 TAIL = 12
 """The number of log lines that a failure shows."""
 
+PACKAGE_UMASK: Final = 0o022
+"""Chalice keeps its package for other stages, and Lambda cannot run files that only their owner may read."""
 
-def deploy(project: Path, endpoint: str, log: Path, report: Callable[[str], None], *, afresh: bool) -> None:
+
+def deploy(
+    project: Path, environment: Mapping[str, str], log: Path, report: Callable[[str], None], *, afresh: bool
+) -> None:
     """Deploy the project; chalice's output goes to `log`. Two clouds of one checkout take turns.
 
     `afresh` says that the cloud has no functions yet, whatever chalice's record in the checkout says. Raise
@@ -32,10 +37,10 @@ def deploy(project: Path, endpoint: str, log: Path, report: Callable[[str], None
             (project / ".chalice" / "deployed" / f"{STAGE}.json").unlink(missing_ok=True)
         if not any(folder.glob("*.zip")):
             report("Packaging for Lambda; the first time takes a minute or two.")
-        _run(project, endpoint, log)
+        _run(project, environment, log)
 
 
-def _run(project: Path, endpoint: str, log: Path) -> None:
+def _run(project: Path, environment: Mapping[str, str], log: Path) -> None:
     command = [sys.executable, "-c", CHALICE, "--project-dir", str(project), "deploy", "--stage", STAGE]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
@@ -44,7 +49,8 @@ def _run(project: Path, endpoint: str, log: Path) -> None:
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=project,
-            env=deploy_environment(endpoint),
+            env=environment,
+            umask=PACKAGE_UMASK,
             start_new_session=True,
         )
         try:

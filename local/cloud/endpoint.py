@@ -2,18 +2,19 @@
 
 import json
 import logging
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local.cloud import ports
+from local import access_keys
+from local.cloud import guard, ports
 from local.control import CONTROL
 
 POLL_SECONDS = 0.05
@@ -24,7 +25,10 @@ A request that it cannot carry out has the response `{"error": "a sentence for t
 """
 
 Service = Callable[[str, dict[str, Any], str], dict[str, Any]]
-"""Answers an operation of a service that moto lacks: takes its name, its parameters and the caller's access key."""
+"""Answers an operation of a service that moto lacks: takes its name, its parameters and the caller's role."""
+
+PERSON: Final = "local"
+"""The role of a caller that is no function."""
 
 
 class ServiceError(Exception):
@@ -38,13 +42,21 @@ class ServiceError(Exception):
 class Endpoint:
     """Serves on loopback, on the preferred port if it is free, on any other one if not."""
 
-    def __init__(self, port: int, control: Control, services: Mapping[str, Service] | None = None) -> None:
-        """Serve moto's services, and others by the beginning of their operations' names in `X-Amz-Target`."""
+    def __init__(
+        self, port: int, control: Control, access_key: str, services: Mapping[str, Service] | None = None
+    ) -> None:
+        """Serve moto's services, and others by the beginning of their operations' names in `X-Amz-Target`.
+
+        Only those who know the access key get an answer.
+        """
+        # Moto would let every web page read its answers.
+        werkzeug_app.DISABLE_GLOBAL_CORS = True  # type: ignore[attr-defined]
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._moto = DomainDispatcherApplication(create_backend_app)
         # "s3.eu-west-1.amazonaws.com" -> "s3". For each request, moto would list the 170 folders of its services again.
         self._moto.get_backend_for_host = cache(self._moto.get_backend_for_host)  # type: ignore[method-assign]
         self._control = control
+        self._access_key = access_key
         self._services = services or {}
         self.s3_lock = threading.RLock()
         self._server = self._serve_on(port)
@@ -86,6 +98,9 @@ class Endpoint:
         return server
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if refusal := guard.refusal(environ, self._access_key):
+            kind, body = guard.body(refusal, environ)
+            return _answer(f"{refusal.status.value} {refusal.status.phrase}", kind, body, start_response)
         path = environ["PATH_INFO"]
         if path.startswith(CONTROL):
             return self._answer_control(path.removeprefix(CONTROL), start_response)
@@ -108,10 +123,9 @@ def _answer_service(
     service: Service, operation: str, environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterable[bytes]:
     parameters = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
-    # "AWS4-HMAC-SHA256 Credential=cafe-etl-local-load/20211126/…" -> "cafe-etl-local-load"
-    caller = re.search(r"Credential=([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
+    _, role = access_keys.split(guard.presented_key(environ))
     try:
-        answer = service(operation, parameters, caller[1] if caller else "")
+        answer = service(operation, parameters, role or PERSON)
     except ServiceError as exc:
         error = {"__type": exc.code, "message": str(exc)}
         return _answer_json("400 Bad Request", error, start_response)
@@ -119,6 +133,9 @@ def _answer_service(
 
 
 def _answer_json(status: str, answer: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    body = json.dumps(answer).encode()
-    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return _answer(status, "application/json", json.dumps(answer).encode(), start_response)
+
+
+def _answer(status: str, kind: str, body: bytes, start_response: StartResponse) -> Iterable[bytes]:
+    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]

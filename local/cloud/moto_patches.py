@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, cast
+from urllib.parse import quote
 
 from moto.awslambda.models import LambdaFunction
+from moto.core.responses import ActionResult
 from moto.iam.access_control import PermissionResult
+from moto.moto_server.utilities import RegexConverter
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
@@ -19,8 +22,14 @@ Submit = Callable[[str, Any], None]
 
 # The originals, taken once at import: `install` runs once per cloud, and must not wrap its own functions again.
 _notification_config = S3Response._notification_config_from_body  # noqa: SLF001 - moto offers no other way
+_list_object_versions = S3Response.list_object_versions
+_init_converter = RegexConverter.__init__
 _delete_message = Queue.delete_message
 _receive_message = SQSBackend.receive_message
+
+ENCODED_TEXTS: Final = ("KeyMarker", "NextKeyMarker", "Prefix", "Delimiter")
+ENCODED_ENTRIES: Final = {"Versions": "Key", "DeleteMarkers": "Key", "CommonPrefixes": "Prefix"}
+"""The parts of a listing that S3 encodes."""
 
 
 def install(invoke: Invoke, submit: Submit) -> None:
@@ -29,6 +38,8 @@ def install(invoke: Invoke, submit: Submit) -> None:
     _patch_s3_events(submit)
     _patch_s3_filters()
     _patch_s3_policies()
+    _patch_s3_paths()
+    _patch_s3_listings()
     _patch_sqs()
 
 
@@ -90,6 +101,42 @@ def _patch_s3_policies() -> None:
         return PermissionResult.NEUTRAL
 
     _replace(FakeBucket, get_permission=permission)
+
+
+def _patch_s3_paths() -> None:
+    """Moto's patterns of paths end at a line break, which a key of S3 may contain."""
+
+    def init(self: Any, url_map: Any, *patterns: str) -> None:
+        _init_converter(self, url_map, *(f"(?s:{pattern})" for pattern in patterns))
+
+    _replace(RegexConverter, __init__=init)
+
+
+def _patch_s3_listings() -> None:
+    """Moto writes keys into the listing of versions as they are: one with a control character is no XML any more."""
+
+    def list_object_versions(self: Any) -> Any:
+        serialized = self.serialized
+
+        def serialize(action: ActionResult) -> Any:
+            return serialized(ActionResult(_url_encoded(cast("dict[str, Any]", action.result))))
+
+        if self.querystring.get("encoding-type") == ["url"]:
+            self.serialized = serialize
+        return _list_object_versions(self)
+
+    _replace(S3Response, list_object_versions=list_object_versions)
+
+
+def _url_encoded(listing: dict[str, Any]) -> dict[str, Any]:
+    """Return a listing of versions with its keys encoded, as S3 does if asked; boto3 always asks, and decodes them."""
+    texts: dict[str, Any] = {name: quote(listing[name] or "") for name in ENCODED_TEXTS if name in listing}
+    entries: dict[str, Any] = {
+        name: [{**entry, part: quote(entry[part])} for entry in listing[name]]
+        for name, part in ENCODED_ENTRIES.items()
+        if name in listing
+    }
+    return {**listing, **texts, **entries, "EncodingType": "url"}
 
 
 def _patch_sqs() -> None:

@@ -103,7 +103,7 @@ def guard(data: Path, socket: Path, over_tcp: Tcp | None = None) -> int:
     if not (data / "PG_VERSION").exists():
         cluster.initialise(data, user)
     tcp.write_access_rules(data)
-    cluster.make_folder(socket, user)
+    cluster.make_socket_folder(socket, user)
     server = _start(data, socket, over_tcp, user)
     try:
         address = url(socket, over_tcp.port if over_tcp else PORT)

@@ -21,6 +21,7 @@ from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.options import REDSHIFT, Options, chosen_warehouse
 from local.cloud.tcp import Tcp
 from local.cloud.warm_worker import Code
+from local.environment import deploy_environment
 from local.errors import LocalCloudError
 from local.state import PROJECT, WAS_KILLED, State
 
@@ -47,6 +48,7 @@ class Supervisor:
         self._is_ready = False
         self._control_lock = threading.Lock()
         self._names = resources.names(self._stage)
+        self._access_key = ""
         self._deployed: set[str] = set()
         self._tcp: Tcp | None = None
         self._redshift: Redshift | None = None
@@ -94,6 +96,8 @@ class Supervisor:
         kind = chosen_warehouse(state, self._options)
         if state.was_killed():
             self._report(WAS_KILLED)
+        state.tighten()
+        self._access_key = state.new_access_key()
         self._report("Starting PostgreSQL, the warehouse.")
         self._tcp = Tcp.of(state, self._report) if self._options.over_tcp else None
         # A new cluster takes seconds to make, in which the functions are deployed. An old one starts at once, and its
@@ -132,7 +136,7 @@ class Supervisor:
         state = self._state
         retry_seconds = float(os.environ.get("CAFE_LOCAL_RETRY_SECONDS", RETRY_SECONDS))
         code = package.code(self._build, state.package) if self._build else Code(PROJECT)
-        settings = Settings(code, state.logs, ports.kept_port(state.port), retry_seconds)
+        settings = Settings(code, state.logs, self._access_key, ports.kept_port(state.port), retry_seconds)
         redshift = self._redshift
         environment = redshift.environment(self._names) if redshift else {"WAREHOUSE": self._guardian.url}
         services = redshift.services if redshift else {}
@@ -141,7 +145,7 @@ class Supervisor:
         ports.keep(state.port, self._cloud.endpoint.port, self._report, PORT_CONSEQUENCE)
 
     def _clients(self) -> Clients:
-        return Clients(self._cloud.endpoint.url)
+        return Clients(self._cloud.endpoint.url, self._access_key)
 
     def _deploy(self) -> None:
         clients = self._clients()
@@ -155,7 +159,8 @@ class Supervisor:
                 deploying.before(needed, clients.any)
                 log = self._state.logs / "deploy.log"
                 afresh = not self._cloud.status()["functions"]
-                deploy.deploy(PROJECT, self._cloud.endpoint.url, log, self._report, afresh=afresh)
+                environment = deploy_environment(self._cloud.endpoint.url, self._access_key)
+                deploy.deploy(PROJECT, environment, log, self._report, afresh=afresh)
                 deploying.after(PROJECT, needed, self._names, clients.any)
         except InfraError as exc:
             raise LocalCloudError(str(exc)) from exc
@@ -164,7 +169,7 @@ class Supervisor:
         self._deployed = set(self._cloud.status()["functions"])
 
     def _create_database(self) -> None:
-        invoke(self._cloud.endpoint.url, self._names.function("create_database"), {})
+        invoke(self._clients(), self._names.function("create_database"), {})
 
     def _deliver_until_stopped(self) -> None:
         """Deliver until a signal comes or PostgreSQL ends."""

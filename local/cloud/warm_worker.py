@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
+from local import access_keys
+
 LOG_SECONDS = 2
 """The time for which an answer waits for the last lines of its log, which come through another pipe."""
 
@@ -95,6 +97,7 @@ class WarmWorker:
             env={
                 **environment,
                 **code.environment(),
+                **_role_environment(function, environment),
                 **_lambda_environment(function, code.folder, self._stream),
             },
             start_new_session=True,  # Ctrl-C is for the supervisor, which ends its workers in order
@@ -173,11 +176,16 @@ class WarmWorker:
         return Answer(json.dumps(error), failed=True, log="\n".join([*self._lines, message]))
 
 
+def _role_environment(function: Function, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the access key of a function's role, as keys of AWS belong to a role, too."""
+    if not function.role:
+        return {}
+    return {"AWS_ACCESS_KEY_ID": access_keys.of_role(environment["AWS_ACCESS_KEY_ID"], function.role)}
+
+
 def _lambda_environment(function: Function, folder: Path, stream: str) -> dict[str, str]:
     return {
         **dict(function.environment),
-        # The local cloud knows a caller by the access key; keys of AWS belong to a role, too.
-        **({"AWS_ACCESS_KEY_ID": function.role} if function.role else {}),
         "_HANDLER": function.handler,
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -11,7 +11,7 @@ import click
 
 from chalicelib.settings import rules
 from local import files
-from local.console import say
+from local.console import say, show
 from local.errors import UsageError
 from local.reports import Report, of_file, of_ledger
 from local.state import State
@@ -46,7 +46,7 @@ def command(folder: Path, names: Sequence[str], rows: int, *, loaded: bool, as_j
         print(json.dumps([asdict(report) for report in reports], indent=2, default=str))
     else:
         for report in reports:
-            print(*report.lines(), sep="\n")
+            show(*report.lines())
     if len(reports) < len(names):
         return UNCHECKED
     return 0 if all(report.is_clean for report in reports) else 1

@@ -117,7 +117,7 @@ def _show_names(run: Run, counted: counting.Count) -> bool:
     """Search every table and object for the customers' names, and print the result."""
     _heading("The names of the customers")
     stored = warehouse.rows(run.warehouse, A_CUSTOMER)[0]["customer_hash"]
-    places = counting.places_of_names(counted.names, run.warehouse, Clients(run.endpoint))
+    places = counting.places_of_names(counted.names, run.warehouse, Clients.of(run))
     print(f"{quantity(len(counted.names), 'name')}, kept as keyed hashes such as {stored[:16]}…")
     print(f"Tables and objects that contain a customer's name: {len(places)}")
     print(*places, sep="\n", end="\n" if places else "")

@@ -6,6 +6,7 @@ import click
 
 from chalicelib.people.quantities import quantity
 from local import removals
+from local.console import show
 
 
 @click.command("discard", epilog="Example: python -m local discard stock_list.csv --dry-run")
@@ -23,5 +24,5 @@ def command(folder: Path, key: str, *, dry_run: bool) -> int:
         f"raw bucket: {quantity(answer['raw_versions'], 'version')}",
         *removals.ending(dry_run=dry_run),
     ]
-    print(*lines, sep="\n")
+    show(*lines)
     return 0

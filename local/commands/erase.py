@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import click
 
+from chalicelib.people.escapes import escaped
 from chalicelib.people.quantities import quantity
 from local import removals
+from local.console import show
 from local.errors import UsageError
 
 TRACES: Final = {
@@ -52,12 +54,16 @@ def _erase_file(folder: Path, key: str, *, dry_run: bool) -> int:
     answer = removals.answer(folder, action="erase", object_key=key, dry_run=dry_run)
     lines = [
         *removals.file_lines(answer["files"], "erased", dry_run=dry_run),
-        *(f"the same content is under another name: {other}" for other in answer["keys"] if other != key),
+        *(
+            f"the same content is under another name: {escaped(other)}"
+            for other in answer["keys"]
+            if other != key
+        ),
         *(f"{words}: {answer[name]}" for name, words in TRACES.items()),
         *_unread(answer["messages_unread"]),
         *removals.ending(dry_run=dry_run),
     ]
-    print(*lines, sep="\n")
+    show(*lines)
     return 1 if answer["messages_unread"] else 0
 
 
@@ -78,7 +84,7 @@ def _erase_customer(folder: Path, event: dict[str, Any]) -> int:
         lines.append(f"hashes under earlier hash keys were not found by the name: {', '.join(earlier)}")
     if counts["copies_damaged"]:
         lines.append(f"archive copies that could not be read: {counts['copies_damaged']}")
-    print(*lines, *removals.ending(dry_run=event["dry_run"]), sep="\n")
+    show(*lines, *removals.ending(dry_run=event["dry_run"]))
     return 1 if counts["copies_damaged"] else 0
 
 

@@ -9,6 +9,7 @@ import click
 from click import format_filename
 from tqdm import tqdm
 
+from chalicelib.people.escapes import escaped, visible
 from local import files
 from local.errors import UsageError
 from local.state import State
@@ -51,9 +52,10 @@ def put(state: State, paths: Sequence[Path], key: str | None, timeout: float) ->
     with tqdm(total=sum(uploaded), desc="Loading", unit="file", leave=False, disable=None) as bar:
         for result in uploads.results(timeout):
             bar.update()
-            tqdm.write(f"{format_filename(result.upload.path.name)}: {result.sentence}", file=sys.stdout)
+            name = escaped(format_filename(result.upload.path.name))
+            tqdm.write(f"{name}: {visible(result.sentence)}", file=sys.stdout)
             if result.remarks:
-                tqdm.write(f"  please check: {result.remarks}", file=sys.stdout)
+                tqdm.write(f"  please check: {visible(result.remarks)}", file=sys.stdout)
             sys.stdout.flush()
             worst = max(worst, result.outcome)
     return worst
@@ -65,6 +67,6 @@ def _upload(uploads: Uploads, path: Path, key: str | None) -> bool:
         files.ensure_utf8(key or path.name, "give another --key" if key else RENAME)
         uploads.add(path, key or path.name)
     except UsageError as exc:
-        tqdm.write(str(exc), file=sys.stderr)
+        tqdm.write(visible(str(exc)), file=sys.stderr)
         return False
     return True

@@ -2,12 +2,14 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
+from typing import IO, cast
 
 import click
 
 from local.cloud import cluster
-from local.console import say
+from local.console import say, show
 from local.state import State
 
 SETTINGS = ("-v", "ON_ERROR_STOP=1", "-v", "FETCH_COUNT=10000")
@@ -26,7 +28,9 @@ def command(folder: Path, sql: str) -> int:
 
 def query(url: str, sql: str) -> int:
     """Run the SQL and print its rows as CSV with a header; print an error as a sentence on standard error."""
-    result = subprocess.run(
+    # Programs get the rows as they are. A terminal would execute what a name of a store may contain.
+    is_terminal = sys.stdout.isatty()
+    with subprocess.Popen(
         [
             cluster.BIN / "psql",
             "--no-psqlrc",
@@ -39,12 +43,15 @@ def query(url: str, sql: str) -> int:
             sql,
         ],
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if is_terminal else None,
         stderr=subprocess.PIPE,
         env={"PATH": os.environ.get("PATH", ""), "PGCLIENTENCODING": "UTF8", "PGTZ": "UTC"},
-        check=False,
-    )
-    if result.returncode:
-        say(_sentence(result.stderr.decode("utf-8", "replace")))
+    ) as psql:
+        for line in psql.stdout or ():
+            show(line.decode("utf-8", "replace").rstrip("\n"))
+        error = cast("IO[bytes]", psql.stderr).read().decode("utf-8", "replace")
+    if psql.returncode:
+        say(_sentence(error))
         return 1
     return 0
 

@@ -7,9 +7,11 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from chalicelib.people.escapes import escaped
 from chalicelib.people.quantities import quantity
-from local.client import invoke
+from local.client import Clients, invoke
 from local.cloud.resources import names
+from local.console import show
 from local.state import Run, State
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,9 +50,9 @@ def command(folder: Path, /, *, dry_run: bool, **selection: str) -> int:
     counts: Counter[str] = Counter()
     for file in _files(State.open(folder).running(), selection | {"dry_run": dry_run}):
         counts[file["outcome"]] += 1
-        print(_line(file, dry_run=dry_run), flush=True)
+        show(_line(file, dry_run=dry_run))
     summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "no file"
-    print(f"{'Dry run, nothing changed' if dry_run else 'Replayed'}: {summary}")
+    show(f"{'Dry run, nothing changed' if dry_run else 'Replayed'}: {summary}")
     return 1 if BAD & counts.keys() else 0
 
 
@@ -59,7 +61,7 @@ def _files(run: Run, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
     function = names(run.stage).function("replay")
     is_first = True
     while is_first or event["after"]:
-        page = invoke(run.endpoint, function, event)
+        page = invoke(Clients.of(run), function, event)
         yield from page["files"]
         event, is_first = event | {"after": page["after"]}, False
 
@@ -68,7 +70,7 @@ def _line(file: dict[str, Any], *, dry_run: bool) -> str:
     """Return a file's line, such as `leeds.csv: would be loaded: 382 sales, 2,345.60`."""
     outcome = file["outcome"]
     prefix = "would be " if dry_run and outcome != "unchanged" else ""
-    return ": ".join(filter(None, [file["object_key"], f"{prefix}{outcome}", _detail(file)]))
+    return ": ".join(filter(None, [escaped(file["object_key"]), f"{prefix}{outcome}", _detail(file)]))
 
 
 def _detail(file: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ def reset(state: State) -> int:
     """Empty everything but the hash key; a running cloud runs on."""
     run = state.run()
     if run is not None:
-        ask(run.endpoint, "reset")
+        ask(run, "reset")
         say("The local cloud is empty and runs on.")
         return 0
     if state.supervisor() is not None:

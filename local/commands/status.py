@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from chalicelib.people.quantities import quantity
+from local.console import show
 from local.control import ask
 from local.state import State
 
@@ -27,22 +28,22 @@ def status(state: State) -> int:
     """Print addresses, functions, and counts of messages, objects and events; return 3 if nothing runs."""
     run = state.run()
     if run is None:
-        print("The local cloud is not running.")
+        show("The local cloud is not running.")
         return STOPPED
-    status = ask(run.endpoint, "status")
-    print(f"running    process {run.pid}, state in {state.folder}")
-    print(f"endpoint   {run.endpoint}")
-    print(f"warehouse  {run.warehouse}")
+    status = ask(run, "status")
+    show(f"running    process {run.pid}, state in {state.folder}")
+    show(f"endpoint   {run.endpoint}")
+    show(f"warehouse  {run.warehouse}")
     if run.tcp:
-        print(f"tcp        {run.tcp}, password in {state.password_file}")
-    print(f"functions  {', '.join(status['functions']) or 'none'}")
+        show(f"tcp        {run.tcp}, password in {state.password_file}")
+    show(f"functions  {', '.join(status['functions']) or 'none'}")
     if status["missing_functions"]:
         missing = ", ".join(status["missing_functions"])
-        print(f"deleted    {missing}; `python -m local up` deploys them again")
+        show(f"deleted    {missing}; `python -m local up` deploys them again")
     for name, depth in status["queues"].items():
-        print(f"queue      {name}: {quantity(depth, 'message')}")
+        show(f"queue      {name}: {quantity(depth, 'message')}")
     for name, count in status["objects"].items():
-        print(f"bucket     {name}: {quantity(count, 'object')}")
+        show(f"bucket     {name}: {quantity(count, 'object')}")
     waiting, given_up = status["pending_notifications"], status["given_up_notifications"]
-    print(f"events     {waiting} on their way, {sum(given_up.values())} given up")
+    show(f"events     {waiting} on their way, {sum(given_up.values())} given up")
     return 0

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import click
 
-from local.client import invoke
+from chalicelib.people.escapes import escaped
+from local.client import Clients, invoke
 from local.cloud.resources import names
+from local.console import show
 from local.state import State
 
 MINUTES: Final = 15.0
@@ -27,16 +29,18 @@ def command(folder: Path, minutes: float) -> int:
     The exit code is 1 if a file is stuck or a store is missing.
     """
     run = State.open(folder).running()
-    findings = invoke(run.endpoint, names(run.stage).function("sweep"), {"minutes": minutes})
-    for line in _lines(findings):
-        print(line)
+    findings = invoke(Clients.of(run), names(run.stage).function("sweep"), {"minutes": minutes})
+    show(*_lines(findings))
     return 1 if findings["files_stuck"] or findings["stores_missing"] else 0
 
 
 def _lines(findings: dict[str, Any]) -> list[str]:
     return [
-        *(f"stuck: {key}: sent again three times and still not loaded" for key in findings["files_stuck"]),
-        *(f"missing: {store}: no file today" for store in findings["stores_missing"]),
+        *(
+            f"stuck: {escaped(key)}: sent again three times and still not loaded"
+            for key in findings["files_stuck"]
+        ),
+        *(f"missing: {escaped(store)}: no file today" for store in findings["stores_missing"]),
         f"files sent again: {findings['files_reingested']}",
         f"staged parts removed: {findings['parts_removed']}",
         f"suspect sales: {findings['suspect_sales']}",

@@ -54,7 +54,7 @@ def _up_again(state: State, run: Run, options: Options) -> int:
         raise LocalCloudError(
             "The local cloud is running without TCP: run `python -m local down`, then `up --tcp` again."
         )
-    missing = ask(run.endpoint, "status")["missing_functions"]
+    missing = ask(run, "status")["missing_functions"]
     if missing and run.stage != LOCAL:
         raise LocalCloudError(
             f"Functions of the package's stack were deleted ({', '.join(missing)}):"
@@ -62,7 +62,7 @@ def _up_again(state: State, run: Run, options: Options) -> int:
         )
     if missing:
         say(f"Functions were deleted ({', '.join(missing)}): deploying them again.")
-        ask(run.endpoint, "deploy", DEPLOY_SECONDS)
+        ask(run, "deploy", DEPLOY_SECONDS)
     say(f"The local cloud is already running at {run.endpoint}.")
     return 0
 

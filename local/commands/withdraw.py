@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from local import removals
+from local.console import show
 
 
 @click.command(
@@ -29,5 +30,5 @@ def command(folder: Path, key: str, store: str, day: str, *, dry_run: bool) -> i
     lines = list(removals.file_lines(answer["files"], "withdrawn", dry_run=dry_run))
     if not dry_run and answer["copies"] < len(answer["files"]):
         lines.append("Not all of them are archived yet: run this once more in a few minutes.")
-    print(*lines, *removals.ending(dry_run=dry_run), sep="\n")
+    show(*lines, *removals.ending(dry_run=dry_run))
     return 0 if dry_run or answer["copies"] == len(answer["files"]) else 1

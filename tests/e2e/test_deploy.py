@@ -90,7 +90,7 @@ def test_a_smoke_test_of_a_broken_stage_fails(deployed: LocalCloud) -> None:
         result = subprocess.run(
             [sys.executable, "-m", "infra", "smoke", "--stage", "dev", "--timeout", "2"],
             cwd=PROJECT,
-            env={**os.environ, **cloud_environment(deployed.endpoint)},
+            env={**os.environ, **cloud_environment(deployed.endpoint, deployed.running.access_key)},
             capture_output=True,
             text=True,
             check=False,

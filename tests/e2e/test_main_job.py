@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from local import counting
-from local.client import Clients
 from local.samples import generator, menu
 from local.state import PROJECT
 from tests.support.local_cloud import LocalCloud
@@ -138,7 +137,7 @@ def test_names_and_cards_are_nowhere(each_cloud: LocalCloud, generated: list[Pat
     result = each_cloud.put(*files)
 
     assert (result.returncode, "1 row rejected" in result.stdout) == (0, True)
-    clients = Clients(each_cloud.endpoint)
+    clients = each_cloud.clients
     assert "5494111122223333" in secrets
     assert counting.places_of_names(secrets, each_cloud.running.warehouse, clients) == []
     logs = {path.name: path.read_text(errors="replace") for path in each_cloud.state.glob("logs/*")}

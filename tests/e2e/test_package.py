@@ -263,9 +263,7 @@ def test_the_package_loads_an_upload_to_the_bucket_of_its_stack(packaged: LocalC
         path.name for path in paths
     )
     counted = counting.count(paths)
-    assert (
-        counting.places_of_names(counted.names, packaged.running.warehouse, Clients(packaged.endpoint)) == []
-    )
+    assert counting.places_of_names(counted.names, packaged.running.warehouse, packaged.clients) == []
 
 
 @pytest.mark.skipif(not DAY_FILES.is_dir(), reason="the real day files are not there")
@@ -292,7 +290,7 @@ def test_the_types_that_the_local_cloudformation_leaves_out_are_known(
 ) -> None:
     """Calls create them from the template's own text, except a warehouse. A change of the list fails this test."""
     parameters = {"Warehouse": packaged.running.warehouse}
-    declared = stack.deployed(Clients(packaged.endpoint))["Resources"]
+    declared = stack.deployed(packaged.clients)["Resources"]
     listed = packaged.client("cloudformation").describe_stack_resources(
         StackName=Stack.of("prod", "", "", {}).name
     )
@@ -317,7 +315,7 @@ def uploaded(build: Path) -> dict[str, Any]:
 def test_every_property_of_the_template_is_known_here(packaged: LocalCloud) -> None:
     """Somebody who adds a property adds to the next test whether it arrives."""
     declared: dict[str, set[str]] = defaultdict(set)
-    for body in stack.deployed(Clients(packaged.endpoint))["Resources"].values():
+    for body in stack.deployed(packaged.clients)["Resources"].values():
         if body["Type"] not in stack.LEFT_OUT | stack.MISSING:
             declared[body["Type"]] |= set(body["Properties"])
 
@@ -353,7 +351,7 @@ def test_the_resources_of_the_stack_are_those_of_the_template(packaged: LocalClo
 
 
 def test_a_preview_says_what_would_change_and_leaves_no_change_set(build: Path, packaged: LocalCloud) -> None:
-    clients = Clients(packaged.endpoint)
+    clients = packaged.clients
     prod = Stack.of("prod", ACCOUNT, REGION, {"LogDays": "30"})
     before = clients.any("cloudformation").list_change_sets(StackName=prod.name)["Summaries"]
 
@@ -368,7 +366,7 @@ def test_a_change_set_begins_with_the_schema_of_the_warehouse(build: Path, packa
     result = subprocess.run(
         [sys.executable, "-m", "infra", "change-set", "--build", str(build), "LogDays=30"],
         cwd=PROJECT,
-        env={**os.environ, **cloud_environment(packaged.endpoint)},
+        env={**os.environ, **cloud_environment(packaged.endpoint, packaged.running.access_key)},
         capture_output=True,
         text=True,
         check=False,
@@ -386,7 +384,7 @@ def test_a_stack_is_deleted_except_for_its_data(packaged: LocalCloud) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "infra", "destroy", "--stage", "prod"],
         cwd=PROJECT,
-        env={**os.environ, **cloud_environment(packaged.endpoint)},
+        env={**os.environ, **cloud_environment(packaged.endpoint, packaged.running.access_key)},
         capture_output=True,
         text=True,
         check=False,
@@ -423,12 +421,12 @@ def test_a_release_without_its_bucket_names_the_template_for_it(build: Path, pac
     prod = Stack("ads-resources-stack-cf", "no-such-bucket", {})
 
     with pytest.raises(InfraError, match=r"no bucket no-such-bucket.*infra/bootstrap\.yaml creates it"):
-        release(build, prod, Clients(packaged.endpoint).any)
+        release(build, prod, packaged.clients.any)
 
 
 def test_without_a_package_release_and_up_name_the_command_for_it(tmp_path: Path) -> None:
     prod = Stack.of("prod", ACCOUNT, REGION, {})
     with pytest.raises(InfraError, match="run `make package` first"):
-        release(tmp_path, prod, Clients("http://127.0.0.1:1").any)
+        release(tmp_path, prod, Clients("http://127.0.0.1:1", "none").any)
     result = LocalCloud(tmp_path / "state").run("up", "--from-package", str(tmp_path))
     assert (result.returncode, "run `make package` first" in result.stderr) == (1, True)

@@ -17,6 +17,7 @@ from local.cloud.endpoint import Endpoint
 from local.cloud.postgres import Guardian
 from local.redshift.stand_in import StandIn
 from local.state import State
+from tests.support.endpoint import ACCESS_KEY
 from tests.support.pipeline import UNVERSIONED, Pipeline
 from tests.support.s3_clock import Clock
 from tests.support.sql_loads import Loads
@@ -101,7 +102,7 @@ def loads(warehouse_url: str) -> Iterator[Loads]:
 def endpoint() -> Iterator[str]:
     """Return the URL of AWS services over HTTP. S3 calls take turns there: moto loses some that come at once."""
     moto_backends.forget_everything()  # moto's state is the process's, and another module may have left some
-    server = Endpoint(0, lambda _request: {})
+    server = Endpoint(0, lambda _request: {}, ACCESS_KEY)
     server.start()
     yield server.url
     server.stop()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from infra import smoke
 from local import warehouse
-from local.client import Clients, invoke
+from local.client import invoke
 from local.cloud.resources import names
 from local.control import ask
 from tests.support.local_cloud import LocalCloud
@@ -23,7 +23,7 @@ class Operator:
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.cloud = cloud
-        self.clients = Clients(cloud.endpoint)
+        self.clients = cloud.clients
 
     def put(self, key: str, content: bytes) -> None:
         """Upload a file."""
@@ -32,7 +32,7 @@ class Operator:
     def wait_until_idle(self) -> None:
         """Wait until the cloud is idle, and check that it gave up no event and no request."""
         deadline = time.monotonic() + SECONDS
-        while not (status := ask(self.cloud.endpoint, "status"))["idle"]:
+        while not (status := ask(self.cloud.running, "status"))["idle"]:
             assert time.monotonic() < deadline, status
             time.sleep(0.05)
         assert not status["given_up_notifications"], status
@@ -40,7 +40,7 @@ class Operator:
 
     def invoke(self, function: str, **event: Any) -> dict[str, Any]:
         """Call a function and return its answer."""
-        return invoke(self.cloud.endpoint, NAMES.function(function), event)
+        return invoke(self.clients, NAMES.function(function), event)
 
     @contextmanager
     def held_back(self) -> Iterator[None]:

@@ -99,9 +99,14 @@ class LocalCloud:
         """The URL of the AWS services."""
         return self.running.endpoint
 
+    @property
+    def clients(self) -> Clients:
+        """The boto3 clients of the running cloud."""
+        return Clients.of(self.running)
+
     def client(self, service: str) -> Any:
         """Return a boto3 client of the local cloud."""
-        return Clients(self.endpoint).any(service)
+        return self.clients.any(service)
 
     def keys(self, bucket: str) -> list[str]:
         """Return the sorted keys of a bucket's objects, for the raw bucket those of all versions: each holds names."""

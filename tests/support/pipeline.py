@@ -18,6 +18,7 @@ from chalicelib.ingest import handler as ingest_handler
 from chalicelib.load import handler as load_handler
 from chalicelib.warehouse.connection import Warehouse
 from local.client import Clients
+from tests.support.endpoint import ACCESS_KEY
 from tests.support.sql_loads import TABLES
 from tests.support.stand_in import ROLE
 
@@ -36,11 +37,11 @@ class Pipeline:
     """One account and one warehouse."""
 
     def __init__(self, endpoint: str, warehouse_url: str) -> None:
-        self.clients = Clients(endpoint)
+        self.clients = Clients(endpoint, ACCESS_KEY)
         self.warehouse_url = warehouse_url
         self.environment = {
             "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_DEFAULT_REGION": "eu-west-1",
             "RAW_BUCKET": RAW,

@@ -21,6 +21,7 @@ from local.environment import cloud_environment
 from local.redshift.authority import server_context
 from local.redshift.credentials import Credentials
 from local.redshift.stand_in import StandIn
+from tests.support.endpoint import ACCESS_KEY
 
 CLUSTER = "stand-in"
 DATABASE = "redshift"
@@ -52,22 +53,22 @@ def started(postgres_url: str) -> Iterator[StandIn]:
         postgres_url,
         context=server_context(AUTHORITY),
         credentials=credentials,
-        s3=lambda: clients(os.environ["AWS_ENDPOINT_URL"]).s3,
+        s3=lambda: clients(os.environ["AWS_ENDPOINT_URL"], ACCESS_KEY).s3,
     )
     stand_in.start()
-    endpoint = Endpoint(0, lambda _request: {})
+    endpoint = Endpoint(0, lambda _request: {}, ACCESS_KEY)
     endpoint.start()
 
     def forget_everything() -> None:
         forget()
-        moto_cluster.create(CLUSTER, DATABASE, stand_in.port, credentials, Clients(endpoint.url))
+        moto_cluster.create(CLUSTER, DATABASE, stand_in.port, credentials, Clients(endpoint.url, ACCESS_KEY))
 
     forget = moto_backends.forget_everything
     forget_everything()
     with pytest.MonkeyPatch.context() as patch:
         # The fixtures of other modules make moto forget everything. The stand-in runs on, so its cluster stays.
         patch.setattr(moto_backends, "forget_everything", forget_everything)
-        for name, value in cloud_environment(endpoint.url).items():
+        for name, value in cloud_environment(endpoint.url, ACCESS_KEY).items():
             patch.setenv(name, value)
         yield stand_in
     endpoint.stop()

@@ -23,6 +23,7 @@ from infra.probe.sessions import Probe
 from local.client import Clients
 from local.environment import cloud_environment
 from local.state import PROJECT
+from tests.support.endpoint import ACCESS_KEY
 from tests.support.sql_loads import File, Loads, Sale
 from tests.support.stand_in import PASSWORD, ROLE, URL
 
@@ -65,9 +66,9 @@ def _impatient() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def bucket(warehouse_url: str, endpoint: str) -> Iterator[Clients]:
     """Return clients of an account with an empty bucket."""
-    clients = Clients(endpoint)
+    clients = Clients(endpoint, ACCESS_KEY)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in cloud_environment(endpoint).items():
+        for name, value in cloud_environment(endpoint, ACCESS_KEY).items():
             patch.setenv(name, value)
         aws.client.cache_clear()
         clients.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

@@ -103,6 +103,7 @@ def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
 
     toy_cloud.run("down")
     toy_cloud.up()
+    s3, sqs, secrets = (toy_cloud.client(service) for service in ("s3", "sqs", "secretsmanager"))
 
     assert toy_cloud.endpoint == endpoint
     assert toy_cloud.query("select object_key from load_files") == [{"object_key": "leeds.csv"}]
@@ -255,6 +256,23 @@ def test_put_shows_uploads_and_then_loads_on_a_terminal(toy_cloud: LocalCloud, d
     os.close(end)
     os.close(terminal)
     assert re.search(r"Uploading.*1/1.*Loading.*1/1", progress, re.DOTALL), progress
+
+
+def test_a_terminal_shows_the_rows_of_a_query_with_escapes_and_a_pipe_as_they_are(
+    toy_cloud: LocalCloud,
+) -> None:
+    """Somebody may have written an escape sequence into the name of a store."""
+    sql = r"select e'a\x1b[2J' as name"
+    terminal, end = pty.openpty()
+    command = [sys.executable, "-m", "local", "--state", str(toy_cloud.state), "query", sql]
+
+    subprocess.run(command, cwd=toy_cloud.project, stdout=end, check=True)
+
+    shown = os.read(terminal, 1 << 16).decode()
+    os.close(end)
+    os.close(terminal)
+    assert shown.splitlines() == ["name", r"a\x1b[2J"]
+    assert toy_cloud.query(sql) == [{"name": "a\x1b[2J"}]
 
 
 def test_put_gives_up_after_the_timeout_of_the_user(toy_cloud: LocalCloud, day: Path) -> None:

@@ -17,6 +17,7 @@ from local.client import Clients
 from local.cloud.cloud import Cloud, Settings
 from local.cloud.warm_worker import Code
 from local.state import PROJECT
+from tests.support.endpoint import ACCESS_KEY
 
 TOYS = Path(__file__).parent / "toys"
 RETRY_SECONDS = 0.03
@@ -32,9 +33,9 @@ class Toy:
         (project / "local").symlink_to(PROJECT / "local")
         self.logs = folder
         self._seen = folder / "seen"
-        settings = Settings(Code(project), folder, retry_seconds=RETRY_SECONDS)
+        settings = Settings(Code(project), folder, ACCESS_KEY, retry_seconds=RETRY_SECONDS)
         self.cloud = Cloud(settings, {"SEEN": str(self._seen)}, lambda _request: {})
-        self.clients = Clients(self.cloud.endpoint.url)
+        self.clients = Clients(self.cloud.endpoint.url, ACCESS_KEY)
         self.cloud.deliver()
 
     def seen(self) -> list[Any]:

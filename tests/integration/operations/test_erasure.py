@@ -165,6 +165,19 @@ def test_messages_that_are_too_many_are_counted(pipeline: Pipeline, monkeypatch:
     assert len(pipeline.take()) == 25
 
 
+def test_a_dead_event_that_others_wrapped_goes_with_its_file(pipeline: Pipeline, dead_letters: str) -> None:
+    """EventBridge, or SNS and SQS, may have brought it."""
+    pipeline.run(**{KEY: FILE})
+    record = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": KEY}}}
+    notification = {"Type": "Notification", "Message": json.dumps({"Records": [record]})}
+    bridged = {"source": "aws.s3", "detail-type": "Object Created", "detail": {"object": {"key": KEY}}}
+    for event in ({"Records": [{"body": json.dumps(notification)}]}, bridged):
+        send(pipeline, json.dumps({"requestPayload": event}), dead_letters)
+
+    assert remove("erase", object_key=KEY)["messages"] == 2
+    assert pipeline.take(dead_letters) == []
+
+
 def test_a_message_of_any_shape_is_given_back(pipeline: Pipeline) -> None:
     pipeline.run(**{KEY: FILE})
     bodies = [

@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 
+from chalicelib.model import SourceVersion
 from chalicelib.operations.reingests import TAG, Reingests
 from chalicelib.storage.raw import RawBucket
 from tests.support.pipeline import INGEST, PROCESSED, RAW, Pipeline, csv_of, part_of, sale
 from tests.support.sweeps import NOTHING, load_reingests, logged, notices, now, sweep, tags
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
+
+
+def tag_set(tags: dict[str, str]) -> Any:
+    """Return tags as S3 takes them."""
+    return {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
 
 def test_a_file_whose_event_was_lost_is_reingested(pipeline: Pipeline) -> None:
@@ -160,21 +166,67 @@ def test_a_new_upload_under_a_stuck_files_key_has_three_tries_of_its_own(pipelin
 def test_other_tags_of_an_object_are_kept(pipeline: Pipeline) -> None:
     """S3 replaces all tags of an object at once."""
     pipeline.put("a", csv_of(sale()))
-    tagging: Any = {"TagSet": [{"Key": "owner", "Value": "head office"}]}
-    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=tagging)
+    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=tag_set({"owner": "head office"}))
 
     sweep()
 
     assert tags(pipeline, "a") == {"owner": "head office", TAG: "1"}
 
 
-def test_a_file_that_cannot_be_reingested_does_not_stop_the_others(pipeline: Pipeline) -> None:
-    """The tag of its tries is spoiled. The sweep fails because of it, but only after all its other work."""
+@pytest.mark.parametrize(
+    "value", ["many", "", "-1000000", "5", "99999999999999999999", "1.0", "+1", "01", "\u0661"]
+)
+def test_a_count_that_the_sweep_did_not_write_counts_as_none(pipeline: Pipeline, value: str) -> None:
+    """Whoever uploads a file may set its tags: it is neither sent for ever nor passed over without a word."""
     pipeline.put("a", csv_of(sale(1)))
-    spoiled: Any = {"TagSet": [{"Key": TAG, "Value": "many"}]}
-    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=spoiled)
-    pipeline.put("b", csv_of(sale(2)))
+    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=tag_set({TAG: value}))
 
+    assert [sweep() for _ in range(3)] == [NOTHING | {"files_reingested": 1}] * 3
+    assert [sweep() for _ in range(2)] == [NOTHING | {"files_stuck": ["a"]}] * 2
+
+    assert len(pipeline.reingests) == 3
+    assert len(notices(pipeline)) == 1
+
+
+@pytest.mark.parametrize(("value", "left"), [("0", 3), ("1", 2), ("2", 1), ("3", 0), ("4", 0)])
+def test_a_count_from_0_to_4_is_read(pipeline: Pipeline, value: str, left: int) -> None:
+    pipeline.put("a", csv_of(sale(1)))
+    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=tag_set({TAG: value}))
+
+    for _ in range(5):
+        sweep()
+
+    assert len(pipeline.reingests) == left
+
+
+def test_a_version_with_all_the_tags_that_s3_allows_is_counted_too(pipeline: Pipeline) -> None:
+    """One of the uploader's tags makes room; without the count, the file would never be sent."""
+    pipeline.put("a", csv_of(sale(1)))
+    others = {f"tag-{number}": "x" for number in range(10)}
+    pipeline.clients.s3.put_object_tagging(Bucket=RAW, Key="a", Tagging=tag_set(others))
+
+    assert sweep() == NOTHING | {"files_reingested": 1}
+
+    remaining = tags(pipeline, "a")
+    assert remaining.pop(TAG) == "1"
+    assert len(remaining) == 9
+    assert remaining.items() <= others.items()
+
+
+def test_a_file_that_cannot_be_reingested_does_not_stop_the_others(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep fails because of it, but only after all its other work."""
+    pipeline.put("a", csv_of(sale(1)))
+    pipeline.put("b", csv_of(sale(2)))
+    send = Reingests.send
+
+    def refusing(self: Reingests, version: SourceVersion) -> int | None:
+        if version.object_key == "a":
+            raise ValueError("no permission")
+        return send(self, version)
+
+    monkeypatch.setattr(Reingests, "send", refusing)
     with pytest.raises(ExceptionGroup, match="Some steps of the sweep failed"):
         sweep()
 

@@ -63,6 +63,29 @@ def test_a_state_of_another_user_is_named_with_the_way_on(tmp_path: Path) -> Non
         State.open(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o777, 0o700), (0o711, 0o700), (0o750, 0o700), (0o710, 0o710), (0o700, 0o700)]
+)
+def test_a_folder_that_is_open_to_others_is_closed(tmp_path: Path, before: int, after: int) -> None:
+    """The warehouse's server, as root, passes through by its group."""
+    tmp_path.chmod(before)
+
+    State.open(tmp_path)
+
+    assert tmp_path.stat().st_mode & 0o777 == after
+
+
+def test_a_folder_of_all_users_is_not_taken(tmp_path: Path) -> None:
+    """Such as /tmp: nobody else could use it any more, or everybody could change the state."""
+    tmp_path.chmod(0o1777)
+
+    with pytest.raises(LocalCloudError, match=f"{tmp_path} belongs to all users: name a folder of your own"):
+        State.open(tmp_path)
+
+    assert tmp_path.stat().st_mode & 0o777 == 0o777
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

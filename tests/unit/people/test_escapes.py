@@ -15,6 +15,8 @@ from chalicelib.people.escapes import escaped
         ("leeds\r\n.csv\t", r"leeds\r\n.csv\t"),
         ("leeds\u202e\x1b[2J.csv", r"leeds\u202e\x1b[2J.csv"),
         ("leeds\ud800\0", r"leeds\ud800\x00"),
+        ("leeds\u3164.csv\u2800\ufe0f", r"leeds\u3164.csv\u2800\ufe0f"),
+        ("a\U000e0101\u115f\u200b\xa0", r"a\U000e0101\u115f\u200b\xa0".replace("U000e", "U000e")),
         ("", ""),
     ],
 )

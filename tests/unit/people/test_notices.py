@@ -1,6 +1,7 @@
 """Notices and metrics of a load."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,19 @@ def test_a_notice_of_many_files_stays_short_and_begins_with_the_refused_ones() -
 
     assert (lines[0], lines[-1]) == ("leeds é.csv: refused: Empty.", "… and 101 more.")
     assert lines[1] == "leeds é.csv: loaded: 2 sales, 12.30 pounds, 1 row rejected"
+
+
+def test_a_notice_shows_keys_remarks_and_errors_on_one_line_each() -> None:
+    """A store may write anything into its file's name and its own, and a failure may quote it."""
+    loaded = outcome(Status.LOADED)
+    failed = replace(loaded.request, source=replace(loaded.request.source, object_key="a\x1b[2J\n.csv"))
+    odd = replace(loaded, request=replace(loaded.request, remarks="Rows of Leeds\u202e\n."))
+
+    lines = notices.of_load([odd], {failed: ValueError("no part of a\x1b[2J\n.csv")}).text.splitlines()
+
+    assert lines[0] == (r"a\x1b[2J\n.csv: failed: no part of a\x1b[2J\n.csv; it is tried again")
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
 
 
 def test_a_channel_that_fails_stops_no_other_one(

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
+from chalicelib.ingest.events import named_objects
 from chalicelib.model import LoadRequest
 from local.state import PROJECT
 
@@ -88,6 +89,11 @@ def test_the_encoded_key_is_to_be_unquoted_once() -> None:
     assert key.isascii()
     assert unquote_plus(key) == ENCODED_KEY
     assert unquote_plus(unquote_plus(key)) != ENCODED_KEY
+
+
+@pytest.mark.parametrize("name", ["s3-by-eventbridge.json", "s3-by-sns-and-sqs.json"])
+def test_a_wrapped_event_names_the_object_of_the_plain_one(name: str) -> None:
+    assert named_objects(event(name)) == named_objects(event("s3-put.json"))
 
 
 def test_the_test_event_has_no_records() -> None:

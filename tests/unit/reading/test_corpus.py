@@ -15,7 +15,7 @@ BAD, ODD = Path(__file__).parent / "bad", Path(__file__).parent / "odd"
 SECRETS = ("poe", "bloggs", "ann lee", "zoë", "5494000000000000", "4111", "see receipt")
 """A part of each name and card in these files."""
 
-OF_OTHER_TESTS = {"bad_key", "long_key", "other_store", "too_large"}
+OF_OTHER_TESTS = {"bad_key", "glacier", "long_key", "other_store", "too_large"}
 """Reasons that do not depend on a file's bytes."""
 
 

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.warehouse.connection import Warehouse
 from local.client import Clients
 from local.redshift.stand_in import StandIn
+from tests.support.endpoint import ACCESS_KEY
 from tests.support.stand_in import AUTHORITY, PASSWORD, ROLE, URL
 
 BUCKET = "copied"
@@ -42,7 +43,7 @@ def warehouse(stand_in: StandIn) -> Iterator[Warehouse]:
 def clients(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
     """Return clients of an account with an empty bucket, from which COPY reads."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    clients = Clients(endpoint)
+    clients = Clients(endpoint, ACCESS_KEY)
     clients.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     yield clients
     for item in clients.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
+from local import access_keys
 from local.client import Clients
 from local.cloud.endpoint import Endpoint
 from local.environment import cloud_environment
@@ -20,6 +21,7 @@ from local.redshift import credentials as credentials_module
 from local.redshift.credentials import Credentials
 from local.redshift.stand_in import StandIn
 from local.redshift.workgroup import Workgroup
+from tests.support.endpoint import ACCESS_KEY
 from tests.support.stand_in import AUTHORITY, CLUSTER, DATABASE, PASSWORD
 
 WORKGROUP = "cafe"
@@ -42,7 +44,7 @@ def address(stand_in: StandIn) -> dict[str, Any]:
 def aws(stand_in: StandIn) -> Iterator[str]:
     """Return the URL of an AWS whose Redshift Serverless has the stand-in as its workgroup."""
     workgroup = Workgroup(WORKGROUP, stand_in.port, stand_in.credentials)
-    endpoint = Endpoint(0, lambda _request: {}, {Workgroup.SERVICE: workgroup.answer})
+    endpoint = Endpoint(0, lambda _request: {}, ACCESS_KEY, {Workgroup.SERVICE: workgroup.answer})
     endpoint.start()
     yield endpoint.url
     endpoint.stop()
@@ -53,9 +55,9 @@ def connect_as(aws: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], War
     """Return a function that connects to the workgroup in a role of IAM."""
 
     def connect(role: str) -> Warehouse:
-        for name, value in cloud_environment(aws).items():
+        for name, value in cloud_environment(aws, ACCESS_KEY).items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", role)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", access_keys.of_role(ACCESS_KEY, role))
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials of an earlier role
         return Warehouse.connect(SERVERLESS)
 
@@ -116,7 +118,7 @@ def test_a_temporary_password_expires(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_workgroup_issues_passwords_of_the_callers_role(aws: str) -> None:
-    client = Clients(aws).any("redshift-serverless")
+    client = Clients(aws, ACCESS_KEY).any("redshift-serverless")
 
     issued = client.get_credentials(workgroupName=WORKGROUP, dbName=DATABASE, durationSeconds=1800)
 
