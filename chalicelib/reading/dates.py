@@ -8,9 +8,13 @@ from typing import Final
 YEAR_FIRST: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 YEAR_LAST: Final = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
 BEGINS_WITH_DATE: Final = re.compile(
-    rf"\s*\"?\s*(?:{YEAR_FIRST.pattern}|[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{4}})"
+    rf"\s*(?:\"\s*)?(?:{YEAR_FIRST.pattern}|[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{4}})"
 )
-"""The beginning of a line that is a sale."""
+r"""The beginning of a line that is a sale.
+
+The spaces after a quotation mark stand in its group: `\s*\"?\s*` would try all ways to share a run of spaces between
+its two ends, so that the time would grow with the square of the run.
+"""
 TIMESTAMP: Final = re.compile(r"(\S+?)(?:[Tt]|\s+)([0-9].*)", re.DOTALL)
 
 
