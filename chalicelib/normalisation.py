@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
+
+from chalicelib.memory import remembered
 
 SEPARATORS: Final = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 """Spaces, underscores, and hyphens of all kinds, which spell one store in many ways."""
@@ -13,9 +14,19 @@ STORES: Final = 2**12
 """The number of spellings of stores that are remembered."""
 
 
+LONGEST_COMPOSED: Final = 1_000
+"""Letters of the longest text that is composed. Names of so many letters are rejected for their length.
+
+`unicodedata` sorts the accents of a letter one by one: for a letter with 100,000 of them that takes many seconds.
+"""
+
+
 def composed(text: str) -> str:
-    """Return a text in Unicode's form NFC, in which each letter with an accent is one character if it can be."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    """Return a text in Unicode's form NFC, in which each letter with an accent is one character if it can be.
+
+    A text that is longer than any name is returned as it is.
+    """
+    return text if text.isascii() or len(text) > LONGEST_COMPOSED else unicodedata.normalize("NFC", text)
 
 
 def folded(text: str) -> str:
@@ -24,7 +35,7 @@ def folded(text: str) -> str:
     return text.casefold() if text.isascii() else composed(composed(text).casefold())
 
 
-@lru_cache(STORES)
+@remembered(STORES)
 def store_key(name: str) -> str:
     """Return the key of a store's name, by which stores are compared: case, spaces, hyphens and underscores aside.
 

@@ -8,8 +8,9 @@ from typing import IO, Any, Final
 
 from isal import isal_zlib
 
+from chalicelib.memory import TEXTS
 from chalicelib.parts import PartColumn
-from chalicelib.reading.fields import MEMORY, pounds
+from chalicelib.reading.fields import pounds
 
 MEMORY_LIMIT: Final = 8 * 2**20
 """Bytes of a part that are held in memory; a larger part goes to an unlinked temporary file."""
@@ -21,7 +22,7 @@ NULL: Final = r"\N"
 """The text that COPY reads as a null on both engines."""
 
 
-@lru_cache(MEMORY)
+@lru_cache(TEXTS)
 def quoted(text: str) -> str:
     """Return a CSV field, in quotes where a reader might misread it, for example as a null."""
     if any(letter in text for letter in ',"\r\n\\'):

@@ -17,11 +17,12 @@ import pandas as pd
 from chalicelib.errors import SourceFileError
 from chalicelib.ingest.part_files import WRITERS, PartFile, fields, quoted
 from chalicelib.ingest.sale_keys import SaleKeys
+from chalicelib.memory import TEXTS
 from chalicelib.model import LoadRequest, Parts, SourceVersion
 from chalicelib.normalisation import store_key, store_keys
 from chalicelib.parts import ARCHIVE, CUSTOMER_HASH, ITEM, REJECTION, SALE, WRITTEN_BY_INGEST
 from chalicelib.reading.baskets import Baskets
-from chalicelib.reading.fields import MEMORY, Fault, pounds
+from chalicelib.reading.fields import Fault, pounds
 from chalicelib.reading.items import Item
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
 
@@ -214,6 +215,6 @@ def _catalogued(baskets: Baskets, first_number: int) -> tuple[list[str], int]:
     return texts, len(numbers)
 
 
-@lru_cache(MEMORY)
+@lru_cache(TEXTS)
 def _item_fields(item: Item) -> str:
     return ",".join(WRITERS[column.kind](getattr(item, column.name)) for column in ITEM)

@@ -1,17 +1,24 @@
 """The values of a column, of which each different text is read once. Pure."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from chalicelib.reading.csv_blocks import UNDECODABLE
 from chalicelib.reading.csv_rows import Integers, Objects
 from chalicelib.reading.fields import Fault, Reader
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.intp]
+
+LONGEST: Final = 300
+"""Letters of the longest text that a reader is given.
+
+No value has as many. A longer text is read as one character that no reader accepts, so that no pattern takes long.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,11 +42,16 @@ class Values:
     def of_codes(cls, codes: Codes, texts: Objects, reader: Reader) -> Self:
         """Read the different texts of a column; `codes` has the place of each row's text among them."""
         distinct = np.empty(len(texts), dtype=object)
-        distinct[:] = [reader(text) for text in texts]
+        distinct[:] = [reader(text if len(text) <= LONGEST else UNDECODABLE) for text in texts]
         is_fault = np.fromiter(
             (isinstance(value, Fault) for value in distinct), dtype=np.bool_, count=len(distinct)
         )
         return cls(codes, distinct, is_fault[codes])
+
+    def fault(self, place: int) -> Fault:
+        """Return the fault of a row that has one."""
+        fault: Fault = self.distinct[self.codes[place]]
+        return fault
 
     @property
     def rows(self) -> Objects:

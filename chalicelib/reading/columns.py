@@ -79,8 +79,7 @@ class Columns:
             ):
                 return fault
             if column in self.values and self.values[column].is_bad[place]:
-                value: Fault = self.values[column].rows[place]
-                return value
+                return self.values[column].fault(place)
         raise ValueError("the row is not at fault")
 
 

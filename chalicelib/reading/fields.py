@@ -7,12 +7,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from chalicelib.memory import TEXTS, remembered
 from chalicelib.normalisation import store_key
 from chalicelib.reading.formats import PAYMENT_TYPES, Column
 from chalicelib.reading.reasons import RowReason
-
-MEMORY: Final = 2**16
-"""The number of values that a function remembers; no function remembers customers."""
 
 NAME_BYTES: Final = 200
 """The longest name that the warehouse keeps: VARCHAR counts bytes."""
@@ -59,7 +57,7 @@ FORMULA_STORE: Final = Fault(
 )
 
 
-@lru_cache(MEMORY)
+@lru_cache(TEXTS)
 def pounds(pence: int) -> str:
     """Return pence as pounds with two decimals: 520 is `5.20`."""
     return f"{pence // PENCE}.{pence % PENCE:02}"
@@ -108,7 +106,7 @@ def pence(text: str) -> int | None:
     return amount if amount < 10**10 else None
 
 
-@lru_cache(MEMORY)
+@remembered()
 def total_price(text: str) -> int | Fault:
     """Return a total in pence."""
     amount = pence(text)

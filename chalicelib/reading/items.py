@@ -1,9 +1,10 @@
 """One item of a basket: its text, read into product, size, flavour and price, or into a fault. Pure."""
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
+from chalicelib.memory import remembered
 from chalicelib.normalisation import composed
 from chalicelib.reading import fields
 from chalicelib.reading.fields import BEGINS_FORMULA, Fault, pounds
@@ -64,7 +65,7 @@ def _unguarded(text: str) -> str:
     return text.replace(COMMA_IN_NAME, ",").replace(DASH_IN_NAME, DASH)
 
 
-@lru_cache(fields.MEMORY)
+@remembered()
 def read_item(text: str) -> Item | Fault:
     """Read an item such as `Regular Flavoured latte - Hazelnut - 2.55`; a dash may follow the size, too.
 

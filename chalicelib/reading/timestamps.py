@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Final
 
+from chalicelib.memory import remembered
 from chalicelib.reading.dates import Order, day, halves, is_day
-from chalicelib.reading.fields import MEMORY, Fault
+from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import TIME_EXAMPLE, Column
 
 CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?(?: ?([AaPp])[Mm])?")
@@ -33,7 +33,7 @@ def timestamp_reader(order: Order, uploaded_at: datetime) -> Callable[[str], str
     """Return a function that reads a timestamp into `YYYY-MM-DD HH:MM:SS`; it reads each date and time once."""
     latest = uploaded_at.date() + FAST_CLOCK
 
-    @lru_cache(MEMORY)
+    @remembered()
     def iso_day(text: str) -> str | Fault:
         sold_on = day(text, order)
         if sold_on is None:
@@ -66,7 +66,7 @@ def is_time(text: str) -> bool:
     return bool(_clock(text.strip()))
 
 
-@lru_cache(MEMORY)
+@remembered()
 def _clock(text: str) -> str:
     """Return `HH:MM:SS`; empty if it is no time of day."""
     match = CLOCK.fullmatch(text)
