@@ -63,7 +63,10 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class Report:
-    """A report on a file. `total` is in pounds; `reasons` counts all rejected rows, `rejected_rows` has the first."""
+    """A report on a file. `total` is in pounds; `rejected_rows` has the first of the rejected rows.
+
+    `reasons` counts them all; of a loaded file those that the warehouse keeps.
+    """
 
     file: str
     outcome: str
@@ -96,7 +99,10 @@ class Report:
         yield from (f"  {row}" for row in self.rejected_rows)
         if remaining := self.rows_rejected - len(self.rejected_rows):
             by_reason = ", ".join(f"{reason} {count:,}" for reason, count in self.reasons.items())
-            yield f"  and {quantity(remaining, 'more row')}; all by reason: {by_reason}"
+            counted = sum(self.reasons.values())
+            # Of a loaded file, the warehouse keeps only the first rejected rows.
+            rows = "all" if counted == self.rows_rejected else f"the first {counted:,}"
+            yield f"  and {quantity(remaining, 'more row')}; {rows} by reason: {by_reason}"
 
     @property
     def _rejected(self) -> str:

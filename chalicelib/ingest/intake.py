@@ -4,7 +4,7 @@ import hashlib
 import unicodedata
 
 from chalicelib.errors import SourceFileError, UnexpectedError
-from chalicelib.ingest import customers
+from chalicelib.ingest import bounds, customers
 from chalicelib.ingest.staging import Staging
 from chalicelib.model import LoadRequest, Rules
 from chalicelib.normalisation import store_keys
@@ -83,8 +83,10 @@ class Intake:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
             self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS)
+            names = bounds.Names()
             for chunk in chunks.read(self._file):
-                _stage(chunk, staging)
+                _stage(chunk, names, staging)
+                bounds.check_rejected(staging.rejected, staging.sales)
         if staging.total >= TOTAL_LIMIT:
             raise SourceFileError(
                 "total_too_large", "The totals of the file's sales come to ten billion pounds or more."
@@ -128,14 +130,15 @@ class Intake:
         )
 
 
-def _stage(chunk: chunks.Chunk, staging: Staging) -> None:
-    """Write a chunk to the parts. Names end here: only their hashes reach the staging."""
+def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, staging: Staging) -> None:
+    """Write a chunk to the parts. Customers' names end here: only their hashes reach the staging."""
     baskets = split(chunk.sales)
     sales = chunk.sales
     if baskets.faults:
         sales = sales[~sales["line_number"].isin(baskets.faults)]
-    keys, names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
-    staging.write(sales, customers.customer_hashes(keys, names, staging.hash_key), baskets)
+    keys, customer_names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
+    names_of_file.add(set(keys), baskets.items_of_sales)
+    staging.write(sales, customers.customer_hashes(keys, customer_names, staging.hash_key), baskets)
     staging.reject(chunk.faults | baskets.faults)
 
 

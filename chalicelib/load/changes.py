@@ -20,7 +20,7 @@ from chalicelib.load.moves import (
     conditions,
     remarks,
 )
-from chalicelib.load.reconciliation import Figures, reconcile
+from chalicelib.load.reconciliation import MOST_REJECTED_ROWS, Figures, reconcile
 from chalicelib.model import Status
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.ranges import Within, merged
@@ -117,7 +117,9 @@ def carry_out(
     if file_days := _file_days(decisions, stated):
         warehouse.insert("file_days", FILE_DAYS, file_days)
     if any(entry.rows_rejected for entry in decisions.new.values()):
-        warehouse.run(script(f"{REJECT}/02_rejected_rows"))
+        warehouse.run(
+            script(f"{REJECT}/02_rejected_rows"), {"most_rejected_rows": MOST_REJECTED_ROWS}
+        )
     remarks_of_files = _record(decisions, moves, warehouse)
     if decisions.loaded_file_ids or moves:
         _reconcile(decisions, moves, warehouse)

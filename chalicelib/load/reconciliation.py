@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chalicelib.errors import ReconciliationError
 from chalicelib.model import LoadRequest
+
+
+MOST_REJECTED_ROWS: Final = 1_000
+"""The rejected rows of a file that the warehouse keeps, in the order of lines; its count in the ledger is whole."""
 
 
 class Figures(NamedTuple):
@@ -21,7 +25,7 @@ class Figures(NamedTuple):
     def agree_with(self, request: LoadRequest) -> bool:
         """Tell whether rows, items and totals are those of the request."""
         return (
-            self.rows_found == request.rows_read
+            self.rows_found == _rows_expected(request)
             and self.items_found == request.items
             and self.sale_total == self.item_total == request.total
         )
@@ -42,8 +46,13 @@ def reconcile(loaded: Mapping[LoadRequest, int], rows: Iterable[Figures]) -> Non
         raise ReconciliationError(" ".join(differences))
 
 
+def _rows_expected(request: LoadRequest) -> int:
+    """Return the number of rows that the warehouse should have of a file: its sales, and the first rejected rows."""
+    return request.rows_of("sales") + min(request.rows_rejected, MOST_REJECTED_ROWS)
+
+
 def _difference(request: LoadRequest, row: Figures) -> str:
     return (
-        f"{request.source.object_key}: {row.rows_found} of {request.rows_read} rows, {row.items_found} of"
+        f"{request.source.object_key}: {row.rows_found} of {_rows_expected(request)} rows, {row.items_found} of"
         f" {request.items} items; totals {request.total}, {row.sale_total} of sales, {row.item_total} of items."
     )

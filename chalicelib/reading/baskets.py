@@ -38,6 +38,11 @@ class Baskets:
         """The place in `items` at which each sale's items begin."""
         return np.flatnonzero(self.items["item_number"].to_numpy() == 1)
 
+    @property
+    def items_of_sales(self) -> list[Item]:
+        """The different items of the sales. The catalogue also has those of baskets with a fault."""
+        return [self.catalogue[place] for place in pd.unique(self.items["item"]).tolist()]
+
     def sums(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """Return each sale's sum of its items' values; `values` has one value for each place in the catalogue.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,10 @@ MOST_LAYOUTS: Final = 20
 At each header that moves a column, the rest of the block is read again: with many of them, the time would grow with
 the square of the block's size.
 """
+
+
+MOST_COUNTS: Final = 1000
+"""The numbers of columns for which a fault is remembered: rows with the same number share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +108,9 @@ def _wrong_columns(row: list[str], width: int) -> Fault | None:
     """Return the fault of a row that lacks columns, or has text after the last one."""
     if len(row) >= width and not is_longer(row, width):
         return None
-    return Fault("", "wrong_columns", f"The number of columns is {len(row)} instead of {width}.")
+    return _wrong_count(len(row), width)
+
+
+@lru_cache(MOST_COUNTS)
+def _wrong_count(cells: int, width: int) -> Fault:
+    return Fault("", "wrong_columns", f"The number of columns is {cells} instead of {width}.")

@@ -11,6 +11,14 @@ from typing import IO, Final
 
 BLOCK_BYTES: Final = 8 * 2**20
 
+BLOCK_LINES: Final = 2**17
+"""Lines of a piece that becomes a block: sales of 64 bytes reach both limits. Eight million short lines would take
+gigabytes, since a row takes hundreds of bytes of memory however short it is.
+"""
+
+LONGEST_FIELD: Final = 131_072
+"""Letters of the longest field that `csv` reads: in a longer line, there may be a longer field."""
+
 HEAD_LINES: Final = 200
 HEAD_BYTES: Final = 2**20
 
@@ -61,6 +69,19 @@ class Block:
             ends += content.count(b"\r") - content.count(b"\r\n")
         return ends + (1 if content and content[-1] not in b"\r\n" else 0)
 
+    @cached_property
+    def has_long_line(self) -> bool:
+        """Whether a field in the block may be longer than `csv` allows: some line has more bytes."""
+        start = 0
+        while len(self.content) - start > LONGEST_FIELD:
+            # The last end within the next 131,072 bytes: if there is one, no line before it is longer.
+            window = start, start + LONGEST_FIELD
+            end = max(self.content.rfind(b"\n", *window), self.content.rfind(b"\r", *window))
+            if end < 0:
+                return True
+            start = end + 1
+        return False
+
     @property
     def is_clean(self) -> bool:
         """Whether nothing in a block of UTF-8 stands for undecodable bytes."""
@@ -100,18 +121,36 @@ def blocks(content: IO[bytes]) -> Iterator[Block]:
     """Yield a file from its beginning in blocks, the last one marked as such; an empty file has none."""
     content.seek(0)
     first_line, rest = 1, b""
-    piece = content.read(BLOCK_BYTES)
+    pieces = _pieces(content)
+    piece = next(pieces, b"")
     while piece:
-        next_piece = content.read(BLOCK_BYTES)
+        next_piece = next(pieces, b"")
         joined = rest + piece
         # b"a\r\nb\r\nc" -> the block b"a\r\nb\r\n"; b"c" waits for the next piece. Where a file has CR alone, the
         # last byte does not count as an end: the next piece may begin with its LF.
         end = (joined.rfind(b"\n") + 1 or joined.rfind(b"\r", 0, -1) + 1) if next_piece else len(joined)
-        block = Block(first_line, _without_marks(joined[:end]), is_last=not next_piece)
         rest = joined[end:]
-        first_line += block.line_count
-        yield block
+        if end:  # a short piece may lie within one long line
+            block = Block(first_line, _without_marks(joined[:end]), is_last=not next_piece)
+            first_line += block.line_count
+            yield block
         piece = next_piece
+
+
+def _pieces(content: IO[bytes]) -> Iterator[bytes]:
+    """Yield the rest of a file in pieces within both limits, which may end in the middle of a line."""
+    while piece := content.read(BLOCK_BYTES):
+        yield from _with_few_lines(piece)
+
+
+def _with_few_lines(piece: bytes) -> Iterator[bytes]:
+    """Yield a piece as it is, or halved until no part has too many lines."""
+    if max(piece.count(b"\n"), piece.count(b"\r")) <= BLOCK_LINES:
+        yield piece
+        return
+    middle = len(piece) // 2
+    yield from _with_few_lines(piece[:middle])
+    yield from _with_few_lines(piece[middle:])
 
 
 def head(content: IO[bytes]) -> Block:

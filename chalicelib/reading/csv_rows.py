@@ -51,9 +51,18 @@ class Rows:
 
 
 def leading_rows(head: Block) -> Iterator[list[str]]:
-    """Yield the rows of a file's head, up to the first one that `csv` cannot read."""
-    with suppress(csv.Error):
-        yield from csv.reader(map(decoded, head.raw_lines))
+    """Yield the rows of a file's head; one that `csv` cannot read has a single cell, which nobody can read either."""
+    lines = map(decoded, head.raw_lines)
+    reader = csv.reader(lines)
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error:  # more characters in a field than any row has
+            # The reader that failed is still within the field: only a new one begins afresh.
+            reader = csv.reader(lines)
+            yield [UNDECODABLE]
 
 
 def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowStart) -> tuple[Rows, bytes]:
@@ -61,7 +70,8 @@ def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowS
 
     Return also the lines of a row that continues after the block; they belong at the start of the next block.
     """
-    if len(block.content) <= SMALL_BYTES:
+    # pandas would read a field of any length: a line would be a sale in a large file, but rejected in a small one.
+    if len(block.content) <= SMALL_BYTES or block.has_long_line:
         return _rows_by_csv(block, width, is_row_start)
     result = _rows_by_pandas(block if block.is_utf8 else block.in_utf8(), width, places)
     if result is None:
@@ -106,21 +116,24 @@ def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows |
 
 def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Rows, bytes]:
     whole_rows = _row_of_each_line(block)
-    line_numbers: Integers = np.arange(block.first_line, block.first_line + len(whole_rows), dtype=np.int64)
+    numbers: Sequence[int] = range(block.first_line, block.first_line + len(whole_rows))
     open_quotes: list[int] = []
     rest = b""
     if not whole_rows:
         numbered, rest = multiline_rows(block, width, is_row_start)
         whole_rows = [row for _, row in numbered if row is not None]
-        line_numbers = np.array([number for number, row in numbered if row is not None], dtype=np.int64)
+        numbers = [number for number, row in numbered if row is not None]
         open_quotes = [number for number, row in numbered if row is None]
+    if not all(whole_rows):  # empty lines are no rows: a file may have millions of them
+        numbers = [number for number, row in zip(numbers, whole_rows, strict=True) if row]
+        whole_rows = list(filter(None, whole_rows))
     # Each row is cut or padded to the width, so that rows can be turned into columns:
     # ["25/08/2021 09:00", "Leeds", …, "CASH"] -> ["25/08/2021 09:00", "Leeds", …, "CASH", ""]
     fitted = [row if len(row) == width else [*row[:width], *[""] * (width - len(row))] for row in whole_rows]
     columns = zip(*fitted, strict=True) if fitted else [()] * width
     longer = np.array([len(row) > width and is_longer(row, width) for row in whole_rows], dtype=np.bool_)
     result = Rows(
-        line_numbers,
+        np.array(numbers, dtype=np.int64),
         [np.array(column, dtype=object) for column in columns],
         longer,
         whole_rows.__getitem__,

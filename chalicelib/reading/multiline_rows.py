@@ -90,6 +90,8 @@ def _placed_rows(
         if row is not None and lines.may_continue:
             lines.go_back_to(place)
             return
+        if row == []:  # an empty line
+            continue
         if row is None or (
             lines.lines_after_first and _lost_quote(lines.lines_after_first, row, width, is_row_start)
         ):

@@ -40,6 +40,8 @@ FileReason = Literal[
     "password",
     "several_files",
     "too_large",
+    "too_many_names",
+    "too_many_rejected",
     "total_too_large",
     "unknown_header",
     "unrecognised",

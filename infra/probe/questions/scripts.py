@@ -31,7 +31,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 } | {
     **dict.fromkeys(("leaving_file_ids", "file_ids"), (1,)),
     **dict.fromkeys(("changed_customer_id", "first_file_id", "last_file_id"), 1),
-    **dict.fromkeys(("first_transaction_id", "last_transaction_id"), 1),
+    **dict.fromkeys(("first_transaction_id", "last_transaction_id", "most_rejected_rows"), 1),
 }
 """Values for the parameters of all scripts: the tables are empty."""
 

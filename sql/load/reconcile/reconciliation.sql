@@ -1,6 +1,7 @@
 -- reconciliation: one row for each file whose sales were loaded: the rows, items and totals that are in the warehouse;
 -- and one row without a file_id, whose rows_found is the number of moved sales that are not in the one place that was
--- decided. Everything is counted where it is now: rows read = counted + kept aside + rejected. An item without its sale
+-- decided. Everything is counted where it is now: rows read = counted + kept aside + rejected. Of the rejected rows
+-- only the first ones of a file are there; chalicelib/load/reconciliation.py says how many. An item without its sale
 -- counts twice, so that the figures cannot agree.
 -- Reads sale_decisions, transactions, baskets, kept_aside and rejected_rows. Parameters: first_transaction_id
 -- and last_transaction_id, the batch's ids; first_file_id and last_file_id, its files; transactions_of_moves,

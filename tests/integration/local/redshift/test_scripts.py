@@ -31,8 +31,8 @@ MISTAKES = {
         "correlated subquery",
     ),
     "load/reject/02_rejected_rows": (
-        "where file_decisions.status in ('loaded', 'duplicate', 'refused')",
-        "where file_decisions.file_id is not null on conflict do nothing",
+        "where numbered.place <= 1000",
+        "where numbered.place > 0 on conflict do nothing",
         "syntax error",
     ),
     "views/11_product_sales": (
