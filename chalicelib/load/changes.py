@@ -117,9 +117,7 @@ def carry_out(
     if file_days := _file_days(decisions, stated):
         warehouse.insert("file_days", FILE_DAYS, file_days)
     if any(entry.rows_rejected for entry in decisions.new.values()):
-        warehouse.run(
-            script(f"{REJECT}/02_rejected_rows"), {"most_rejected_rows": MOST_REJECTED_ROWS}
-        )
+        warehouse.run(script(f"{REJECT}/02_rejected_rows"), {"most_rejected_rows": MOST_REJECTED_ROWS})
     remarks_of_files = _record(decisions, moves, warehouse)
     if decisions.loaded_file_ids or moves:
         _reconcile(decisions, moves, warehouse)

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 from chalicelib.errors import ReconciliationError
 from chalicelib.model import LoadRequest
 
-
 MOST_REJECTED_ROWS: Final = 1_000
 """The rejected rows of a file that the warehouse keeps, in the order of lines; its count in the ledger is whole."""
 

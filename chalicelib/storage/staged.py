@@ -1,15 +1,14 @@
 """The staged parts in the processed bucket: `ingest` writes them, `load` reads and deletes them."""
 
-import gzip
 import hashlib
+import io
 import json
 import logging
 import secrets
-import tempfile
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -17,8 +16,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.aws import is_gone
-from chalicelib.errors import CafeEtlError, DamagedPartError, MissingPartError
+from chalicelib.errors import CafeEtlError, MissingPartError, WarehouseError
 from chalicelib.model import LoadRequest, Parts
+from chalicelib.storage.part_stream import PartStream
 from chalicelib.storage.versions import ObjectVersion, delete, versions
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "staged/"
 
-MEMORY_LIMIT: Final = 32 * 2**20
-"""Bytes of unpacked parts that are held in memory; more goes to an unlinked temporary file."""
+SMALL_PART: Final = 2**20
+"""Bytes of the largest packed part that is fetched ahead. A day's file of a store has parts of some kilobytes."""
 
 THREADS: Final = 8
 """Parts that are fetched at a time."""
@@ -80,25 +80,49 @@ class StagedParts:
             log.warning("%s was not deleted: %s.", key, type(exc).__name__)
 
     @contextmanager
-    def open(self, keys: Sequence[str]) -> Iterator[IO[bytes]]:
-        """Read parts one after the other, unpacked; raise `MissingPartError` or `DamagedPartError`."""
-        with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as joined:
-            with ThreadPoolExecutor(THREADS) as pool:
-                for part in pool.map(self.read, keys):
-                    joined.write(part)
-            joined.seek(0)
-            yield joined
+    def open(self, keys: Sequence[str]) -> Iterator[PartStream]:
+        """Read parts one after the other, unpacked; raise `MissingPartError` or `DamagedPartError`.
 
-    def read(self, key: str) -> bytes:
-        """Return a part, unpacked; raise `MissingPartError` or `DamagedPartError`."""
+        Small parts are fetched ahead, a few at a time; of a large one no more is in memory than is being read.
+        """
+        with ThreadPoolExecutor(THREADS) as pool, closing(self._bodies(keys, pool)) as bodies:
+            stream = PartStream(bodies)
+            try:
+                yield stream
+            except WarehouseError:
+                # A COPY that could not read a part fails with an error of the warehouse, which does not say why.
+                if stream.error:
+                    raise stream.error from None
+                raise
+
+    def _bodies(
+        self, keys: Sequence[str], pool: ThreadPoolExecutor
+    ) -> Generator[tuple[str, IO[bytes]], None, None]:
+        """Yield the key and the packed bytes of each part."""
+        fetched = deque(pool.submit(self._small_part, key) for key in keys[:THREADS])
+        for place, key in enumerate(keys):
+            small_part = fetched.popleft().result()
+            if place + THREADS < len(keys):
+                fetched.append(pool.submit(self._small_part, keys[place + THREADS]))
+            if small_part is not None:
+                yield key, io.BytesIO(small_part)
+                continue
+            with closing(self._get(key)["Body"]) as body:
+                yield key, body
+
+    def _small_part(self, key: str) -> bytes | None:
+        """Return a small part, packed; None if it is large, so that it is read when its turn comes."""
+        response = self._get(key)
+        with closing(response["Body"]) as body:
+            return body.read() if response["ContentLength"] <= SMALL_PART else None
+
+    def _get(self, key: str) -> Any:
         try:
-            return gzip.decompress(self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+            return self._client.get_object(Bucket=self._bucket, Key=key)
         except ClientError as exc:
             if is_gone(exc):
                 raise MissingPartError(f"The staged part {key} is gone.") from exc
             raise
-        except (OSError, EOFError, zlib.error) as exc:
-            raise DamagedPartError(f"The staged part {key} is damaged ({type(exc).__name__}).") from exc
 
     def has_all(self, parts: Parts) -> bool:
         """Tell whether all parts that a load reads are there."""

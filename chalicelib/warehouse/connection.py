@@ -44,6 +44,9 @@ Right after a rush it has no statistics yet, or those of an emptier warehouse. B
 table, or the rows of a whole index, and start processes to help with that. Bitmap scans remain: they need a condition.
 """
 
+COPY_BYTES: Final = 2**16
+"""Bytes that a COPY of PostgreSQL reads and sends at a time."""
+
 KEEPALIVES: Final = {
     "keepalives": 1,
     "keepalives_idle": 60,
@@ -190,7 +193,7 @@ class Warehouse:
         # reads \N as a null. So both engines get \N, and an empty field is an empty string.
         statement = sql.SQL("copy {} from stdin with (format csv, null '\\N')").format(target)
         with parts.open(keys) as stream, wrapped(), self._connection.cursor() as cursor:
-            cursor.copy_expert(statement, stream)
+            cursor.copy_expert(statement, stream, COPY_BYTES)
 
     def _copy_from(self, manifest: str, table: str, statement: sql.Composable) -> None:
         """Send a COPY of Redshift; if it fails at a line of a part, raise an error that names the place."""
