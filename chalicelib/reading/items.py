@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from chalicelib.memory import remembered
-from chalicelib.normalisation import composed
+from chalicelib.normalisation import LONGEST_NAME, composed
 from chalicelib.reading import fields
 from chalicelib.reading.fields import BEGINS_FORMULA, Fault, pounds
 from chalicelib.reading.formats import NAMES, SIZES, Column
@@ -104,8 +104,13 @@ def _begins_with_price(part: str) -> bool:
     return fields.pence((part.split() or [""])[0]) is not None
 
 
+def _name(part: str) -> str:
+    name = " ".join(_unguarded(part).split())
+    return composed(name) if len(name) <= LONGEST_NAME else name
+
+
 def _item(size: str, names: list[str], price: int) -> Item | Fault:
-    product, *flavours = (composed(" ".join(_unguarded(name).split())) for name in names)
+    product, *flavours = map(_name, names)
     if len(flavours) > 1:
         return AMBIGUOUS
     flavour = "".join(flavours)
