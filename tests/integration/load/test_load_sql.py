@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.load.changes import LOAD
+from chalicelib.load.reconciliation import MOST_REJECTED_ROWS
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.grants import object_names
@@ -169,6 +170,30 @@ def test_files_that_are_not_loaded_leave_no_trace_in_the_dimensions(loads: Loads
     for table in ("stores", "customers", "products"):
         assert loads.column(f"select count(*) from {table}") == [1]
     assert loads.column("select count(*) from flavours") == [0]
+
+
+def test_of_many_rejected_rows_the_first_are_kept_and_all_are_counted(loads: Loads) -> None:
+    """Of each file of a batch; a refused file is not reconciled."""
+    rejections = tuple(map(Rejection, range(MOST_REJECTED_ROWS + 5, 4, -1)))
+    files = (
+        File("a.csv", (Sale(),), rejections=rejections),
+        File("b.csv", (Sale(7),), rejections=rejections[:3]),
+        File("c.csv", (), rejections=rejections, reason="no_valid_row", content="c"),
+    )
+
+    assert loads.load(*files) == ["loaded", "loaded", "refused"]
+    assert loads.rows(
+        "select file_id, min(line_number), max(line_number), count(*) from rejected_rows group by file_id order by 1"
+    ) == [
+        (1, 5, MOST_REJECTED_ROWS + 4, MOST_REJECTED_ROWS),
+        (2, MOST_REJECTED_ROWS + 3, MOST_REJECTED_ROWS + 5, 3),
+        (3, 5, MOST_REJECTED_ROWS + 4, MOST_REJECTED_ROWS),
+    ]
+    assert loads.column("select rows_rejected from load_files order by file_id") == [
+        MOST_REJECTED_ROWS + 1,
+        3,
+        MOST_REJECTED_ROWS + 1,
+    ]
 
 
 def test_rejected_rows_are_recorded_with_the_file_whose_other_rows_are_loaded(loads: Loads) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local import cli
+from local.reports import Report
 from local.state import PROJECT
 
 SPOILED = str(PROJECT / "samples" / "chalk_mill_14-03-2022_07-00-00.csv")
@@ -41,6 +43,28 @@ def test_only_the_first_rows_are_listed_and_all_are_counted(capsys: pytest.Captu
 
     assert out.splitlines()[-1].strip() == (
         "and 3 more rows; all by reason: bad_time 1, missing_price 2, missing_store 1, total_mismatch 1"
+    )
+
+
+def test_a_report_says_if_not_all_rejected_rows_are_counted_by_reason() -> None:
+    """Of a loaded file, the warehouse keeps only the first ones."""
+    report = Report(
+        file="leeds.csv",
+        outcome="loaded",
+        reason="",
+        sentence="",
+        reading="",
+        remarks="",
+        rows_read=3_000,
+        rows_rejected=1_200,
+        items=1_800,
+        total=Decimal(10),
+        reasons={"bad_time": 400, "bad_total": 600},
+        rejected_rows=[],
+    )
+
+    assert list(report.lines())[-1].strip() == (
+        "and 1,200 more rows; the first 1,000 by reason: bad_time 400, bad_total 600"
     )
 
 

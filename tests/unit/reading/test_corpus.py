@@ -15,8 +15,10 @@ BAD, ODD = Path(__file__).parent / "bad", Path(__file__).parent / "odd"
 SECRETS = ("poe", "bloggs", "ann lee", "zoë", "5494000000000000", "4111", "see receipt")
 """A part of each name and card in these files."""
 
-OF_OTHER_TESTS = {"bad_key", "glacier", "long_key", "other_store", "too_large"}
-"""Reasons that do not depend on a file's bytes."""
+OF_OTHER_TESTS = {
+    *("bad_key", "glacier", "long_key", "other_store", "too_large", "too_many_names", "too_many_rejected"),
+}
+"""Reasons that depend on more than the bytes of a small file."""
 
 
 def expected(folder: Path) -> dict[str, list[dict[str, str]]]:

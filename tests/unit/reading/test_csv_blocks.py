@@ -12,21 +12,22 @@ from chalicelib.reading.csv_blocks import UNDECODABLE, Block, blocks
 CONTENTS = st.lists(st.sampled_from(["a", "é,", "\n", "\r", "\r\n", "\u2028"]), max_size=40).map("".join)
 
 
-def cut(content: bytes, size: int) -> list[Block]:
-    """Return the blocks of a file that is read in pieces of this size."""
+def cut(content: bytes, size: int, lines: int = csv_blocks.BLOCK_LINES) -> list[Block]:
+    """Return the blocks of a file that is read in pieces of this size, with so many lines at most."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_blocks, "BLOCK_BYTES", size)
+        patch.setattr(csv_blocks, "BLOCK_LINES", lines)
         return list(blocks(io.BytesIO(content)))
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(text=CONTENTS, size=st.integers(1, 9))
-def test_blocks_are_whole_lines_with_their_numbers(text: str, size: int) -> None:
+@given(text=CONTENTS, size=st.integers(1, 40), lines=st.integers(1, 9))
+def test_blocks_are_whole_lines_with_their_numbers(text: str, size: int, lines: int) -> None:
     """No line is cut, not even between a carriage return and its line feed, and none is counted twice."""
     content = text.encode()
     numbered = [
         (number, line)
-        for block in cut(content, size)
+        for block in cut(content, size, lines)
         for number, line in enumerate(block.raw_lines, block.first_line)
     ]
 
@@ -39,6 +40,20 @@ def test_lines_are_counted_without_making_them(text: str) -> None:
     block = Block(1, text.encode())
 
     assert block.line_count == len(block.raw_lines)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(text=CONTENTS, longest=st.integers(1, 5))
+def test_a_block_says_if_a_line_is_long(text: str, longest: int) -> None:
+    """A line's end may count as one of its bytes: then the slower way is taken, which reads the same."""
+    block = Block(1, text.encode())
+    lengths = [len(line.rstrip(b"\r\n")) for line in block.raw_lines]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_blocks, "LONGEST_FIELD", longest)
+        has_long_line = block.has_long_line
+
+    assert has_long_line or max(lengths, default=0) <= longest
+    assert not has_long_line or max(lengths) >= longest
 
 
 def test_the_last_block_is_marked() -> None:
