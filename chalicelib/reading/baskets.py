@@ -17,6 +17,9 @@ COLUMNS: Final = pd.Index(["line_number", "item_number", "item"])
 
 Number = TypeVar("Number", bound=np.generic)
 
+LEAST_HIDDEN: Final = 100_000
+"""Pence from which no sentence quotes an amount of a file."""
+
 NO_ITEM: Final = Item("", "", "", 0)
 """Stands in the catalogue in place of an item with a fault."""
 
@@ -103,5 +106,12 @@ def _bad_totals(sales: pd.DataFrame, baskets: Baskets) -> dict[int, Fault]:
 
 
 def _mismatch(total: int, items: int) -> Fault:
+    # A larger amount may be part of a card number that stands in the wrong column.
+    if max(total, items) >= LEAST_HIDDEN:
+        return Fault(
+            Column.TOTAL_PRICE,
+            "total_mismatch",
+            "The total is not the sum of the items, and one of both is 1,000 pounds or more.",
+        )
     sentence = f"The total is {pounds(total)}, but the items add up to {pounds(items)}."
     return Fault(Column.TOTAL_PRICE, "total_mismatch", sentence)

@@ -9,6 +9,7 @@ from typing import Final
 
 from chalicelib.memory import TEXTS, remembered
 from chalicelib.normalisation import store_key
+from chalicelib.reading.card_numbers import has_card_number
 from chalicelib.reading.formats import PAYMENT_TYPES, Column
 from chalicelib.reading.reasons import RowReason
 
@@ -52,6 +53,9 @@ BAD_CUSTOMER: Final = Fault(
 FORMULA_CUSTOMER: Final = Fault(
     Column.CUSTOMER_NAME, "formula", "The customer's name begins like a spreadsheet formula."
 )
+CARD_IN_STORE: Final = Fault(
+    Column.STORE_NAME, "card_number", "The store's name contains digits that may be a card number."
+)
 FORMULA_STORE: Final = Fault(
     Column.STORE_NAME, "formula", "The store's name begins like a spreadsheet formula."
 )
@@ -76,6 +80,8 @@ def store_name(text: str) -> str | Fault:
             "bad_store",
             f"The store's name is longer than {NAME_BYTES} characters, or contains one that cannot be printed.",
         )
+    if has_card_number(name):
+        return CARD_IN_STORE
     return FORMULA_STORE if name[0] in BEGINS_FORMULA else name
 
 

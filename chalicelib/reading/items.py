@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.memory import remembered
 from chalicelib.normalisation import LONGEST_NAME, composed
 from chalicelib.reading import fields
+from chalicelib.reading.card_numbers import has_card_number
 from chalicelib.reading.fields import BEGINS_FORMULA, Fault, pounds
 from chalicelib.reading.formats import NAMES, SIZES, Column
 from chalicelib.reading.reasons import RowReason
@@ -45,6 +46,7 @@ MISSING_COMMA: Final = _fault("missing_comma", "A comma between two items is mis
 MISSING_PRODUCT: Final = _fault("missing_product", "An item has no product name.")
 AMBIGUOUS: Final = _fault("ambiguous_item", "An item can be read in more than one way.")
 FORMULA: Final = _fault("formula", "An item's name begins like a spreadsheet formula.")
+CARD_IN_ITEM: Final = _fault("card_number", "An item's name contains digits that may be a card number.")
 BAD_PRODUCT: Final = _fault(
     "bad_product",
     f"An item's name is longer than {fields.NAME_BYTES} characters, or contains one that cannot be printed.",
@@ -118,6 +120,8 @@ def _item(size: str, names: list[str], price: int) -> Item | Fault:
         return MISSING_PRODUCT
     if not fields.fits(product) or not fields.fits(flavour):
         return BAD_PRODUCT
+    if has_card_number(f"{product} {flavour}"):
+        return CARD_IN_ITEM
     if product[0] in BEGINS_FORMULA or flavour[:1] in BEGINS_FORMULA:
         return FORMULA
     return Item(product, size, flavour, price)

@@ -14,6 +14,7 @@ RowReason = Literal[
     "bad_text",
     "bad_time",
     "bad_total",
+    "card_number",
     "formula",
     "missing_comma",
     "missing_item",

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.normalisation import store_key
 from chalicelib.reading import dates, fields, headers, items, pieces, recognition, timestamps
+from chalicelib.reading.card_numbers import has_card_number
 from chalicelib.reading.csv_blocks import LONGEST_FIELD
 from chalicelib.reading.formats import FORMATS
 from tests.support.staged_parts import spent
@@ -68,6 +69,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "a payment": fields.payment_type,
     "a store": fields.store_name,
     "a store's key": store_key,
+    "a card number": has_card_number,
     "a customer": fields.customer_fault,
     "an item": items.read_item,
     "baskets": lambda text: pieces.cut([text, text]),
