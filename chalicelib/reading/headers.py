@@ -1,6 +1,7 @@
 """The layout that a header's words show. Pure."""
 
 import csv
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Final
@@ -12,7 +13,13 @@ from chalicelib.reading.layouts import Layout
 HALVES: Final = frozenset({Column.SOLD_ON, Column.SOLD_TIME})
 
 FEWEST_HEADINGS: Final = 3
-"""A row with this many known headings is a header."""
+"""A row with this many known headings is a header, if no cell of it has a part of a sale."""
+
+PART_OF_A_SALE: Final = re.compile(
+    # 25/08/2021, 2021-08-25, 25.8.21 | 09:00 | 2.45 | 54940
+    r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]:[0-9]|[0-9]\.[0-9]|[0-9]{5}"
+)
+"""Stands in no heading, but in a header whose end ran into a sale: `timestamp,branch,…,2021-08-25 09:01:00,Leeds,…`."""
 
 
 def header_layout(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | None:
@@ -23,7 +30,7 @@ def header_layout(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | N
     """
     columns_of = _columns_by_heading(formats)
     headings = tuple(map(comparable, row))
-    if sum(heading in columns_of for heading in headings) < FEWEST_HEADINGS:
+    if sum(heading in columns_of for heading in headings) < FEWEST_HEADINGS or has_part_of_a_sale(row):
         return None
     columns = _chosen([columns_of.get(heading, frozenset()) for heading in headings])
     for column in Column:
@@ -39,6 +46,11 @@ def header_layout(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | N
         if columns.count(column) > 1:
             raise SourceFileError("unknown_header", f"The header has two headings for the {column.words}.")
     return Layout(_format_name(headings, formats), tuple(columns), has_header=True)
+
+
+def has_part_of_a_sale(row: Sequence[str]) -> bool:
+    """Tell whether a cell of a row has a date, a time of day, a price or a long number, as no heading has."""
+    return any(map(PART_OF_A_SALE.search, row))
 
 
 def comparable(heading: str) -> str:
