@@ -7,7 +7,7 @@ There are three ways to read a block. pandas reads a large one if each of its li
 import csv
 import io
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -48,12 +48,6 @@ class Rows:
     """Whether no cell has the character that stands for undecodable bytes."""
     open_quotes: Sequence[int] = ()
     """The numbers of lines that are not rows, since a quotation mark in them is never closed."""
-
-
-def leading_rows(head: Block) -> Iterator[list[str]]:
-    """Yield the rows of a file's head, up to the first one that `csv` cannot read."""
-    with suppress(csv.Error):
-        yield from csv.reader(map(decoded, head.raw_lines))
 
 
 def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowStart) -> tuple[Rows, bytes]:

@@ -140,7 +140,7 @@ def test_a_file_name_that_differs_from_the_rows_gives_a_remark_and_the_rows_coun
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (HEADER + BASE + HEADER.replace("total", "sold by") + BASE, "unknown_header"),
+        (HEADER + BASE + HEADER.replace("location,customer_name", "x,y") + BASE, "unknown_header"),
         ("25/08/2021 09:00,Leeds,Jo Bloggs,Cake - 99999999.99,99999999.99,CASH,\n" * 101, "total_too_large"),
     ],
 )
