@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.errors import SourceFileError
 from chalicelib.reading import heading_words
 from chalicelib.reading.formats import Column
-from chalicelib.reading.headers import FEWEST_HEADINGS, Header
+from chalicelib.reading.headers import Header
 from chalicelib.reading.inference import Inference, has_baskets
 from chalicelib.reading.layouts import ColumnOrder
 from chalicelib.reading.tills import till_refusal
@@ -25,7 +25,7 @@ def header_refusal(header: Header, rows: Sequence[Sequence[str]], inference: Inf
         return SourceFileError(
             "unknown_header", f"The header has two headings for the {inference.repeated[0].words}."
         )
-    if header.known_count < FEWEST_HEADINGS and not inference.inferred:
+    if not header.is_known and not inference.inferred:
         return SourceFileError(
             "unknown_header", "The first row looks like a header, but few of its headings are known."
         )

@@ -41,13 +41,13 @@ class Header:
         columns_of = _columns_by_heading(formats)
         headings = tuple(map(comparable, row))
         columns = _chosen([columns_of.get(heading, frozenset()) for heading in headings])
-        known_count = sum(heading in columns_of for heading in headings)
+        known_count = sum(map(columns_of.__contains__, headings))
         return cls(row, tuple(columns), known_count, _format_name(headings, formats))
 
     @property
-    def is_header(self) -> bool:
-        """Whether enough of the headings are known, and no cell has a part of a sale."""
-        return self.known_count >= FEWEST_HEADINGS and not has_part_of_a_sale(self.row)
+    def is_known(self) -> bool:
+        """Whether enough of the headings are known."""
+        return self.known_count >= FEWEST_HEADINGS
 
     @property
     def repeated(self) -> list[Column]:
@@ -80,6 +80,14 @@ def missing(columns: ColumnOrder) -> list[Column]:
         for column in Column
         if column.is_needed and column not in columns and not (column is Column.SOLD_AT and has_halves)
     ]
+
+
+def is_header(row: Sequence[str], formats: tuple[Format, ...]) -> bool:
+    """Tell whether enough headings of a row are known, and no cell has a part of a sale."""
+    if has_part_of_a_sale(row):
+        return False
+    known = map(_columns_by_heading(formats).__contains__, map(comparable, row))
+    return sum(known) >= FEWEST_HEADINGS
 
 
 def has_part_of_a_sale(row: Sequence[str]) -> bool:
@@ -125,5 +133,9 @@ def _chosen(candidates: list[frozenset[Column]]) -> list[Column | None]:
 
 
 def _format_name(headings: tuple[str, ...], formats: tuple[Format, ...]) -> str:
-    names = (fmt.name for fmt in formats if set(_headings(fmt.header)) == set(headings))
-    return next(names, UNKNOWN_LAYOUT)
+    return _names_by_headings(formats).get(frozenset(headings), UNKNOWN_LAYOUT)
+
+
+@cache
+def _names_by_headings(formats: tuple[Format, ...]) -> dict[frozenset[str], str]:
+    return {frozenset(_headings(fmt.header)): fmt.name for fmt in reversed(formats)}

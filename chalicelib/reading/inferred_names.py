@@ -1,7 +1,7 @@
 """The columns of the store and of the customers, inferred from the values in them. Pure.
 
-Both are just text, and a name must never be published as a store: so a column is the store only if it has one value, and
-no other column could be the store, or if the file's name says that value.
+Both are just text, and a name must never be published as a store. So a column is the store only if it has one value,
+and no other column could be it, or if the file's name says that value.
 """
 
 from collections.abc import Callable

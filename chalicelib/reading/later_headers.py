@@ -5,7 +5,7 @@ from itertools import takewhile
 
 from chalicelib.errors import SourceFileError
 from chalicelib.reading.formats import Format
-from chalicelib.reading.headers import Header, comparable, has_part_of_a_sale
+from chalicelib.reading.headers import Header, comparable, has_part_of_a_sale, is_header
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.sections import Section, belongs, may_move_names
 from chalicelib.reading.votes import is_sale, votes
@@ -13,7 +13,7 @@ from chalicelib.reading.votes import is_sale, votes
 
 def is_would_be_header(row: Sequence[str], first: Layout, formats: tuple[Format, ...]) -> bool:
     """Tell whether a row that is no sale looks like a header, or is the first one again, even of unknown headings."""
-    return not has_part_of_a_sale(row) and (_is_header_of(first, row) or Header.of(row, formats).is_header)
+    return is_header(row, formats) or (_is_header_of(first, row) and not has_part_of_a_sale(row))
 
 
 def later_layout(

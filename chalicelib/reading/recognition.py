@@ -70,7 +70,7 @@ def _layout(rows: Rows, formats: tuple[Format, ...], names_store: NamesStore) ->
         return best
     for section in sections:
         inference = infer(section.header, section.rows, names_store)
-        if inference.unclear and (section.header.is_header or section.place == 0):
+        if inference.unclear and (section.header.is_known or section.place == 0):
             raise header_refusal(section.header, section.rows, inference)
     raise SourceFileError(
         "unrecognised", "The file is not a list of sales: none of its first rows has the columns of a sale."
@@ -118,7 +118,7 @@ def _inferred_layout(section: Section, names_store: NamesStore) -> Layout | None
         is_read = not inference.inferred or any(is_sale(row, inference.columns) for row in rows)
         return header.layout_of(inference.columns, inference.inferred) if is_read else None
     # Prose has commas, too: words below the first row are no header if nothing below them is as in a sale.
-    is_header = header.is_header or inference.inferred or section.place == 0 or till_refusal(header.row, rows)
+    is_header = header.is_known or inference.inferred or section.place == 0 or till_refusal(header.row, rows)
     if is_header and belongs(section):
         raise header_refusal(header, rows, inference)
     return None

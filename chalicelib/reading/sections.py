@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from chalicelib.reading.cell_tables import LETTER
 from chalicelib.reading.formats import Column, Format
-from chalicelib.reading.headers import FEWEST_HEADINGS, PART_OF_A_SALE, Header, has_part_of_a_sale
+from chalicelib.reading.headers import FEWEST_HEADINGS, PART_OF_A_SALE, Header, has_part_of_a_sale, is_header
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.votes import VALUE_TESTS
 
@@ -34,11 +34,7 @@ class Section(NamedTuple):
 
 def sections_of(rows: Rows, formats: tuple[Format, ...]) -> list[Section]:
     """Return the headers among the rows of a file's head, each with its rows."""
-    headers = {
-        place: header
-        for place, row in enumerate(rows)
-        if not has_part_of_a_sale(row) and (header := Header.of(row, formats)).is_header
-    }
+    headers = {place: Header.of(row, formats) for place, row in enumerate(rows) if is_header(row, formats)}
     first_sale = next((place for place, row in enumerate(rows) if _is_like_sale(row)), None)
     if not any(first_sale is None or place < first_sale for place in headers):
         place = _unknown_header(rows, first_sale)
@@ -99,7 +95,7 @@ def belongs(section: Section) -> bool:
     )
     if 2 * dated_count <= len(rows):
         return False
-    if header.known_count < FEWEST_HEADINGS:
+    if not header.is_known:
         return True
     tests = [
         (place, BELONGING_TESTS[column])

@@ -37,7 +37,7 @@ def till_refusal(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Sour
         return None
     return SourceFileError(
         "without_items",
-        "This file has a row for each sale or payment, but lacks the items with their prices, which are needed here.",
+        "This file has a row for each sale or payment, but lacks the items and their prices.",
     )
 
 

@@ -152,7 +152,7 @@ def test_a_header_alone_whose_customers_are_unknown_is_a_closed_day() -> None:
     ("key", "store", "is_named"),
     [
         ("london_soho_25-08-2021_09-00-00.csv", "London Soho", True),
-        ("2021-02-23-isle-of-wight.csv", "Isle of Wight", True),
+        ("2021-02-23-isle-of-mull.csv", "Isle of Mull", True),
         ("uploads/leeds/25-08-2021.csv", "LEEDS", True),
         ("chesterlestreet.csv", "Chester-le-Street", True),
         ("sales.csv", "Al", False),

@@ -5,7 +5,7 @@ import pytest
 from tests.support.staged_parts import stage
 
 ROW_PER_ITEM = "This file has a row for each item sold; this warehouse takes a row for each sale."
-WITHOUT_ITEMS = "This file has a row for each sale or payment, but lacks the items with their prices, which are needed here."
+WITHOUT_ITEMS = "This file has a row for each sale or payment, but lacks the items and their prices."
 
 PER_ITEM = {
     "quantity": "Date,Receipt,Item,Quantity,Gross sales,Store\n25/03/2021 09:00,1,Latte,2,4.30,Leeds\n",
