@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from functools import partial
 
 from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import bounds, customers
@@ -82,11 +83,13 @@ class Intake:
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
-            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS)
+            names_store = partial(file_names.names_store, self._raw.version.object_key)
+            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS, names_store)
             names = bounds.Names()
             for chunk in chunks.read(self._file):
                 _stage(chunk, names, staging)
                 bounds.check_rejected(staging.rejected, staging.sales)
+            sales_file.check_store(self._file, len(staging.stores))
         if staging.total >= TOTAL_LIMIT:
             raise SourceFileError(
                 "total_too_large", "The totals of the file's sales come to ten billion pounds or more."

@@ -13,14 +13,21 @@ from chalicelib.reading.columns import Columns, read_columns
 from chalicelib.reading.csv_blocks import Block, blocks
 from chalicelib.reading.csv_rows import Rows
 from chalicelib.reading.fields import Fault, Reader
-from chalicelib.reading.headers import header_layout
+from chalicelib.reading.later_headers import is_would_be_header, later_layout
 from chalicelib.reading.layouts import Layout, is_blank
 from chalicelib.reading.multiline_rows import is_longer
 from chalicelib.reading.sales_file import SalesFile, read_rows
 from chalicelib.reading.timestamps import timestamp_reader
+from chalicelib.reading.votes import FEW_ROWS
 
 OPEN_QUOTE: Final = Fault(
     "", "open_quote", "A quotation mark in this line is never closed, or a field is far too long."
+)
+
+BAD_HEADER: Final = Fault(
+    "",
+    "bad_header",
+    "The row looks like a header, but it lacks a column of a sale, has one twice, or differs from the rows below.",
 )
 
 MOST_LAYOUTS: Final = 20
@@ -48,7 +55,7 @@ class Chunk:
 
 
 def read(file: SalesFile) -> Iterator[Chunk]:
-    """Read a file in chunks; raise `SourceFileError` if a later header in it cannot be understood."""
+    """Read a file in chunks; raise `SourceFileError` if a later header cannot be understood, but may move names."""
     reader, rest = timestamp_reader(file.date_order.order, file.hints.uploaded_at), b""
     for block in blocks(file.content):
         unread: Block | None = block.with_lines_before(rest)
@@ -96,9 +103,13 @@ def _faults(
         row, number = rows.whole_row(place), int(rows.line_numbers[place])
         if is_blank(row):
             continue
-        new_layout = header_layout(row, file.formats)
-        if new_layout is None:
+        if not is_would_be_header(row, file.layouts[0], file.formats):
             faults[number] = _wrong_columns(row, len(layout.columns)) or columns.fault(place)
+            continue
+        below = range(place + 1, min(place + 1 + FEW_ROWS, len(rows.line_numbers)))
+        new_layout = later_layout(row, map(rows.whole_row, below), file.layouts, file.formats)
+        if new_layout is None:
+            faults[number] = BAD_HEADER
         elif not new_layout.is_like(layout):
             return {}, (number, new_layout)
     return faults, None

@@ -7,7 +7,7 @@ There are three ways to read a block. pandas reads a large one if each of its li
 import csv
 import io
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -48,21 +48,6 @@ class Rows:
     """Whether no cell has the character that stands for undecodable bytes."""
     open_quotes: Sequence[int] = ()
     """The numbers of lines that are not rows, since a quotation mark in them is never closed."""
-
-
-def leading_rows(head: Block) -> Iterator[list[str]]:
-    """Yield the rows of a file's head; one that `csv` cannot read has a single cell, which nobody can read either."""
-    lines = map(decoded, head.raw_lines)
-    reader = csv.reader(lines)
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error:  # more characters in a field than any row has
-            # The reader that failed is still within the field: only a new one begins afresh.
-            reader = csv.reader(lines)
-            yield [UNDECODABLE]
 
 
 def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowStart) -> tuple[Rows, bytes]:

@@ -113,6 +113,16 @@ def remarks(object_key: str, stores: Iterable[str], days: Iterable[str]) -> list
     return sentences
 
 
+def names_store(object_key: str, store: str) -> bool:
+    """Tell whether a key has the words of a store side by side: `london_soho_25-08-2021.csv` names `London Soho`.
+
+    Unlike in `remarks`, whole words count: a customer's name `Al` is not in `sales.csv`.
+    """
+    words, letters = LETTERS.findall(store_key(object_key)), _letters(store)
+    ends = range(1, len(words) + 1)
+    return bool(letters) and any("".join(words[start:end]) == letters for end in ends for start in range(end))
+
+
 def _may_name_store(object_key: str) -> bool:
     """Tell whether a file's name has a word, besides its day, that may be a store: one that is not in `NO_STORES`."""
     name = DAY.sub(" ", EXTENSIONS.sub("", object_key.rpartition("/")[2]))

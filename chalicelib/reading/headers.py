@@ -1,44 +1,98 @@
-"""The layout that a header's words show. Pure."""
+"""A row of headings, and the columns that its words show. Pure."""
 
 import csv
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, Self
 
-from chalicelib.errors import SourceFileError
-from chalicelib.reading.formats import SYNONYMS, Column, Format
-from chalicelib.reading.layouts import Layout
+from chalicelib.reading.formats import SYNONYMS, Column, Format, Use
+from chalicelib.reading.layouts import ColumnOrder, Layout
 
 HALVES: Final = frozenset({Column.SOLD_ON, Column.SOLD_TIME})
 
 FEWEST_HEADINGS: Final = 3
-"""A row with this many known headings is a header."""
+"""A row with this many known headings is a header, if no cell of it has a part of a sale."""
+
+PART_OF_A_SALE: Final = re.compile(
+    # 25/08/2021, 2021-08-25, 25.8.21 | 09:00 | 2.45 | 54940 | £3
+    r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]:[0-9]|[0-9]\.[0-9]|[0-9]{5}|^\W*[0-9]+\W*$"
+)
+"""Stands in no heading, but in a header whose end ran into a sale: `timestamp,branch,…,2021-08-25 09:01:00,Leeds,…`."""
+
+UNKNOWN_LAYOUT: Final = "other headings"
+"""The name of a layout whose header is that of no format."""
 
 
-def header_layout(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | None:
-    """Return the layout that a header shows; None if the row is not a header.
+@dataclass(frozen=True)
+class Header:
+    """A row that may be a header, and the columns that its headings stand for."""
 
-    Raise `SourceFileError` if it is a header that lacks a needed column or has a column twice. The sentence never
-    quotes an unknown heading: a row that looks like a header may be a damaged sale.
-    """
-    columns_of = _columns_by_heading(formats)
-    headings = tuple(map(comparable, row))
-    if sum(heading in columns_of for heading in headings) < FEWEST_HEADINGS:
-        return None
-    columns = _chosen([columns_of.get(heading, frozenset()) for heading in headings])
-    for column in Column:
-        count = columns.count(column)
-        has_halves = column is Column.SOLD_AT and set(columns) >= HALVES
-        # A heading that is not known may stand for the customers: only a header without one lacks them.
-        is_needed = column.is_needed or (column is Column.CUSTOMER_NAME and None in columns)
-        if is_needed and not count and not has_halves:
-            raise SourceFileError(
-                "unknown_header", f"The header has no known heading for the {column.words}."
-            )
-    for column in Column:
-        if columns.count(column) > 1:
-            raise SourceFileError("unknown_header", f"The header has two headings for the {column.words}.")
-    return Layout(_format_name(headings, formats), tuple(columns), has_header=True)
+    row: Sequence[str]
+    columns: ColumnOrder
+    """None for a heading that is unknown or can mean several columns."""
+    known_count: int
+    name: str
+
+    @classmethod
+    def of(cls, row: Sequence[str], formats: tuple[Format, ...]) -> Self:
+        """Read the headings of a row."""
+        columns_of = _columns_by_heading(formats)
+        headings = tuple(map(comparable, row))
+        columns = _chosen([columns_of.get(heading, frozenset()) for heading in headings])
+        known_count = sum(map(columns_of.__contains__, headings))
+        return cls(row, tuple(columns), known_count, _format_name(headings, formats))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether enough of the headings are known."""
+        return self.known_count >= FEWEST_HEADINGS
+
+    @property
+    def repeated(self) -> list[Column]:
+        """The columns that several headings stand for; those that are never read do not matter."""
+        read = (column for column in Column if column.use is not Use.DROPPED)
+        return [column for column in read if self.columns.count(column) > 1]
+
+    @property
+    def may_lack_customers(self) -> bool:
+        """Whether a heading that is not known may stand for the customers. Only a header without one lacks them."""
+        return Column.CUSTOMER_NAME not in self.columns and None in self.columns
+
+    def layout(self) -> Layout | None:
+        """Return the layout that the headings alone show; None if they leave a column open, or have it twice."""
+        if missing(self.columns) or self.repeated or self.may_lack_customers:
+            return None
+        return self.layout_of(self.columns)
+
+    def layout_of(self, columns: ColumnOrder, inferred: frozenset[Column] = frozenset()) -> Layout:
+        """Return the layout of these columns, some of which are inferred from values."""
+        headings = tuple(map(comparable, self.row))
+        return Layout(self.name, columns, has_header=True, headings=headings, inferred=inferred)
+
+
+def missing(columns: ColumnOrder) -> list[Column]:
+    """Return the columns that a sale needs and a file lacks; a day and a time stand for a timestamp."""
+    has_halves = set(columns) >= HALVES
+    return [
+        column
+        for column in Column
+        if column.is_needed and column not in columns and not (column is Column.SOLD_AT and has_halves)
+    ]
+
+
+def is_header(row: Sequence[str], formats: tuple[Format, ...]) -> bool:
+    """Tell whether enough headings of a row are known, and no cell has a part of a sale."""
+    if has_part_of_a_sale(row):
+        return False
+    known = map(_columns_by_heading(formats).__contains__, map(comparable, row))
+    return sum(known) >= FEWEST_HEADINGS
+
+
+def has_part_of_a_sale(row: Sequence[str]) -> bool:
+    """Tell whether a cell of a row has a date, a time of day, a price or a number, as no heading has."""
+    return any(map(PART_OF_A_SALE.search, row))
 
 
 def comparable(heading: str) -> str:
@@ -79,5 +133,9 @@ def _chosen(candidates: list[frozenset[Column]]) -> list[Column | None]:
 
 
 def _format_name(headings: tuple[str, ...], formats: tuple[Format, ...]) -> str:
-    names = (fmt.name for fmt in formats if set(_headings(fmt.header)) == set(headings))
-    return next(names, "other headings")
+    return _names_by_headings(formats).get(frozenset(headings), UNKNOWN_LAYOUT)
+
+
+@cache
+def _names_by_headings(formats: tuple[Format, ...]) -> dict[frozenset[str], str]:
+    return {frozenset(_headings(fmt.header)): fmt.name for fmt in reversed(formats)}

@@ -5,19 +5,28 @@ from dataclasses import dataclass
 
 from chalicelib.reading.formats import Column, Use
 
+ColumnOrder = tuple[Column | None, ...]
+"""The columns of a file from left to right; None for one that is not read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of a file from left to right; None for one that is not read."""
+    """The columns of a file, and what showed them."""
 
     name: str
     """The format's name; `other headings` if a header mixes the words of several formats."""
-    columns: tuple[Column | None, ...]
+    columns: ColumnOrder
     has_header: bool
+    headings: tuple[str, ...] = ()
+    """The headings as they are compared; empty without a header."""
+    inferred: frozenset[Column] = frozenset()
+    """The columns that no heading named, but the values under one showed."""
 
     def __str__(self) -> str:
         """Return it in words for people."""
-        columns = ", ".join(map(_in_words, self.columns))
+        columns = ", ".join(
+            _in_words(column) + (" (inferred)" if column in self.inferred else "") for column in self.columns
+        )
         return f"{self.name} {'with' if self.has_header else 'without'} a header; columns {columns}"
 
     def places(self, *columns: Column) -> list[int]:

@@ -8,6 +8,7 @@ from typing import Literal
 RowReason = Literal[
     "ambiguous_item",
     "bad_customer",
+    "bad_header",
     "bad_payment",
     "bad_product",
     "bad_store",
@@ -39,6 +40,7 @@ FileReason = Literal[
     "not_text",
     "other_store",
     "password",
+    "row_per_item",
     "several_files",
     "too_large",
     "too_many_names",
@@ -47,6 +49,7 @@ FileReason = Literal[
     "unknown_header",
     "unrecognised",
     "utf_16",
+    "without_items",
     "workbook",
     "wrong_separator",
 ]

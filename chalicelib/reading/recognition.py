@@ -1,95 +1,147 @@
-"""The layout of a file, recognised by its first rows: by a header or, without one, by its values. Pure."""
+"""The layout of a file, recognised by the rows of its head: by a header or, without one, by their values. Pure.
 
-from collections.abc import Iterator, Sequence
+All rows vote, so an odd one costs itself alone, wherever it stands.
+"""
+
+import csv
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from chalicelib.errors import SourceFileError
-from chalicelib.reading import dates, fields, timestamps
-from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import Column, Format
-from chalicelib.reading.headers import FEWEST_HEADINGS, header_layout
-from chalicelib.reading.layouts import Layout, is_blank
+from chalicelib.reading.header_refusals import has_row_per_item, header_refusal
+from chalicelib.reading.inference import infer
+from chalicelib.reading.inferred_names import NamesStore
+from chalicelib.reading.layouts import Layout
+from chalicelib.reading.sections import Section, belongs, may_move_names, sections_of
+from chalicelib.reading.tills import row_per_item, till_refusal
+from chalicelib.reading.votes import elected, is_sale, votes, without_numbers
+
+Rows = Sequence[Sequence[str]]
 
 SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 FEW_COLUMNS: Final = 2
 """If a sign other than the comma separates the columns, `csv` finds no more than this many of them."""
 
+MANY_SEPARATORS: Final = 3
+FEW_SEPARATORS: Final = 2
+"""The number of separators in one line, or in all lines, of a file that they separate."""
 
-def recognise(rows: Iterator[Sequence[str]], formats: tuple[Format, ...]) -> Layout:
-    """Return the layout that the rows at a file's head show; raise `SourceFileError` if they show no known one."""
-    seen: list[Sequence[str]] = []
-    for row in rows:
-        if is_blank(row):
-            continue
-        seen.append(row)
-        if layout := header_layout(row, formats) or _layout_of_values(row, formats):
-            return layout
-        # The first row is a header, though an unknown one: the rows below it cannot change that.
-        if row is seen[0] and _may_be_header(row):
-            break
-    if not seen:
+
+def recognise(rows: Rows, formats: tuple[Format, ...], names_store: NamesStore) -> Layout:
+    """Return the layout that the rows of a file's head show; raise `SourceFileError` if they show no known one.
+
+    `names_store` tells whether the file's name says a store.
+    """
+    if not rows:
         raise SourceFileError("empty", "The file is empty.")
-    _raise_separator([*seen, *rows])
-    if _may_be_header(seen[0]):
-        raise SourceFileError(
-            "unknown_header", "The first row looks like a header, but few of its headings are known."
-        )
+    try:
+        return _layout(rows, formats, names_store)
+    except SourceFileError:
+        _raise_separator(rows)
+        raise
+
+
+def _layout(rows: Rows, formats: tuple[Format, ...], names_store: NamesStore) -> Layout:
+    sections = sections_of(rows, formats)
+    rows_above = rows[: sections[0].place] if sections else rows
+    by_values = elected(rows_above, formats)
+    if by_values and any(is_sale(row, by_values.columns) for row in rows_above):
+        return _layout_above(sections[:1], rows_above, by_values, names_store)
+    understood: list[tuple[int, Layout]] = []
+    for section in sections:
+        layout = _layout_of_header(section, names_store)
+        if layout and any(is_sale(row, layout.columns) for row in section.rows):
+            return layout
+        understood += [(votes(section.rows, layout.columns), layout)] if layout else []
+    # A row that only looks like a header may stand between a header and its sales.
+    for section in sections:
+        layout = section.header.layout()
+        if layout and any(is_sale(row, layout.columns) for row in rows[section.place :]):
+            return layout
+    # Below no header is a sale without a fault: these were the headings of something else, or no row is right.
+    by_values = elected(rows, formats)
+    most, best = max(understood, key=itemgetter(0), default=(0, None))
+    if by_values and votes(rows, by_values.columns) > most and _is_same_order(by_values, best):
+        return by_values
+    if best:
+        return best
+    for section in sections:
+        inference = infer(section.header, section.rows, names_store)
+        if inference.unclear and (section.header.is_known or section.place == 0):
+            raise header_refusal(section.header, section.rows, inference)
     raise SourceFileError(
         "unrecognised", "The file is not a list of sales: none of its first rows has the columns of a sale."
     )
 
 
-def _layout_of_values(row: Sequence[str], formats: tuple[Format, ...]) -> Layout | None:
-    """Return the layout of the format in which most of a row's values can be read, all but one at least."""
-    candidates = [fmt for fmt in formats if not fmt.header or fmt.is_header_optional]
-    counts = [(_count_readable(row, fmt), fmt) for fmt in candidates]
-    most = max((count for count, _ in counts), default=0)
-    if not most:
-        return None
-    fmt = next(fmt for count, fmt in counts if count == most)
-    return Layout(fmt.name, fmt.columns, has_header=False)
+def _layout_above(
+    first_section: list[Section], rows_above: Rows, by_values: Layout, names_store: NamesStore
+) -> Layout:
+    """Return the layout of sales that stand above the first header: by their values, or that of the header.
 
-
-def _count_readable(row: Sequence[str], fmt: Format) -> int:
-    """Count the values of a row that can be read in a format's columns; 0 if more than one of them cannot.
-
-    One bad value does not hide a format: `25/08/2021 09:00,Leeds,Jo Bloggs,Tea - 1.20,1.20,CHEQUE,` is still a row
-    of the base format, to be rejected for its payment.
+    The values do not show which of two texts is the store, so that the header decides if it fits as well.
     """
-    if len(row) < _fewest_cells(fmt) or not is_blank(row[len(fmt.columns) :]):
-        return 0
-    values = dict(zip(fmt.columns, row, strict=False))
-    readable = [
-        not isinstance(fields.total_price(values[Column.TOTAL_PRICE]), Fault),
-        not isinstance(fields.payment_type(values[Column.PAYMENT_TYPE]), Fault),
-    ]
-    if Column.SOLD_AT in values:
-        readable.append(timestamps.is_timestamp(values[Column.SOLD_AT]))
-    else:
-        readable += [dates.is_day(values[Column.SOLD_ON]), timestamps.is_time(values[Column.SOLD_TIME])]
-    return sum(readable) if readable.count(False) <= 1 else 0
+    for section in first_section:
+        # A header that is not understood, but may move the names in the sales below it, refuses the file.
+        may_move = votes(section.rows, by_values.columns) and may_move_names(section.header, by_values)
+        layout = _layout_of_header(section, names_store) if may_move else None
+        if layout and votes(rows_above, layout.columns) >= votes(rows_above, by_values.columns):
+            return layout
+    return by_values
 
 
-def _fewest_cells(fmt: Format) -> int:
-    """Return the least number of cells of a row: those after the last needed column may be left out."""
-    return max(place for place, column in enumerate(fmt.columns, 1) if column and column.is_needed)
+def _layout_of_header(section: Section, names_store: NamesStore) -> Layout | None:
+    """Return the layout of a header and the rows below; None if the rows do not belong to it.
+
+    Raise `SourceFileError` if they do, but the header is not understood, or each row is a single item.
+    """
+    header, rows = section.header, section.rows
+    layout = header.layout()
+    if layout is None:
+        return _inferred_layout(section, names_store)
+    if has_row_per_item(header, rows, layout.columns):
+        raise row_per_item()
+    # The numbers of a table's rows may have no heading: `date,location,…` above `0,25/08/2021 09:00,Leeds,…`
+    if votes(without_numbers(rows), layout.columns) > votes(rows, layout.columns):
+        return header.layout_of((None, *layout.columns))
+    return layout
 
 
-def _may_be_header(row: Sequence[str]) -> bool:
-    """Tell whether a row looks like a header: no cell of it begins like a date or an amount."""
-    filled = [cell.strip() for cell in row if cell.strip()]
-    return len(filled) >= FEWEST_HEADINGS and not any(cell[0].isdigit() or cell[0] == "£" for cell in filled)
+def _inferred_layout(section: Section, names_store: NamesStore) -> Layout | None:
+    header, rows = section.header, section.rows
+    inference = infer(header, rows, names_store)
+    if not inference.unclear:
+        # Without a row that is read so, the columns were inferred from something else.
+        is_read = not inference.inferred or any(is_sale(row, inference.columns) for row in rows)
+        return header.layout_of(inference.columns, inference.inferred) if is_read else None
+    # Prose has commas, too: words below the first row are no header if nothing below them is as in a sale.
+    is_header = header.is_known or inference.inferred or section.place == 0 or till_refusal(header.row, rows)
+    if is_header and belongs(section):
+        raise header_refusal(header, rows, inference)
+    return None
 
 
-def _raise_separator(rows: Sequence[Sequence[str]]) -> None:
+def _is_same_order(by_values: Layout, by_header: Layout | None) -> bool:
+    """Tell whether store and customer follow each other as a header, if there is one, says."""
+    names = (Column.STORE_NAME, Column.CUSTOMER_NAME)
+    orders = [layout.places(*names) for layout in (by_values, by_header) if layout]
+    return len({order == sorted(order) for order in orders}) == 1
+
+
+def _raise_separator(rows: Rows) -> None:
     """Raise `SourceFileError` if a sign other than the comma separates the columns."""
     # 25/08/2021 09:00;Leeds;Jo Bloggs;"Large Latte - 2,45";… -> few columns, the first of which has semicolons
     for separator, name in SEPARATORS.items():
-        if all(len(row) <= FEW_COLUMNS or row[0].count(separator) for row in rows) and any(
-            ",".join(row).count(separator) >= FEWEST_HEADINGS for row in rows
-        ):
-            raise SourceFileError(
+        if any(len(row) > FEW_COLUMNS and not row[0].count(separator) for row in rows):
+            continue
+        lines = [",".join(row) for row in rows]
+        counts = [line.count(separator) for line in lines]
+        if max(counts) >= MANY_SEPARATORS or min(counts) >= FEW_SEPARATORS:
+            header, *rows_below = csv.reader(lines, delimiter=separator)
+            raise till_refusal(header, rows_below) or SourceFileError(
                 "wrong_separator",
                 f"The columns are separated by {name}; save the file as CSV separated by commas.",
             )

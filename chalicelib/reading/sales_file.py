@@ -9,10 +9,12 @@ from chalicelib.errors import SourceFileError
 from chalicelib.normalisation import store_key
 from chalicelib.reading import columns, recognition
 from chalicelib.reading.csv_blocks import UNDECODABLE, Block, blocks, head
-from chalicelib.reading.csv_rows import Rows, leading_rows, rows
+from chalicelib.reading.csv_rows import Rows, rows
 from chalicelib.reading.date_order import DateEvidence, DateHints, DateOrder
 from chalicelib.reading.dates import BEGINS_WITH_DATE
 from chalicelib.reading.formats import Column, Format
+from chalicelib.reading.head_rows import head_rows
+from chalicelib.reading.inferred_names import NamesStore
 from chalicelib.reading.layouts import Layout
 
 
@@ -38,11 +40,16 @@ class SalesFile:
         return "; ".join(parts) + "."
 
 
-def recognise(content: IO[bytes], hints: DateHints, formats: tuple[Format, ...]) -> SalesFile:
+def recognise(
+    content: IO[bytes],
+    hints: DateHints,
+    formats: tuple[Format, ...],
+    names_store: NamesStore = lambda _: False,
+) -> SalesFile:
     """Return the file in a stream, ready to be read; raise `SourceFileError` if it is not a sales file."""
     first_lines = head(content)
     try:
-        layout = recognition.recognise(leading_rows(first_lines), formats)
+        layout = recognition.recognise(head_rows(first_lines), formats, names_store)
     except SourceFileError as exc:
         # Neither a letter nor a picture is a list of sales, but for the picture there is a plainer sentence.
         if exc.reason == "unrecognised" and any(UNDECODABLE in line for line in first_lines.lines):
@@ -53,6 +60,15 @@ def recognise(content: IO[bytes], hints: DateHints, formats: tuple[Format, ...])
     rows_read: dict[int, tuple[Rows, bytes]] = {}
     date_order = _date_order(content, layout, hints, rows_read)
     return SalesFile(content, hints, formats, [layout], date_order, rows_read)
+
+
+def check_store(file: SalesFile, store_count: int) -> None:
+    """Raise `SourceFileError` if a column was taken for the store, but the sales of the whole file name several."""
+    if store_count > 1 and any(Column.STORE_NAME in layout.inferred for layout in file.layouts):
+        raise SourceFileError(
+            "unknown_header",
+            "The header has no known heading for the store, and the column that may be it has several values.",
+        )
 
 
 def read_rows(block: Block, layout: Layout) -> tuple[Rows, bytes]:

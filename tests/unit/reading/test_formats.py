@@ -78,6 +78,17 @@ def test_a_later_header_moves_columns_from_its_line_on() -> None:
     assert figures(stage(content.encode())) == figures(stage(BASE.encode()))
 
 
+@pytest.mark.parametrize("line_end", ["", "\r\n"])
+def test_a_header_that_ran_into_the_only_sale_is_no_closed_day(line_end: str) -> None:
+    """A header alone says that the store was closed; here a sale would be lost without a word."""
+    header = "timestamp,branch,custumer,basket,method,price,"
+    sale = '2021-08-25 09:01:00,Leeds,Jo Bloggs,"Large, Latte, 2.45, , Cookie, 1",CARD,3.45,"visa,0000"'
+
+    assert stage(f'{header}"{sale}{line_end}'.encode()).reason == "unrecognised"
+    assert stage(f"{header}{sale}{line_end}".encode()).reason == "unrecognised"
+    assert (stage(f"{header}card{line_end}".encode()).reason, stage(header.encode()).sales) == ("", [])
+
+
 @pytest.mark.parametrize(
     ("name", "day", "remark"),
     [
@@ -129,7 +140,7 @@ def test_a_file_name_that_differs_from_the_rows_gives_a_remark_and_the_rows_coun
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (HEADER + BASE + HEADER.replace("total", "sold by") + BASE, "unknown_header"),
+        (HEADER + BASE + HEADER.replace("location,customer_name", "x,y") + BASE, "unknown_header"),
         ("25/08/2021 09:00,Leeds,Jo Bloggs,Cake - 99999999.99,99999999.99,CASH,\n" * 101, "total_too_large"),
     ],
 )

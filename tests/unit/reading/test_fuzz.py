@@ -39,6 +39,8 @@ PIECES = [
     b"location,date,customer_name,products,total,payment_type,card_number\n",
     b"timestamp,branch,custumer,basket,price,method,card\n",
 ]
+DIGITS_OF_A_DATE = len("1/1/2021") - len("//")
+"""The fewest digits of a sale: it has a date, and more."""
 SALE = re.compile(
     rb"\d{2}/\d{2}/\d{4} \d{2}:\d{2},[^,\"]+,[^,\"]+,[^,\"]+ - \d\.\d\d,\d\.\d\d,(CARD|CASH),\d*", re.ASCII
 )
@@ -72,7 +74,8 @@ def is_accounted_for(content: bytes, staged: Staged) -> bool:
     accounted = [*loaded, *rejected]
     assert len(accounted) == len(set(accounted)) == staged.request.rows_read
     assert loaded == sorted(loaded)
-    assert staged.reason or loaded
+    # A file is read without a sale only if it is a header alone: then the store was closed.
+    assert staged.reason or loaded or len(re.findall(rb"[0-9]", content)) < DIGITS_OF_A_DATE
     is_packed = content.startswith((b"\x1f\x8b", b"PK"))
     return bool(staged.reason) or is_packed or lines_of_sales(content) <= set(accounted)
 

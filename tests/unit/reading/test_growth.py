@@ -73,8 +73,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "a customer": fields.customer_fault,
     "an item": items.read_item,
     "baskets": lambda text: pieces.cut([text, text]),
-    "a header": lambda text: headers.header_layout([text], FORMATS),
-    "a head": lambda text: recognition.recognise(iter([[text, *"123456"], GOOD_ROW]), FORMATS),
+    "a header": lambda text: headers.Header.of([text], FORMATS),
+    "a head": lambda text: recognition.recognise([[text, *"123456"], GOOD_ROW], FORMATS, {text}.__contains__),
 }
 
 

@@ -1,0 +1,119 @@
+"""The headers in a file's head, each with the rows below it. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from chalicelib.reading.cell_tables import LETTER
+from chalicelib.reading.formats import Column, Format
+from chalicelib.reading.headers import FEWEST_HEADINGS, PART_OF_A_SALE, Header, has_part_of_a_sale, is_header
+from chalicelib.reading.layouts import Layout
+from chalicelib.reading.votes import VALUE_TESTS
+
+Rows = Sequence[Sequence[str]]
+
+FEWEST_COLUMNS: Final = 2
+"""The fewest cells that show by their values that a row is a sale, or that rows belong to a header."""
+
+BELONGING_TESTS: Final[Mapping[Column, Callable[[str], bool]]] = {
+    **VALUE_TESTS,
+    # A date without a time is one, too: the time may be in a column that the header leaves open.
+    Column.SOLD_AT: lambda text: any(
+        VALUE_TESTS[column](text) for column in (Column.SOLD_AT, Column.SOLD_ON)
+    ),
+    Column.BASKET: lambda text: bool(LETTER.search(text)) and any(map(str.isdigit, text)),
+}
+
+
+class Section(NamedTuple):
+    """A header, its place among the rows of the head, and the rows below it, up to the next header."""
+
+    place: int
+    header: Header
+    rows: Rows
+
+
+def sections_of(rows: Rows, formats: tuple[Format, ...]) -> list[Section]:
+    """Return the headers among the rows of a file's head, each with its rows."""
+    headers = {place: Header.of(row, formats) for place, row in enumerate(rows) if is_header(row, formats)}
+    first_sale = next((place for place, row in enumerate(rows) if _is_like_sale(row)), None)
+    if not any(first_sale is None or place < first_sale for place in headers):
+        place = _unknown_header(rows, first_sale)
+        headers |= {} if place is None else {place: Header.of(rows[place], formats)}
+    places = sorted(headers)
+    return [
+        Section(place, headers[place], rows[place + 1 : end])
+        for place, end in zip(places, [*places[1:], len(rows)], strict=False)
+    ]
+
+
+def _is_like_sale(row: Sequence[str]) -> bool:
+    return sum(map(bool, map(PART_OF_A_SALE.search, row))) >= FEWEST_COLUMNS
+
+
+def _unknown_header(rows: Rows, first_sale: int | None) -> int | None:
+    """Return the place of a header few of whose headings are known: the last row of words above the first sale.
+
+    A title above the sales has fewer cells than they have. A row gone wrong has a cell that occurs below it, too.
+    """
+    if first_sale is None:
+        return 0 if _may_be_header(rows[0], fewest=FEWEST_HEADINGS) else None
+    # The card may have no heading.
+    fewest = max(FEWEST_HEADINGS, len(_filled(rows[first_sale])) - 1)
+    for place in reversed(range(first_sale)):
+        if _may_be_header(rows[place], fewest):
+            is_repeated = any(_have_common_cell(rows[place], row) for row in rows[first_sale:])
+            return None if is_repeated else place
+    return None
+
+
+def _may_be_header(row: Sequence[str], fewest: int) -> bool:
+    filled = _filled(row)
+    return len(filled) >= fewest and all(map(LETTER.search, filled)) and not has_part_of_a_sale(row)
+
+
+def _filled(row: Sequence[str]) -> list[str]:
+    return [cell for cell in row if cell.strip()]
+
+
+def _have_common_cell(row: Sequence[str], row_below: Sequence[str]) -> bool:
+    pairs = zip(row, row_below, strict=False)
+    return any(cell.strip() and cell.strip() == cell_below.strip() for cell, cell_below in pairs)
+
+
+def belongs(section: Section) -> bool:
+    """Tell whether the rows below a header are sales in its columns, by the values of most of them.
+
+    If not, it heads something else, such as a small table above the sales. A header few of whose headings are known was
+    found by the rows below it.
+    """
+    header, rows = section.header, section.rows
+    # Sales have dates: below the heading for them, or anywhere if there is none.
+    at = [place for place, column in enumerate(header.columns) if column in {Column.SOLD_AT, Column.SOLD_ON}]
+    dated_count = sum(
+        any(map(BELONGING_TESTS[Column.SOLD_AT], [*row, ""][at[0] : at[0] + 1] if at else row))
+        for row in rows
+    )
+    if 2 * dated_count <= len(rows):
+        return False
+    if not header.is_known:
+        return True
+    tests = [
+        (place, BELONGING_TESTS[column])
+        for place, column in enumerate(header.columns)
+        if column and column in BELONGING_TESTS
+    ]
+    counts = [sum(place < len(row) and test(row[place]) for row in rows) for place, test in tests]
+    # The right number of cells is a sign, too.
+    counts.append(sum(len(row) == len(header.row) for row in rows))
+    right = sum(2 * count > len(rows) for count in counts)
+    return right >= FEWEST_COLUMNS and 2 * right > len(tests)
+
+
+def may_move_names(header: Header, layout: Layout) -> bool:
+    """Tell whether rows below a header may have a customer's name where this layout has the store.
+
+    It may be so if a heading for either stands in another place, and if neither heading is known.
+    """
+    names = (Column.STORE_NAME, Column.CUSTOMER_NAME)
+    places = [(header.columns.index(name), layout.places(name)) for name in names if name in header.columns]
+    return not places or any([place] != layout_places for place, layout_places in places)

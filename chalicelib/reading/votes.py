@@ -1,0 +1,97 @@
+"""Which columns the values of a file's first rows show: each row that can be read votes. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from chalicelib.reading import dates, fields, timestamps
+from chalicelib.reading.fields import Fault
+from chalicelib.reading.formats import Column, Format
+from chalicelib.reading.layouts import ColumnOrder, Layout, is_blank
+
+FEW_ROWS: Final = 20
+"""The number of rows that vote first. Only if none of them can be read do all rows of the head vote."""
+
+PAID: Final = frozenset({Column.TOTAL_PRICE, Column.PAYMENT_TYPE})
+
+MOST_ORDERS: Final = 64
+"""The number of orders of columns that are remembered."""
+
+
+def is_total(text: str) -> bool:
+    """Tell whether a text is a total."""
+    return not isinstance(fields.total_price(text), Fault)
+
+
+def is_payment(text: str) -> bool:
+    """Tell whether a text is a payment."""
+    return not isinstance(fields.payment_type(text), Fault)
+
+
+VALUE_TESTS: Final[Mapping[Column, Callable[[str], bool]]] = {
+    Column.SOLD_AT: timestamps.is_timestamp,
+    Column.SOLD_ON: dates.is_day,
+    Column.SOLD_TIME: timestamps.is_time,
+    Column.TOTAL_PRICE: is_total,
+    Column.PAYMENT_TYPE: is_payment,
+}
+"""Tell whether a text is a value of a column, for the columns whose values look like no other's."""
+
+
+def elected(rows: Sequence[Sequence[str]], formats: tuple[Format, ...]) -> Layout | None:
+    """Return the layout without a header for which the rows vote; None if no row can be read in any format."""
+    # Formats may have the same columns: then the first one gives its name.
+    names = {fmt.columns: fmt.name for fmt in reversed(formats) if not fmt.header or fmt.is_header_optional}
+    orders = [fmt.columns for fmt in formats if names.get(fmt.columns) == fmt.name]
+    few, others = rows[:FEW_ROWS], rows[FEW_ROWS:]
+    for first, voters in (((), few), ((), others), ((None,), without_numbers(rows))):
+        counts = [_votes(voters, columns) for columns in orders]
+        if most := max(counts, default=0):
+            columns = orders[counts.index(most)]
+            return Layout(names[columns], (*first, *columns), has_header=False)
+    return None
+
+
+def without_numbers(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """Return the rows that begin with their number in a table, without it: `0,25/08/2021 09:00,Leeds,…`."""
+    return [row[1:] for row in rows if row[0].strip().isdecimal()]
+
+
+def votes(rows: Sequence[Sequence[str]], columns: ColumnOrder) -> int:
+    """Return how many values of the rows can be read in these columns: of the first rows, else of all."""
+    return _votes(rows[:FEW_ROWS], columns) or _votes(rows[FEW_ROWS:], columns)
+
+
+def _votes(rows: Sequence[Sequence[str]], columns: ColumnOrder) -> int:
+    return sum(readable_values(row, columns) for row in rows)
+
+
+def readable_values(row: Sequence[str], columns: ColumnOrder, most_unreadable: int = 1) -> int:
+    """Count the values of a row that can be read in these columns; 0 if more than one of them cannot.
+
+    One bad value does not hide the columns: `25/08/2021 09:00,Leeds,Jo Bloggs,Tea - 1.20,1.20,CHEQUE,` is still a row
+    of the base format, to be rejected for its payment. Total and payment may change places, which counts a little less.
+    """
+    fewest, tests = _shape(columns)
+    if len(row) < fewest or (len(row) > len(columns) and not is_blank(row[len(columns) :])):
+        return 0
+    unreadable = [column for column, place in tests if not VALUE_TESTS[column](row[place])]
+    is_swapped = set(unreadable) >= PAID and is_total(row[columns.index(Column.PAYMENT_TYPE)])
+    is_swapped = is_swapped and is_payment(row[columns.index(Column.TOTAL_PRICE)])
+    unreadable_count = len(unreadable) - (len(PAID) if is_swapped else 0)
+    return len(tests) - unreadable_count - is_swapped if unreadable_count <= most_unreadable else 0
+
+
+def is_sale(row: Sequence[str], columns: ColumnOrder) -> bool:
+    """Tell whether all values of a row can be read in these columns."""
+    return bool(readable_values(row, columns, most_unreadable=0))
+
+
+@lru_cache(MOST_ORDERS)
+def _shape(columns: ColumnOrder) -> tuple[int, list[tuple[Column, int]]]:
+    """Return the fewest cells of a row with these columns, and the places of those whose values can be tested."""
+    # The cells after the last needed column may be left out.
+    places = [(column, place) for place, column in enumerate(columns) if column]
+    tests = [(column, place) for column, place in places if column in VALUE_TESTS]
+    needed = [place + 1 for column, place in places if column.is_needed or column in VALUE_TESTS]
+    return max(needed, default=0), tests
