@@ -42,7 +42,9 @@ class Values:
     def of_codes(cls, codes: Codes, texts: Objects, reader: Reader) -> Self:
         """Read the different texts of a column; `codes` has the place of each row's text among them."""
         distinct = np.empty(len(texts), dtype=object)
-        distinct[:] = [reader(text if len(text) <= LONGEST else UNDECODABLE) for text in texts]
+        is_short = max(map(len, texts), default=0) <= LONGEST
+        short_texts = texts if is_short else [text if len(text) <= LONGEST else UNDECODABLE for text in texts]
+        distinct[:] = list(map(reader, short_texts))
         is_fault = np.fromiter(
             (isinstance(value, Fault) for value in distinct), dtype=np.bool_, count=len(distinct)
         )

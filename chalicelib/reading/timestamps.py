@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
-from chalicelib.memory import remembered
+from chalicelib.memory import LONGEST, TEXTS
 from chalicelib.reading.dates import Order, day, halves, is_day
 from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import TIME_EXAMPLE, Column
@@ -30,10 +31,13 @@ OUT_OF_RANGE: Final = Fault(
 
 
 def timestamp_reader(order: Order, uploaded_at: datetime) -> Callable[[str], str | Fault]:
-    """Return a function that reads a timestamp into `YYYY-MM-DD HH:MM:SS`; it reads each date and time once."""
+    """Return a function that reads a timestamp into `YYYY-MM-DD HH:MM:SS`; it reads each date and time once.
+
+    It remembers the texts that it is given, so that these have to be short.
+    """
     latest = uploaded_at.date() + FAST_CLOCK
 
-    @remembered()
+    @lru_cache(TEXTS)
     def iso_day(text: str) -> str | Fault:
         sold_on = day(text, order)
         if sold_on is None:
@@ -57,16 +61,16 @@ def timestamp_reader(order: Order, uploaded_at: datetime) -> Callable[[str], str
 
 def is_timestamp(text: str) -> bool:
     """Tell whether a text is a date and a time of day, the date in either order."""
-    day_text, clock_text = halves(text)
+    day_text, clock_text = halves(text) if len(text) <= LONGEST else ("", "")
     return is_day(day_text) and is_time(clock_text)
 
 
 def is_time(text: str) -> bool:
     """Tell whether a text is a time of day."""
-    return bool(_clock(text.strip()))
+    return len(text) <= LONGEST and bool(_clock(text.strip()))
 
 
-@remembered()
+@lru_cache(TEXTS)
 def _clock(text: str) -> str:
     """Return `HH:MM:SS`; empty if it is no time of day."""
     match = CLOCK.fullmatch(text)

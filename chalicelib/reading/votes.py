@@ -12,6 +12,9 @@ from chalicelib.reading.layouts import ColumnOrder, Layout, is_blank
 FEW_ROWS: Final = 20
 """The number of rows that vote first. Only if none of them can be read do all rows of the head vote."""
 
+VERY_FEW_ROWS: Final = 5
+"""If all of these can be read in one order of columns, no more rows vote."""
+
 PAID: Final = frozenset({Column.TOTAL_PRICE, Column.PAYMENT_TYPE})
 
 MOST_ORDERS: Final = 64
@@ -43,6 +46,9 @@ def elected(rows: Sequence[Sequence[str]], formats: tuple[Format, ...]) -> Layou
     # Formats may have the same columns: then the first one gives its name.
     names = {fmt.columns: fmt.name for fmt in reversed(formats) if not fmt.header or fmt.is_header_optional}
     orders = [fmt.columns for fmt in formats if names.get(fmt.columns) == fmt.name]
+    for columns in orders:
+        if rows and all(_is_in_order(row, columns) for row in rows[:VERY_FEW_ROWS]):
+            return Layout(names[columns], columns, has_header=False)
     few, others = rows[:FEW_ROWS], rows[FEW_ROWS:]
     for first, voters in (((), few), ((), others), ((None,), without_numbers(rows))):
         counts = [_votes(voters, columns) for columns in orders]
@@ -80,6 +86,11 @@ def readable_values(row: Sequence[str], columns: ColumnOrder, most_unreadable: i
     is_swapped = is_swapped and is_payment(row[columns.index(Column.TOTAL_PRICE)])
     unreadable_count = len(unreadable) - (len(PAID) if is_swapped else 0)
     return len(tests) - unreadable_count - is_swapped if unreadable_count <= most_unreadable else 0
+
+
+def _is_in_order(row: Sequence[str], columns: ColumnOrder) -> bool:
+    """Tell whether all values of a row can be read in these columns, and none in another one's place."""
+    return readable_values(row, columns, most_unreadable=0) == len(_shape(columns)[1])
 
 
 def is_sale(row: Sequence[str], columns: ColumnOrder) -> bool:
