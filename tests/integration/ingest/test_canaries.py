@@ -68,12 +68,15 @@ def files() -> dict[str, bytes]:
     contents["lost_quote.csv"] = csv_of(sale(1)) + lost + csv_of(sale(2)) + lost
     contents["undecodable.csv"] = csv_of(sale(1)) + csv_of(sale(1, name=NAME)).replace(b"Leeds", b"\x81")
     contents["refused_rows.csv"] = csv_of(sale(1, name=BOTH, total="9.99"))
-    contents["refused_header.csv"] = f"{NAME},card {CARD},what,where,who,when,how\n".encode() + csv_of(
-        sale(1)
-    )
-    contents["refused_header_later.csv"] = b"".join(
+    contents["odd_header.csv"] = f"{NAME},card {CARD},what,where,who,when,how\n".encode() + csv_of(sale(1))
+    contents["odd_header_later.csv"] = b"".join(
         (csv_of(sale(1)), f"date,location,{NAME},products,total,{CARD}\n".encode(), csv_of(sale(2)))
     )
+    # There is no column of payments, and the header may be a row gone wrong.
+    header = f"date,location,{NAME},products,total,card {CARD}\n"
+    contents["refused_header.csv"] = (
+        header + f"25/08/2021 09:00,Leeds,{NAME},Tea - 1,1,{CARD}\n" * 2
+    ).encode()
     contents["refused_prose.csv"] = f"Dear {NAME},\nyour card {CARD} was refused.\n".encode()
     contents["refused_packed.csv.gz"] = gzip.compress(csv_of(sale(1, name=NAME)))[:-4]
     return contents
