@@ -32,10 +32,10 @@ def _row(lines: Sequence[str]) -> tuple[list[str], int]:
     # `25/08/2021 09:00,Leeds,"Jo`, `Bloggs",…` -> one row of two lines
     # `25/08/2021 09:00,Leeds,"Jo,…`, `25/08/2021 09:05,…` -> the first line alone
     with suppress(csv.Error):
-        reader = csv.reader(lines)
+        reader = csv.reader(lines, skipinitialspace=True)
         row = next(reader)
         if reader.line_num == 1 or not any(map(DATE.search, lines[1 : reader.line_num])):
             return row, reader.line_num
     with suppress(csv.Error):
-        return next(csv.reader(lines[:1])), 1
+        return next(csv.reader(lines[:1], skipinitialspace=True)), 1
     return [UNDECODABLE], 1
