@@ -155,9 +155,6 @@ SIZES: Final[Mapping[str, str]] = MappingProxyType({"regular": "Regular", "large
 The first word of an item is its size if it is one of these; any other belongs to the product's name.
 """
 
-PAYMENT_TYPES: Final[Mapping[str, str]] = MappingProxyType({"card": "CARD", "cash": "CASH"})
-"""The warehouse's words by those that stores write, which are compared without case."""
-
 NAMES: Final = ("Strawberries, Bananas & Cream", "Strawberries - Cream")
 """Products and flavours whose own name contains a comma or a dash between spaces.
 
