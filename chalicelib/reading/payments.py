@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from chalicelib.chain import CHAIN
+
 CARD: Final = """
     card, cards, credit, debit, bank card, payment card, card payment, card sale, paid by card, by card, card
     machine, card reader, cc, pdq, eft, eftpos, visa, electron, v pay, mastercard, master card, mc, maestro,
@@ -24,7 +26,7 @@ OTHER: Final = """
     app, mobile app, app order, qr code, pay pal, klarna, bank transfer, transfer, bacs, direct debit, faster
     payment, deliveroo, just eat, uber eats, split, split payment, split tender, mixed, mixed payment
 """
-"""What tills call the payments of each type. A word that is not here, such as `cheque`, rejects its row."""
+"""What tills call each type. A word that is not here, such as `cheque`, rejects its row; a chain may add it."""
 
 LONGEST: Final = 64
 """No payment is longer; longer texts are not searched."""
@@ -32,15 +34,18 @@ LONGEST: Final = 64
 MOST_WORDS: Final = 4
 """The longest phrase has so many words."""
 
-TYPES: Final[Mapping[str, str]] = {
-    "".join(phrase.split()): payment
-    for payment, phrases in {"CARD": CARD, "CASH": CASH, "OTHER": OTHER}.items()
-    for phrase in phrases.split(",")
-}
-"""Payment types by phrases, their words joined."""
-
 JOINTS: Final = re.compile(r"[\s\-_/(),.:;&+]+")
 """Signs between words: `Credit/Debit Card`, `Card (Visa)`, `Chip & PIN`."""
+
+TYPES: Final[Mapping[str, str]] = {
+    JOINTS.sub("", phrase.casefold()): payment
+    for payment, phrases in [
+        *(("CARD", CARD.split(",")), ("CASH", CASH.split(",")), ("OTHER", OTHER.split(","))),
+        *((payment, [word]) for word, payment in CHAIN.payments.items()),
+    ]
+    for phrase in phrases
+}
+"""Payment types by phrases, their words joined: those of all tills, and the chain's own, which come first."""
 
 
 def payment_type(text: str, words: Mapping[str, str] = TYPES) -> str:
