@@ -12,7 +12,7 @@ from chalicelib.reading.item_counts import may_have_count, with_counts
 from chalicelib.reading.items import Item
 
 MOST_ITEMS: Final = 2**18
-"""The most items of baskets that are read at once, if counts make some of them."""
+"""The most items that counts may add to baskets that are read at once."""
 
 
 class TooManyItemsError(Exception):
@@ -23,28 +23,28 @@ def counted(sales: pd.DataFrame, baskets: Baskets) -> Baskets:
     """Return baskets in which each item stands as often as its count says; a count that does not fit is a fault.
 
     `baskets` are those of the sales, their totals not compared yet. Raise `TooManyItemsError` if there is more than one
-    sale, and too many items.
+    sale, and counts add too many items.
     """
     odd = {code for code, item in enumerate(baskets.catalogue) if may_have_count(item)}
     if not odd:
         return baskets
     catalogue, faults, codes = _Catalogue(baskets.catalogue), dict(baskets.faults), _codes(baskets)
     # [["2x Latte", "Tea"], ["Tea"]] -> [["Latte", "Latte", "Tea"], ["Tea"]]
-    item_count = 0
+    added = 0
     for place, (line, total) in enumerate(zip(sales["line_number"], sales["total_price"], strict=True)):
         if line not in faults and not odd.isdisjoint(codes[place]):
             items = with_counts([catalogue.items[code] for code in codes[place]], total)
             if isinstance(items, Fault):
                 faults[line] = items
             else:
+                added += len(items) - len(codes[place])
                 codes[place] = list(map(catalogue.code, items))
-        item_count += len(codes[place])
-        if item_count > MOST_ITEMS and len(sales) > 1:
+        if added > MOST_ITEMS and len(sales) > 1:
             raise TooManyItemsError
     rows = item_rows(
         sales["line_number"].to_numpy(dtype=np.int64),
         np.repeat(np.arange(len(codes)), list(map(len, codes))),
-        np.fromiter(chain.from_iterable(codes), dtype=np.int64, count=item_count),
+        np.fromiter(chain.from_iterable(codes), dtype=np.int64),
     )
     return Baskets(rows, catalogue.items, faults)
 
