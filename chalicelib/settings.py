@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
+from chalicelib.chain import CHAIN
 from chalicelib.errors import SettingsError
 from chalicelib.model import Rules
 from chalicelib.normalisation import store_key
@@ -79,7 +80,8 @@ def rules(environment: Mapping[str, str] = os.environ) -> Rules:
     """Return the settings that decide how files are read; raise `SettingsError` if they are invalid."""
     return Rules(
         _number(environment, "MAX_FILE_BYTES", DEFAULTS.max_file_bytes, "bytes"),
-        frozenset(filter(None, map(store_key, _names(environment, "MONTH_FIRST_STORES")))),
+        frozenset(filter(None, map(store_key, _names(environment, "MONTH_FIRST_STORES"))))
+        | CHAIN.month_first_stores,
         _yes(environment, "STORE_FOLDERS"),
     )
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import click
 
+from chalicelib.errors import SettingsError
 from infra.errors import InfraError
 
 COMMANDS: Final = ("vendor", "package", "release", "change-set", "deploy", "probe", "smoke", "destroy")
@@ -31,10 +32,10 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; end with exit code 1 and the sentence of an `InfraError`, without a traceback."""
+        """Run a command; end with exit code 1 and a sentence, without a traceback, for errors that have one."""
         try:
             return super().invoke(ctx)
-        except InfraError as exc:
+        except (InfraError, SettingsError) as exc:
             click.echo(str(exc), err=True)
             ctx.exit(1)
 

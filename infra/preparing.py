@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from chalicelib import chain
 from infra import vendoring
 from infra.errors import InfraError
 from infra.names import config
@@ -28,8 +29,10 @@ def prepared(
 ) -> Iterator[Path]:
     """Yield a folder that Chalice can package for a runtime; raise `InfraError` if a wheel is missing or does not fit.
 
+    Raise `SettingsError` if the chain's file has a bad entry: with it no function could start.
     `settings` are added to those of the stage in `.chalice/config.json`; `fill` puts account and region into names.
     """
+    chain.read((project / "chalicelib" / chain.FILE.name).read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         vendor = folder / "vendor"

@@ -10,9 +10,9 @@ from chalicelib.ingest.staging import Staging
 from chalicelib.model import LoadRequest, Rules
 from chalicelib.normalisation import store_keys
 from chalicelib.reading import chunks, file_names, formats, sales_file
-from chalicelib.reading.baskets import split
 from chalicelib.reading.date_order import DateHints
 from chalicelib.reading.unpacking import too_large, unpacked
+from chalicelib.reading.written_baskets import portions
 from chalicelib.storage.raw import RawObject
 
 LONGEST_KEY = 900
@@ -122,7 +122,7 @@ class Intake:
         may_be_lost = not version.version_id and file_names.is_rolling(version.object_key)
         remarks = file_names.remarks(version.object_key, staging.stores.values(), staging.days)
         warning = MAY_BE_LOST if may_be_lost else ""
-        return " ".join(filter(None, [self._file.date_order.remark, *remarks, warning]))
+        return " ".join(filter(None, [*self._file.remarks, *remarks, warning]))
 
     def _date_hints(self) -> DateHints:
         version = self._raw.version
@@ -135,14 +135,15 @@ class Intake:
 
 def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, staging: Staging) -> None:
     """Write a chunk to the parts. Customers' names end here: only their hashes reach the staging."""
-    baskets = split(chunk.sales)
-    sales = chunk.sales
-    if baskets.faults:
-        sales = sales[~sales["line_number"].isin(baskets.faults)]
-    keys, customer_names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
-    names_of_file.add(set(keys), baskets.items_of_sales)
-    staging.write(sales, customers.customer_hashes(keys, customer_names, staging.hash_key), baskets)
-    staging.reject(chunk.faults | baskets.faults)
+    faults = chunk.faults
+    for sales, baskets in portions(chunk.sales):
+        if baskets.faults:
+            faults = faults | baskets.faults
+            sales = sales[~sales["line_number"].isin(baskets.faults)]  # noqa: PLW2901 - the rest of the same sales
+        keys, customer_names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
+        names_of_file.add(set(keys), baskets.items_of_sales)
+        staging.write(sales, customers.customer_hashes(keys, customer_names, staging.hash_key), baskets)
+    staging.reject(faults)
 
 
 def _is_plain(key: str) -> bool:

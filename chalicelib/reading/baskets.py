@@ -11,7 +11,7 @@ import pandas as pd
 from chalicelib.reading.fields import Fault, pounds
 from chalicelib.reading.formats import Column
 from chalicelib.reading.items import Item, read_item
-from chalicelib.reading.pieces import Integers, Pieces, any_piece, cut, with_triples
+from chalicelib.reading.pieces import Codes, Integers, any_piece, cut, with_triples
 
 COLUMNS: Final = pd.Index(["line_number", "item_number", "item"])
 
@@ -56,7 +56,15 @@ class Baskets:
 
 
 def split(sales: pd.DataFrame) -> Baskets:
-    """Split the baskets of sales, which are those of a `Chunk`; each total has to be the sum of its items."""
+    """Split the baskets of sales, which are those of a `Chunk`; each total has to be the sum of its items.
+
+    Only the base format and triples are read, as in archive copies; `written_baskets` reads others, too.
+    """
+    return checked(sales, read(sales))
+
+
+def read(sales: pd.DataFrame) -> Baskets:
+    """Read the items of baskets without comparing totals. A bad item is `NO_ITEM`, and the fault of its basket."""
     if sales.empty:
         return Baskets(pd.DataFrame(columns=COLUMNS, dtype=np.int64), [], {})
     pieces = cut(sales["basket"].tolist())
@@ -68,22 +76,31 @@ def split(sales: pd.DataFrame) -> Baskets:
         # Stores that write an item as three pieces are rare: only baskets that cannot be read otherwise are tried so.
         is_bad = any_piece(pieces.baskets, is_fault[pieces.codes], len(sales))
         pieces, readings = with_triples(pieces, readings, is_bad)
-    return _baskets(sales, pieces, readings)
-
-
-def _baskets(sales: pd.DataFrame, pieces: Pieces, readings: list[Item | Fault]) -> Baskets:
     line_numbers = sales["line_number"].to_numpy(dtype=np.int64)
-    # baskets [0, 0, 1] -> starts [0, 2] -> item numbers [1, 2, 3] - [0, 0, 2] = [1, 2, 1]
-    starts = np.flatnonzero(np.diff(pieces.baskets, prepend=-1))
-    item_numbers = np.arange(1, len(pieces.codes) + 1) - starts[pieces.baskets]
-    items = pd.DataFrame(
-        np.stack((line_numbers[pieces.baskets], item_numbers, pieces.codes)).T, columns=COLUMNS, copy=False
-    )
+    items = item_rows(line_numbers, pieces.baskets, pieces.codes)
     catalogue = [item if isinstance(item, Item) else NO_ITEM for item in readings]
-    baskets = Baskets(items, catalogue, {})
+    return Baskets(items, catalogue, _bad_items(items, readings))
+
+
+def checked(sales: pd.DataFrame, baskets: Baskets) -> Baskets:
+    """Return the baskets of sales without those that have a fault, which may be that a total is not the sum."""
+    if sales.empty:
+        return baskets
     # A basket with a bad item cannot have the right total: only the item's fault is reported.
-    faults = _bad_totals(sales, baskets) | _bad_items(items, readings)
-    return Baskets(items[~items["line_number"].isin(faults)], catalogue, faults) if faults else baskets
+    faults = _bad_totals(sales, baskets) | baskets.faults
+    if not faults:
+        return baskets
+    return Baskets(baskets.items[~baskets.items["line_number"].isin(faults)], baskets.catalogue, faults)
+
+
+def item_rows(line_numbers: Integers, basket_of: Integers, codes: Codes) -> pd.DataFrame:
+    """Return `Baskets.items` from each sale's line, and each item's basket (a place among the sales) and code."""
+    # baskets [0, 0, 1] -> starts [0, 2] -> item numbers [1, 2, 3] - [0, 0, 2] = [1, 2, 1]
+    starts = np.flatnonzero(np.diff(basket_of, prepend=-1))
+    item_numbers = np.arange(1, len(codes) + 1) - starts[basket_of]
+    return pd.DataFrame(
+        np.stack((line_numbers[basket_of], item_numbers, codes)).T, columns=COLUMNS, copy=False
+    )
 
 
 def _bad_items(items: pd.DataFrame, readings: list[Item | Fault]) -> dict[int, Fault]:

@@ -56,7 +56,7 @@ class Chunk:
 
 def read(file: SalesFile) -> Iterator[Chunk]:
     """Read a file in chunks; raise `SourceFileError` if a later header cannot be understood, but may move names."""
-    reader, rest = timestamp_reader(file.date_order.order, file.hints.uploaded_at), b""
+    reader, rest = timestamp_reader(file.date_order.order, file.hints.uploaded_at, file.zones), b""
     for block in blocks(file.content):
         unread: Block | None = block.with_lines_before(rest)
         while unread:

@@ -78,6 +78,7 @@ def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows |
                 dtype=types,
                 na_filter=False,
                 skip_blank_lines=False,
+                skipinitialspace=True,
                 engine="c",
                 low_memory=False,
             )
@@ -89,7 +90,7 @@ def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows |
     line_numbers = np.arange(block.first_line, block.first_line + block.line_count, dtype=np.int64)
 
     def whole_row(place: int) -> list[str]:
-        return next(csv.reader([decoded(block.raw_lines[place])]), [])
+        return next(csv.reader([decoded(block.raw_lines[place])], skipinitialspace=True), [])
 
     # `S1` cells have one byte, which may be a blank: the few rows that have one are read in full.
     longer = np.asarray(cells[width].to_numpy() != b"")
@@ -134,5 +135,5 @@ def _row_of_each_line(block: Block) -> list[list[str]]:
     result: list[list[str]] = []
     if block.is_last:
         with suppress(csv.Error):
-            result.extend(csv.reader(block.lines))
+            result.extend(csv.reader(block.lines, skipinitialspace=True))
     return result if len(result) == len(block.lines) else []

@@ -1,6 +1,5 @@
 """One field of a row: its text, read into the value that the warehouse keeps, or into a fault. Pure."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,19 +8,14 @@ from typing import Final
 
 from chalicelib.memory import TEXTS, remembered
 from chalicelib.normalisation import store_key
+from chalicelib.reading import payments
+from chalicelib.reading.amounts import PENCE, is_negative, pence
 from chalicelib.reading.card_numbers import has_card_number
-from chalicelib.reading.formats import PAYMENT_TYPES, Column
+from chalicelib.reading.formats import Column
 from chalicelib.reading.reasons import RowReason
 
 NAME_BYTES: Final = 200
 """The longest name that the warehouse keeps: VARCHAR counts bytes."""
-
-PENCE: Final = 100
-
-AMOUNT: Final = re.compile(
-    r"(?:£\s*)?0*([0-9]{1,8}|[0-9]{1,3}(?:[, \u00a0][0-9]{3}){1,2})(?:\.([0-9]{0,2})0*)?"
-)
-"""Pounds up to numeric(10, 2): `5.2`, `£5.20`, `1,234.5`, `007.500`; not `5.205`, `.5`, `1,5` or `-1`."""
 
 BEGINS_FORMULA: Final = frozenset("=+-@\t\r")
 """A spreadsheet treats a cell as a formula if it begins with one of these."""
@@ -55,6 +49,15 @@ FORMULA_CUSTOMER: Final = Fault(
 )
 CARD_IN_STORE: Final = Fault(
     Column.STORE_NAME, "card_number", "The store's name contains digits that may be a card number."
+)
+BAD_TOTAL: Final = Fault(
+    Column.TOTAL_PRICE, "bad_total", "The total is not an amount in pounds such as 5.20."
+)
+NEGATIVE_TOTAL: Final = Fault(
+    Column.TOTAL_PRICE, "bad_total", "The total is negative: refunds are not loaded."
+)
+BAD_PAYMENT: Final = Fault(
+    Column.PAYMENT_TYPE, "bad_payment", "The payment is not a known one, such as CARD, CASH or VOUCHER."
 )
 FORMULA_STORE: Final = Fault(
     Column.STORE_NAME, "formula", "The store's name begins like a spreadsheet formula."
@@ -101,27 +104,15 @@ def fits(name: str) -> bool:
     return name.isprintable() and len(name.encode()) <= NAME_BYTES
 
 
-def pence(text: str) -> int | None:
-    """Return an amount of pounds in pence; None if it is no amount, or negative, finer than a penny or too large."""
-    match = AMOUNT.fullmatch(text.strip())
-    if match is None:
-        return None
-    # "£1,234.5" -> "1,234" and "5" -> 1234 * 100 + 50; never a float, which cannot hold every penny
-    whole, decimals = match.groups()
-    amount = int(re.sub("[, \u00a0]", "", whole)) * PENCE + int((decimals or "").ljust(2, "0"))
-    return amount if amount < 10**10 else None
-
-
 @remembered()
 def total_price(text: str) -> int | Fault:
     """Return a total in pence."""
     amount = pence(text)
     if amount is None:
-        return Fault(Column.TOTAL_PRICE, "bad_total", "The total is not an amount in pounds such as 5.20.")
+        return NEGATIVE_TOTAL if is_negative(text) else BAD_TOTAL
     return amount
 
 
 def payment_type(text: str) -> str | Fault:
-    """Return CARD or CASH."""
-    payment = PAYMENT_TYPES.get(text.strip().casefold())
-    return payment or Fault(Column.PAYMENT_TYPE, "bad_payment", "The payment is neither CARD nor CASH.")
+    """Return CARD, CASH or OTHER."""
+    return payments.payment_type(text) or BAD_PAYMENT

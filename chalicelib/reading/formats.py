@@ -6,6 +6,8 @@ from enum import Enum, StrEnum, auto
 from types import MappingProxyType
 from typing import Final, Self
 
+from chalicelib.chain import CHAIN
+
 
 class Use(Enum):
     """Whether a file has to have a column, and whether it is read."""
@@ -149,16 +151,13 @@ SYNONYMS: Final[Mapping[Column, tuple[str, ...]]] = MappingProxyType(
 )
 """Further headings, which no declared format has, with only one possible meaning."""
 
-SIZES: Final[Mapping[str, str]] = MappingProxyType({"regular": "Regular", "large": "Large"})
+SIZES: Final = CHAIN.sizes
 """The warehouse's sizes by those that stores write, which are compared without case.
 
 The first word of an item is its size if it is one of these; any other belongs to the product's name.
 """
 
-PAYMENT_TYPES: Final[Mapping[str, str]] = MappingProxyType({"card": "CARD", "cash": "CASH"})
-"""The warehouse's words by those that stores write, which are compared without case."""
-
-NAMES: Final = ("Strawberries, Bananas & Cream", "Strawberries - Cream")
+NAMES: Final = CHAIN.names
 """Products and flavours whose own name contains a comma or a dash between spaces.
 
 Everywhere else a comma separates two items, and such a dash separates the parts of an item.

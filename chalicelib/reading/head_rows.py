@@ -20,7 +20,7 @@ def head_rows(head: Block) -> list[list[str]]:
     A line whose quotation mark is never closed is a row by itself, so that it does not hide the rows below it.
     """
     with suppress(csv.Error):
-        rows = list(csv.reader(head.lines))
+        rows = list(csv.reader(head.lines, skipinitialspace=True))
         if len(rows) == len(head.lines):  # each line is a row: no quotation mark is left open
             return [row for row in rows if not is_blank(row)]
     rows, place = [], 0
@@ -36,10 +36,10 @@ def _row(lines: Sequence[str]) -> tuple[list[str], int]:
     # `25/08/2021 09:00,Leeds,"Jo`, `Bloggs",…` -> one row of two lines
     # `25/08/2021 09:00,Leeds,"Jo,…`, `25/08/2021 09:05,…` -> the first line alone
     with suppress(csv.Error):
-        reader = csv.reader(lines)
+        reader = csv.reader(lines, skipinitialspace=True)
         row = next(reader)
         if reader.line_num == 1 or not any(map(DATE.search, lines[1 : reader.line_num])):
             return row, reader.line_num
     with suppress(csv.Error):
-        return next(csv.reader(lines[:1])), 1
+        return next(csv.reader(lines[:1], skipinitialspace=True)), 1
     return [UNDECODABLE], 1

@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from chalicelib.reading import baskets, fields, votes
+from chalicelib.reading import fields, votes, written_baskets
 from chalicelib.reading.cell_tables import LETTER, Table, best_place, changed, open_places
 from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import Column
@@ -122,13 +122,13 @@ def _count_matches(basket_texts: Sequence[str], total_texts: Sequence[str]) -> i
         if not isinstance(total, Fault)
     ]
     sales = pd.DataFrame(amounts, columns=["basket", "total_price"])
-    return len(sales) - len(baskets.split(sales.assign(line_number=range(len(sales)))).faults)
+    return len(sales) - len(written_baskets.split_written(sales.assign(line_number=range(len(sales)))).faults)
 
 
 def has_baskets(texts: Sequence[str]) -> bool:
     """Tell whether a text of a column is a basket that can be read, whatever its total."""
     sales = pd.DataFrame({"line_number": range(len(texts)), "basket": texts, "total_price": 0})
-    faults = baskets.split(sales).faults.values()
+    faults = written_baskets.split_written(sales).faults.values()
     return len(faults) < len(texts) or any(fault.column == Column.TOTAL_PRICE for fault in faults)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.memory import remembered
 from chalicelib.normalisation import LONGEST_NAME, composed
 from chalicelib.reading import fields
+from chalicelib.reading.amounts import is_negative, plain_pence
 from chalicelib.reading.card_numbers import has_card_number
 from chalicelib.reading.fields import BEGINS_FORMULA, Fault, pounds
 from chalicelib.reading.formats import NAMES, SIZES, Column
@@ -41,6 +42,9 @@ def _fault(reason: RowReason, sentence: str) -> Fault:
 MISSING_ITEM: Final = _fault("missing_item", "The basket is empty, or an item between two commas is missing.")
 MISSING_PRICE: Final = _fault(
     "missing_price", "An item has no price, or its price is not an amount in pounds such as 2.45."
+)
+NEGATIVE_PRICE: Final = _fault(
+    "missing_price", "An item's price is negative: refunds and discounts are not loaded."
 )
 MISSING_COMMA: Final = _fault("missing_comma", "A comma between two items is missing.")
 MISSING_PRODUCT: Final = _fault("missing_product", "An item has no product name.")
@@ -77,9 +81,9 @@ def read_item(text: str) -> Item | Fault:
     if not text.strip():
         return MISSING_ITEM
     *parts, price_text = (part.strip() for part in text.strip().split(DASH))
-    price = fields.pence(price_text)
+    price = plain_pence(price_text)
     if price is None or not parts:
-        return MISSING_PRICE
+        return NEGATIVE_PRICE if is_negative(price_text) else MISSING_PRICE
     # "Large - Latte - 2.45" -> "Large", ["Latte"]; "Large Latte - Mint - 2.45" -> "Large", ["Latte", "Mint"]
     first, _, rest = parts[0].partition(" ")
     size = SIZES.get(first.casefold(), "")
@@ -103,7 +107,7 @@ def read_triple(size: str, name: str, price: int) -> Item | Fault:
 
 def _begins_with_price(part: str) -> bool:
     """Tell whether a flavour begins with a price: `2.45 Cookie` in `Large Latte - 2.45 Cookie - 1.25`."""
-    return fields.pence((part.split() or [""])[0]) is not None
+    return plain_pence((part.split() or [""])[0]) is not None
 
 
 def _name(part: str) -> str:

@@ -77,7 +77,7 @@ def _placed_rows(
     `25/08/2021 09:00,Leeds,"Jo` and `Bloggs",…` -> one row of two lines
     `25/08/2021 09:00,Leeds,"Jo,…` and `25/08/2021 09:05,…` -> None, then the second line as a row of its own
     """
-    reader = csv.reader(lines)
+    reader = csv.reader(lines, skipinitialspace=True)
     while True:
         place = lines.begin_row()
         try:
@@ -86,7 +86,7 @@ def _placed_rows(
             return
         except csv.Error:  # more lines, or characters in a field, than any row has
             # The reader that failed is still within quotes: only a new one begins afresh.
-            row, reader = None, csv.reader(lines)
+            row, reader = None, csv.reader(lines, skipinitialspace=True)
         if row is not None and lines.may_continue:
             lines.go_back_to(place)
             return

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chalicelib.reading import fields
+from chalicelib.reading.amounts import plain_pence
 from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import NAMES, SIZES
 from chalicelib.reading.items import Item, guarded, read_triple
@@ -70,7 +70,7 @@ def with_triples(
     piece_counts = np.bincount(pieces.baskets, minlength=basket_count)
     is_candidate = is_bad & (piece_counts % TRIPLE == 0)
     candidates = pieces.of_baskets(is_candidate)
-    prices = [fields.pence(text) for text in pieces.texts]
+    prices = [plain_pence(text) for text in pieces.texts]
     is_price = np.array([price is not None for price in prices])
     is_size = np.array([not text.strip() or text.strip().casefold() in SIZES for text in pieces.texts])
 

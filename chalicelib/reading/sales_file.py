@@ -1,7 +1,7 @@
 """A store's file, recognised: its layout and the order of its dates. Pure but for reading the stream."""
 
-from dataclasses import dataclass
-from typing import IO
+from dataclasses import dataclass, field
+from typing import IO, Final
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from chalicelib.reading.formats import Column, Format
 from chalicelib.reading.head_rows import head_rows
 from chalicelib.reading.inferred_names import NamesStore
 from chalicelib.reading.layouts import Layout
+from chalicelib.reading.timestamps import UTC
+
+UTC_REMARK: Final = "Its times are marked as UTC; they were read as the store's own clock."
 
 
 @dataclass
@@ -31,6 +34,8 @@ class SalesFile:
     """Rows that recognition read, and the lines of a row that continues after a block, by the block's first line."""
     is_windows: bool = False
     """Whether lines in Windows-1252 have been read."""
+    zones: set[str] = field(default_factory=set)
+    """Time zones that have been read, as words in capitals."""
 
     def __str__(self) -> str:
         """Return in words for people how the file was read."""
@@ -38,6 +43,12 @@ class SalesFile:
         first, *later = self.layouts
         parts = [f"Format {first}", encoding, str(self.date_order), *(f"then {layout}" for layout in later)]
         return "; ".join(parts) + "."
+
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences for the ledger on points of its reading that a person should check."""
+        utc = "" if UTC.isdisjoint(self.zones) else UTC_REMARK
+        return list(filter(None, [self.date_order.remark, utc]))
 
 
 def recognise(

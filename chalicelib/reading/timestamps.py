@@ -6,13 +6,29 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
-from chalicelib.memory import LONGEST, TEXTS
+from chalicelib.memory import TEXTS
+from chalicelib.reading import serial_times
 from chalicelib.reading.dates import Order, day, halves, is_day
 from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import TIME_EXAMPLE, Column
 
-CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?(?: ?([AaPp])[Mm])?")
+CLOCK: Final = re.compile(
+    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?(?: ?([AaPp])\.?[Mm]\.?)?"
+)
 HALF_A_DAY: Final = 12
+
+LONGEST: Final = 80
+"""No timestamp is longer; longer texts are not searched."""
+
+DAY_AND_CLOCK: Final = re.compile(
+    # `25 March 2021 09:00`, `25/03/2021, 09:00:00`, `25 March 2021 at 9:00 AM`
+    r"(?P<day>.+?)(?:T|,? (?:at )?|,)(?P<clock>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?: ?[AP]\.?M\.?)?)"
+    # `2021-03-25T09:00Z`, `… +01:00`, `… GMT+0100 (British Summer Time)`, `…+00:00[Europe/London]`
+    r" ?(?P<zone>Z|UTC|GMT|BST)?(?: ?[-+][01][0-9](?::?[0-5][0-9])?)?(?: \([a-z ]+\))?(?:\[[a-z/_]+\])?",
+    re.IGNORECASE,
+)
+UTC: Final = frozenset({"Z", "UTC"})
+"""Zones that a program may have written instead of that of the store's clock."""
 
 EARLIEST: Final = date(2000, 1, 1)
 FAST_CLOCK: Final = timedelta(days=1)
@@ -30,12 +46,16 @@ OUT_OF_RANGE: Final = Fault(
 )
 
 
-def timestamp_reader(order: Order, uploaded_at: datetime) -> Callable[[str], str | Fault]:
+def timestamp_reader(
+    order: Order, uploaded_at: datetime, zones: set[str] | None = None
+) -> Callable[[str], str | Fault]:
     """Return a function that reads a timestamp into `YYYY-MM-DD HH:MM:SS`; it reads each date and time once.
 
-    It remembers the texts that it is given, so that these have to be short.
+    A time is the store's, whatever zone is written behind it. The words for zones are added to `zones`, in capitals.
+    The function remembers the texts that it is given, so that these have to be short.
     """
     latest = uploaded_at.date() + FAST_CLOCK
+    written_zones = set() if zones is None else zones
 
     @lru_cache(TEXTS)
     def iso_day(text: str) -> str | Fault:
@@ -50,7 +70,9 @@ def timestamp_reader(order: Order, uploaded_at: datetime) -> Callable[[str], str
         day_text, _, clock_text = text.partition(" ")
         sold_on, clock = iso_day(day_text), _clock(clock_text)
         if sold_on is UNREADABLE or not clock:
-            day_text, clock_text = halves(text)
+            day_text, clock_text, zone = parts(text)
+            if zone:
+                written_zones.add(zone)
             sold_on, clock = iso_day(day_text), _clock(clock_text)
         if isinstance(sold_on, Fault):
             return sold_on
@@ -59,15 +81,39 @@ def timestamp_reader(order: Order, uploaded_at: datetime) -> Callable[[str], str
     return read
 
 
+def parts(timestamp: str) -> tuple[str, str, str]:
+    """Return date, time of day and zone of a timestamp as text; each is empty if it has none. The zone is in capitals.
+
+    A serial number of Excel is turned into a date and a time.
+    """
+    day_text, clock_text = halves(timestamp)
+    if len(timestamp) > LONGEST:
+        return day_text, "", ""
+    if _clock(clock_text):
+        return serial_times.iso_day(day_text) or day_text, clock_text, ""
+    text = " ".join(timestamp.split())
+    if match := DAY_AND_CLOCK.fullmatch(text):
+        day_text, clock_text, zone = match.group("day", "clock", "zone")
+        return serial_times.iso_day(day_text) or day_text, clock_text, (zone or "").upper()
+    return (*(serial_times.day_and_clock(text) or (day_text, clock_text)), "")
+
+
 def is_timestamp(text: str) -> bool:
     """Tell whether a text is a date and a time of day, the date in either order."""
-    day_text, clock_text = halves(text) if len(text) <= LONGEST else ("", "")
+    day_text, clock_text, _ = parts(text)
     return is_day(day_text) and is_time(clock_text)
 
 
 def is_time(text: str) -> bool:
     """Tell whether a text is a time of day."""
-    return len(text) <= LONGEST and bool(_clock(text.strip()))
+    clock_text = text.strip()
+    if len(clock_text) > LONGEST:
+        return False
+    if not _clock(clock_text):
+        # A zone may stand behind a time of day that has a column of its own, too: `09:00:00+01:00`.
+        day_text, clock_text, _ = parts(f"day {text}")
+        return day_text == "day" and bool(_clock(clock_text))
+    return True
 
 
 @lru_cache(TEXTS)

@@ -4,13 +4,15 @@ import csv
 import hashlib
 import hmac
 import io
+import json
 import random
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Final
 
 STORES: Final = ("Leeds", "Isle of Mull", "London Soho", "Ärlö Gård", "O'Hara's, Quay")
@@ -40,6 +42,23 @@ PRODUCTS: Final = (
 SIZES: Final = ("", "Regular", "Large")
 BRANDS: Final = ("visa", "discover", "mastercard", "diners-club")
 
+PAYMENT_WORDS: Final = {
+    "CARD": (
+        "Card",
+        "Credit Card",
+        "DEBIT",
+        "Visa",
+        "Mastercard",
+        "Amex",
+        "Contactless",
+        "Chip & PIN",
+        "Apple Pay",
+    ),
+    "CASH": ("cash", "Cash payment", "paid in cash"),
+    "OTHER": ("Voucher", "Gift card", "On account", "Online"),
+}
+EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - stores tell no zone
+
 Row = list[str]
 
 
@@ -62,7 +81,8 @@ class Sale:
     customer: str
     items: tuple[Item, ...]
     card: str
-    """Empty if it was paid in cash."""
+    """Empty if it was not paid by card."""
+    is_voucher: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -71,8 +91,8 @@ class Sale:
 
     @property
     def payment(self) -> str:
-        """CARD or CASH."""
-        return "CARD" if self.card else "CASH"
+        """CARD, CASH or OTHER."""
+        return "CARD" if self.card else "OTHER" if self.is_voucher else "CASH"
 
 
 def day(seed: int, *, with_seconds: bool = False) -> list[Sale]:
@@ -85,7 +105,7 @@ def day(seed: int, *, with_seconds: bool = False) -> list[Sale]:
     for _ in range(dice.randrange(1, 40)):
         at += timedelta(minutes=dice.randrange(9), seconds=dice.randrange(60) if with_seconds else 0)
         card = str(dice.randrange(10**12, 10**16)) if dice.random() < 1 / 2 else ""
-        sale = Sale(at, store, dice.choice(NAMES), _items(dice), card)
+        sale = Sale(at, store, dice.choice(NAMES), _items(dice), card, is_voucher=dice.random() < 1 / 4)
         sales += [sale] * (2 if dice.random() < 1 / 10 else 1)
     return sales
 
@@ -95,7 +115,8 @@ def _items(dice: random.Random) -> tuple[Item, ...]:
     for _ in range(dice.choice((1, 1, 2, 3, 6))):
         product, flavours = dice.choice(PRODUCTS)
         price = Decimal(dice.choice((0, 130, 200, dice.randrange(1, 1000)))) / 100
-        items.append(Item(dice.choice(SIZES), product, dice.choice(flavours), price))
+        item = Item(dice.choice(SIZES), product, dice.choice(flavours), price)
+        items += [item] * dice.choice((1, 1, 1, 1, 2, 3))
     return tuple(items)
 
 
@@ -320,6 +341,82 @@ def items_ordered(sales: list[Sale]) -> bytes:
     ).encode()
 
 
+def _of_times(form: str) -> Callable[[list[Sale]], bytes]:
+    """Return a writer of the base format with other times."""
+    return lambda sales: text(base_row(sale, time=form) for sale in sales).encode()
+
+
+def serial_numbers(sales: list[Sale]) -> bytes:
+    """Write times as Excel's serial numbers."""
+    rows = (
+        [f"{Decimal((sale.at - EPOCH).total_seconds()) / 86400:.9f}", *base_row(sale)[1:]] for sale in sales
+    )
+    return text(rows).encode()
+
+
+def _of_amounts(amount: Callable[[Decimal], str]) -> Callable[[list[Sale]], bytes]:
+    """Return a writer of the base format with other amounts, in totals and prices."""
+
+    def write(sales: list[Sale]) -> bytes:
+        def items(sale: Sale) -> str:
+            return ", ".join(
+                spelled(item).removesuffix(f"{item.price:.2f}") + amount(item.price) for item in sale.items
+            )
+
+        return text(base_row(sale, total=amount, items=items) for sale in sales).encode()
+
+    return write
+
+
+def payments_in_words(sales: list[Sale]) -> bytes:
+    """Write payments as tills call them, in turns."""
+    rows = []
+    for place, sale in enumerate(sales):
+        words = PAYMENT_WORDS[sale.payment]
+        rows.append([*base_row(sale)[:5], words[place % len(words)], sale.card])
+    return text(rows).encode()
+
+
+def _of_baskets(items: Callable[[Sale], str]) -> Callable[[list[Sale]], bytes]:
+    """Return a writer of the base format with other baskets."""
+    return lambda sales: text(base_row(sale, items=items) for sale in sales).encode()
+
+
+def _with_dash(dash: str) -> Callable[[Sale], str]:
+    return lambda sale: basket(sale).replace(" - ", f" {dash} ")
+
+
+def _in_lower_case(sale: Sale) -> str:
+    return ", ".join(spelled(replace(item, size=item.size.lower())) for item in sale.items)
+
+
+def _counted(write: Callable[[int, Item], str]) -> Callable[[Sale], str]:
+    """Return a writer of baskets in which equal items next to each other are one, with a count."""
+    return lambda sale: ", ".join(
+        write(len(list(equal_items)), item) for item, equal_items in groupby(sale.items)
+    )
+
+
+def _for_all(count: int, item: Item) -> str:
+    return f"{count}x {spelled(replace(item, price=item.price * count))}"
+
+
+def _for_each(count: int, item: Item) -> str:
+    return f"{count} x {spelled(item)}"
+
+
+def _behind(count: int, item: Item) -> str:
+    return spelled(replace(item, product=f"{item.product} x{count}"))
+
+
+def spaces_before_fields(sales: list[Sale]) -> bytes:
+    """Write a space before each field, even if the field is in quotation marks."""
+    rows = (
+        ", ".join('"{}"'.format(cell.replace('"', '""')) for cell in base_row(sale)) + "\n" for sale in sales
+    )
+    return "".join(rows).encode()
+
+
 DIALECTS: Final[dict[str, Callable[[list[Sale]], bytes]]] = {
     writer.__name__: writer
     for writer in (
@@ -340,11 +437,38 @@ DIALECTS: Final[dict[str, Callable[[list[Sale]], bytes]]] = {
         excel_without_header,
         one_order,
         items_ordered,
+        serial_numbers,
+        payments_in_words,
+        spaces_before_fields,
     )
+} | {
+    "short_years": _of_times("%d/%m/%y %H:%M"),
+    "short_years_with_dots": _of_times("%d.%m.%y %H:%M"),
+    "short_names_of_months": _of_times("%d-%b-%Y %H:%M"),
+    "names_of_months": _of_times("%d %B %Y %H:%M"),
+    "comma_before_the_time": _of_times("%d/%m/%Y, %H:%M:%S"),
+    "offsets": _of_times("%Y-%m-%d %H:%M:%S +0100"),
+    "utc": _of_times("%Y-%m-%dT%H:%M:%SZ"),
+    "no_leading_zero": _of_amounts(lambda amount: long(amount).removeprefix("0")),
+    "floats": _of_amounts(lambda amount: f"{float(amount):.17g}"),
+    "pounds_and_code": _of_amounts(lambda amount: f"GBP {amount:.2f}"),
+    "pounds_decoded_twice": _of_amounts(lambda amount: f"Â£{amount:.2f}"),
+    "en_dashes": _of_baskets(_with_dash("\N{EN DASH}")),
+    "em_dashes": _of_baskets(_with_dash("\N{EM DASH}")),
+    "semicolons_between_items": _of_baskets(lambda sale: "; ".join(map(spelled, sale.items))),
+    "items_on_lines": _of_baskets(lambda sale: "\n".join(map(spelled, sale.items))),
+    "lists_of_items": _of_baskets(lambda sale: str(list(map(spelled, sale.items)))),
+    "lists_in_json": _of_baskets(lambda sale: json.dumps(list(map(spelled, sale.items)), ensure_ascii=False)),
+    "items_in_brackets": _of_baskets(lambda sale: f"[{basket(sale)}]"),
+    "sizes_in_lower_case": _of_baskets(_in_lower_case),
+    "counts_with_price_for_all": _of_baskets(_counted(_for_all)),
+    "counts_with_price_for_each": _of_baskets(_counted(_for_each)),
+    "counts_behind_names": _of_baskets(_counted(_behind)),
 }
 """The writers of all formats by name. Only `month_first` needs a file name that has the date."""
 
 KEEP_SECONDS: Final = frozenset(
     {"in_triples", "in_triples_with_headers", "in_triples_against_headers", "day_and_time"}
+    | {"serial_numbers", "comma_before_the_time", "offsets", "utc"}
 )
 """Formats that keep the seconds. The others lose them, which changes the sale keys of equal sales in a minute."""

@@ -8,8 +8,12 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 SIZES = ("Regular ", "Large ")
-TIME = re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}", re.ASCII)
-AMOUNT = re.compile(r"\d+(\.\d*)?", re.ASCII)
+TIME = re.compile(r"\d{1,2}[ /-]\w+[ /-]\d{2,4},? \d{1,2}:\d{2}(:\d{2})?", re.ASCII)
+TIMES = ("%d/%m/%Y %H:%M", "%d/%m/%y %H:%M", "%d-%b-%Y %H:%M", "%d %B %Y %H:%M", "%d/%m/%Y, %H:%M:%S")
+AMOUNT = re.compile(r"(\d+\.?\d*|\.\d+)", re.ASCII)
+CURRENCIES = ("GBP ", "£", "Â£")
+PAYMENTS = {"card": "CARD", "visa": "CARD", "credit card": "CARD", "cash": "CASH", "gift card": "OTHER"}
+COUNT = re.compile(r"(\d+)x (.+)", re.ASCII)
 
 Item = tuple[str, str, str, Decimal]
 """Product, size, flavour, price."""
@@ -56,20 +60,48 @@ def _sale(row: list[str]) -> tuple[tuple[str, str, str, Decimal], list[Item]]:
     timestamp, store, name, basket, total, payment = (cell.strip() for cell in row[:6])
     if name[:1] in set("=+-@") or store[:1] in set("=+-@"):
         raise BadRowError
-    if not store or not name or payment.upper() not in {"CARD", "CASH"} or not TIME.fullmatch(timestamp):
+    if not store or not name or payment.lower() not in PAYMENTS:
         raise BadRowError
-    try:
-        at = datetime.strptime(timestamp, "%d/%m/%Y %H:%M")  # noqa: DTZ007 - stores tell no zone
-    except ValueError as exc:
-        raise BadRowError from exc
-    items = [_item(piece) for piece in basket.split(",")]
-    if amount(total) != sum(item[3] for item in items):
-        raise BadRowError
-    return (at.isoformat(" "), " ".join(store.split()), payment.upper(), amount(total)), items
+    items = _items(basket.replace(" \N{EN DASH} ", " - "), amount(total))
+    return (_time(timestamp), " ".join(store.split()), PAYMENTS[payment.lower()], amount(total)), items
+
+
+def _time(text: str) -> str:
+    if TIME.fullmatch(text):
+        for form in TIMES:
+            try:
+                return datetime.strptime(text, form).isoformat(" ")  # noqa: DTZ007 - stores tell no zone
+            except ValueError:
+                continue
+    raise BadRowError
+
+
+def _items(basket: str, total: Decimal) -> list[Item]:
+    """Return the items, each as often as its count says: the total shows whether prices are for one or for all."""
+    counts, items = [], []
+    for piece in basket.split(";" if ";" in basket else ","):
+        match = COUNT.fullmatch(piece.strip())
+        counts.append(int(match[1]) if match else 1)
+        items.append(_item(match[2] if match else piece))
+    for are_for_all in (False, True):
+        prices = [item[3] / (count if are_for_all else 1) for count, item in zip(counts, items, strict=True)]
+        are_whole = all(price == price.quantize(Decimal("0.01")) for price in prices)
+        if are_whole and total == sum(price * count for price, count in zip(prices, counts, strict=True)):
+            return [
+                (*item[:3], price)
+                for item, price, count in zip(items, prices, counts, strict=True)
+                for _ in range(count)
+            ]
+    raise BadRowError
 
 
 def amount(text: str) -> Decimal:
-    """Return an amount of pounds and whole pence, below a hundred million; raise `BadRowError` for any other text."""
+    """Return an amount of pounds and whole pence, below a hundred million; raise `BadRowError` for any other text.
+
+    A float that was written out is a millionth of a pound from a penny at most.
+    """
+    for currency in CURRENCIES:
+        text = text.removeprefix(currency)
     if not AMOUNT.fullmatch(text):
         raise BadRowError
     try:
@@ -77,7 +109,7 @@ def amount(text: str) -> Decimal:
         pounds = exact.quantize(Decimal("0.01"))
     except InvalidOperation as exc:
         raise BadRowError from exc
-    if pounds != exact or pounds >= 10**8:
+    if abs(pounds - exact) > Decimal("0.000001") or pounds >= 10**8:
         raise BadRowError
     return pounds
 

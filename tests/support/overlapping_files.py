@@ -38,7 +38,7 @@ BOB_AGAIN = sold(2, "LEEDS", "bob  BROWN", TEA, FLAVOURED)
 CAT = sold(3, "Leeds", "Cat Clark", TEA)
 EVE = sold(3, "Leeds", "Eve Evans", TEA)
 """Another person's sale in the same visit as Cat's."""
-DAN = sold(4, "York", "Dan Dean", TEA, TEA)
+DAN = replace(sold(4, "York", "Dan Dean", TEA, TEA), payment="OTHER")
 FAY = sold(5, "Leeds", "Fay Fox", LATTE, day=26)
 GUS = sold(6, "Chester-le-Street", "Gus Gray", TEA, day=26)
 GUS_AGAIN = sold(6, "CHESTER LE  STREET", "Gus Gray", TEA, day=26)

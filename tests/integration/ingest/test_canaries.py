@@ -10,6 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ CANARY = re.compile(
 )
 """The name, the card, and what formats make of it: four digits, a float. Digits within a hash do not count."""
 
+PAYMENTS = {*dialects.PAYMENT_WORDS, *chain.from_iterable(dialects.PAYMENT_WORDS.values())}
 BOTH = f"{NAME} {CARD}"
 
 
@@ -44,9 +46,10 @@ def sold(seed: int) -> list[dialects.Sale]:
 def spoiled(content: bytes) -> bytes:
     """Return a file with additional rows that have to be rejected: name and card stand in each column in turn."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n")
-    row = [row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))][-1]
+    lines = csv.reader(io.StringIO(text), skipinitialspace=True)
+    row = [row for row in lines if any(map(str.strip, row))][-1]
     store = row.index(NAME) - 1
-    unpaid = ["IOU" if cell in {"CARD", "CASH"} else cell for cell in row]
+    unpaid = ["IOU" if cell in PAYMENTS else cell for cell in row]
     rows = [[*unpaid[:place], BOTH, *unpaid[place + 1 :]] for place in range(len(row))]
     accepted = {store, row.index(NAME), len(row) - 1}  # any text is a store, a customer or a card
     rows += [[*row[:place], BOTH, *row[place + 1 :]] for place in range(len(row)) if place not in accepted]
@@ -173,7 +176,7 @@ def test_an_unexpected_error_shows_no_canary(
         raise ValueError(f"could not convert {sales.to_string()}")
 
     record = pipeline.put("a.csv", csv_of(sale(1, name=BOTH, basket=f"{NAME} - 2.45")))
-    monkeypatch.setattr("chalicelib.ingest.intake.split", fail)
+    monkeypatch.setattr("chalicelib.ingest.intake.portions", fail)
     with pytest.raises(IngestError, match=r"ValueError at intake\.py:") as raised:
         pipeline.ingest(record)
     places.add("exception", raised.value, *traceback.format_exception(raised.value))

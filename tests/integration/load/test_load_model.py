@@ -25,7 +25,7 @@ SALES = (
     Sale(3, "cat", TEA),
     Sale(3, "eve", TEA),
     Sale(3, "", TEA),
-    Sale(3, "", TEA, payment="CASH"),
+    Sale(3, "", TEA, payment="OTHER"),
     Sale(NEXT_DAY, "ann"),
     Sale(NEXT_DAY, "", store="YORK"),
 )

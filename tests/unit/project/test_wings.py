@@ -11,7 +11,18 @@ from local.state import PROJECT
 WINGS = ("reading", "storage", "warehouse", "people", "ingest", "load", "operations")
 """In the order of imports. `people` stands before `load`, which tells people what it has committed."""
 
-SHARED = {"aws", "errors", "json_fields", "log", "memory", "model", "normalisation", "parts", "settings"}
+SHARED = {
+    "aws",
+    "chain",
+    "errors",
+    "json_fields",
+    "log",
+    "memory",
+    "model",
+    "normalisation",
+    "parts",
+    "settings",
+}
 TYPES_OF_SHARED = {("errors", "reading"), ("model", "reading")}
 """A refusal and a load request have a reason, whose closed list is a type in `reading/reasons.py`."""
 

@@ -51,6 +51,9 @@ WAYS = {
     "no card column where it is empty": BASE.replace("CASH,", "CASH"),
     "pounds": BASE.replace(",4.05,", ",£4.05,").replace(",2.75,", ", 2.75 ,"),
     "ISO with a T": BASE.replace("25/08/2021 ", "2021-08-25T"),
+    "a space before each field": BASE.replace(",Jo", ", Jo").replace(',"', ', "').replace(",4.05", ", 4.05"),
+    "payments in words": BASE.replace("CARD", "Visa Debit").replace("CASH", "Paid in cash"),
+    "short years": BASE.replace("/2021 ", "/21 "),
     "blank columns more": BASE.replace("CASH,", "CASH,,,"),
     "blank columns more in every row": BASE.replace("\n", ", ,\n"),
 }
@@ -111,6 +114,26 @@ def test_an_ambiguous_date_is_read_in_the_order_that_the_file_name_shows(
     assert {row[1][:10] for row in staged.sales} == {day}
     assert staged.request.remarks.startswith(remark)
     assert bool(staged.request.remarks) == bool(remark)
+
+
+@pytest.mark.parametrize(
+    ("clock", "is_remarked"),
+    [("09:00:00Z", True), ("09:00:00 UTC", True), ("09:00:00+01:00", False), ("09:00", False)],
+)
+def test_times_in_utc_are_read_as_the_clock_of_the_store_with_a_remark(
+    clock: str,
+    is_remarked: bool,  # noqa: FBT001
+) -> None:
+    """An offset says that the clock is the store's; `Z` may have been written whatever the clock was."""
+    staged = stage(
+        BASE.replace("25/08/2021 09:00", f"2021-08-25 {clock}").encode(), object_key="leeds_25-08-2021.csv"
+    )
+
+    assert [row[1] for row in staged.sales] == ["2021-08-25 09:00:00", "2021-08-25 09:05:00"]
+    assert (
+        staged.request.remarks == "Its times are marked as UTC; they were read as the store's own clock."
+    ) == is_remarked
+    assert bool(staged.request.remarks) == is_remarked
 
 
 @pytest.mark.parametrize(

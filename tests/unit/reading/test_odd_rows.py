@@ -44,11 +44,22 @@ def figures(staged: Staged) -> list[list[str]]:
     return [row[1:-3] for row in staged.sales]
 
 
+def rows_of(content: bytes) -> list[bytes]:
+    """Return the rows of a file with their line ends; a row may take several lines."""
+    rows: list[bytes] = []
+    for line in content.splitlines(keepends=True):
+        if rows and rows[-1].count(b'"') % 2:
+            rows[-1] += line
+        else:
+            rows.append(line)
+    return rows
+
+
 def assert_costs_itself(sales: list[Sale], dialect: str, lines: list[str], place: int) -> None:
-    """Assert that lines put before the line at a place are rejected, and that all sales are read as without them."""
+    """Assert that lines put before the row at a place are rejected, and that all sales are read as without them."""
     key = sales[0].at.strftime("sales_%d-%m-%Y.csv")
     content = DIALECTS[dialect](sales)
-    whole = content.splitlines(keepends=True)
+    whole = rows_of(content)
     place %= len(whole) + 1
     mark = content[:3] if place == 0 and content.startswith(b"\xef\xbb\xbf") else b""
     odd = "".join(f"{line.format(at='2021-08-25 09:00')}\r\n" for line in lines).encode()
@@ -60,7 +71,8 @@ def assert_costs_itself(sales: list[Sale], dialect: str, lines: list[str], place
     assert figures(staged) == figures(stage_each_way(content, object_key=key))
     rejected = list(staged.reasons)
     # The headings of a table may be those of sales: then they are a header, above rows that are rejected.
-    first, *rest = range(place + 1, place + 1 + len(lines))
+    first_line = 1 + len(b"".join(whole[:place]).splitlines())
+    first, *rest = range(first_line, first_line + len(lines))
     assert rejected in ([first, *rest], rest or [first])
 
 

@@ -20,6 +20,26 @@ from tests.support.staged_parts import stage
 DAY_FILES = Path(os.environ.get("CAFE_DAY_FILES", PROJECT.parent / "shared" / "data"))
 GOOD = "25/08/2021 09:00,Leeds,Jo Bloggs,Large Latte - 2.45,2.45,CARD,5494000000000000\n"
 NAMES = st.text("abcXYZ éßø'&-\".", min_size=1, max_size=12).filter(str.strip)
+PRICES = ["2.45", "2.4", "2", "0.0", "2.455", "x", "-1", ".7", "GBP 2.45", "2.4500000000000002", "£4.90"]
+TIMES = [
+    *("25/08/2021 09:00", "1/2/2021 7:05", "31/02/2021 09:00", "soon", "25/08/21 09:00", "31/02/21 09:00"),
+    *("25-Aug-2021 09:00", "25 August 2021 09:00", "31-Feb-2021 09:00", "25/08/2021, 09:00:30"),
+]
+BASKETS = [
+    *(
+        "Large Latte - {0}",
+        "Large Latte \N{EN DASH} {0}",
+        "Latte - Mint \N{EN DASH} {0}",
+        "2x Large Latte - {0}",
+    ),
+    *(
+        "1x Tea - 0.00; 2x Latte - {0}",
+        "Tea - 0; Latte - {0}",
+        "Large Latte - {0}; Tea - 1.20",
+        "3x Tea - {0}",
+    ),
+]
+PAYMENTS = ["CARD", "cash", "IOU", "Visa", "Credit card", "Gift Card"]
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 
 
@@ -91,11 +111,10 @@ def files(draw: st.DrawFn) -> str:
         name = draw(NAMES) + draw(
             st.just("") if is_cut else st.sampled_from(["", "\nBloggs", " Bloggs", "\r\nBloggs"])
         )
-        price = draw(st.sampled_from(["2.45", "2.4", "2", "0.0", "2.455", "x", "-1"]))
-        total = price if draw(st.booleans()) else "2.45"
-        timestamp = draw(st.sampled_from(["25/08/2021 09:00", "1/2/2021 7:05", "31/02/2021 09:00", "soon"]))
-        row = [timestamp, draw(st.sampled_from(["Leeds", "Chester le  Street", ""])), name]
-        row += [f"Large Latte - {price}", total, draw(st.sampled_from(["CARD", "cash", "IOU"])), ""]
+        price = draw(st.sampled_from(PRICES))
+        total = price if draw(st.booleans()) else draw(st.sampled_from(["2.45", "4.9"]))
+        row = [draw(st.sampled_from(TIMES)), draw(st.sampled_from(["Leeds", "Chester le  Street", ""])), name]
+        row += [draw(st.sampled_from(BASKETS)).format(price), total, draw(st.sampled_from(PAYMENTS)), ""]
         is_quoted = draw(st.booleans())
         csv.writer(
             text, lineterminator=end, quoting=csv.QUOTE_ALL if is_quoted else csv.QUOTE_MINIMAL
@@ -133,10 +152,19 @@ def test_a_file_gives_the_same_sales_however_it_is_cut_into_blocks(text: str, si
         ("99999999.99", True),
         ("2.450", True),
         ("007.5", True),
+        (".5", True),
+        ("2.", True),
+        ("4.6000000000000005", True),
+        ("99999999.989999995", True),
         ("100000000", False),
         ("2.455", False),
+        ("2.4500011", False),
+        ("99999999.999999999", False),
     ]
-    + [(price, False) for price in ("-1", "1e3", "NaN", "inf", "٣", "1_000", "1,5", "", ".5", "9" * 5000)],
+    + [
+        (price, False)
+        for price in ("-1", "1e3", "NaN", "inf", "٣", "1_000", "1,5", "", ".", "$5", "1 .5", "9" * 5000)
+    ],
 )
 def test_amounts_are_exact(price: str, is_read: bool) -> None:  # noqa: FBT001
     """Amounts are read to the penny, up to the largest one that the warehouse holds."""
@@ -146,7 +174,16 @@ def test_amounts_are_exact(price: str, is_read: bool) -> None:  # noqa: FBT001
     staged = stage((GOOD + text.getvalue()).encode())
 
     assert len(staged.sales) == 1 + is_read
-    assert not is_read or Decimal(staged.sales[1][5]) == Decimal(price)
+    assert not is_read or Decimal(staged.sales[1][5]) == Decimal(price).quantize(Decimal("0.01"))
+
+
+@pytest.mark.parametrize(
+    "total", ["-2.45", "£-2.45", "-£2.45", "(2.45)", "2.45-", "\N{MINUS SIGN}2.45", "GBP -2.45"]
+)
+def test_a_refund_is_rejected_as_such(total: str) -> None:
+    staged = stage((GOOD + GOOD.replace(",2.45,", f",{total},")).encode())
+
+    assert [row[-1] for row in staged.rejections] == ["The total is negative: refunds are not loaded."]
 
 
 def test_pence_add_up_where_binary_fractions_do_not() -> None:
