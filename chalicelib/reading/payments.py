@@ -52,6 +52,8 @@ def payment_type(text: str, words: Mapping[str, str] = TYPES) -> str:
     """Return CARD, CASH or OTHER; empty if the text is anything else than phrases of one payment type."""
     if len(text) > LONGEST:
         return ""
+    if payment := words.get(text.strip().casefold()):
+        return payment
     parts = [part for part in JOINTS.split(text.casefold()) if part]
     types: set[str] = set()
     # "Visa Debit Card" -> visa, debit, card: CARD; "Gift card" -> the longest phrase counts; "Cash/Card" -> neither

@@ -92,7 +92,7 @@ def parts(timestamp: str) -> tuple[str, str, str]:
     if _clock(clock_text):
         return serial_times.iso_day(day_text) or day_text, clock_text, ""
     text = " ".join(timestamp.split())
-    if match := DAY_AND_CLOCK.fullmatch(text):
+    if ":" in text and (match := DAY_AND_CLOCK.fullmatch(text)):
         day_text, clock_text, zone = match.group("day", "clock", "zone")
         return serial_times.iso_day(day_text) or day_text, clock_text, (zone or "").upper()
     return (*(serial_times.day_and_clock(text) or (day_text, clock_text)), "")
@@ -110,6 +110,8 @@ def is_time(text: str) -> bool:
     if len(clock_text) > LONGEST:
         return False
     if not _clock(clock_text):
+        if ":" not in clock_text:
+            return False
         # A zone may stand behind a time of day that has a column of its own, too: `09:00:00+01:00`.
         day_text, clock_text, _ = parts(f"day {text}")
         return day_text == "day" and bool(_clock(clock_text))
