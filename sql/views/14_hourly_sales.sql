@@ -1,5 +1,6 @@
 -- hourly_sales: one row for each store, day and hour in which it sold something: sales, items and revenue in pounds.
--- Sales and items are counted as in daily_sales. day_of_week: from 1, Monday, to 7, Sunday.
+-- Sales and items are counted as in daily_sales. day_of_week: from 1, Monday, to 7, Sunday, which
+-- both engines call 0.
 create view hourly_sales as
 with counted as (
     select
@@ -37,7 +38,6 @@ select
     cast(sum(counted.sales) as bigint) as sales,
     cast(sum(counted.items) as bigint) as items,
     sum(counted.revenue) as revenue,
-    -- 0 for a Sunday -> 7
     coalesce(nullif(cast(extract(dow from counted.sold_on) as integer), 0), 7) as day_of_week
 from counted
 inner join stores on counted.store_id = stores.store_id
