@@ -49,9 +49,7 @@ def comment_on(kind: Literal["table", "view"], names: Iterable[str], warehouse: 
     described = descriptions()
     # One message: on Redshift each statement would take its time.
     warehouse.execute(
-        sql.SQL(";\n").join(
-            comment for name in names for comment in _comments(kind, name, described[name])
-        )
+        sql.SQL(";\n").join(comment for name in names for comment in _comments(kind, name, described[name]))
     )
 
 

@@ -1,4 +1,4 @@
-"""The warehouse's tables and views: created, migrated, granted and described by the function `create_database`, safe to repeat."""
+"""The tables and views: created, migrated, granted and described by the function `create_database`, safe to repeat."""
 
 from collections.abc import Iterable
 from contextlib import closing

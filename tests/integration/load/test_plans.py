@@ -171,7 +171,9 @@ def test_a_view_reads_only_the_days_that_it_is_asked_for(
     sales, items = 10 * full_warehouse.SALES_OF_FILE * days, 10 * full_warehouse.SALES_OF_FILE * 5 / 2 * days
     assert [passed for table, _, passed in read if table == "transactions"] == [sales] * times
     if days == 1:  # for more days PostgreSQL may rather read all items once than look for each sale's
-        assert [passed for table, _, passed in read if table == "baskets"] == [items] * (view != "payment_sales")
+        assert [passed for table, _, passed in read if table == "baskets"] == [items] * (
+            view != "payment_sales"
+        )
     assert sum(rows for table, rows, _ in read if table == "transactions") < (sales + 5000) * times
     # An unknown customer is found without reading the customers.
     assert sum(rows for table, rows, _ in read if table == "customers") == 0

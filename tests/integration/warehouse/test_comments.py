@@ -70,8 +70,6 @@ def test_a_description_is_plain_text() -> None:
 
     assert described["stores"].meaning == "One row per store."
     assert described["customers"].columns["store_id"] == "the store"
-    assert described["load_files"].columns["reason"] == (
-        "the reason of a refusal, or duplicate, else empty"
-    )
+    assert described["load_files"].columns["reason"] == ("the reason of a refusal, or duplicate, else empty")
     texts = [text for about in described.values() for text in (about.meaning, *about.columns.values())]
     assert [text for text in texts if re.search(r"[`\[\]|\\\n]", text) or not text] == []

@@ -125,7 +125,9 @@ def analysts_blocks() -> list[str]:
 
 
 @pytest.mark.engines("postgres", "redshift")
-def test_the_block_for_an_analyst_gives_rights_to_read_that_the_next_release_keeps(warehouse_url: str) -> None:
+def test_the_block_for_an_analyst_gives_rights_to_read_that_the_next_release_keeps(
+    warehouse_url: str,
+) -> None:
     """On both engines: every view and all tables but that with the hashes; nothing can be changed."""
     warehouse = Warehouse.connect(warehouse_url)
     grant, revoke = analysts_blocks()
@@ -141,7 +143,7 @@ def test_the_block_for_an_analyst_gives_rights_to_read_that_the_next_release_kee
             "drop view daily_sales",
             "insert into stores (store_id, store_name, store_key) values (1, 'a', 'a')",
         ):
-            with pytest.raises(WarehouseError, match="permission denied|must be owner"):
+            with pytest.raises(WarehouseError, match=r"permission denied|must be owner"):
                 warehouse.execute(statement)
     finally:
         warehouse.execute("reset session authorization")

@@ -24,7 +24,7 @@ STORES = {
     "York": [*range(4, 9), 50, 51],
     "Bath": [0, 1, 2],
 }
-"""The days on which each store sells, from a Monday on: York begins later, Leeds comes back, Bath is closed for good."""
+"""The days on which each store sells, from a Monday on. York begins later, Leeds comes back, Bath is closed for good."""
 
 MENU = (
     ("Large Latte", "2.45"),
@@ -185,10 +185,14 @@ def test_a_customer_has_one_number_in_a_store_and_a_nameless_sale_has_none(pipel
     load(pipeline, files)
 
     items = items_of(files.values())
-    numbers = pipeline.rows("select store_name, sold_at, customer_id from item_sales where customer_id is not null")
+    numbers = pipeline.rows(
+        "select store_name, sold_at, customer_id from item_sales where customer_id is not null"
+    )
     names = {(item.store, item.at): item.customer for item in items}
     people = {(store, names[store, at], number) for store, at, number in numbers}
-    assert {person[:2] for person in people} == {(item.store, item.customer) for item in items if item.customer}
+    assert {person[:2] for person in people} == {
+        (item.store, item.customer) for item in items if item.customer
+    }
     assert len(people) == len({person[:2] for person in people}) == len({person[2] for person in people})
 
 
@@ -197,7 +201,9 @@ def test_an_erased_customer_is_nobody(pipeline: Pipeline) -> None:
     row = rows_of("Leeds", 0, "")[0]
     text = ",".join([*row[:2], "Ann", "Tea - 0.10", "0.10", *row[5:]]) + "\n"
     load(pipeline, {name_of("Leeds", 0): text})
-    [(key, customer_hash)] = pipeline.rows("select store_key, customer_hash from customers join stores using (store_id)")
+    [(key, customer_hash)] = pipeline.rows(
+        "select store_key, customer_hash from customers join stores using (store_id)"
+    )
     warehouse = Warehouse.connect(pipeline.warehouse_url)
     assert pipeline.rows("select count(*) from item_sales where customer_id is not null") == [(1,)]
 
