@@ -24,7 +24,7 @@ STORES = {
     "York": [*range(4, 9), 50, 51],
     "Bath": [0, 1, 2],
 }
-"""The days on which each store sells, from a Monday on. York begins later, Leeds comes back, Bath is closed for good."""
+"""The days on which each store sells, from a Monday on. York begins late, Leeds comes back, Bath is closed for good."""
 
 MENU = (
     ("Large Latte", "2.45"),
@@ -42,7 +42,7 @@ def rows_of(store: str, day: int, seed: str) -> list[tuple[str, ...]]:
     """Return a store's sales of a day, which have different times, from midnight to the last minute."""
     dice = random.Random(f"{store} {day} {seed}")  # noqa: S311 - a seed makes the figures the same each time
     minutes = sorted({0, 24 * 60 - 1, *(dice.randrange(24 * 60) for _ in range(8))})
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for minute in minutes:
         basket = dice.choices(MENU, k=dice.randint(1, 4))
         rows.append(
