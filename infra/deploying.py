@@ -46,6 +46,8 @@ class Options:
     admin_secret: str = ""
     month_first_stores: str = ""
     store_folders: str = "no"
+    readers: str = ""
+    """Users, comma-separated, who may read the warehouse beside the functions."""
 
     def parameters(self) -> dict[str, str]:
         """Return those options that are parameters of the template, too."""
@@ -194,7 +196,7 @@ def users(names: Names, options: Options) -> dict[str, str]:
     return {
         "ADMIN_SECRET": options.admin_secret,
         "WRITERS": ",".join(writers),
-        "READERS": ",".join(readers),
+        "READERS": ",".join([*readers, *filter(None, [options.readers])]),
     }
 
 

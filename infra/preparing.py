@@ -41,6 +41,8 @@ def prepared(
         vendoring.install(vendor, project / "requirements.txt", runtime)
         shutil.rmtree(vendor / "bin", ignore_errors=True)  # scripts that name this machine's interpreter
         shutil.copytree(project / "sql", vendor / "sql")
+        (vendor / "docs").mkdir()
+        shutil.copy(project / "docs" / "data-dictionary.md", vendor / "docs")
         shutil.copytree(
             project / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__")
         )

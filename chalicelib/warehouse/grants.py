@@ -15,6 +15,10 @@ WRITING = sql.SQL("grant select, insert, update, delete on {} to {}")
 
 READING = sql.SQL("grant select on {} to {}")
 
+HASHES: Final = "customers"
+"""The table with the customers' hashes. Readers do without it: views tell one customer from another by number."""
+
+FORBIDDING = sql.SQL("revoke all on {} from {}")
 
 SESSION_TIMEOUT: Final = 300
 """Seconds after which Redshift ends an idle session, and with it the transaction of a function that vanished."""
@@ -63,11 +67,15 @@ def _set_session_timeout(warehouse: Warehouse, user: str) -> None:
 
 
 def grant_on_tables(warehouse: Warehouse, *, writers: Iterable[str], readers: Iterable[str]) -> None:
-    """Let writers write and readers read the tables; may be repeated."""
-    tables = _identifiers(object_names("schema"))
-    for grant, users in ((WRITING, writers), (READING, readers)):
-        for user in users:
-            warehouse.execute(grant.format(tables, sql.Identifier(user)))
+    """Let writers write all tables, and readers read all but that with the customers' hashes; may be repeated."""
+    tables = object_names("schema")
+    for user in writers:
+        warehouse.execute(WRITING.format(_identifiers(tables), sql.Identifier(user)))
+    for user in readers:
+        # An older release let readers read this one, too.
+        warehouse.execute(FORBIDDING.format(sql.Identifier(HASHES), sql.Identifier(user)))
+        readable = [table for table in tables if table != HASHES]
+        warehouse.execute(READING.format(_identifiers(readable), sql.Identifier(user)))
 
 
 def grant_on_views(warehouse: Warehouse, users: Iterable[str]) -> None:

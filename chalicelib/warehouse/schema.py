@@ -1,4 +1,4 @@
-"""The warehouse's tables and views: created, migrated and granted by the function `create_database`, safe to repeat."""
+"""The tables and views: created, migrated, granted and described by the function `create_database`, safe to repeat."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -11,6 +11,7 @@ from psycopg2 import sql
 from chalicelib.errors import SchemaError, WarehouseError
 from chalicelib.settings import Settings
 from chalicelib.warehouse import store_keys
+from chalicelib.warehouse.comments import comment_on
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.deadline import Deadline
 from chalicelib.warehouse.grants import create_users, grant_on_tables, grant_on_views, object_names
@@ -49,11 +50,12 @@ def handle(event: Any, *, seconds: float = TIMEOUT) -> dict[str, Any]:
 
 
 def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterable[str] = ()) -> list[str]:
-    """Create or migrate the tables, make the views anew, and grant rights to the users; may be repeated.
+    """Create or migrate the tables, make the views anew, describe both, and grant rights to the users.
 
-    Return the names of the migrations that were run. Each is committed with its row of `schema_version`, so the next
-    run finishes one that was killed between two migrations. Raise `SchemaError` if the tables are newer, if somebody
-    else's view depends on one of ours, or if another session uses a table or view for too long.
+    It may be repeated. Return the names of the migrations that were run. Each is committed with its row of
+    `schema_version`, so the next run finishes one that was killed between two migrations. Raise `SchemaError` if the
+    tables are newer, if somebody else's view depends on one of ours, or if another session uses a table or view for
+    too long.
     """
     deadline = Deadline(warehouse)
     writers, readers = tuple(writers), tuple(readers)
@@ -72,6 +74,8 @@ def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterab
         warehouse.run(script(f"tuning/{warehouse.engine}"))
     create_users(warehouse, (*writers, *readers))
     grant_on_tables(warehouse, writers=writers, readers=readers)
+    with deadline.step("describe the tables"):
+        comment_on("table", object_names("schema"), warehouse)
     _replace_views(warehouse, (*writers, *readers), deadline)
     return ran
 
@@ -121,7 +125,7 @@ def _record(warehouse: Warehouse, version: int) -> None:
 
 
 def _replace_views(warehouse: Warehouse, users: Iterable[str], deadline: Deadline) -> None:
-    """Drop the views, create them and grant them again in one transaction, so that no view is ever missing.
+    """Drop the views, create, grant and describe them again in one transaction, so that no view is ever missing.
 
     Views need no migration, but `create or replace` could not change their columns.
     """
@@ -132,6 +136,7 @@ def _replace_views(warehouse: Warehouse, users: Iterable[str], deadline: Deadlin
         for path in scripts("views"):
             warehouse.run(path)
         grant_on_views(warehouse, users)
+        comment_on("view", object_names("views"), warehouse)
 
 
 def _drop_view(warehouse: Warehouse, name: str) -> None:

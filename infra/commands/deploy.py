@@ -47,6 +47,11 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
     help="Stores, comma-separated, whose ambiguous dates have the month first.",
 )
 @click.option(
+    "--readers",
+    default="",
+    help="Users, comma-separated, who may read the warehouse; it needs --admin-secret.",
+)
+@click.option(
     "--store-folders",
     type=click.Choice(["yes", "no"]),
     default="no",

@@ -22,7 +22,7 @@ shared_sales as (
         transactions.payment_type,
         transactions.total_price,
         date_trunc('minute', transactions.sold_at) as sold_in_minute,
-        case customers.customer_hash when '' then transactions.transaction_id else transactions.customer_id end
+        case customers.hash_key_id when '' then transactions.transaction_id else transactions.customer_id end
             as customer,
         coalesce(transactions.visit_key, transactions.transaction_id) as visit
     from transactions

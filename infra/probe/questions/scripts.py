@@ -9,6 +9,7 @@ from typing import Any, Final
 from psycopg2 import sql
 
 from chalicelib.load.changes import LOAD
+from chalicelib.warehouse.comments import comment_on
 from chalicelib.warehouse.grants import object_names
 from chalicelib.warehouse.ranges import Within
 from chalicelib.warehouse.scripts import SQL_FOLDER, scripts, statements
@@ -61,6 +62,13 @@ def _views(probe: Probe) -> Finding:
         probe.main.run(path)
         probe.main.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(name)))
     return judged(holds=True, details=f"{len(names)} views")
+
+
+def _comments(probe: Probe) -> Finding:
+    names = object_names("views")
+    began_at = time.monotonic()
+    comment_on("view", names, probe.main)
+    return judged(holds=True, details=f"{len(names)} views, {time.monotonic() - began_at:.2f} s")
 
 
 def _script(path: Path, probe: Probe) -> Finding:
@@ -134,6 +142,12 @@ QUESTIONS: Final = (
         _views,
         "ADR 1",
         "change the view that the error is about.",
+    ),
+    Question(
+        "Views and their columns take comments, all in one message",
+        _comments,
+        "ADR 21",
+        "send the comments one by one, or write none.",
     ),
     Question(
         "Largest number of segments of a statement; some versions of Redshift allow 30",

@@ -1,5 +1,6 @@
 """`create_database` gives writers and readers their rights in the warehouse, and no more."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -8,8 +9,9 @@ import pytest
 from chalicelib.errors import WarehouseError
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
+from chalicelib.warehouse.grants import object_names
 from local.cloud.postgres import Guardian
-from local.state import State
+from local.state import PROJECT, State
 from tests.support.sql_loads import File, Loads, Sale
 
 WRITER, READER = "IAMR:cafe-etl-test-load", 'IAMR:a "reader"; drop table stores'
@@ -85,3 +87,75 @@ def test_only_the_owner_can_alter_tables(granted: str, user: str) -> None:
     with pytest.raises(WarehouseError, match="must be owner"):
         warehouse.execute("drop table transactions")
     warehouse.close()
+
+
+@pytest.mark.parametrize("user", [WRITER, READER])
+def test_everybody_with_rights_can_read_every_view(granted: str, user: str) -> None:
+    warehouse = as_user(granted, user)
+
+    for view in object_names("views"):
+        assert len(warehouse.execute(f"select count(*) from {view}")) == 1
+    warehouse.close()
+
+
+def test_a_reader_reads_every_table_but_the_customers_hashes(granted: str) -> None:
+    """Not even with a right that an older release gave."""
+    owner = Warehouse.connect(granted)
+    owner.execute(f"grant select on customers to {quoted(READER)}")
+    schema.create(owner, readers=[READER])
+    owner.close()
+    warehouse = as_user(granted, READER)
+
+    for table in {*object_names("schema")} - {"customers"}:
+        assert len(warehouse.execute(f"select count(*) from {table}")) == 1
+    with pytest.raises(WarehouseError, match="permission denied"):
+        warehouse.execute("select customer_id from customers")
+    warehouse.close()
+
+
+def quoted(user: str) -> str:
+    """Return a user's name as SQL quotes it."""
+    return '"{}"'.format(user.replace('"', '""'))
+
+
+def analysts_blocks() -> list[str]:
+    """Return the blocks of SQL in the page on tools: rights that are granted, and taken back."""
+    page = (PROJECT / "docs" / "connect.md").read_text(encoding="utf-8")
+    return re.findall(r"^```sql\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.engines("postgres", "redshift")
+def test_the_block_for_an_analyst_gives_rights_to_read_that_the_next_release_keeps(
+    warehouse_url: str,
+) -> None:
+    """On both engines: every view and all tables but that with the hashes; nothing can be changed."""
+    warehouse = Warehouse.connect(warehouse_url)
+    grant, revoke = analysts_blocks()
+    warehouse.execute(grant)
+    schema.create(warehouse)
+    try:
+        warehouse.execute("set session authorization ana")
+        for name in {*object_names("views"), "stores", "products", "transactions", "baskets", "load_files"}:
+            assert len(warehouse.execute(f"select count(*) from {name}")) == 1
+        for statement in (
+            "select customer_hash from customers",
+            "delete from transactions",
+            "drop view daily_sales",
+            "insert into stores (store_id, store_name, store_key) values (1, 'a', 'a')",
+        ):
+            with pytest.raises(WarehouseError, match=r"permission denied|must be owner"):
+                warehouse.execute(statement)
+    finally:
+        warehouse.execute("reset session authorization")
+        warehouse.execute(revoke)
+        warehouse.close()
+
+
+def test_the_block_for_an_analyst_names_every_view() -> None:
+    names = re.search(r"grant select on ([\w,\s]+?) to ana;", analysts_blocks()[0])
+
+    assert names is not None
+    granted_names = set(re.findall(r"\w+", names[1]))
+    assert granted_names >= set(object_names("views"))
+    internal = {"customers", "kept_aside", "load_lock", "schema_version"}
+    assert granted_names == {*object_names("views"), *object_names("schema")} - internal

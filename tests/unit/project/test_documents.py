@@ -17,7 +17,7 @@ NOT_OURS = {".venv", ".venv-checkov", ".local", ".git", "build", "generated", ".
 DOCUMENTS = sorted(
     path.relative_to(PROJECT)
     for path in PROJECT.rglob("*.md")
-    if not NOT_OURS & set(path.relative_to(PROJECT).parts)
+    if not NOT_OURS & set(path.relative_to(PROJECT).parts) and not path.is_symlink()
 )
 MODULES = sorted(path.relative_to(PROJECT) for path in PROJECT.glob("chalicelib/**/[!_]*.py"))
 DICTIONARY = "docs/data-dictionary.md"
