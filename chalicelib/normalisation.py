@@ -16,6 +16,19 @@ LONGEST_NAME: Final = 1_000
 `unicodedata` sorts the accents of a letter one by one: for a letter with 100,000 of them that takes many seconds.
 """
 
+INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that count as printable, but show nothing: Hangul fillers, a blank of Braille, variations."""
+
+PRESENTATIONS: Final = re.compile("[\ufe0e\ufe0f]")
+"""Marks that ask for a character as text or as a picture: a till may write them behind each picture on its menu."""
+
+MIXED: Final = re.compile(
+    "[A-Za-z\u00c0-\u024f][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][A-Za-z\u00c0-\u024f]"
+)
+"""A Latin letter beside a Greek or a Cyrillic one, which may look just like it."""
+
 STORES: Final = 2**12
 """The number of spellings of stores that are remembered."""
 
@@ -23,6 +36,11 @@ STORES: Final = 2**12
 def composed(text: str) -> str:
     """Return a text in Unicode's form NFC, in which each letter with an accent is one character if it can be."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def may_look_like_another(text: str) -> bool:
+    """Tell whether a text has letters that show nothing, or that look like those of another script in one word."""
+    return not text.isascii() and bool(INVISIBLE.search(text) or MIXED.search(text))
 
 
 def folded(text: str) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import bounds, customers
 from chalicelib.ingest.staging import Staging
+from chalicelib.ingest.swapped import Swapped
 from chalicelib.model import LoadRequest, Rules
 from chalicelib.normalisation import store_keys
 from chalicelib.reading import chunks, file_names, formats, sales_file
@@ -85,11 +86,12 @@ class Intake:
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
             names_store = partial(file_names.names_store, self._raw.version.object_key)
             self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS, names_store)
-            names = bounds.Names()
+            names, swapped = bounds.Names(), Swapped()
             for chunk in chunks.read(self._file):
-                _stage(chunk, names, staging)
+                _stage(chunk, names, swapped, staging)
                 bounds.check_rejected(staging.rejected, staging.sales)
             sales_file.check_store(self._file, len(staging.stores))
+            swapped.check(names_store)
         if staging.total >= TOTAL_LIMIT:
             raise SourceFileError(
                 "total_too_large", "The totals of the file's sales come to ten billion pounds or more."
@@ -133,7 +135,7 @@ class Intake:
         )
 
 
-def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, staging: Staging) -> None:
+def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, swapped: Swapped, staging: Staging) -> None:
     """Write a chunk to the parts. Customers' names end here: only their hashes reach the staging."""
     faults = chunk.faults
     for sales, baskets in portions(chunk.sales):
@@ -142,6 +144,7 @@ def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, staging: Staging) -
             sales = sales[~sales["line_number"].isin(baskets.faults)]  # noqa: PLW2901 - the rest of the same sales
         keys, customer_names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
         names_of_file.add(set(keys), baskets.items_of_sales)
+        swapped.add(keys, customer_names)
         staging.write(sales, customers.customer_hashes(keys, customer_names, staging.hash_key), baskets)
     staging.reject(faults)
 

@@ -1,12 +1,6 @@
 """Texts that anybody may have written, such as object keys and names of stores, as a mail or a terminal shows them."""
 
-import re
-from typing import Final
-
-INVISIBLE: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
-"""Letters and marks that count as printable, but show nothing: Hangul fillers, a blank of Braille, variations."""
+from chalicelib.normalisation import INVISIBLE
 
 
 def escaped(text: str) -> str:

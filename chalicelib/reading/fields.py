@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib.memory import TEXTS, remembered
-from chalicelib.normalisation import store_key
+from chalicelib.normalisation import PRESENTATIONS, may_look_like_another, store_key
 from chalicelib.reading import payments
 from chalicelib.reading.amounts import PENCE, is_negative, pence
 from chalicelib.reading.card_numbers import has_card_number
@@ -17,8 +17,8 @@ from chalicelib.reading.reasons import RowReason
 NAME_BYTES: Final = 200
 """The longest name that the warehouse keeps: VARCHAR counts bytes."""
 
-BEGINS_FORMULA: Final = frozenset("=+-@\t\r")
-"""A spreadsheet treats a cell as a formula if it begins with one of these."""
+BEGINS_FORMULA: Final = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+"""A spreadsheet treats a cell as a formula if it begins with one of these. The last four are full-width signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def pounds(pence: int) -> str:
 
 def store_name(text: str) -> str | Fault:
     """Return a store's name, each run of spaces collapsed to one."""
-    name = " ".join(text.split())
+    name = " ".join(PRESENTATIONS.sub("", text).split())
     # `__` has no key: nothing remains of it by which it could be compared.
     if not store_key(name):
         return Fault(Column.STORE_NAME, "missing_store", "The store's name is missing.")
@@ -100,8 +100,9 @@ def customer_fault(name: str) -> Fault | None:
 
 
 def fits(name: str) -> bool:
-    """Tell whether the warehouse can keep a name."""
-    return name.isprintable() and len(name.encode()) <= NAME_BYTES
+    """Tell whether the warehouse can keep a name, and people can tell it apart from others."""
+    is_readable = name.isprintable() and not may_look_like_another(name)
+    return is_readable and len(name.encode()) <= NAME_BYTES
 
 
 @remembered()

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from chalicelib.memory import remembered
-from chalicelib.normalisation import LONGEST_NAME, composed
+from chalicelib.normalisation import LONGEST_NAME, PRESENTATIONS, composed
 from chalicelib.reading import fields
 from chalicelib.reading.amounts import is_negative, plain_pence
 from chalicelib.reading.card_numbers import has_card_number
@@ -111,7 +111,7 @@ def _begins_with_price(part: str) -> bool:
 
 
 def _name(part: str) -> str:
-    name = " ".join(_unguarded(part).split())
+    name = " ".join(PRESENTATIONS.sub("", _unguarded(part)).split())
     return composed(name) if len(name) <= LONGEST_NAME else name
 
 

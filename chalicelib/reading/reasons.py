@@ -42,6 +42,7 @@ FileReason = Literal[
     "password",
     "row_per_item",
     "several_files",
+    "swapped",
     "too_large",
     "too_many_names",
     "too_many_rejected",

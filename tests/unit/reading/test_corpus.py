@@ -16,7 +16,16 @@ SECRETS = ("poe", "bloggs", "ann lee", "zoë", "5494000000000000", "4111", "see 
 """A part of each name and card in these files."""
 
 OF_OTHER_TESTS = {
-    *("bad_key", "glacier", "long_key", "other_store", "too_large", "too_many_names", "too_many_rejected"),
+    *(
+        "bad_key",
+        "glacier",
+        "long_key",
+        "other_store",
+        "swapped",
+        "too_large",
+        "too_many_names",
+        "too_many_rejected",
+    ),
 }
 """Reasons that depend on more than the bytes of a small file."""
 

@@ -1,0 +1,47 @@
+"""Stores and customers that changed places in a file: names of people must not be published as stores. Pure."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
+
+from chalicelib.errors import SourceFileError
+
+FEWEST_SALES: Final = 20
+"""Sales with a customer's name, from which on more stores than customers are a mistake."""
+
+MOST_CUSTOMERS: Final = 10_000
+"""Customers up to which they are counted. No file has as many stores."""
+
+
+class Swapped:
+    """The different stores and customers of a file's sales so far, as far as these have a customer's name."""
+
+    def __init__(self) -> None:
+        self._stores: set[str] = set()
+        self._customers: set[str] = set()
+        self._sale_count = 0
+
+    def add(self, store_keys: Sequence[str], customer_names: Sequence[str]) -> None:
+        """Add the stores and customers of the next sales."""
+        named = [place for place, name in enumerate(customer_names) if name.strip()]
+        self._sale_count += len(named)
+        self._stores.update(store_keys[place] for place in named)
+        if len(self._customers) <= MOST_CUSTOMERS:
+            self._customers.update(customer_names[place] for place in named)
+
+    def check(self, names_store: Callable[[str], bool]) -> None:
+        """Raise `SourceFileError` if stores and customers seem to have changed places.
+
+        `names_store` tells whether the file's name says a store.
+        """
+        has_more_stores = self._sale_count >= FEWEST_SALES and len(self._stores) > len(self._customers)
+        if has_more_stores or _is_store(self._customers, names_store):
+            raise SourceFileError(
+                "swapped",
+                "The columns of the store and of the customer's name seem to have changed places:"
+                " put each into its own column, and upload the file again.",
+            )
+
+
+def _is_store(customers: Collection[str], names_store: Callable[[str], bool]) -> bool:
+    """Tell whether all customers are one, whose name is the store that the file's name says."""
+    return len(customers) == 1 and all(map(names_store, customers))
