@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import click
 
-from chalicelib.errors import SettingsError
 from infra.errors import InfraError
 
 COMMANDS: Final = ("vendor", "package", "release", "change-set", "deploy", "probe", "smoke", "destroy")
@@ -32,10 +31,10 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; end with exit code 1 and a sentence, without a traceback, for errors that have one."""
+        """Run a command; end with exit code 1 and the sentence of an `InfraError`, without a traceback."""
         try:
             return super().invoke(ctx)
-        except (InfraError, SettingsError) as exc:
+        except InfraError as exc:
             click.echo(str(exc), err=True)
             ctx.exit(1)
 

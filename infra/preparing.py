@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import chain
+from chalicelib.errors import SettingsError
 from infra import vendoring
 from infra.errors import InfraError
 from infra.names import config
@@ -27,12 +28,16 @@ OPEN = "${AWS::"
 def prepared(
     project: Path, stage: str, runtime: Runtime, settings: Mapping[str, Any] | None = None, fill: Fill = str
 ) -> Iterator[Path]:
-    """Yield a folder that Chalice can package for a runtime; raise `InfraError` if a wheel is missing or does not fit.
+    """Yield a folder that Chalice can package for a runtime.
 
-    Raise `SettingsError` if the chain's file has a bad entry: with it no function could start.
+    Raise `InfraError` if a wheel is missing or does not fit, or if the chain's file has a bad entry: no function could
+    start with it.
     `settings` are added to those of the stage in `.chalice/config.json`; `fill` puts account and region into names.
     """
-    chain.read((project / "chalicelib" / chain.FILE.name).read_text(encoding="utf-8"))
+    try:
+        chain.read((project / "chalicelib" / chain.FILE.name).read_text(encoding="utf-8"))
+    except SettingsError as exc:
+        raise InfraError(str(exc)) from exc
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         vendor = folder / "vendor"

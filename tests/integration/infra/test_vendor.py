@@ -77,7 +77,7 @@ def test_the_driver_is_built_for_lambda(project: Path) -> None:
 
 
 def test_a_new_runtime_replaces_the_driver_of_the_old_one(project: Path) -> None:
-    """Two drivers would double the size; the link to the SQL and the readme stay."""
+    """Two drivers would double the size; the links and the readme stay."""
     make_vendor(project)
 
     vendoring.fill(project / "vendor", runtime(OTHER))
@@ -86,6 +86,7 @@ def test_a_new_runtime_replaces_the_driver_of_the_old_one(project: Path) -> None
     assert sorted(path.name for path in (project / "vendor").iterdir()) == [
         "README.md",
         "amazon-trust-ca-bundle.crt",
+        "docs",
         "psycopg2",
         f"psycopg2_binary-{locked_version()}.dist-info",
         "psycopg2_binary.libs",
