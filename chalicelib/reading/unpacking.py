@@ -1,6 +1,7 @@
 """A file's text, unpacked if it comes as gzip or zip, and checked against the limits. Pure but for the streams."""
 
 import gzip
+import re
 import struct
 import tempfile
 import zipfile
@@ -28,6 +29,9 @@ PARTS_OF_WORKBOOKS: Final = frozenset({"[Content_Types].xml", "content.xml"})
 
 METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """The methods that all zip programs use. With others, the file itself decides how much memory unpacking takes."""
+
+OF_MACOS: Final = re.compile(r"^__MACOSX/|(?:^|/)\.DS_Store$")
+"""The files that macOS adds to a zip: attributes of the others, and how a folder was shown."""
 
 IS_ENCRYPTED: Final = 1
 DAMAGE: Final = (
@@ -86,7 +90,7 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [
         member
         for member in archive.infolist()
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        if not member.is_dir() and not OF_MACOS.search(member.filename)
     ]
     if len(members) != 1:
         raise SourceFileError(

@@ -42,6 +42,7 @@ def with_flag(content: bytes, flag: int) -> bytes:
         zipped(("leeds.csv", DAY)),
         zipped(("leeds.csv", DAY), method=zipfile.ZIP_STORED),
         zipped(("days/", b""), ("days/leeds.csv", DAY), ("__MACOSX/days/._leeds.csv", b"\0\5\x16\7")),
+        zipped((".DS_Store", b"\0\0\0\1Bud1"), ("days/.DS_Store", b"\0\0\0\1Bud1"), ("days/leeds.csv", DAY)),
         gzip.compress(b"\xef\xbb\xbf" + DAY),
     ],
 )
