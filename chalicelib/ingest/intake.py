@@ -2,7 +2,6 @@
 
 import hashlib
 import unicodedata
-from functools import partial
 
 from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import bounds, customers
@@ -12,6 +11,7 @@ from chalicelib.model import LoadRequest, Rules
 from chalicelib.normalisation import store_keys
 from chalicelib.reading import chunks, file_names, formats, sales_file
 from chalicelib.reading.date_order import DateHints
+from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.unpacking import too_large, unpacked
 from chalicelib.reading.written_baskets import portions
 from chalicelib.storage.raw import RawObject
@@ -84,14 +84,14 @@ class Intake:
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
-            names_store = partial(file_names.names_store, self._raw.version.object_key)
-            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS, names_store)
+            store_hints = self._store_hints()
+            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS, store_hints)
             names, swapped = bounds.Names(), Swapped()
             for chunk in chunks.read(self._file):
                 _stage(chunk, names, swapped, staging)
                 bounds.check_rejected(staging.rejected, staging.sales)
             sales_file.check_store(self._file, len(staging.stores))
-            swapped.check(names_store)
+            swapped.check(store_hints.names)
         if staging.total >= TOTAL_LIMIT:
             raise SourceFileError(
                 "total_too_large", "The totals of the file's sales come to ten billion pounds or more."
@@ -133,6 +133,10 @@ class Intake:
             file_names.named_day(version.object_key),
             self._rules.month_first_stores,
         )
+
+    def _store_hints(self) -> StoreHints:
+        key, rules = self._raw.version.object_key, self._rules
+        return StoreHints.of(key, rules.stores, in_folders=rules.store_folders)
 
 
 def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, swapped: Swapped, staging: Staging) -> None:
