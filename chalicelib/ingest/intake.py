@@ -44,7 +44,7 @@ def staged_request(raw: RawObject, staging: Staging, rules: Rules) -> LoadReques
         # A file may be refused at its end, for its total or a late header: none of its sales may be loaded then.
         refusal = exc
         if staging.sales:
-            staging.discard()
+            staging.discard_sales()
     except Exception as exc:  # noqa: BLE001 - whatever it is, its message may quote a row
         raise UnexpectedError(exc) from None
     return staging.request(
@@ -142,15 +142,19 @@ class Intake:
 def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, swapped: Swapped, staging: Staging) -> None:
     """Write a chunk to the parts. Customers' names end here: only their hashes reach the staging."""
     faults = chunk.faults
-    for sales, baskets in portions(chunk.sales):
-        if baskets.faults:
-            faults = faults | baskets.faults
-            sales = sales[~sales["line_number"].isin(baskets.faults)]  # noqa: PLW2901 - the rest of the same sales
-        keys, customer_names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
-        names_of_file.add(set(keys), baskets.items_of_sales)
-        swapped.add(keys, customer_names)
-        staging.write(sales, customers.customer_hashes(keys, customer_names, staging.hash_key), baskets)
-    staging.reject(faults)
+    try:
+        for sales, baskets in portions(chunk.sales):
+            if baskets.faults:
+                faults = faults | baskets.faults
+                sales = sales[~sales["line_number"].isin(baskets.faults)]  # noqa: PLW2901 - the rest of the same sales
+            keys, customer_names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
+            names_of_file.add(set(keys), baskets.items_of_sales)
+            swapped.add(keys, customer_names)
+            hashes = customers.customer_hashes(keys, customer_names, staging.hash_key)
+            staging.write(sales, hashes, baskets)
+    finally:
+        # Of a file that is refused here, the rejected rows count as well.
+        staging.reject(faults)
 
 
 def _is_plain(key: str) -> bool:
