@@ -3,14 +3,18 @@
 import hashlib
 import unicodedata
 
+import pandas as pd
+
 from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import bounds, customers
+from chalicelib.ingest.named_items import NAMED_ITEM, named_items
 from chalicelib.ingest.staging import Staging
 from chalicelib.ingest.swapped import Swapped
 from chalicelib.model import LoadRequest, Rules
 from chalicelib.normalisation import store_keys
 from chalicelib.reading import chunks, file_names, formats, sales_file
 from chalicelib.reading.date_order import DateHints
+from chalicelib.reading.fields import Fault
 from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.unpacking import too_large, unpacked
 from chalicelib.reading.written_baskets import portions
@@ -141,9 +145,10 @@ class Intake:
 
 def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, swapped: Swapped, staging: Staging) -> None:
     """Write a chunk to the parts. Customers' names end here: only their hashes reach the staging."""
-    faults = chunk.faults
+    unnamed, named_faults = _without_named_items(chunk.sales)
+    faults = chunk.faults | named_faults
     try:
-        for sales, baskets in portions(chunk.sales):
+        for sales, baskets in portions(unnamed):
             if baskets.faults:
                 faults = faults | baskets.faults
                 sales = sales[~sales["line_number"].isin(baskets.faults)]  # noqa: PLW2901 - the rest of the same sales
@@ -155,6 +160,15 @@ def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, swapped: Swapped, s
     finally:
         # Of a file that is refused here, the rejected rows count as well.
         staging.reject(faults)
+
+
+def _without_named_items(sales: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, Fault]]:
+    """Return the sales of which no item has the customer's name, and the faults of the others by line number."""
+    places = named_items(sales["customer_name"].tolist(), sales["basket"].tolist())
+    if not places:
+        return sales, {}
+    lines = sales["line_number"].iloc[places]
+    return sales.drop(lines.index), dict.fromkeys(lines.tolist(), NAMED_ITEM)
 
 
 def _is_plain(key: str) -> bool:
