@@ -13,10 +13,10 @@ from chalicelib.errors import SourceFileError
 from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.formats import Column, Format
 from chalicelib.reading.header_refusals import has_row_per_item, header_refusal
-from chalicelib.reading.inference import infer
+from chalicelib.reading.inference import Inference, infer
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.sections import Section, belongs, may_move_names, sections_of
-from chalicelib.reading.storeless import storeless_layout
+from chalicelib.reading.storeless import has_stores_for_names, storeless_layout
 from chalicelib.reading.tills import row_per_item, till_refusal
 from chalicelib.reading.votes import elected, is_sale, votes, without_numbers
 
@@ -89,7 +89,7 @@ def _refusal(sections: list[Section], hints: StoreHints) -> SourceFileError:
     for section in sections:
         inference = infer(section.header, section.rows, hints.names)
         if inference.unclear and (section.header.is_known or section.place == 0):
-            if inference.lacks_store:
+            if inference.lacks_store and len(hints.stores) != 1:
                 return hints.refusal()
             return header_refusal(section.header, section.rows, inference)
     return SourceFileError(
@@ -137,14 +137,23 @@ def _inferred_layout(section: Section, hints: StoreHints) -> Layout | None:
         # Without a row that is read so, the columns were inferred from something else.
         is_read = not inference.inferred or any(is_sale(row, inference.columns) for row in rows)
         return header.layout_of(inference.columns, inference.inferred) if is_read else None
-    # A header without any row, such as that of a small table, is not refused yet: another one may follow.
-    if inference.lacks_store and (rows or hints.stores):
-        return replace(header.layout_of(inference.columns, inference.inferred), store=hints.store())
+    if inference.lacks_store and (layout := _layout_of_storeless(section, inference, hints)):
+        return layout
     # Prose has commas, too: words below the first row are no header if nothing below them is as in a sale.
     is_header = header.is_known or inference.inferred or section.place == 0 or till_refusal(header.row, rows)
     if is_header and belongs(section):
         raise header_refusal(header, rows, inference)
     return None
+
+
+def _layout_of_storeless(section: Section, inference: Inference, hints: StoreHints) -> Layout | None:
+    """Return the layout of a header without the store, with the one that the key says; None if it is no such file."""
+    layout = section.header.layout_of(inference.columns, inference.inferred)
+    # A header without any row, such as that of a small table, is not refused yet: another one may follow.
+    is_alone = not section.rows and not hints.stores
+    if is_alone or has_stores_for_names(layout, section.rows, hints):
+        return None
+    return replace(layout, store=hints.store())
 
 
 def _is_same_order(by_values: Layout, by_header: Layout | None) -> bool:

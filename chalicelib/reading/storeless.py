@@ -36,19 +36,24 @@ def storeless_layout(
     if layout is None or adding_up(rows, layout.columns) <= most:
         return None
     # A key that does not say one store costs no row that has its own.
-    return _with_store(layout, _names(rows, layout), hints) if len(hints.stores) == 1 or not most else None
+    return _with_store(layout, rows, hints) if len(hints.stores) == 1 or not most else None
 
 
-def _with_store(layout: Layout, names: Sequence[str], hints: StoreHints) -> Layout | None:
+def has_stores_for_names(layout: Layout, rows: Rows, hints: StoreHints) -> bool:
+    """Tell whether most customers of a file that lacks the store are known stores: then the customers are missing."""
+    names = _names(rows, layout)
+    return 2 * sum(map(hints.known_keys.__contains__, names)) > len(names)
+
+
+def _with_store(layout: Layout, rows: Rows, hints: StoreHints) -> Layout | None:
     """Return a layout without the store with the one that the key says; None if its column of names has stores."""
+    names = _names(rows, layout)
     if names and set(names) == {store_key(store.name) for store in hints.stores}:
         # It is the customer's name that is missing: `25/08/2021 09:00,Leeds,Tea - 1.20,1.20,CASH,` in `leeds.csv`.
         [place] = layout.places(Column.CUSTOMER_NAME)
         columns = changed(layout.columns, {place: Column.STORE_NAME})
         return replace(layout, columns=columns, inferred=frozenset({Column.STORE_NAME}))
-    if 2 * sum(map(hints.known_keys.__contains__, names)) > len(names):
-        return None
-    return replace(layout, store=hints.store())
+    return None if has_stores_for_names(layout, rows, hints) else replace(layout, store=hints.store())
 
 
 @cache
@@ -62,6 +67,11 @@ def _without_store(formats: tuple[Format, ...]) -> tuple[Format, ...]:
 
 
 def _names(rows: Rows, layout: Layout) -> list[str]:
-    """Return the keys of the names in rows that are sales."""
-    [place] = layout.places(Column.CUSTOMER_NAME)
-    return list(filter(None, (store_key(row[place]) for row in rows if is_sale(row, layout.columns))))
+    """Return the keys of the customers' names in rows that are sales."""
+    sales = [row for row in rows if is_sale(row, layout.columns)]
+    return [
+        key
+        for place in layout.places(Column.CUSTOMER_NAME)
+        for row in sales
+        if place < len(row) and (key := store_key(row[place]))
+    ]
