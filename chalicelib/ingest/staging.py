@@ -3,12 +3,11 @@
 No name and no card number is in any of them. `chalicelib/parts.py` declares their columns.
 """
 
-import gzip
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from itertools import count, islice, pairwise
+from itertools import count, pairwise
 from textwrap import shorten
 from typing import IO, Any, Final, Self
 
@@ -29,9 +28,6 @@ from chalicelib.warehouse.migrations import SCHEMA_VERSION
 
 LONGEST_NOTE: Final = 500
 """Letters of `reading` and of `remarks`: the metadata of an archive copy has both, and S3 limits it to 2 KB."""
-
-REJECTIONS: Final = 10_000
-"""Rejected rows of a refused file that are written at once."""
 
 NO_ROW: Final = -1
 """The row of an item that is in no basket, as all that had it were rejected."""
@@ -77,15 +73,15 @@ class Staging:
             part.content.close()
 
     def discard_sales(self) -> None:
-        """Keep the rejected rows alone: a refused file has no staged sales, even if some of its rows were good."""
-        rejections = self.parts.pop("rejections")
+        """Keep the rejected rows alone: a refused file has no staged sales, even if some of its rows were good.
+
+        Its archive copy has no row then: a refused file is never archived.
+        """
+        rejections, rejected = self.parts.pop("rejections"), self.rejected
         self.__exit__()
         self._begin()
-        rejections.finish()
-        with rejections.content, gzip.open(rejections.content, "rt", encoding="utf-8", newline="\n") as lines:
-            for some in iter(lambda: list(islice(lines, REJECTIONS)), []):
-                # 4611686018427387904,7,total_price,bad_total,… -> "7", "total_price,bad_total,…"
-                self._write_rejections([line.rstrip("\n").split(",", 2)[1:] for line in some])
+        self.parts["rejections"].content.close()
+        self.parts["rejections"], self.rejected = rejections, rejected
 
     def finish(self) -> dict[str, IO[bytes]]:
         """Complete the parts and return their contents by name."""
@@ -186,15 +182,10 @@ class Staging:
 
     def reject(self, faults: dict[int, Fault]) -> None:
         """Add rejected rows by line number: the reasons, and nothing of the rows' content."""
-        self._write_rejections(
-            [
-                (str(line), ",".join(map(quoted, (fault.column, fault.reason, fault.sentence))))
-                for line, fault in sorted(faults.items())
-            ]
-        )
-
-    def _write_rejections(self, rows: Sequence[Sequence[str]]) -> None:
-        """Write rejected rows, each as its line number and the fields of the reason."""
+        rows = [
+            (line, ",".join(map(quoted, (fault.column, fault.reason, fault.sentence))))
+            for line, fault in sorted(faults.items())
+        ]
         self._write("rejections", [f"{line},{reason}" for line, reason in rows])
         self.parts["archive"].write(f"{line}{BEFORE_REJECTION}{reason}\n" for line, reason in rows)
         self.rejected += len(rows)
