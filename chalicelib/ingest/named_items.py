@@ -9,23 +9,9 @@ from chalicelib.reading.formats import Column
 NAMED_ITEM: Final = Fault(Column.BASKET, "bad_product", "An item's name contains the customer's name.")
 
 NO_PERSON: Final = frozenset(
-    {"account", "away", "cash", "collection", "counter", "customer", "deal", "deliveroo", "delivery", "drive"}
-    | {
-        "eat",
-        "eats",
-        "gift",
-        "guest",
-        "in",
-        "just",
-        "meal",
-        "online",
-        "order",
-        "out",
-        "sit",
-        "staff",
-        "table",
-    }
-    | {"take", "takeaway", "uber", "walk"}
+    {"account", "away", "cash", "collection", "counter", "customer", "deal", "deliveroo", "delivery"}
+    | {"drive", "eat", "eats", "gift", "guest", "in", "just", "meal", "online"}
+    | {"order", "out", "sit", "staff", "table", "take", "takeaway", "uber", "walk"}
 )
 """Words that tills write in place of a name, and on the menu: `Uber Eats` buys an `Uber Eats Fee`."""
 
