@@ -83,9 +83,15 @@ class Intake:
             )
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
-        with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
+        with unpacked(self._raw.content, self._rules.max_file_bytes) as text:
             names_store = partial(file_names.names_store, self._raw.version.object_key)
-            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS, names_store)
+            self._file = sales_file.recognise(
+                text.content,
+                self._date_hints(),
+                formats.FORMATS,
+                names_store,
+                "UTF-16" if text.was_utf_16 else sales_file.UTF_8,
+            )
             names, swapped = bounds.Names(), Swapped()
             for chunk in chunks.read(self._file):
                 _stage(chunk, names, swapped, staging)
