@@ -52,5 +52,4 @@ FileReason = Literal[
     "utf_16",
     "without_items",
     "workbook",
-    "wrong_separator",
 ]
