@@ -451,7 +451,7 @@ def _of_decimal_commas(
 
 
 def excel_with_semicolons(sales: list[Sale]) -> bytes:
-    """Write what Excel saves where the comma is decimal: it rewrites totals and cards, but no text with prices in it."""
+    """Write what Excel saves where the comma is decimal: totals and cards change, texts do not."""
     rows = (
         [
             *base_row(sale)[:4],
