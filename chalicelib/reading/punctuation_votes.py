@@ -30,6 +30,9 @@ KINDS: Final = (
 """A sale has a value of each of these kinds in a column of its own, if it is cut at the right sign."""
 FEWEST_KINDS: Final = 2
 
+MOST_CELLS: Final = 100
+"""The first cells of a row, in which its values are sought."""
+
 AMOUNTS: Final = tuple(
     (
         # The whole cell: `4,60`, `£1.003,90`, `4,6000000000000005`; fewer digits than a card has
@@ -85,7 +88,7 @@ def _votes(row: Sequence[str], formats: tuple[Format, ...]) -> int:
     # "25/08/2021 09:00;Leeds;Jo Bloggs;Tea - 1,20;1,20;CASH;" -> 3 if cut at the semicolons, 0 at the commas
     if is_declaration(row) or is_header(row, formats):
         return FEWEST_HEADINGS
-    cells = list(map(amount_with_point, row))
+    cells = list(map(amount_with_point, row[:MOST_CELLS]))
     kinds = sum(any(any(map(VALUE_TESTS[column], cells)) for column in kind) for kind in KINDS)
     return kinds if kinds >= FEWEST_KINDS else 0
 
