@@ -47,7 +47,8 @@ def spoiled(content: bytes, separator: str = ",") -> bytes:
     """Return a file with additional rows that have to be rejected: name and card stand in each column in turn."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n")
     lines = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
-    row = [row for row in lines if any(map(str.strip, row))][-1]
+    rows_read = ([cell.strip() for cell in row] for row in lines)
+    row = [row for row in rows_read if any(row)][-1]
     store = row.index(NAME) - 1
     unpaid = ["IOU" if cell in PAYMENTS else cell for cell in row]
     rows = [[*unpaid[:place], BOTH, *unpaid[place + 1 :]] for place in range(len(row))]
@@ -69,7 +70,7 @@ def files() -> dict[str, bytes]:
         "windows.csv": DIALECTS["windows"](sold(7)),
         "packed.csv.gz": gzip.compress(contents["base.csv"]),
         "unicode_text.csv": contents["tabs.csv"].decode().encode("utf-16"),
-        "cut_off_in_utf_16.csv": contents["tabs.csv"].decode().encode("utf-16")[:-1],
+        "refused_cut_off_in_utf_16.csv": contents["tabs.csv"].decode().encode("utf-16")[:-1],
     }
     lost = f'25/08/2021 09:00,Leeds,"{NAME},Tea - 1,1,CARD,{CARD}\n'.encode()
     contents["lost_quote.csv"] = csv_of(sale(1)) + lost + csv_of(sale(2)) + lost
