@@ -11,7 +11,7 @@ from chalicelib.reading.formats import Column, Format
 from chalicelib.reading.head_rows import head_rows
 from chalicelib.reading.headers import FEWEST_HEADINGS, is_header
 from chalicelib.reading.punctuation import COMMAS, SEPARATORS, Punctuation, is_declaration
-from chalicelib.reading.votes import FEW_ROWS, VALUE_TESTS
+from chalicelib.reading.votes import FEW_ROWS, VALUE_TESTS, VERY_FEW_ROWS
 
 Rows = Sequence[Sequence[str]]
 
@@ -53,7 +53,7 @@ def elected(head: Block, formats: tuple[Format, ...]) -> tuple[Punctuation, list
     rows = head_rows(head)
     # Most files have none of the other signs, or hardly any: they take no time here.
     separators = [sign for sign in SEPARATORS if _may_separate(sign, head)]
-    if not separators or not rows:
+    if not separators or not rows or _are_cut_well(rows[:VERY_FEW_ROWS], formats):
         return COMMAS, rows
     rows_of = {",": rows} | {sign: head_rows(_cut_at(sign, head)) for sign in separators}
     separator = _separator(rows_of, formats)
@@ -67,6 +67,11 @@ def elected(head: Block, formats: tuple[Format, ...]) -> tuple[Punctuation, list
 
 def _may_separate(sign: str, head: Block) -> bool:
     return sign.encode() in head.content and any(line.count(sign) >= FEW_SEPARATORS for line in head.lines)
+
+
+def _are_cut_well(rows: Rows, formats: tuple[Format, ...]) -> bool:
+    """Tell whether each row is a header, or has values of all kinds: then no other cut is tried."""
+    return all(_votes(row, formats) == len(KINDS) for row in rows)
 
 
 def _cut_at(separator: str, head: Block) -> Block:
