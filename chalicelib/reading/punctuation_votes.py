@@ -22,6 +22,8 @@ MANY_SEPARATORS: Final = 3
 FEW_SEPARATORS: Final = 2
 """The number of separators in one line, or in all lines, of a file that they separate."""
 
+SIGNS: Final = frozenset(SEPARATORS)
+
 KINDS: Final = (
     (Column.SOLD_AT, Column.SOLD_ON),
     (Column.TOTAL_PRICE,),
@@ -93,7 +95,8 @@ def _votes(row: Sequence[str], formats: tuple[Format, ...]) -> int:
     # "25/08/2021 09:00;Leeds;Jo Bloggs;Tea - 1,20;1,20;CASH;" -> 3 if cut at the semicolons, 0 at the commas
     if is_declaration(row) or is_header(row, formats):
         return FEWEST_HEADINGS
-    cells = list(map(amount_with_point, row[:MOST_CELLS]))
+    # `13/03/2015 07:08;Leeds` would count as a date: no value has one of these signs in it.
+    cells = [amount_with_point(cell) for cell in row[:MOST_CELLS] if SIGNS.isdisjoint(cell)]
     kinds = sum(any(any(map(VALUE_TESTS[column], cells)) for column in kind) for kind in KINDS)
     return kinds if kinds >= FEWEST_KINDS else 0
 
