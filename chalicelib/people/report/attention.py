@@ -43,7 +43,7 @@ def refused_points(files: list[FileWithoutSales]) -> list[Point]:
 def _missing(rows: ReportRows) -> Iterator[Point]:
     for (store, day), cell in sorted(cells_of_days(rows).items()):
         if day == rows.day and cell is Cell.MISSING:
-            yield Point(store, "no sales of this day have come.", day)
+            yield Point(store, "no sales of this day have come; all figures are without them.", day)
 
 
 def _refused(file: FileWithoutSales) -> Point:

@@ -22,7 +22,7 @@ LETTER: Final = 8
 SHARE: Final = Decimal("0.72")
 """The part of its place that a bar takes."""
 
-TICKS: Final = 4
+TICKS: Final = 6
 STEPS: Final = (1, 2, 5)
 CROSS: Final = "×"
 
@@ -57,8 +57,8 @@ def bar_chart(name: str, title: str, description: str, bars: Sequence[Bar], writ
 
 
 def axis(highest: Decimal) -> list[Decimal]:
-    """Return the values that the axis names: at most four, all round, none above the highest."""
-    # 226 -> 100, 200; 7750 -> 2000, 4000, 6000; 0.8 -> 0.2, 0.4, 0.6, 0.8
+    """Return the values that the axis names: at most six, all round, none above the highest."""
+    # 226 -> 50, 100, 150, 200; 7750 -> 2000, 4000, 6000; 3 -> 0.5, 1.0, …
     exponent = highest.adjusted() - 1
     while True:
         for step in (Decimal(step).scaleb(exponent) for step in STEPS):
