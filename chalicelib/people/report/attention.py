@@ -67,7 +67,7 @@ def _refused_files(rows: ReportRows) -> Iterator[FileWithoutSales]:
 def _partly_rejected(rows: ReportRows) -> Iterator[Point]:
     sentences: dict[int, list[str]] = defaultdict(list)
     for row in rows.rejected_rows:
-        sentences[row.file_id].append(f"Line {row.line_number:,}: {row.sentence}")
+        sentences[row.file_id].append(f"The first is line {row.line_number:,}: {row.sentence}")
     files = {
         stated.file_id: stated
         for stated in rows.stated_days

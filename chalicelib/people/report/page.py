@@ -17,7 +17,7 @@ from chalicelib.people.report.periods import WEEK, ledger_days
 from chalicelib.people.report.rows import FileWithoutSales, ReportRows
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-MOST_POINTS: Final = 12
+MOST_POINTS: Final = 10
 MOST_PRODUCTS: Final = 10
 MOST_FLAVOURS: Final = 6
 LEVELS: Final = 5

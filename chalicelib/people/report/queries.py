@@ -23,8 +23,8 @@ from chalicelib.people.report.rows import (
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
 
-MOST_ROWS: Final = 3
-"""Rejected rows of a file that are quoted by their sentences."""
+MOST_ROWS: Final = 1
+"""Rejected rows of a file whose sentences are shown."""
 
 NO_FILE: Final = 0
 """A number that no file has: a list of SQL cannot be empty."""
