@@ -10,7 +10,7 @@ from tests.support.plain_figures import Item
 
 Rows = list[list[str]]
 WEEK = timedelta(weeks=1)
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 
 
 class Count:
@@ -26,9 +26,15 @@ class Count:
         weeks = self._totals([self._day - number * WEEK for number in (1, 2, 3, 4)])
         kinds: dict[str, tuple[Callable[[dict[str, Decimal]], Decimal], Callable[[Decimal], str]]] = {
             "Revenue": (lambda totals: totals["revenue"] / totals["days"], pounds),
-            "Sales": (lambda totals: totals["sales"] / totals["days"], lambda value: f"{rounded(value, 0):,}"),
+            "Sales": (
+                lambda totals: totals["sales"] / totals["days"],
+                lambda value: f"{rounded(value, 0):,}",
+            ),
             "Average ticket": (lambda totals: totals["revenue"] / totals["sales"], pounds),
-            "Items a sale": (lambda totals: totals["items"] / totals["sales"], lambda value: f"{rounded(value, 2):,}"),
+            "Items a sale": (
+                lambda totals: totals["items"] / totals["sales"],
+                lambda value: f"{rounded(value, 2):,}",
+            ),
         }
         weekday = f"{self._day:%A}"
         return {
@@ -51,7 +57,8 @@ class Count:
         days = [self._day - timedelta(days=back) for back in range(27, -1, -1)]
         revenue = {day: self._totals([day])["revenue"] for day in days}
         return [
-            [f"{day:%a} {day.day} {day:%b}", pounds(revenue[day]) if revenue[day] else NOTHING] for day in days
+            [f"{day:%a} {day.day} {day:%b}", pounds(revenue[day]) if revenue[day] else NOTHING]
+            for day in days
         ]
 
     def stores(self) -> Rows:
@@ -95,7 +102,12 @@ class Count:
         ranks = sorted(groups, key=lambda name: (-groups[name][1], _plain_order(name)))
         best = groups[ranks[0]][1]
         rows = [
-            [name, str(groups[name][0]), pounds(groups[name][1]), f"{rounded(groups[name][1] * 100 / best, 0)}%"]
+            [
+                name,
+                str(groups[name][0]),
+                pounds(groups[name][1]),
+                f"{rounded(groups[name][1] * 100 / best, 0)}%",
+            ]
             for name in ranks[:10]
         ]
         return rows + [[*row, ""] for row in self._rest(groups, ranks[10:])]

@@ -28,7 +28,9 @@ def days_before(days: int) -> date:
     return SUNDAY - timedelta(days=days)
 
 
-def hour_row(store: str = "Leeds", days: int = 0, hour: int = 9, sales: int = 2, revenue: str = "5.00") -> HourRow:
+def hour_row(
+    store: str = "Leeds", days: int = 0, hour: int = 9, sales: int = 2, revenue: str = "5.00"
+) -> HourRow:
     """Return a store's sales of an hour, this many days before the report's."""
     return HourRow(store, days_before(days), hour, sales, Decimal(revenue))
 
@@ -94,10 +96,14 @@ def busy_day(stores: int = 20, hours: int = 12) -> ReportRows:
             ProductRow(f"Flavoured iced latte {number}", "Large", 90 - number, Decimal(900 - 9 * number))
             for number in range(30)
         ],
-        flavours=[FlavourRow(f"Flavour {number}", 90 - number, Decimal(200 - number)) for number in range(20)],
+        flavours=[
+            FlavourRow(f"Flavour {number}", 90 - number, Decimal(200 - number)) for number in range(20)
+        ],
         payments=[PaymentRow("CARD", 700, Decimal("6000.00")), PaymentRow("CASH", 300, Decimal("2000.00"))],
         customers=CustomersRow(1072, 331),
-        expected_days=[ExpectedDay(name, days_before(days), days % 9 == 8) for name, days in sold if days < 14],
+        expected_days=[
+            ExpectedDay(name, days_before(days), days % 9 == 8) for name, days in sold if days < 14
+        ],
         stated_days=[
             *(stated_day(name, days) for name, days in sold),
             *(
@@ -114,12 +120,15 @@ def busy_day(stores: int = 20, hours: int = 12) -> ReportRows:
         files_without_sales=[
             file_without_sales(
                 f"store_number_{number}_02-04-2022_08-00-00.csv",
-                sentence="The header has no known heading for the store, and the column that may be it has several values.",
+                sentence="The header has no known heading for the store, and the column that may be it has several"
+                " values.",
             )
             for number in range(3, 9)
         ],
         rejected_rows=[
-            RejectedRow(number, 17, "An item has no price, or its price is not an amount in pounds such as 2.45.")
+            RejectedRow(
+                number, 17, "An item has no price, or its price is not an amount in pounds such as 2.45."
+            )
             for number in range(5)
         ],
         suspect_sales=[SuspectRow(ODD_STORES[0], 2, Decimal("9.30"))],

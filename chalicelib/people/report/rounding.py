@@ -4,7 +4,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-NO_FIGURE: Final = "–"
+NO_FIGURE: Final = "\N{EN DASH}"
 
 
 def rounded(value: Decimal, places: int) -> Decimal:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,6 +14,9 @@ from tests.support import browser
 from tests.support.report_rows import busy_day, file_without_sales, report_rows
 
 pytestmark = pytest.mark.skipif(not browser.CHROMIUM, reason="Chromium is not installed.")
+
+Scheme = Literal["light", "dark"]
+SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 
 PHONE: Final = 390
 SMALLEST_LETTERS: Final = 10
@@ -79,8 +82,8 @@ def test_a_report_asks_for_nothing_but_itself(offline: BrowserContext, report: P
     assert (addresses, messages) == ([report.as_uri()], [])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(chromium: Browser, report: Path, scheme: str) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_nothing(chromium: Browser, report: Path, scheme: Scheme) -> None:
     """Contrast, names of charts and tables, order of headings."""
     context = chromium.new_context(color_scheme=scheme, viewport={"width": 1120, "height": 900})
     try:
@@ -93,7 +96,7 @@ def test_axe_finds_nothing(chromium: Browser, report: Path, scheme: str) -> None
 
 def test_a_report_is_dark_where_people_want_it_dark(chromium: Browser, report: Path) -> None:
     colours = []
-    for scheme in ("light", "dark"):
+    for scheme in SCHEMES:
         context = chromium.new_context(color_scheme=scheme)
         colours.append(opened(context, report).evaluate("getComputedStyle(document.body).backgroundColor"))
         context.close()

@@ -57,7 +57,9 @@ def test_letters_that_do_not_show_are_written_out() -> None:
     """U+202E would turn the rest of the line round."""
     html = page.without_sales([file_without_sales("leeds\u202egpj.csv")])
 
-    assert Page(html.encode()).section("To be looked at").points == [r"leeds\u202egpj.csv: refused. The file is empty."]
+    assert Page(html.encode()).section("To be looked at").points == [
+        r"leeds\u202egpj.csv: refused. The file is empty."
+    ]
 
 
 def test_every_chart_has_a_title_a_description_and_a_table_of_its_numbers() -> None:
