@@ -15,6 +15,7 @@ from local.cloud.options import Options
 from local.commands.down import down
 from local.commands.put import put
 from local.commands.up import up
+from local.console import say, show
 from local.samples import generator
 from local.state import PROJECT, State
 from tests.support.browser import CHROMIUM
@@ -37,7 +38,7 @@ TIMEOUT_SECONDS: Final = 300.0
 def main() -> int:
     """Write the pictures; return 1, and say what is missing, if there is no browser or no cloud."""
     if not CHROMIUM:
-        print("Chromium is missing: `apt-get install chromium` installs it.", file=sys.stderr)
+        say("Chromium is missing: `apt-get install chromium` installs it.")
         return 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -77,7 +78,7 @@ def _take_pictures(report: Path) -> None:
             tab = chromium.new_page(viewport={"width": width, "height": height}, color_scheme="light")
             tab.goto(report.as_uri())
             tab.screenshot(path=PROJECT / "docs" / name)
-            print(PROJECT / "docs" / name)
+            show(str(PROJECT / "docs" / name))
         chromium.close()
 
 

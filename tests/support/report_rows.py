@@ -9,7 +9,6 @@ from chalicelib.people.report.rows import (
     CustomersRow,
     ExpectedDay,
     FileWithoutSales,
-    FlavourRow,
     HourRow,
     PaymentRow,
     ProductRow,
@@ -68,7 +67,6 @@ def report_rows(**changes: Any) -> ReportRows:
         "hours": [],
         "items": {},
         "products": [],
-        "flavours": [],
         "payments": [],
         "customers": CustomersRow(0, 0),
         "expected_days": [],
@@ -91,13 +89,16 @@ def busy_day(stores: int = 20, hours: int = 12) -> ReportRows:
             for name, days in sold
             for hour in range(hours)
         ],
-        items={days_before(days): 900 + days for days in (0, 7, 14, 21, 28)},
+        items={days_before(days): 900 + days for days in (7, 14, 21, 28)},
         products=[
-            ProductRow(f"Flavoured iced latte {number}", "Large", 90 - number, Decimal(900 - 9 * number))
+            ProductRow(
+                f"Flavoured iced latte {number}",
+                "Large",
+                f"Flavour {number % 20}",
+                90 - number,
+                Decimal(900 - 9 * number),
+            )
             for number in range(30)
-        ],
-        flavours=[
-            FlavourRow(f"Flavour {number}", 90 - number, Decimal(200 - number)) for number in range(20)
         ],
         payments=[PaymentRow("CARD", 700, Decimal("6000.00")), PaymentRow("CASH", 300, Decimal("2000.00"))],
         customers=CustomersRow(1072, 331),

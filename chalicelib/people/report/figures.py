@@ -86,9 +86,10 @@ def figures(rows: ReportRows) -> Figures:
 
 def _totals(days: Collection[date], rows: ReportRows) -> Totals:
     hours = [row for row in rows.hours if row.sold_on in days]
+    items = {rows.day: sum(row.items for row in rows.products), **rows.items}
     return Totals(
         sales=sum(row.sales for row in hours),
-        items=sum(rows.items.get(day, 0) for day in days),
+        items=sum(items.get(day, 0) for day in days),
         revenue=_revenue(hours),
         days=len({row.sold_on for row in hours}),
     )

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chalicelib.people.escapes import escaped
-from chalicelib.people.report import attention, rounding
+from chalicelib.people.report import attention, rankings, rounding
 from chalicelib.people.report.charts import CROSS, Bar, bar_chart
 from chalicelib.people.report.figures import Figures, figures
 from chalicelib.people.report.ledger import Cell, ledger
@@ -42,6 +42,8 @@ def of_day(rows: ReportRows) -> str:
         rows=rows,
         figures=day_figures,
         points=attention.points(rows),
+        products=rankings.products(rows.products),
+        flavours=rankings.flavours(rows.products),
         last_week=rows.day - WEEK,
         hours_chart=_hours_chart(rows, day_figures),
         days_chart=_days_chart(rows, day_figures),

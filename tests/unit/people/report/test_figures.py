@@ -7,9 +7,11 @@ import pytest
 from chalicelib.people.report import rounding
 from chalicelib.people.report.comparisons import Comparison, compared
 from chalicelib.people.report.figures import DayFigure, HourFigure, figures
+from chalicelib.people.report.rows import ProductRow
 from tests.support.report_rows import days_before, hour_row, report_rows
 
-ITEMS = {days_before(days): items for days, items in ((0, 5), (7, 4), (14, 6))}
+ITEMS = {days_before(7): 4, days_before(14): 6}
+PRODUCTS = [ProductRow("Latte", "", "", 5, Decimal("5.00"))]
 
 
 def test_a_figure_is_compared_with_last_week_and_with_the_average_of_the_weeks_that_have_sales() -> None:
@@ -37,7 +39,7 @@ def test_the_average_ticket_is_that_of_all_sales_of_the_weeks_together() -> None
         hour_row(days=14, sales=3, revenue="3.00"),
     ]
 
-    result = figures(report_rows(hours=hours, items=ITEMS))
+    result = figures(report_rows(hours=hours, items=ITEMS, products=PRODUCTS))
 
     assert result.ticket.average == Comparison(Decimal(3), Decimal("0.0"))
     assert result.items_a_sale.value == 5
