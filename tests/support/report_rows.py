@@ -134,3 +134,17 @@ def busy_day(stores: int = 20, hours: int = 12) -> ReportRows:
         ],
         suspect_sales=[SuspectRow(ODD_STORES[0], 2, Decimal("9.30"))],
     )
+
+
+def large_day() -> ReportRows:
+    """Return the rows of a day with names as long as they may be, and figures as large."""
+    store, product = "W" * 200, "Flavoured-iced-latte-" * 9
+    return report_rows(
+        store_keys={store: store_key(store)},
+        hours=[hour_row(store, days, hour, 12345, "1234567.89") for days in range(29) for hour in range(24)],
+        items={days_before(days): 900_000 for days in (7, 14, 21, 28)},
+        products=[ProductRow(product, "Regular", "Z" * 200, 123_456, Decimal("12345678.90"))],
+        payments=[PaymentRow("CARD", 300_000, Decimal("29629629.36"))],
+        customers=CustomersRow(123_456, 65_432),
+        expected_days=[ExpectedDay(store, days_before(days), is_missing=False) for days in range(14)],
+    )

@@ -237,6 +237,12 @@ def test_no_name_or_card_is_in_a_report(pipeline: Pipeline) -> None:
     assert not [secret for secret in (*names, card, "Canary", card[:6]) if secret in text]
 
 
+def test_a_day_on_which_no_sale_can_be_is_an_error(pipeline: Pipeline) -> None:
+    for day in (date.min, date(1999, 12, 31), date.max):
+        with pytest.raises(RequestError, match=f"must be in the years 2000 to 9998, not {day}"):
+            report_bytes(pipeline, day)
+
+
 def test_an_unknown_store_is_an_error_that_names_the_stores(pipeline: Pipeline) -> None:
     pipeline.run(**{"a.csv": csv_of(sale(), sale(1, store="York"))})
 

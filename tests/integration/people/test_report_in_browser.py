@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from chalicelib.people.report import page
 from tests.support import browser
-from tests.support.report_rows import busy_day, file_without_sales, report_rows
+from tests.support.report_rows import busy_day, file_without_sales, large_day, report_rows
 
 pytestmark = pytest.mark.skipif(not browser.CHROMIUM, reason="Chromium is not installed.")
 
@@ -25,6 +25,7 @@ A4_PAGES: Final = 3
 REPORTS: Final[dict[str, Callable[[], str]]] = {
     "busy": lambda: page.of_day(busy_day()),
     "all hours": lambda: page.of_day(busy_day(stores=3, hours=17)),
+    "long names, large figures": lambda: page.of_day(large_day()),
     "without sales on the day": lambda: page.of_day(report_rows()),
     "empty": lambda: page.without_sales([file_without_sales("a_very_long_name" * 12 + ".csv")]),
 }
