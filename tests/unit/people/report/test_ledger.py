@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.people.report.ledger import Cell, ledger, store_of
+from chalicelib.people.report.ledger import Cell, ledger
 from chalicelib.people.report.rows import ExpectedDay
 from tests.support.report_rows import days_before, file_without_sales, report_rows, stated_day
 
@@ -98,8 +98,3 @@ def test_a_day_on_which_nothing_was_expected_is_empty() -> None:
     [row] = ledger(report_rows(expected_days=[ExpectedDay("York", days_before(0), is_missing=False)]))
 
     assert row.cells == [None] * 13 + [Cell.LOADED]
-
-
-def test_the_longest_name_of_a_store_is_meant() -> None:
-    assert store_of("new_york_25-08-2021.csv", ["York", "New York", "Leeds"]) == "New York"
-    assert store_of("sales_25-08-2021.csv", ["York", "New York", "Leeds"]) == ""
