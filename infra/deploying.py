@@ -46,6 +46,7 @@ class Options:
     admin_secret: str = ""
     month_first_stores: str = ""
     store_folders: str = "no"
+    stores: str = ""
     readers: str = ""
     """Users, comma-separated, who may read the warehouse beside the functions."""
 
@@ -56,6 +57,7 @@ class Options:
             "NoticeEmail": self.notice_email,
             "MonthFirstStores": self.month_first_stores,
             "StoreFolders": self.store_folders,
+            "Stores": self.stores,
         }
 
 
@@ -165,6 +167,7 @@ def settings(stage: Stage, options: Options) -> dict[str, Any]:
         "environment_variables": {
             "MONTH_FIRST_STORES": options.month_first_stores,
             "STORE_FOLDERS": options.store_folders,
+            "STORES": options.stores,
         },
         "lambda_functions": per_function,
     }
