@@ -140,6 +140,17 @@ class Warehouse:
             yield
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read all inside as of one moment, whatever is committed meanwhile; nothing can be written."""
+        self.execute("begin read only")
+        with self._committed():
+            if self.engine == "postgres":
+                # Without statistics PostgreSQL would read all items of all time through their index, for those of a
+                # day. Bitmap scans remain: they need a condition.
+                self.execute("set local enable_indexscan to off")
+            yield
+
+    @contextmanager
     def locked_transaction(self) -> Iterator[None]:
         """Be the only load, and commit all that is sent inside, or nothing of it.
 
