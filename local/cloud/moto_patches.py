@@ -15,7 +15,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend
 
-from local.cloud import moto_backends, s3_events
+from local.cloud import moto_backends, s3_events, saved_queries
 from local.cloud.warm_worker import Answer, Function
 
 Invoke = Callable[[Function, Any], Answer]
@@ -44,6 +44,7 @@ def install(invoke: Invoke, submit: Submit) -> None:
     _patch_s3_listings()
     _patch_sqs()
     _patch_cloudwatch()
+    saved_queries.install()
 
 
 def _replace(owner: Any, **functions: Callable[..., Any]) -> None:
