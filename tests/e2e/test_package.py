@@ -365,9 +365,9 @@ def test_the_stacks_dashboard_names_its_alarms_and_region(packaged: LocalCloud) 
     body = cloudwatch.get_dashboard(DashboardName=NAMES.function("operations"))["DashboardBody"]
     alarms, *charts = json.loads(body)["widgets"]
 
-    assert alarms["properties"]["alarms"] == [
+    assert sorted(alarms["properties"]["alarms"]) == sorted(
         alarm["AlarmArn"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]
-    ]
+    )
     assert {chart["properties"].get("region", REGION) for chart in charts} == {REGION}
 
 
