@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib.aws import client
-from chalicelib.log import log_event
+from chalicelib.log import log_event, put_metrics
 from chalicelib.model import LoadRequest, Outcome, Status
+from chalicelib.people import metrics
 from chalicelib.people.escapes import escaped
 from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
@@ -52,6 +53,7 @@ def send(notice: Notice, settings: Settings) -> bool:
     A notice follows the commit, so no failure of a channel may stop anything: it is only logged.
     """
     is_sent = [_is_sent(channel, notice, settings) for channel in CHANNELS]
+    put_metrics({metrics.REPORTS_FAILED: is_sent.count(False)}, settings.metrics_namespace)
     return any(is_sent)
 
 
@@ -94,13 +96,3 @@ def _line(outcome: Outcome) -> str:
         description = outcome.sentence or "a newer file of this name is loaded"
     remarks = f". {outcome.remarks}" if outcome.remarks else ""
     return f"{escaped(request.source.object_key)}: {outcome.status}: {escaped(description + remarks)}"
-
-
-def metrics_of_load(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """Return the counts for CloudWatch: files by status, sales loaded, rows rejected."""
-    counts = Counter(f"Files{outcome.status.capitalize()}" for outcome in outcomes)
-    for outcome in outcomes:
-        if outcome.status is Status.LOADED:
-            counts["SalesLoaded"] += outcome.request.rows_read - outcome.request.rows_rejected
-        counts["RowsRejected"] += outcome.request.rows_rejected
-    return dict(sorted(counts.items()))
