@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import dialects
-from tests.support.dialects import DIALECTS, Sale
+from tests.support.dialects import Sale
+from tests.support.layouts import LAYOUTS, key_of
 from tests.support.staged_parts import Staged, stage_each_way
 
 SALES = dialects.day(7)[:5]
@@ -56,10 +57,10 @@ def rows_of(content: bytes) -> list[bytes]:
     return rows
 
 
-def assert_costs_itself(sales: list[Sale], dialect: str, lines: list[str], place: int) -> None:
+def assert_costs_itself(sales: list[Sale], layout: str, lines: list[str], place: int) -> None:
     """Assert that lines put before the row at a place are rejected, and that all sales are read as without them."""
-    key = sales[0].at.strftime("sales_%d-%m-%Y.csv")
-    content = DIALECTS[dialect](sales)
+    key = key_of(layout, sales)
+    content = LAYOUTS[layout](sales)
     whole = rows_of(content)
     place %= len(whole) + 1
     mark = content[:3] if place == 0 and content.startswith(b"\xef\xbb\xbf") else b""
@@ -78,26 +79,26 @@ def assert_costs_itself(sales: list[Sale], dialect: str, lines: list[str], place
 
 
 @pytest.mark.parametrize("odd", ODD_ROWS)
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_an_odd_first_row_costs_itself(dialect: str, odd: str) -> None:
-    assert_costs_itself(SALES, dialect, [ODD_ROWS[odd]], place=0)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_odd_first_row_costs_itself(layout: str, odd: str) -> None:
+    assert_costs_itself(SALES, layout, [ODD_ROWS[odd]], place=0)
 
 
 @settings(max_examples=200, deadline=None, database=None)
 @given(
     seed=st.integers(0, 10**6),
-    dialect=st.sampled_from(list(DIALECTS)),
+    layout=st.sampled_from(list(LAYOUTS)),
     odd=st.sampled_from(list(ODD_ROWS)),
     place=st.integers(0, 40),
 )
-def test_an_odd_row_costs_itself_at_any_place(seed: int, dialect: str, odd: str, place: int) -> None:
-    assert_costs_itself(dialects.day(seed), dialect, [ODD_ROWS[odd]], place)
+def test_an_odd_row_costs_itself_at_any_place(seed: int, layout: str, odd: str, place: int) -> None:
+    assert_costs_itself(dialects.day(seed), layout, [ODD_ROWS[odd]], place)
 
 
 @pytest.mark.parametrize("place", range(7))
 @pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_small_table_costs_itself_above_among_and_below_the_sales(
-    dialect: str, table: str, place: int
+    layout: str, table: str, place: int
 ) -> None:
-    assert_costs_itself(SALES, dialect, TABLES[table], place)
+    assert_costs_itself(SALES, layout, TABLES[table], place)
