@@ -11,11 +11,11 @@ from chalicelib.reading import columns, recognition
 from chalicelib.reading.csv_blocks import UNDECODABLE, Block, blocks, head
 from chalicelib.reading.csv_rows import Rows, rows
 from chalicelib.reading.date_order import DateEvidence, DateHints, DateOrder
-from chalicelib.reading.dates import BEGINS_WITH_DATE
 from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.formats import Column, Format
 from chalicelib.reading.head_rows import head_rows
 from chalicelib.reading.layouts import Layout
+from chalicelib.reading.row_starts import row_start
 from chalicelib.reading.timestamps import UTC
 
 NO_HINTS: Final = StoreHints()
@@ -89,7 +89,7 @@ def check_store(file: SalesFile, store_count: int) -> None:
 
 def read_rows(block: Block, layout: Layout) -> tuple[Rows, bytes]:
     """Read the columns of sales; return also the lines of a row that continues after the block."""
-    return rows(block, len(layout.columns), columns.places(layout), BEGINS_WITH_DATE.match)
+    return rows(block, len(layout.columns), columns.places(layout), row_start(layout))
 
 
 def _date_order(
@@ -107,7 +107,7 @@ def _date_order(
     for block in blocks(content):
         if rows_read:
             block_rows, rest = rows(
-                block.with_lines_before(rest), len(layout.columns), places, BEGINS_WITH_DATE.match
+                block.with_lines_before(rest), len(layout.columns), places, row_start(layout)
             )
         else:
             block_rows, rest = rows_read[block.first_line] = read_rows(block, layout)
