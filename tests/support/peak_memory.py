@@ -1,4 +1,4 @@
-"""The memory that staging a file takes: `python -m tests.support.peak_memory` stages what it reads, in a new process."""
+"""The memory that staging a file takes: run as a module, this stages what it reads."""
 
 import resource
 import subprocess

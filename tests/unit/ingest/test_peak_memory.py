@@ -13,7 +13,11 @@ MOST = 3
 """The memory that a crafted file may take, divided by that of an honest one of the same size."""
 
 IS_SOAK = bool(os.environ.get("CAFE_SOAK_FILES"))
-SIZE = 2**22 if IS_SOAK else 2**20
+SIZE = 2**22
+"""Bytes. A block is bounded in lines, so that what many short lines take does not grow beyond it: it weighs more in a
+smaller file, where it is a hundred megabytes at most.
+"""
+
 FEW_LINES = ("empty lines", "quotes alone", "triples")
 LONG_FIELDS = [(layout, filler) for layout in ROWS for filler in FILLERS] if IS_SOAK else [("base", ",")]
 
