@@ -48,7 +48,7 @@ demo: $(STAMP)  ## load two stores' made-up days through the whole pipeline on t
 test: $(STAMP)  ## run all tests on three workers (ENGINES=all: those of the load on Redshift's stand-in, too)
 	CAFE_ENGINES=$(ENGINES) PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n 3 --no-loadscope-reorder
 
-soak: $(STAMP)  ## test 20,000 broken files, and 2,000 random steps against the reference ledger (STEPS=5000 SEED=7)
+soak: $(STAMP)  ## test 34,000 broken files, crafted ones of 4 MB, and 2,000 random steps (STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \
 		tests/unit/reading/test_fuzz.py tests/unit/reading/test_dialects.py \
 		tests/unit/reading/test_growth.py tests/unit/ingest/test_peak_memory.py

@@ -110,9 +110,9 @@ def of_spoiled_rows(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.integers(1, 8))):
         place = draw(st.integers(0, len(rows) - 1))
         cells = list(rows[place])
-        cell = draw(st.integers(0, len(cells) - 1))
+        cell = draw(st.integers(0, len(cells)))
         taken = draw(st.integers(0, 2))
-        added = draw(st.lists(st.sampled_from(CELLS) | st.sampled_from(cells), max_size=2))
+        added = draw(st.lists(st.sampled_from([*CELLS, *cells]), max_size=2))
         cells[cell : cell + taken] = added
         changed = draw(st.sampled_from([[cells], [cells], [rows[place], cells], [cells, rows[place]]]))
         rows[place : place + 1] = changed
