@@ -28,6 +28,9 @@ SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 FEW_COLUMNS: Final = 2
 """If a sign other than the comma separates the columns, `csv` finds no more than this many of them."""
 
+MOST_HEADERS_ABOVE: Final = 3
+"""The headers that are tried for the rows below a later one; an enemy may write a header in each line."""
+
 MANY_SEPARATORS: Final = 3
 FEW_SEPARATORS: Final = 2
 """The number of separators in one line, or in all lines, of a file that they separate."""
@@ -123,7 +126,7 @@ def _layout_of_section(
     """
     best = _layout_of_header(section, hints)
     most = _count_sales(section.rows, best)
-    for section_above in sections_above:
+    for section_above in sections_above[:MOST_HEADERS_ABOVE]:
         with suppress(SourceFileError):
             layout = _layout_of_header(section_above._replace(rows=section.rows), hints)
             is_safe = layout and not (may_move_names(section.header, layout) and belongs(section))

@@ -76,6 +76,8 @@ LINES: Final[dict[str, Callable[[int], str]]] = {
     "headers that move columns": lambda number: (
         HEADER if number % 2 else HEADER.replace("date,location", "location,date")
     ),
+    "small tables": lambda number: f"Store,Customers,Total,T{number}\nLeeds,5,22.60\n",
+    "small tables of unknown headings": lambda number: f"Date,who,what,how{number}\n25/08/2021,5,22.60,x\n",
     "quotes that are never closed": lambda _: SALE.replace("Leeds", '"Leeds'),
     "quotes alone": lambda _: '"\n',
     "long lines after a quote": lambda _: f'"{"x" * 1_200}\n',

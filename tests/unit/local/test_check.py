@@ -255,21 +255,24 @@ EXPORTS = {
     "Kaggle, coffee shop": (
         ROW_PER_ITEM,
         (
-            "transaction_id,transaction_date,transaction_time,transaction_qty,store_location,unit_price,product_detail\n"
+            "transaction_id,transaction_date,transaction_time,transaction_qty,store_location,"
+            "unit_price,product_detail\n"
             "9,02/03/2022,08:10:00,1,Hilltop,3.1,Mocha Rg\n"
         ),
     ),
     "Loyverse receipts": (
         WITHOUT_ITEMS,
         (
-            "Date,Receipt number,Receipt type,Gross sales,Net sales,Taxes,Total collected,Payment type,Description,Store\n"
+            "Date,Receipt number,Receipt type,Gross sales,Net sales,Taxes,Total collected,"
+            "Payment type,Description,Store\n"
             '02/03/22 08:10,2-17,Sale,5.20,5.20,0.00,5.20,Cash,"1 x Mocha, 2 x Scone",Hilltop\n'
         ),
     ),
     "Loyverse receipts by item": (
         ROW_PER_ITEM,
         (
-            "Date,Receipt number,Category,SKU,Item,Variant,Quantity,Gross sales,Net sales,Store,Cashier name,Customer name\n"
+            "Date,Receipt number,Category,SKU,Item,Variant,Quantity,Gross sales,Net sales,Store,"
+            "Cashier name,Customer name\n"
             "02/03/22 08:10,2-17,Coffee,1002,Mocha,Large,1,3.10,3.10,Hilltop,Ivy,Jo Bloggs\n"
         ),
     ),
@@ -293,7 +296,8 @@ EXPORTS = {
     "Square transactions": (
         WITHOUT_ITEMS,
         (
-            "Date,Time,Gross Sales,Net Sales,Tip,Total Collected,Card,Cash,Transaction ID,Location,Customer Name,Description\n"
+            "Date,Time,Gross Sales,Net Sales,Tip,Total Collected,Card,Cash,Transaction ID,Location,"
+            "Customer Name,Description\n"
             '2022-03-02,08:10:00,£5.20,£5.20,£0.00,£5.20,£5.20,£0.00,T9,Hilltop,Jo Bloggs,"Mocha, Scone"\n'
         ),
     ),
@@ -307,7 +311,8 @@ EXPORTS = {
     "Toast items": (
         ROW_PER_ITEM,
         (
-            "Location,Order Id,Order #,Order Date,Server,Table,Menu Item,Menu Group,Gross Price,Discount,Net Price,Qty,Void?\n"
+            "Location,Order Id,Order #,Order Date,Server,Table,Menu Item,Menu Group,Gross Price,"
+            "Discount,Net Price,Qty,Void?\n"
             "Hilltop,9000,4,3/2/22 8:10 AM,Ivy Moss,2,Mocha,Coffee,3.10,0,3.10,1,false\n"
         ),
     ),
@@ -322,7 +327,8 @@ EXPORTS = {
     "Zettle receipts": (
         WITHOUT_ITEMS,
         (
-            '"Hilltop Coffee"\n"Receipts"\n"2 March 2022"\n\nDate,Time,Receipt number,Total,VAT,Payment method,Cashier\n'
+            '"Hilltop Coffee"\n"Receipts"\n"2 March 2022"\n\nDate,Time,Receipt number,Total,VAT,'
+            "Payment method,Cashier\n"
             "02/03/2022,08:10,17,5.20,0.87,Card,Ivy Moss\n"
         ),
     ),
