@@ -119,7 +119,7 @@ KEYS: Final = (
 )
 """Keys that are allowed."""
 
-BAD_KEYS: Final = ("a\nb.csv", "\x1b[2Jq.csv", "tab\t25-08-2021.csv", "leeds_25-08-2021.csv ", "\u2028.csv")
+BAD_KEYS: Final = ("a\x01b.csv", "\x1b[2Jq.csv", "tab\t25-08-2021.csv", "leeds_25-08-2021.csv ", "\u2028.csv")
 """Keys under which any file is refused."""
 
 MESSAGES: Final = {
