@@ -23,6 +23,8 @@ LONGEST_FIELD: Final = 131_072
 
 HEAD_LINES: Final = 200
 HEAD_BYTES: Final = 2**20
+BLANKS: Final = b' \t\r\n,;|"'
+"""The bytes of lines without any text."""
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -157,10 +159,11 @@ def _with_few_lines(piece: bytes) -> Iterator[bytes]:
 
 
 def head(content: IO[bytes]) -> Block:
-    """Return a file's first lines: enough of them to recognise its layout."""
+    """Return a file's first lines from the first one on that is not blank: enough of them to recognise its layout."""
     content.seek(0)
-    lines = content.read(HEAD_BYTES).splitlines(keepends=True)
-    return Block(1, _without_marks(b"".join(lines[:HEAD_LINES])))
+    lines = _without_marks(content.read(HEAD_BYTES)).splitlines(keepends=True)
+    first = next((place for place, line in enumerate(lines) if line.strip(BLANKS)), 0)
+    return Block(first + 1, b"".join(lines[first : first + HEAD_LINES]))
 
 
 def decoded(line: bytes) -> str:

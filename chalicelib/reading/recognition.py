@@ -4,8 +4,10 @@ All rows vote, so an odd one costs itself alone, wherever it stands.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from operator import itemgetter
+from typing import Final
 
 from chalicelib.errors import SourceFileError
 from chalicelib.reading.file_stores import StoreHints
@@ -19,6 +21,9 @@ from chalicelib.reading.tills import row_per_item, till_refusal
 from chalicelib.reading.votes import elected, is_sale, votes, without_numbers
 
 Rows = Sequence[Sequence[str]]
+
+MOST_HEADERS_ABOVE: Final = 3
+"""The headers that are tried for the rows below a later one; an enemy may write a header in each line."""
 
 
 def recognise(rows: Rows, formats: tuple[Format, ...], hints: StoreHints) -> Layout:
@@ -49,8 +54,8 @@ def _layout_below(
 ) -> Layout:
     """Return the layout of a header with sales below it; if there is none, that for which most of the rows vote."""
     understood: list[tuple[int, Layout]] = []
-    for section in sections:
-        layout = _layout_of_header(section, hints)
+    for place, section in enumerate(sections):
+        layout = _layout_of_section(section, sections[:place], hints)
         if layout and any(is_sale(row, layout.columns) for row in section.rows):
             return layout
         understood += [(votes(section.rows, layout.columns), layout)] if layout else []
@@ -96,6 +101,28 @@ def _layout_above(
         if layout and votes(rows_above, layout.columns) >= votes(rows_above, by_values.columns):
             return layout
     return by_values
+
+
+def _layout_of_section(
+    section: Section, sections_above: Sequence[Section], hints: StoreHints
+) -> Layout | None:
+    """Return the layout of a section's header, or that of a header above it which reads more of its sales.
+
+    Then the section's own header is that of a small table, which stands between a header and its sales.
+    """
+    best = _layout_of_header(section, hints)
+    most = _count_sales(section.rows, best)
+    for section_above in sections_above[:MOST_HEADERS_ABOVE]:
+        with suppress(SourceFileError):
+            layout = _layout_of_header(section_above._replace(rows=section.rows), hints)
+            is_safe = layout and not (may_move_names(section.header, layout) and belongs(section))
+            if is_safe and (count := _count_sales(section.rows, layout)) > most:
+                best, most = layout, count
+    return best
+
+
+def _count_sales(rows: Rows, layout: Layout | None) -> int:
+    return sum(is_sale(row, layout.columns) for row in rows) if layout else 0
 
 
 def _layout_of_header(section: Section, hints: StoreHints) -> Layout | None:

@@ -12,12 +12,12 @@ from chalicelib.reading import columns, punctuation_votes, recognition
 from chalicelib.reading.csv_blocks import UNDECODABLE, Block, blocks, head
 from chalicelib.reading.csv_rows import Rows, rows
 from chalicelib.reading.date_order import DateEvidence, DateHints, DateOrder
-from chalicelib.reading.dates import BEGINS_WITH_DATE
 from chalicelib.reading.decimal_commas import with_points
 from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.formats import Column, Format
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.punctuation import COMMAS, Punctuation
+from chalicelib.reading.row_starts import row_start
 from chalicelib.reading.timestamps import UTC
 
 UTF_8: Final = "UTF-8"
@@ -98,7 +98,8 @@ def check_store(file: SalesFile, store_count: int) -> None:
 
 def read_rows(block: Block, layout: Layout) -> tuple[Rows, bytes]:
     """Read the columns of sales; return also the lines of a row that continues after the block."""
-    block_rows, rest = rows(block, len(layout.columns), columns.places(layout), BEGINS_WITH_DATE.match)
+    is_row_start = row_start(layout, block.punctuation.separator)
+    block_rows, rest = rows(block, len(layout.columns), columns.places(layout), is_row_start)
     return (with_points(block_rows, layout) if block.punctuation.has_decimal_commas else block_rows), rest
 
 
@@ -116,9 +117,8 @@ def _date_order(
     stores = {layout.store.name} if layout.store else set[str]()
     for block in file_blocks:
         if rows_read:
-            block_rows, rest = rows(
-                block.with_lines_before(rest), len(layout.columns), places, BEGINS_WITH_DATE.match
-            )
+            is_row_start = row_start(layout, block.punctuation.separator)
+            block_rows, rest = rows(block.with_lines_before(rest), len(layout.columns), places, is_row_start)
         else:
             block_rows, rest = rows_read[block.first_line] = read_rows(block, layout)
         evidence.add(pd.unique(block_rows.cells[day]))

@@ -1,18 +1,21 @@
 """The headers in a file's head, each with the rows below it. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from chalicelib.reading.cell_tables import LETTER
 from chalicelib.reading.formats import Column, Format
 from chalicelib.reading.headers import FEWEST_HEADINGS, PART_OF_A_SALE, Header, has_part_of_a_sale, is_header
 from chalicelib.reading.layouts import Layout
-from chalicelib.reading.votes import VALUE_TESTS
+from chalicelib.reading.votes import FEW_ROWS, VALUE_TESTS, elected, is_sale
 
 Rows = Sequence[Sequence[str]]
 
 FEWEST_COLUMNS: Final = 2
 """The fewest cells that show by their values that a row is a sale, or that rows belong to a header."""
+
+MORE_HEADINGS: Final = 2
+"""The number of headings more than cells that a header may have whose words are not known: cells may be left out."""
 
 BELONGING_TESTS: Final[Mapping[Column, Callable[[str], bool]]] = {
     **VALUE_TESTS,
@@ -35,9 +38,13 @@ class Section(NamedTuple):
 def sections_of(rows: Rows, formats: tuple[Format, ...]) -> list[Section]:
     """Return the headers among the rows of a file's head, each with its rows."""
     headers = {place: Header.of(row, formats) for place, row in enumerate(rows) if is_header(row, formats)}
-    first_sale = next((place for place, row in enumerate(rows) if _is_like_sale(row)), None)
-    if not any(first_sale is None or place < first_sale for place in headers):
-        place = _unknown_header(rows, first_sale)
+    likely_sales = [place for place, row in enumerate(rows) if _is_like_sale(row)]
+    first_sale = next(iter(likely_sales), None)
+    # Words of a small table may stand between a header of which little is known and its sales.
+    if first_sale is not None or not headers:
+        place = _unknown_header(rows, first_sale, headers)
+        if place is None and not any(_reads_sale(header, rows) for header in headers.values()):
+            place = _header_below_odd_rows(rows, likely_sales[:FEW_ROWS], headers, formats)
         headers |= {} if place is None else {place: Header.of(rows[place], formats)}
     places = sorted(headers)
     return [
@@ -50,7 +57,12 @@ def _is_like_sale(row: Sequence[str]) -> bool:
     return sum(map(bool, map(PART_OF_A_SALE.search, row))) >= FEWEST_COLUMNS
 
 
-def _unknown_header(rows: Rows, first_sale: int | None) -> int | None:
+def _reads_sale(header: Header, rows: Rows) -> bool:
+    layout = header.layout()
+    return bool(layout and any(is_sale(row, layout.columns) for row in rows))
+
+
+def _unknown_header(rows: Rows, first_sale: int | None, known_places: Container[int]) -> int | None:
     """Return the place of a header few of whose headings are known: the last row of words above the first sale.
 
     A title above the sales has fewer cells than they have. A row gone wrong has a cell that occurs below it, too.
@@ -60,9 +72,24 @@ def _unknown_header(rows: Rows, first_sale: int | None) -> int | None:
     # The card may have no heading.
     fewest = max(FEWEST_HEADINGS, len(_filled(rows[first_sale])) - 1)
     for place in reversed(range(first_sale)):
-        if _may_be_header(rows[place], fewest):
+        if place not in known_places and _may_be_header(rows[place], fewest):
             is_repeated = any(_have_common_cell(rows[place], row) for row in rows[first_sale:])
             return None if is_repeated else place
+    return None
+
+
+def _header_below_odd_rows(
+    rows: Rows, likely_sales: Sequence[int], known_places: Container[int], formats: tuple[Format, ...]
+) -> int | None:
+    """Return the place of a header few of whose headings are known, if the rows above it only look like sales."""
+    # `Leeds,5,22.60`, a row of a small table, may stand above the header.
+    for first_sale in likely_sales[1:]:
+        above = rows[:first_sale]
+        by_values = elected(above, formats)
+        if by_values and any(is_sale(row, by_values.columns) for row in above):
+            return None
+        if (place := _unknown_header(rows, first_sale, known_places)) is not None:
+            return place
     return None
 
 
@@ -96,7 +123,7 @@ def belongs(section: Section) -> bool:
     if 2 * dated_count <= len(rows):
         return False
     if not header.is_known:
-        return True
+        return 2 * sum(len(header.row) <= len(row) + MORE_HEADINGS for row in rows) > len(rows)
     tests = [
         (place, BELONGING_TESTS[column])
         for place, column in enumerate(header.columns)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from chalicelib.reading import dates, fields, timestamps
@@ -49,11 +50,18 @@ def elected(rows: Sequence[Sequence[str]], formats: tuple[Format, ...]) -> Layou
     for columns in orders:
         if rows and all(_is_in_order(row, columns) for row in rows[:VERY_FEW_ROWS]):
             return Layout(names[columns], columns, has_header=False)
-    few, others = rows[:FEW_ROWS], rows[FEW_ROWS:]
-    for first, voters in (((), few), ((), others), ((None,), without_numbers(rows))):
-        counts = [_votes(voters, columns) for columns in orders]
-        if most := max(counts, default=0):
-            columns = orders[counts.index(most)]
+    for voters in (rows[:FEW_ROWS], rows[FEW_ROWS:]):
+        # Rows that begin with their number vote for the same columns after it: the kind with more votes counts.
+        count, first, columns = max(
+            (
+                (_votes(cells, columns), first, columns)
+                for first, cells in (((), voters), ((None,), without_numbers(voters)))
+                for columns in orders
+            ),
+            key=itemgetter(0),
+            default=(0, (), ()),
+        )
+        if count:
             return Layout(names[columns], (*first, *columns), has_header=False)
     return None
 

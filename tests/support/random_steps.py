@@ -19,7 +19,7 @@ from chalicelib.load import transaction
 from chalicelib.operations import removal, replay, sweep
 from chalicelib.operations.reingests import TRIES
 from chalicelib.settings import Settings
-from tests.support import fault_injection
+from tests.support import fault_injection, hostile_files
 from tests.support.fault_points import Kill
 from tests.support.overlapping_files import CONTENTS, KEYS
 from tests.support.pipeline import PROCESSED, RAW, Pipeline
@@ -87,7 +87,37 @@ class RandomSteps(RuleBasedStateMachine):
         """Upload an earlier content again, under any key, its own included."""
         self.steps["copy"] += 1
         versions = list(self.simulation.versions.values())
-        self.simulation.upload(key, versions[number % len(versions)].content, seconds)
+        copied = [version for version in versions if version.key not in hostile_files.BAD_KEYS]
+        self.simulation.upload(key, copied[number % len(copied)].content, seconds)
+
+    @rule(
+        key=st.sampled_from((*hostile_files.KEYS, *hostile_files.BAD_KEYS, *KEYS)),
+        names=st.lists(st.sampled_from(list(hostile_files.HOSTILE)), min_size=1, max_size=3),
+    )
+    def put_hostile(self, key: str, names: list[str]) -> None:
+        """Upload files of an enemy, one after the other, under a key of his or of an honest file."""
+        self.steps["hostile put"] += 1
+        for name in names:
+            content = hostile_files.under(key, hostile_files.HOSTILE[name])
+            self.simulation.upload(key, content, seconds=1)
+
+    @rule(data=st.data(), name=st.sampled_from(list(hostile_files.RECORDS)))
+    def announce_beside_junk(self, data: st.DataObject, name: str) -> None:
+        """Deliver events beside one that is not of S3."""
+        self.steps["hostile event"] += 1
+        self.simulation.announce_beside(self._some_events(data, 4), hostile_files.RECORDS[name])
+
+    @rule(
+        data=st.data(),
+        uploads=MORE,
+        names=st.lists(st.sampled_from(list(hostile_files.MESSAGES)), max_size=4),
+    )
+    def load_beside_junk(self, data: st.DataObject, uploads: list[Upload], names: list[str]) -> None:
+        """Load all messages beside some that are no requests."""
+        self.steps["hostile messages"] += 1
+        self.simulation.load(
+            self._all_messages(data, uploads), [hostile_files.MESSAGES[name] for name in names]
+        )
 
     @rule(data=st.data(), bare=st.booleans())
     def announce(self, data: st.DataObject, *, bare: bool) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import quote_plus, unquote_plus
 import moto.s3.models
 import pytest
 
+from chalicelib.errors import IngestError
 from chalicelib.model import LoadRequest
 from chalicelib.parts import COPIED
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
@@ -130,10 +131,18 @@ class Simulation:
         self.waiting |= set(range(len(self.messages), len(self.messages) + len(bodies)))
         self.messages += bodies
 
-    def load(self, numbers: Sequence[int]) -> None:
-        """Load a batch of messages, and check all tables."""
+    def announce_beside(self, numbers: Sequence[int], junk: Any) -> None:
+        """Deliver events to ingest beside a record that is none: ingest fails in the end, when all are staged."""
+        records = [deepcopy(self.events[number]) for number in numbers]
+        with pytest.raises(IngestError):
+            self.pipeline.ingest(*records[:1], junk, *records[1:])
+        self.announced |= set(numbers)
+        self.receive()
+
+    def load(self, numbers: Sequence[int], junk: Sequence[str] = ()) -> None:
+        """Load a batch of messages, before which come some that are no requests, and fail, and check all tables."""
         complete = self.complete(numbers)
-        assert self.pipeline.load(self.bodies(numbers)) == []
+        assert self.pipeline.load([*junk, *self.bodies(numbers)]) == list(range(len(junk)))
         self.waiting -= set(numbers)
         # If a part is missing, load takes the files of the batch one by one.
         self.check_tables([complete], one_by_one(complete))

@@ -25,6 +25,7 @@ from chalicelib.operations import replay
 from local import reports
 from tests.support import dialects
 from tests.support.dialects import DIALECTS, SEPARATORS
+from tests.support.layouts import LAYOUTS
 from tests.support.pipeline import NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
@@ -86,6 +87,13 @@ def files() -> dict[str, bytes]:
     contents["refused_header.csv"] = (
         header + f"25/08/2021 09:00,Leeds,{NAME},Tea - 1,1,{CARD}\n" * 2
     ).encode()
+    # The values show the columns, but not which of two texts is the customer, if there is one customer alone.
+    contents |= {f"{name}.csv": spoiled(LAYOUTS[name](sold(7))) for name in ("unknown_total", "more_columns")}
+    contents["refused_unknown_customer.csv"] = LAYOUTS["unknown_customer_name"](sold(7))
+    contents["refused_swapped.csv"] = csv_of(
+        *(sale(minute, store=f"{NAME} {minute}", name="Leeds") for minute in range(24))
+    )
+    contents["refused_swapped.csv.gz"] = gzip.compress(contents["refused_swapped.csv"])
     contents["refused_prose.csv"] = f"Dear {NAME},\nyour card {CARD} was refused.\n".encode()
     contents["refused_packed.csv.gz"] = gzip.compress(csv_of(sale(1, name=NAME)))[:-4]
     return contents

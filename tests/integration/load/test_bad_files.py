@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 import psycopg2
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
-from moto.core.responses import ActionResult
 
 from chalicelib.load import handler as load_handler
 from chalicelib.load.batch import load_and_archive
@@ -20,6 +18,7 @@ from chalicelib.settings import Settings
 from chalicelib.storage.archive import Archive
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
+from tests.support import encoded_listings as encoded_listings_of_s3
 from tests.support.pipeline import PROCESSED, RAW, Pipeline, csv_of, part_of, sale
 from tests.support.sweeps import logged, notices
 
@@ -35,18 +34,10 @@ BAD_KEY = (
 
 @pytest.fixture(scope="module", autouse=True)
 def encoded_listings() -> Iterator[None]:
-    """Let moto list keys URL-encoded, as S3 does when botocore asks for it: XML holds no control characters."""
-
-    def encoded(response: Any) -> Any:
-        if isinstance(response, dict) and "Versions" in response:
-            for listed in [*response["Versions"], *response["DeleteMarkers"]]:
-                listed["Key"] = quote(listed["Key"])
-            response |= {"EncodingType": "url", "Prefix": quote(response["Prefix"] or "")}
-        return ActionResult(response)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("moto.s3.responses.ActionResult", encoded)
-        yield
+    """Let keys with control characters be listed."""
+    patch = encoded_listings_of_s3.patched()
+    yield
+    patch.undo()
 
 
 def assert_honest_files_are_loaded(pipeline: Pipeline) -> None:

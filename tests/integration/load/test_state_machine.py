@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.support import encoded_listings
 from tests.support.pipeline import Pipeline
 from tests.support.random_steps import RandomSteps
 from tests.support.simulation import Simulation
@@ -48,7 +49,9 @@ def random_steps(pipeline: Pipeline) -> Iterator[type[RandomSteps]]:
     """Return the state machine; the raw bucket has versioning again after its run."""
     RandomSteps.pipeline = pipeline
     RandomSteps.steps = Counter()
+    patch = encoded_listings.patched()
     yield RandomSteps
+    patch.undo()
     simulation = Simulation(pipeline)
     simulation.make_raw_bucket(is_versioned=True)
     simulation.close()

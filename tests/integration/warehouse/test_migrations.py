@@ -18,7 +18,7 @@ from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after
 from local.redshift.faults import Fault
 from local.redshift.stand_in import StandIn
 from tests.support.frozen import VERSIONS, warehouse_script
-from tests.support.sql_loads import TABLES
+from tests.support.sql_loads import TABLES, File, Loads, Sale
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
 
@@ -118,6 +118,22 @@ def test_an_older_warehouse_keeps_all_its_rows(create: Create, version: int) -> 
     assert contents(url, names) == before
     if version == 1:
         assert rows(url, "select store_name, reading, remarks from load_files") == [("", "", "")]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_older_warehouse_takes_sales_that_were_paid_with_a_voucher(create: Create, version: int) -> None:
+    """The type of payment is newer than the oldest tables for it."""
+    url = create(version)
+    migrate(url)
+    warehouse = Warehouse.connect(url)
+    voucher = File("voucher.csv", (Sale(0, "ann", payment="OTHER"), Sale(1, "", payment="OTHER")))
+
+    assert Loads(warehouse).load(voucher) == ["loaded"]
+
+    warehouse.close()
+    paid = "select payment_type, count(*), sum(total_price) from transactions where payment_type = 'OTHER' group by 1"
+    assert rows(url, paid) == [("OTHER", 2, 2 * Sale().total)]
+    assert rows(url, "select sum(sales) from payment_sales where payment_type = 'OTHER'") == [(2,)]
 
 
 def test_stores_get_keys_and_files_their_days(create: Create) -> None:

@@ -225,3 +225,126 @@ def test_a_file_is_checked_under_another_key(
 
     assert status == 0
     assert "  store Leeds, as the file's folder says" in out.splitlines()
+
+
+ROW_PER_ITEM = "This file has a row for each item sold; this warehouse takes a row for each sale."
+WITHOUT_ITEMS = "This file has a row for each sale or payment, but lacks the items and their prices."
+
+EXPORTS = {
+    "Clover orders": (
+        WITHOUT_ITEMS,
+        (
+            "Order Date,Order ID,Order Employee Name,Note,Currency,Tax Amount,Tip,Discount,Order Total,Tender\n"
+            "02-Mar-2022 08:10 AM GMT,Q7RT,Ivy Moss,,GBP,0.40,0.00,0.00,5.20,Cash\n"
+        ),
+    ),
+    "Clover payments": (
+        WITHOUT_ITEMS,
+        (
+            "Payment Date,Payment ID,Tender,Card Brand,Card Number,Amount,Tip Amount,Customer Name,Result,Device\n"
+            "02-Mar-2022 08:10 AM GMT,ZZ1,Credit Card,VISA,xxxx1234,5.20,0.00,Ivy Moss,SUCCESS,Till 2\n"
+        ),
+    ),
+    "Kaggle, cafe sales to clean": (
+        ROW_PER_ITEM,
+        (
+            "Transaction ID,Item,Quantity,Price Per Unit,Total Spent,Payment Method,Location,Transaction Date\n"
+            "TXN_7,Juice,2,3.0,6.0,UNKNOWN,Takeaway,2022-03-02\nTXN_8,ERROR,1,2.0,,Cash,,2022-03-02\n"
+        ),
+    ),
+    "Kaggle, coffee shop": (
+        ROW_PER_ITEM,
+        (
+            "transaction_id,transaction_date,transaction_time,transaction_qty,store_location,"
+            "unit_price,product_detail\n"
+            "9,02/03/2022,08:10:00,1,Hilltop,3.1,Mocha Rg\n"
+        ),
+    ),
+    "Loyverse receipts": (
+        WITHOUT_ITEMS,
+        (
+            "Date,Receipt number,Receipt type,Gross sales,Net sales,Taxes,Total collected,"
+            "Payment type,Description,Store\n"
+            '02/03/22 08:10,2-17,Sale,5.20,5.20,0.00,5.20,Cash,"1 x Mocha, 2 x Scone",Hilltop\n'
+        ),
+    ),
+    "Loyverse receipts by item": (
+        ROW_PER_ITEM,
+        (
+            "Date,Receipt number,Category,SKU,Item,Variant,Quantity,Gross sales,Net sales,Store,"
+            "Cashier name,Customer name\n"
+            "02/03/22 08:10,2-17,Coffee,1002,Mocha,Large,1,3.10,3.10,Hilltop,Ivy,Jo Bloggs\n"
+        ),
+    ),
+    "Shopify orders": (
+        ROW_PER_ITEM,
+        (
+            "Name,Email,Financial Status,Paid at,Currency,Subtotal,Total,Created at,Lineitem quantity,Lineitem name,"
+            "Lineitem price,Billing Name,Payment Method,Location\n"
+            "#77,a@example.org,paid,2022-03-02 08:10:00 +0000,GBP,5.20,5.20,2022-03-02 08:10:00 +0000,1,Mocha,3.10,"
+            "Jo Bloggs,Cash,Hilltop\n#77,a@example.org,,,,,,2022-03-02 08:10:00 +0000,1,Scone,2.10,,,\n"
+        ),
+    ),
+    "Square items": (
+        ROW_PER_ITEM,
+        (
+            "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,Gross Sales,Net Sales,Transaction ID,Location,"
+            "Customer Name,Card Brand,PAN Suffix\n"
+            "2022-03-02,08:10:00,London,Coffee,Mocha,1.0,Large,£3.10,£3.10,T9,Hilltop,Jo Bloggs,Visa,1234\n"
+        ),
+    ),
+    "Square transactions": (
+        WITHOUT_ITEMS,
+        (
+            "Date,Time,Gross Sales,Net Sales,Tip,Total Collected,Card,Cash,Transaction ID,Location,"
+            "Customer Name,Description\n"
+            '2022-03-02,08:10:00,£5.20,£5.20,£0.00,£5.20,£5.20,£0.00,T9,Hilltop,Jo Bloggs,"Mocha, Scone"\n'
+        ),
+    ),
+    "SumUp sales": (
+        ROW_PER_ITEM,
+        (
+            "Account,Date,Time,Type,Transaction ID,Payment Method,Quantity,Description,Currency,Price (Gross),Tax\n"
+            "a@example.org,02/03/2022,08:10,Sale,TX9,Cash,1,Mocha,GBP,3.10,0.52\n"
+        ),
+    ),
+    "Toast items": (
+        ROW_PER_ITEM,
+        (
+            "Location,Order Id,Order #,Order Date,Server,Table,Menu Item,Menu Group,Gross Price,"
+            "Discount,Net Price,Qty,Void?\n"
+            "Hilltop,9000,4,3/2/22 8:10 AM,Ivy Moss,2,Mocha,Coffee,3.10,0,3.10,1,false\n"
+        ),
+    ),
+    "Toast orders": (
+        WITHOUT_ITEMS,
+        (
+            "Location,Order Id,Order #,Opened,# of Guests,Tab Names,Server,Discount Amount,Amount,Tax,Tip,Total,Paid\n"
+            "Hilltop,9000,4,3/2/22 8:10 AM,1,Jo Bloggs,Ivy Moss,0,5.20,0.4,0,5.60,3/2/22 8:12 AM\n"
+        ),
+    ),
+    "Zettle by product": (ROW_PER_ITEM, "Produkt;Anzahl;Umsatz\nMokka;3;9,30\nScone;1;2,10\n"),
+    "Zettle receipts": (
+        WITHOUT_ITEMS,
+        (
+            '"Hilltop Coffee"\n"Receipts"\n"2 March 2022"\n\nDate,Time,Receipt number,Total,VAT,'
+            "Payment method,Cashier\n"
+            "02/03/2022,08:10,17,5.20,0.87,Card,Ivy Moss\n"
+        ),
+    ),
+}
+"""What well-known tills and data sets export, by its name: the sentence for it, and a file."""
+
+
+@pytest.mark.parametrize(("sentence", "content"), EXPORTS.values(), ids=EXPORTS)
+def test_an_export_of_a_till_is_refused_as_what_it_is(
+    sentence: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not for one of its headings."""
+    path = tmp_path / "export.csv"
+    path.write_text(content, encoding="utf-8")
+
+    status, out = checked(capsys, str(path))
+
+    assert (status, sentence in out) == (1, True), out
+    assert "Jo Bloggs" not in out

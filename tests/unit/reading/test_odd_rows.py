@@ -1,14 +1,19 @@
 """An odd row costs itself alone, wherever it stands, in any layout."""
 
+from collections.abc import Callable
+from functools import cache
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support import dialects
-from tests.support.dialects import DIALECTS, Sale
-from tests.support.staged_parts import Staged, stage_each_way
+from tests.support.dialects import DIALECTS
+from tests.support.layouts import INFERRED, LAYOUTS, key_of
+from tests.support.staged_parts import Staged, stage, stage_each_way
 
-SALES = dialects.day(7)[:5]
+SEED, COUNT = 7, 5
+"""The day whose first sales are usually written, and how many."""
 ODD_ROWS = {
     "stray comma between items": "{at},Leeds,Jo Bloggs,Latte - 2.15, Tea - 1.45,3.60,CARD,",
     "comma in a name": '{at},Leeds,Moss, Ivy,"Latte - 2.15, Tea - 1.45",3.60,CASH,',
@@ -31,6 +36,10 @@ ODD_ROWS = {
     "day in words": '"25 March 2021"',
     "words": "Closed early,snow,see the book,no cake left",
     "numbers": "1,2,3,4,5,6,7",
+    "day that no calendar has": "2021-02-30 09:00,Leeds,Jo Bloggs,Tea - 1.45,1.45,CASH,",
+    "forty cells": "x," * 40,
+    "quotes alone": '"""',
+    "sentence": "Dear Jo, the till was closed at 9.30, see the book, page 12, for the sales of 25/08/2021.",
 }
 TABLES = {
     "payments": ["Payment type,Items,Total", "CARD,2,4.60", "CASH,1,2.15"],
@@ -56,48 +65,104 @@ def rows_of(content: bytes) -> list[bytes]:
     return rows
 
 
-def assert_costs_itself(sales: list[Sale], dialect: str, lines: list[str], place: int) -> None:
+@cache
+def as_written(layout: str, seed: int, count: int) -> tuple[list[bytes], list[list[str]]]:
+    """Return the rows of a day's first sales, and the figures that they have without an odd row."""
+    sales = dialects.day(seed)[:count]
+    content = LAYOUTS[layout](sales)
+    staged = stage(content, object_key=key_of(layout, sales))
+    assert (staged.reason, staged.rejections, len(staged.sales)) == ("", [], len(sales))
+    return rows_of(content), figures(staged)
+
+
+def assert_costs_itself(layout: str, odd: bytes, place: int, seed: int = SEED, count: int = COUNT) -> None:
     """Assert that lines put before the row at a place are rejected, and that all sales are read as without them."""
-    key = sales[0].at.strftime("sales_%d-%m-%Y.csv")
-    content = DIALECTS[dialect](sales)
-    whole = rows_of(content)
-    place %= len(whole) + 1
-    mark = content[:3] if place == 0 and content.startswith(b"\xef\xbb\xbf") else b""
-    odd = "".join(f"{line.format(at='2021-08-25 09:00')}\r\n" for line in lines).encode()
-    staged = stage_each_way(
-        mark + b"".join([*whole[:place], odd, *whole[place:]]).removeprefix(mark), object_key=key
-    )
+    rows, sales = as_written(layout, seed, count)
+    place %= len(rows) + 1
+    above = b"".join(rows[:place])
+    mark = b"\xef\xbb\xbf" if rows[0].startswith(b"\xef\xbb\xbf") else b""
+    content = mark + b"".join([above, odd, *rows[place:]]).replace(mark, b"")
+    staged = stage_each_way(content, object_key=key_of(layout, dialects.day(seed)))
 
     assert staged.reason == ""
-    assert figures(staged) == figures(stage_each_way(content, object_key=key))
-    rejected = list(staged.reasons)
-    # The headings of a table may be those of sales: then they are a header, above rows that are rejected.
-    first_line = 1 + len(b"".join(whole[:place]).splitlines())
-    first, *rest = range(first_line, first_line + len(lines))
-    assert rejected in ([first, *rest], rest or [first])
+    assert figures(staged) == sales
+    first_line = 1 + len(above.splitlines())
+    next_line = first_line + len(odd.splitlines())
+    first, *rest = range(first_line, next_line)
+    # The headings of a table may be those of sales: then they are a header, above rows that are rejected. A header
+    # whose headings are not known may look like an odd row itself, if it is not the first one, or a wide row is below.
+    header = {1, next_line} if place <= 1 and layout in INFERRED else set()
+    assert staged.reasons.keys() - header in ({first, *rest}, set(rest))
+
+
+def lines_of(*lines: str) -> bytes:
+    """Return lines as a till on Windows writes them."""
+    return "".join(f"{line.format(at='2021-08-25 09:00')}\r\n" for line in lines).encode()
+
+
+def is_known_limit(layout: str, odd: str) -> bool:
+    """Tell whether an odd row costs more than itself, or is a sale, in a layout, as is known.
+
+    A row of the base format without its store: in a file without customers its name stands where the store does; above
+    headings that are not those of a format, and among values that alone show the store, it says too much. Forty cells
+    hide a header of which nothing but the store is known, in an order that no format has.
+    """
+    if odd == "no store":
+        return layout not in DIALECTS
+    return (layout, odd) == ("unknown_in_another_order", "forty cells")
 
 
 @pytest.mark.parametrize("odd", ODD_ROWS)
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_an_odd_first_row_costs_itself(dialect: str, odd: str) -> None:
-    assert_costs_itself(SALES, dialect, [ODD_ROWS[odd]], place=0)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_odd_first_row_costs_itself(layout: str, odd: str) -> None:
+    if is_known_limit(layout, odd):
+        pytest.skip("a known limit")
+    assert_costs_itself(layout, lines_of(ODD_ROWS[odd]), place=0)
 
 
 @settings(max_examples=200, deadline=None, database=None)
 @given(
     seed=st.integers(0, 10**6),
-    dialect=st.sampled_from(list(DIALECTS)),
+    layout=st.sampled_from(list(LAYOUTS)),
     odd=st.sampled_from(list(ODD_ROWS)),
     place=st.integers(0, 40),
 )
-def test_an_odd_row_costs_itself_at_any_place(seed: int, dialect: str, odd: str, place: int) -> None:
-    assert_costs_itself(dialects.day(seed), dialect, [ODD_ROWS[odd]], place)
+def test_an_odd_row_costs_itself_at_any_place(seed: int, layout: str, odd: str, place: int) -> None:
+    assume(not is_known_limit(layout, odd))
+    # If all sales are one customer's, no value tells the customer from the store: such a file is refused.
+    assume(layout not in INFERRED or len({sale.customer for sale in dialects.day(seed)}) > 1)
+    assert_costs_itself(layout, lines_of(ODD_ROWS[odd]), place, seed, count=40)
 
 
-@pytest.mark.parametrize("place", range(7))
 @pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_small_table_costs_itself_above_among_and_below_the_sales(
-    dialect: str, table: str, place: int
-) -> None:
-    assert_costs_itself(SALES, dialect, TABLES[table], place)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_small_table_costs_itself_above_among_and_below_the_sales(layout: str, table: str) -> None:
+    for place in range(7):
+        assert_costs_itself(layout, lines_of(*TABLES[table]), place)
+
+
+SPOILT: dict[str, Callable[[bytes], bytes]] = {
+    "cut off": lambda row: row[: len(row) // 2].replace(b'"', b""),
+    "without its quotes": lambda row: row.replace(b'"', b""),
+    "with a quote before its store": lambda row: row.replace(b",Leeds", b',"Leeds'),
+    "with a formula": lambda row: row.replace(b"Leeds", b"=1+1"),
+    "with a sign that nobody sees": lambda row: row.replace(b"Leeds", b"Leeds\x07"),
+    "with a card in place of its store": lambda row: row.replace(b"Leeds", b"4111111111111111"),
+    "with a cell more before it": lambda row: b"x," + row,
+    "twice in a line": lambda row: b",".join([row, row]),
+}
+"""What may happen to a row of the file itself: its line afterwards, without its end."""
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_row_of_the_file_that_is_spoilt_costs_itself(layout: str, spoil: Callable[[bytes], bytes]) -> None:
+    """Above the first row of the file, among the others and below the last."""
+    rows, _ = as_written(layout, SEED, COUNT)
+    row = max((row.strip() for row in rows if b"Leeds" in row and row.strip().count(b"\n") == 0), key=len)
+    if (spoilt := spoil(row)) == row:
+        pytest.skip("such a row has no quotation marks")
+    if layout in {"unknown_location", "all_unknown"} and b"Leeds," not in spoilt:
+        pytest.skip("no column is taken for the store if it has two values")
+    for place in (0, 3, len(rows)):
+        assert_costs_itself(layout, spoilt + b"\r\n", place)
