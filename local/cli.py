@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "env",
     "put",
     "query",
+    "report",
     "check",
     "replay",
     "withdraw",

@@ -2,18 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from chalicelib.model import SourceVersion
+from chalicelib.people.arrivals import DAYS, LATENESS, LEAST_DAYS
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
-
-DAYS: Final = 7
-LEAST_DAYS: Final = 4
-"""A store that sent a file on at least this many of the last days is expected to send one today."""
-
-LATENESS: Final = timedelta(hours=1)
-"""A store is late when this time has passed since its usual time, the latest of the last days."""
 
 
 class MissingStore(NamedTuple):

@@ -137,6 +137,13 @@ class Warehouse:
             yield
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read all inside as of one moment, whatever is committed meanwhile; nothing can be written."""
+        self.execute("begin read only")
+        with self._committed():
+            yield
+
+    @contextmanager
     def locked_transaction(self) -> Iterator[None]:
         """Be the only load, and commit all that is sent inside, or nothing of it.
 

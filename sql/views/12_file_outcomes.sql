@@ -22,7 +22,8 @@ select
     load_files.total,
     load_files.loaded_at,
     load_files.reading,
-    load_files.remarks
+    load_files.remarks,
+    load_files.last_modified
 from load_files
 left join read_files
     on

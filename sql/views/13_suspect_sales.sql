@@ -1,6 +1,6 @@
 -- suspect_sales: one row for each sale that may be another file's sale, too: two current files contain different sales
 -- of one store and minute that have the same customer, or the same payment, total and items. Nobody can tell which file
--- is right, so all these sales count.
+-- is right, so all these sales count. The windows name the day, too, so that a filter on it reaches both reads.
 create view suspect_sales as
 with shared_days as (
     -- few days of a store have more than one file: only their sales are compared by the minute
@@ -21,6 +21,7 @@ shared_sales as (
         transactions.customer_id,
         transactions.payment_type,
         transactions.total_price,
+        cast(transactions.sold_at as date) as sold_on,
         date_trunc('minute', transactions.sold_at) as sold_in_minute,
         case customers.hash_key_id when '' then transactions.transaction_id else transactions.customer_id end
             as customer,
@@ -39,18 +40,19 @@ compared as (
         shared_sales.customer_id,
         shared_sales.payment_type,
         shared_sales.total_price,
+        shared_sales.sold_on,
         shared_sales.sold_in_minute,
         min(shared_sales.file_id) over (
-            partition by shared_sales.store_id, shared_sales.customer, shared_sales.sold_in_minute
+            partition by shared_sales.store_id, shared_sales.sold_on, shared_sales.customer, shared_sales.sold_in_minute
         ) as first_file_of_customer,
         max(shared_sales.file_id) over (
-            partition by shared_sales.store_id, shared_sales.customer, shared_sales.sold_in_minute
+            partition by shared_sales.store_id, shared_sales.sold_on, shared_sales.customer, shared_sales.sold_in_minute
         ) as last_file_of_customer,
         min(shared_sales.file_id) over (
-            partition by shared_sales.store_id, shared_sales.visit, shared_sales.sold_in_minute
+            partition by shared_sales.store_id, shared_sales.sold_on, shared_sales.visit, shared_sales.sold_in_minute
         ) as first_file_of_visit,
         max(shared_sales.file_id) over (
-            partition by shared_sales.store_id, shared_sales.visit, shared_sales.sold_in_minute
+            partition by shared_sales.store_id, shared_sales.sold_on, shared_sales.visit, shared_sales.sold_in_minute
         ) as last_file_of_visit
     from shared_sales
 )
@@ -62,7 +64,8 @@ select
     compared.transaction_id,
     load_files.object_key,
     compared.payment_type,
-    compared.total_price
+    compared.total_price,
+    compared.sold_on
 from compared
 inner join stores on compared.store_id = stores.store_id
 inner join load_files on compared.file_id = load_files.file_id
