@@ -25,6 +25,8 @@ FROM_PARAMETERS: Final = {
     "MONTH_FIRST_STORES": {"Ref": "MonthFirstStores"},
     "STORE_FOLDERS": {"Ref": "StoreFolders"},
     "SWEEP_MINUTES": {"Ref": "SweepMinutes"},
+    "NOTICES": {"Ref": "Notices"},
+    "SUMMARY_HOUR": {"Ref": "SummaryHour"},
 }
 """The variables of every function that come from parameters."""
 
@@ -164,8 +166,8 @@ def _errors_alarm(function: str, names: Names) -> dict[str, Any]:
             "ComparisonOperator": "GreaterThanThreshold",
             "Threshold": 0,
             "TreatMissingData": "notBreaching",
-            "AlarmActions": [{"Ref": "NoticeTopic"}],
-            "OKActions": [{"Ref": "NoticeTopic"}],
+            "AlarmActions": [{"Ref": "AlarmTopic"}],
+            "OKActions": [{"Ref": "AlarmTopic"}],
         },
     }
 
@@ -218,6 +220,8 @@ def _fixed(stage: str, names: Names) -> dict[str, str]:
         "Stage": stage,
         "LoadQueueName": names.load_queue,
         "NoticeTopicName": names.notice_topic,
+        "StoreTopicName": names.store_topic,
+        "AlarmTopicName": names.alarm_topic,
         "HashKeyName": names.hash_key_secret,
         "MetricsNamespace": names.metrics_namespace,
     }

@@ -10,7 +10,7 @@ from chalicelib.errors import RequestError
 from chalicelib.log import log_event
 from chalicelib.operations.summary_queries import Window, morning
 from chalicelib.people import notices, stores, summaries
-from chalicelib.people.report import day_report
+from chalicelib.people.report.day_report import day_report
 from chalicelib.people.summaries import State
 from chalicelib.settings import Settings
 from chalicelib.storage.reports import Reports
@@ -44,7 +44,8 @@ def summarise(settings: Settings, day: date) -> dict[str, Any]:
     A report that fails is logged, and the mails are sent nevertheless.
     """
     with closing(Warehouse.from_settings(settings, timeout=TIMEOUT)) as warehouse:
-        this = morning(warehouse, Window.of(day, settings.summary_hour))
+        with warehouse.snapshot():
+            this = morning(warehouse, Window.of(day, settings.summary_hour))
         report = _written_report(warehouse, day, settings)
     notices.send(summaries.to_head_office(this, settings.stage, report), settings)
     findings: dict[str, Any] = {

@@ -111,15 +111,16 @@ def _store_lines(store: StoreDay, morning: Morning) -> list[str]:
 
 def _table(now: Figures, before: Figures) -> list[str]:
     """Return the figures of a day, those of the same day of the week before, and the changes."""
-    rows = [
-        ("Revenue, pounds", f"{now.revenue:,.2f}", f"{before.revenue:,.2f}", now.revenue, before.revenue),
-        ("Sales", f"{now.sales:,}", f"{before.sales:,}", now.sales, before.sales),
-        ("Items", f"{now.items:,}", f"{before.items:,}", now.items, before.items),
-    ]
     return [
         f"{'':16}{'this day':>14}{'a week before':>16}{'change':>9}",
-        *(f"{name:16}{new:>14}{old:>16}{_change(*pair):>9}" for name, new, old, *pair in rows),
+        _row("Revenue, pounds", f"{now.revenue:,.2f}", f"{before.revenue:,.2f}", _change(now.revenue, before.revenue)),
+        _row("Sales", f"{now.sales:,}", f"{before.sales:,}", _change(now.sales, before.sales)),
+        _row("Items", f"{now.items:,}", f"{before.items:,}", _change(now.items, before.items)),
     ]
+
+
+def _row(name: str, now: str, before: str, change: str) -> str:
+    return f"{name:16}{now:>14}{before:>16}{change:>9}".rstrip()
 
 
 def _change(now: Decimal | int, before: Decimal | int) -> str:
