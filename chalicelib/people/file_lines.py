@@ -12,7 +12,8 @@ MOST_FAULTS: Final = 10
 """Kinds of mistakes of a file that a mail lists."""
 
 CORRECT_ROWS: Final = (
-    "Correct these rows, and upload the whole file again under the same name. No sale counts twice."
+    "Correct these rows, and upload the whole file again under the same name. Sales that are loaded already do not"
+    " count twice."
 )
 
 
@@ -87,4 +88,4 @@ def _place(fault: Fault) -> str:
 def _rest(file: File, faults: Sequence[Fault]) -> list[str]:
     """Return a line on the rejected rows that are not listed: the warehouse keeps the first ones of a file."""
     rest = file.rows_rejected - sum(fault.rows for fault in faults[:MOST_FAULTS])
-    return [f"  and {quantity(rest, 'row')} more"] if rest > 0 and faults else []
+    return [f"  and {quantity(rest, 'more row')}"] if rest > 0 and faults else []

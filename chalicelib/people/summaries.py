@@ -124,8 +124,11 @@ def _row(name: str, now: str, before: str, change: str) -> str:
 
 
 def _change(now: Decimal | int, before: Decimal | int) -> str:
-    # 12 after 10 -> +20%
-    return f"{round((Decimal(now) / Decimal(before) - 1) * 100):+d}%" if before else ""
+    """Return a change such as `+20%` of 12 after 10; empty if there was nothing before."""
+    if not before:
+        return ""
+    percent = round((Decimal(now) / Decimal(before) - 1) * 100)
+    return f"{percent:+d}%" if percent else "0%"
 
 
 def _best_seller(seller: BestSeller) -> str:
@@ -165,18 +168,21 @@ def to_head_office(morning: Morning, stage: str, report: str) -> Mail:
         [
             f"{morning.day:%A %d/%m/%Y}",
             f"Report: {report or 'it could not be written; the log of summarise says why'}",
+            "",
+            *_table(_total(sold), _total(morning.store_days, is_before=True)),
             *_missing_lines(missing),
             *_suspect_lines(morning),
             *_file_lines(morning.files, morning.faults),
             *_change_lines(morning.store_days, is_named=True),
-            "",
-            *_table(_total(sold), _total(morning.store_days, is_before=True)),
-            "",
-            "Revenue, sales and store",
-            *(f"{store.figures.revenue:>12,.2f} {store.figures.sales:>7,}  {store.store_name}" for store in sold),
-            *(f"{'closed':>20}  {store.store_name}" for store in morning.of(State.CLOSED)),
+            *_store_list(sold, morning.of(State.CLOSED)),
         ],
     )
+
+
+def _store_list(sold: Sequence[StoreDay], closed: Sequence[StoreDay]) -> list[str]:
+    lines = [f"{store.figures.revenue:>12,.2f} {store.figures.sales:>7,}  {store.store_name}" for store in sold]
+    lines += [f"{'closed':>20}  {store.store_name}" for store in closed]
+    return ["", "Revenue, sales and store", *lines] if lines else []
 
 
 def _missing_lines(missing: Sequence[StoreDay]) -> list[str]:
@@ -191,8 +197,8 @@ def _suspect_lines(morning: Morning) -> list[str]:
     new, count = quantity(morning.new_suspect_sales, "sale"), quantity(morning.suspect_sales, "sale")
     return [
         "",
-        f"Suspect sales: {new} more since the morning before, {count} in all. Each may be in two files, and"
-        " counts twice then: the view suspect_sales lists them.",
+        f"Suspect: {new} in files that came since the morning before, {count} in all. Such a sale may be in two"
+        " files, and counts twice then. The view suspect_sales lists them.",
     ]
 
 
