@@ -11,6 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
+from chalicelib.model import Status
 from chalicelib.normalisation import store_key
 from chalicelib.people import reading_changes
 from chalicelib.people.file_lines import File
@@ -42,7 +43,7 @@ class Window(NamedTuple):
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters of the queries."""
-        return {"sold_on": self.day, "since": self.since, "until": self.until}
+        return {"day": self.day, "since": self.since, "until": self.until}
 
 
 class FoundFiles(NamedTuple):
@@ -69,24 +70,25 @@ def morning(warehouse: Warehouse, window: Window) -> Morning:
 
 def _files(warehouse: Warehouse, window: Window) -> FoundFiles:
     to_correct, closed = [], []
-    for *columns, last_modified, loaded_at in warehouse.execute(
+    for *columns, status, last_modified, loaded_at in warehouse.execute(
         query("queries/summary_files"), window.parameters
     ):
         file = File(*columns)
         day = named_day(file.object_key)
-        if not file.rows_read and not file.reason:
-            if window.day == (day or last_modified.date()):
-                closed.append(file.object_key)
-        elif not file.reason or window.since <= loaded_at < window.until or day == window.day:
-            to_correct.append(file)
+        if status == Status.REFUSED:
+            # The query has the refused files since the day: those of other days and hours are told in other mornings.
+            if window.since <= loaded_at < window.until or day == window.day:
+                to_correct.append(file)
+        elif file.rows_rejected:
+            to_correct.append(file._replace(reason=""))
+        elif window.day == (day or last_modified.date()):
+            closed.append(file.object_key)
     return FoundFiles(to_correct, closed)
 
 
-def _store_days(
-    warehouse: Warehouse, day: date, files: FoundFiles, names: Sequence[str]
-) -> list[StoreDay]:
+def _store_days(warehouse: Warehouse, day: date, files: FoundFiles, names: Sequence[str]) -> list[StoreDay]:
     """Return the day of each store that sold something, should have, or has something to correct."""
-    days = {"sold_on": day, "week_before": day - WEEK}
+    days = {"day": day, "before": day - WEEK}
     figures: dict[date, dict[str, Figures]] = {day: {}, day - WEEK: {}}
     for store_name, sold_on, *of_day in warehouse.execute(query("queries/summary_figures"), days):
         figures[sold_on][store_name] = Figures(*of_day)
@@ -120,7 +122,7 @@ def _store_days(
 
 def _best_sellers(warehouse: Warehouse, day: date) -> dict[str, list[BestSeller]]:
     sellers: dict[str, list[BestSeller]] = defaultdict(list)
-    rows = warehouse.execute(query("queries/summary_best_sellers"), {"sold_on": day})
+    rows = warehouse.execute(query("queries/summary_best_sellers"), {"day": day})
     for store_name, product, size, items in rows:
         sellers[store_name].append(BestSeller(items, " ".join(filter(None, [size, product]))))
     # Of products that sell alike, the first in the alphabet comes first.
@@ -143,9 +145,7 @@ def _by_store(
 
 def _changes(warehouse: Warehouse, day: date, spellings: Mapping[str, str]) -> dict[str, list[str]]:
     """Return what changed in how each store's file of a day was read."""
-    rows = warehouse.execute(
-        query("queries/summary_readings"), {"sold_on": day, "since": day - LAST_FILES}
-    )
+    rows = warehouse.execute(query("queries/summary_readings"), {"day": day, "since": day - LAST_FILES})
     changes: dict[str, list[str]] = {}
     for key, files in groupby(rows, itemgetter(0)):
         (_, store_name, reading, _), *earlier = files

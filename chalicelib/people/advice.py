@@ -9,7 +9,9 @@ USUAL: Final = "Correct the file, and upload it again under the same name."
 RENAME: Final = "Give the file a short name without special characters, and upload it again."
 SAVE_AS_CSV: Final = "Save the sales as CSV in UTF-8, and upload that file under the same name."
 SPLIT: Final = "Split the file into several ones, and upload each under a name of its own."
-EXPORT: Final = "Export the sales with a row for each sale, with its items and their prices, and upload that file."
+EXPORT: Final = (
+    "Export the sales with a row for each sale, with its items and their prices, and upload that file."
+)
 HEADER: Final = (
     "Compare its first rows with those of the last file that was loaded, correct the file, and upload it again under"
     " the same name."

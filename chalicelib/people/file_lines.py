@@ -17,7 +17,7 @@ CORRECT_ROWS: Final = (
 )
 
 
-class Fault(NamedTuple):
+class FaultCount(NamedTuple):
     """Rejected rows of a file with the same mistake; a row of `sql/queries/faults.sql`."""
 
     file_id: int
@@ -65,7 +65,7 @@ def refused_lines(object_key: str, reason: str, sentence: str, remarks: str = ""
     ]
 
 
-def rejected_lines(file: File, faults: Iterable[Fault]) -> list[str]:
+def rejected_lines(file: File, faults: Iterable[FaultCount]) -> list[str]:
     """Return the lines on a file with rejected rows: how many, which mistakes they have, and what to do."""
     of_file = sorted(
         (fault for fault in faults if fault.file_id == file.file_id),
@@ -79,13 +79,13 @@ def rejected_lines(file: File, faults: Iterable[Fault]) -> list[str]:
     ]
 
 
-def _place(fault: Fault) -> str:
+def _place(fault: FaultCount) -> str:
     if fault.rows == 1:
         return f"line {fault.first_line:,}"
     return f"{quantity(fault.rows, 'row')}, the first in line {fault.first_line:,}"
 
 
-def _rest(file: File, faults: Sequence[Fault]) -> list[str]:
+def _rest(file: File, faults: Sequence[FaultCount]) -> list[str]:
     """Return a line on the rejected rows that are not listed: the warehouse keeps the first ones of a file."""
     rest = file.rows_rejected - sum(fault.rows for fault in faults[:MOST_FAULTS])
     return [f"  and {quantity(rest, 'more row')}"] if rest > 0 and faults else []

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 
-from chalicelib.people.file_lines import Fault, File
+from chalicelib.people.file_lines import FaultCount, File
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
 
 
-def faults_of(files: Iterable[File], warehouse: Warehouse) -> list[Fault]:
+def faults_of(files: Iterable[File], warehouse: Warehouse) -> list[FaultCount]:
     """Return the mistakes of the rejected rows of loaded files."""
     file_ids = tuple(file.file_id for file in files if file.rows_rejected and not file.reason)
     if not file_ids:
         return []
-    return [Fault(*row) for row in warehouse.execute(query("queries/faults"), {"file_ids": file_ids})]
+    return [FaultCount(*row) for row in warehouse.execute(query("queries/faults"), {"file_ids": file_ids})]
 
 
 def known_stores(files: Iterable[File], warehouse: Warehouse) -> list[str]:

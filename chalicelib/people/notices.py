@@ -96,9 +96,7 @@ def _failure_line(request: LoadRequest, error: Exception) -> str:
 def _lines(outcome: Outcome) -> list[str]:
     request = outcome.request
     if outcome.status is Status.REFUSED:
-        return refused_lines(
-            request.source.object_key, outcome.reason, outcome.sentence, outcome.remarks
-        )
+        return refused_lines(request.source.object_key, outcome.reason, outcome.sentence, outcome.remarks)
     if outcome.status is Status.LOADED and not request.rows_read:
         description = "closed: no sales"
     elif outcome.status is Status.LOADED:

@@ -51,17 +51,8 @@ def changes(before: str, now: str, since: date) -> list[str]:
 
 
 def _changes(before: Reading, now: Reading) -> Iterator[str]:
-    for name in before.columns:
-        if name not in now.columns:
-            yield f"The column of the {name} is gone"
-    for name in now.columns:
-        if name not in before.columns:
-            yield f"There is a column of the {name}"
-    for name in sorted(now.inferred - before.inferred):
-        if name in before.columns:
-            yield f"The heading of the {name} is not known, so the values below it decide"
-    if set(before.columns) == set(now.columns) and before.columns != now.columns:
-        yield "The columns are in another order"
+    """Yield each change as a sentence that ends in the day since when it holds."""
+    yield from _column_changes(before, now)
     if before.has_header != now.has_header:
         yield "The file has a header" if now.has_header else "The header is gone"
     elif before.format != now.format:
@@ -70,3 +61,13 @@ def _changes(before: Reading, now: Reading) -> Iterator[str]:
         yield f"The file is in {now.encoding}, not in {before.encoding},"
     if before.first != now.first:
         yield f"The {now.first} comes first in dates, not the {before.first},"
+
+
+def _column_changes(before: Reading, now: Reading) -> Iterator[str]:
+    yield from (f"The column of the {name} is gone" for name in before.columns if name not in now.columns)
+    yield from (f"There is a column of the {name}" for name in now.columns if name not in before.columns)
+    for name in sorted(now.inferred - before.inferred):
+        if name in before.columns:
+            yield f"The heading of the {name} is not known, so the values below it decide"
+    if set(before.columns) == set(now.columns) and before.columns != now.columns:
+        yield "The columns are in another order"

@@ -15,7 +15,7 @@ from typing import Any, Final
 from chalicelib.aws import client
 from chalicelib.log import log_event
 from chalicelib.normalisation import store_key
-from chalicelib.people.file_lines import Fault, File, refused_lines, rejected_lines
+from chalicelib.people.file_lines import FaultCount, File, refused_lines, rejected_lines
 from chalicelib.people.mails import Mail, titled
 from chalicelib.people.quantities import quantity
 from chalicelib.people.recipients import recipient
@@ -68,7 +68,7 @@ class StoreMail:
 
 
 def of_files(
-    files: Iterable[File], faults: Sequence[Fault], known_stores: Sequence[str], stage: str
+    files: Iterable[File], faults: Sequence[FaultCount], known_stores: Sequence[str], stage: str
 ) -> list[StoreMail]:
     """Return the mails on refused files, and on files with rejected rows: at most one of each kind a store.
 
@@ -98,7 +98,7 @@ def _refused(store_name: str, files: Sequence[File], stage: str) -> StoreMail:
     return StoreMail.of(store_name, Kind.REFUSED, titled(stage, f"{count} refused"), lines)
 
 
-def _rejected(store_name: str, files: Sequence[File], faults: Sequence[Fault], stage: str) -> StoreMail:
+def _rejected(store_name: str, files: Sequence[File], faults: Sequence[FaultCount], stage: str) -> StoreMail:
     rows = sum(file.rows_rejected for file in files)
     count = quantity(rows, "row")
     lines = [f"{count} {'was' if rows == 1 else 'were'} rejected; all other rows are loaded."]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from chalicelib.people.escapes import visible
-from chalicelib.people.file_lines import Fault, File, refused_lines, rejected_lines
+from chalicelib.people.file_lines import FaultCount, File, refused_lines, rejected_lines
 from chalicelib.people.mails import Mail, shortened, titled
 from chalicelib.people.quantities import quantity
 from chalicelib.people.stores import Kind, StoreMail
@@ -71,7 +71,7 @@ class Morning:
     store_days: Sequence[StoreDay]
     files: Sequence[File]
     """The refused files, and those with rejected rows, of all stores and of none."""
-    faults: Sequence[Fault]
+    faults: Sequence[FaultCount]
     suspect_sales: int
     new_suspect_sales: int
     """Those in files that came since the morning before."""
@@ -113,7 +113,12 @@ def _table(now: Figures, before: Figures) -> list[str]:
     """Return the figures of a day, those of the same day of the week before, and the changes."""
     return [
         f"{'':16}{'this day':>14}{'a week before':>16}{'change':>9}",
-        _row("Revenue, pounds", f"{now.revenue:,.2f}", f"{before.revenue:,.2f}", _change(now.revenue, before.revenue)),
+        _row(
+            "Revenue, pounds",
+            f"{now.revenue:,.2f}",
+            f"{before.revenue:,.2f}",
+            _change(now.revenue, before.revenue),
+        ),
         _row("Sales", f"{now.sales:,}", f"{before.sales:,}", _change(now.sales, before.sales)),
         _row("Items", f"{now.items:,}", f"{before.items:,}", _change(now.items, before.items)),
     ]
@@ -135,7 +140,7 @@ def _best_seller(seller: BestSeller) -> str:
     return f"{seller.items:>7,}  {shortened(visible(seller.product), LONGEST_PRODUCT)}"
 
 
-def _file_lines(files: Sequence[File], faults: Sequence[Fault]) -> list[str]:
+def _file_lines(files: Sequence[File], faults: Sequence[FaultCount]) -> list[str]:
     lines: list[str] = []
     for file in files:
         lines += [""]
@@ -180,7 +185,9 @@ def to_head_office(morning: Morning, stage: str, report: str) -> Mail:
 
 
 def _store_list(sold: Sequence[StoreDay], closed: Sequence[StoreDay]) -> list[str]:
-    lines = [f"{store.figures.revenue:>12,.2f} {store.figures.sales:>7,}  {store.store_name}" for store in sold]
+    lines = [
+        f"{store.figures.revenue:>12,.2f} {store.figures.sales:>7,}  {store.store_name}" for store in sold
+    ]
     lines += [f"{'closed':>20}  {store.store_name}" for store in closed]
     return ["", "Revenue, sales and store", *lines] if lines else []
 
@@ -195,11 +202,11 @@ def _suspect_lines(morning: Morning) -> list[str]:
     if not morning.new_suspect_sales:
         return []
     new, count = quantity(morning.new_suspect_sales, "sale"), quantity(morning.suspect_sales, "sale")
-    return [
-        "",
+    line = (
         f"Suspect: {new} in files that came since the morning before, {count} in all. Such a sale may be in two"
-        " files, and counts twice then. The view suspect_sales lists them.",
-    ]
+        " files, and counts twice then. The view suspect_sales lists them."
+    )
+    return ["", line]
 
 
 def _total(stores: Sequence[StoreDay], *, is_before: bool = False) -> Figures:

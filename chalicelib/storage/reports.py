@@ -19,7 +19,5 @@ class Reports:
     def write(self, day: date, page: bytes) -> str:
         """Store the report of a day; return its address."""
         key = f"{FOLDER}/{day}.html"
-        self._s3.put_object(
-            Bucket=self._bucket, Key=key, Body=page, ContentType="text/html; charset=utf-8"
-        )
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=page, ContentType="text/html; charset=utf-8")
         return f"s3://{self._bucket}/{key}"

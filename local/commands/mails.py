@@ -27,9 +27,7 @@ def command(folder: Path, store: str) -> int:
     mails = ask(run, "mails")["mails"]
     if store:
         mails = [mail for mail in mails if mail["attributes"].get("store") == store_key(store)]
-    show(*(line for mail in mails for line in _lines(mail)))
-    if not mails:
-        show("No mail was sent.")
+    show(*[line for mail in mails for line in _lines(mail)] or ["No mail was sent."])
     return 0
 
 

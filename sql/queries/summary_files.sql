@@ -1,7 +1,7 @@
 -- summary_files: one row for each current file with rejected rows that states sales of a day, or was loaded in the
 -- hours up to the morning after; one for each file that was refused since that day, unless a newer version could be
 -- read; and one for each closed day, a file without rows, of which the key or the time of upload says the day.
--- Reads load_files, file_days; parameters: sold_on, a day, since and until, times in UTC.
+-- Reads load_files, file_days; parameters: day, since and until, times in UTC.
 with read_files as (
     select
         load_files.object_key,
@@ -14,7 +14,7 @@ with read_files as (
 files_of_day as (
     select distinct file_days.file_id
     from file_days
-    where file_days.sold_on = %(sold_on)s
+    where file_days.sold_on = %(day)s
 )
 
 select
@@ -23,9 +23,10 @@ select
     load_files.store_name,
     load_files.rows_read,
     load_files.rows_rejected,
-    case load_files.status when 'refused' then load_files.reason else '' end as reason,
+    load_files.reason,
     load_files.sentence,
     load_files.remarks,
+    load_files.status,
     load_files.last_modified,
     load_files.loaded_at
 from load_files
@@ -43,6 +44,6 @@ where
             or (load_files.loaded_at >= %(since)s and load_files.loaded_at < %(until)s)
         )
     )
-    or (load_files.status = 'refused' and read_files.object_key is null and load_files.loaded_at >= %(sold_on)s)
-    or (load_files.status = 'loaded' and load_files.rows_read = 0 and load_files.last_modified >= %(sold_on)s)
+    or (load_files.status = 'refused' and read_files.object_key is null and load_files.loaded_at >= %(day)s)
+    or (load_files.status = 'loaded' and load_files.rows_read = 0 and load_files.last_modified >= %(day)s)
 order by load_files.object_key, load_files.file_id;

@@ -1,6 +1,6 @@
 -- summary_readings: two rows for each store with a file of its own that states sales of a day: this file, and the
 -- store's file before it, each with the last day up to then of which it states sales.
--- Reads load_files, file_days; parameters: sold_on and since, days.
+-- Reads load_files, file_days; parameters: day and since, days.
 with files as (
     select
         file_days.store_key,
@@ -13,7 +13,7 @@ with files as (
     where
         load_files.status = 'loaded'
         and load_files.store_name <> ''
-        and file_days.sold_on between %(since)s and %(sold_on)s
+        and file_days.sold_on between %(since)s and %(day)s
     group by file_days.store_key, load_files.store_name, load_files.file_id, load_files.reading
 ),
 
@@ -37,5 +37,5 @@ select
     ranked.reading,
     ranked.last_sold_on
 from ranked
-where ranked.place <= 2 and ranked.newest_sold_on = %(sold_on)s
+where ranked.place <= 2 and ranked.newest_sold_on = %(day)s
 order by ranked.store_key, ranked.place;

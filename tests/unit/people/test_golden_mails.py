@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.model import Status
 from chalicelib.people import notices, stores, summaries
-from chalicelib.people.file_lines import Fault, File
+from chalicelib.people.file_lines import FaultCount, File
 from chalicelib.people.mails import Mail
 from chalicelib.people.recipients import SEVERAL_STORES
 from chalicelib.people.summaries import BestSeller, Figures, Morning, State, StoreDay
@@ -23,13 +23,15 @@ PRICE = "An item has no price, or its price is not an amount in pounds such as 2
 
 REFUSED = File(7, "étoile_25-08-2021_09-00-00.csv", "", 0, 0, "unknown_header", HEADER, "")
 EMPTY = File(9, "étoile_26-08-2021.csv", "", 0, 0, "empty", "The file is empty.", "")
-MIXED = File(10, "all.csv", "", 0, 0, "other_store", "The file is in the folder of one store.", SEVERAL_STORES)
+MIXED = File(
+    10, "all.csv", "", 0, 0, "other_store", "The file is in the folder of one store.", SEVERAL_STORES
+)
 REJECTED = File(8, "étoile/till 2/2021-08-25.csv", LONG, 1400, 1203, "", "", "")
 FAULTS = [
-    Fault(8, PRICE, 1, 1204),
-    Fault(8, TIME, 996, 12),
-    *(Fault(8, f"A made-up mistake, the {number}th.", 1, number) for number in range(4, 16)),
-    Fault(5, "A mistake of another file.", 3, 1),
+    FaultCount(8, PRICE, 1, 1204),
+    FaultCount(8, TIME, 996, 12),
+    *(FaultCount(8, f"A made-up mistake, the {number}th.", 1, number) for number in range(4, 16)),
+    FaultCount(5, "A mistake of another file.", 3, 1),
 ]
 MORNING = Morning(
     day=date(2021, 8, 25),
@@ -53,7 +55,9 @@ MORNING = Morning(
     new_suspect_sales=4,
 )
 BATCH = [
-    replace(outcome(Status.LOADED), remarks="It replaces 3 sales of 25/08/2021, Leeds, which no longer count."),
+    replace(
+        outcome(Status.LOADED), remarks="It replaces 3 sales of 25/08/2021, Leeds, which no longer count."
+    ),
     replace(outcome(Status.LOADED), moves="It replaces 57 sales of an earlier version that it states again."),
     replace(outcome(Status.REFUSED, HEADER), reason="unknown_header"),
     outcome(Status.DUPLICATE, "This file has the same content as a.csv, which is already loaded."),
@@ -68,11 +72,14 @@ def mails() -> dict[str, Mail]:
     return {
         "digest": notices.of_load(BATCH, {failed: ValueError("at copy.py:12")}, stage="prod"),
         **{mail.kind: mail.mail for mail in [*of_files, *stores.missing({LONG: time(19, 5)}, "prod")]},
-        **{f"summary_{store.state}": mail.mail for store, mail in zip(MORNING.store_days, summary, strict=True)},
-        "head_office": summaries.to_head_office(MORNING, "prod", "s3://ads-processed/reports/2021-08-25.html"),
-        "quiet_morning": summaries.to_head_office(
-            Morning(date(2021, 8, 25), [], [], [], 12, 0), "", ""
+        **{
+            f"summary_{store.state}": mail.mail
+            for store, mail in zip(MORNING.store_days, summary, strict=True)
+        },
+        "head_office": summaries.to_head_office(
+            MORNING, "prod", "s3://ads-processed/reports/2021-08-25.html"
         ),
+        "quiet_morning": summaries.to_head_office(Morning(date(2021, 8, 25), [], [], [], 12, 0), "", ""),
     }
 
 

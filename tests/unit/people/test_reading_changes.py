@@ -19,9 +19,7 @@ def reading(
     first: str = "day",
 ) -> str:
     """Return a text as the ledger has it."""
-    return (
-        f"Format {name} {header} a header; columns {columns}; {encoding}; dates {first} first, as the rows show."
-    )
+    return f"Format {name} {header} a header; columns {columns}; {encoding}; dates {first} first, as the rows show."
 
 
 @pytest.mark.parametrize(
