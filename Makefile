@@ -23,7 +23,7 @@ endef
 ON_ONE_LINE = $(subst $(NEWLINE), ,$(ARGUMENTS))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test soak check checkov format bench lock vendor package release change-set deploy smoke destroy clean
+.PHONY: help venv demo test look soak check checkov format bench lock vendor package release change-set deploy smoke destroy clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ demo: $(STAMP)  ## load two stores' made-up days through the whole pipeline on t
 # module is compiled once and kept, even if the shell says PYTHONDONTWRITEBYTECODE.
 test: $(STAMP)  ## run all tests on three workers (ENGINES=all: those of the load on Redshift's stand-in, too)
 	CAFE_ENGINES=$(ENGINES) PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n 3 --no-loadscope-reorder
+
+# Both need Chromium; nothing is installed here.
+look: $(STAMP)  ## make the report's pictures in docs/ from made-up stores, and check it in Chromium
+	$(RUN) -m tests.support.look
+	$(RUN) -m pytest tests/integration/people/test_report_in_browser.py
 
 soak: $(STAMP)  ## test 20,000 broken files, and 2,000 random steps against the reference ledger (STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \

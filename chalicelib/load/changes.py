@@ -176,7 +176,7 @@ def _decide_sales(
         "changed_customer_id": changed_customer_id,
     }
     warehouse.run(script(f"{DECIDE}/30_sale_decisions"), parameters)
-    return [Move(*row) for row in warehouse.run(script(f"{DECIDE}/31_sale_moves"))]
+    return [Move(*row) for row in warehouse.run(script(f"{DECIDE}/31_sale_moves"), parameters)]
 
 
 def _move_sales(decisions: Decisions, moves: Sequence[Move], warehouse: Warehouse) -> None:

@@ -34,14 +34,17 @@ POSTGRES_OPTIONS: Final = r"-c default_transaction_isolation=repeatable\ read " 
     f"-c {name}={value}"
     for name, value in {
         "enable_seqscan": "off",
-        "enable_indexscan": "off",
+        "enable_mergejoin": "off",
+        "work_mem": "32MB",
+        "temp_buffers": "32MB",
         "max_parallel_workers_per_gather": "0",
     }.items()
 )
 """PostgreSQL looks rows up by the conditions of a statement, wherever an index has them.
 
 Right after a rush it has no statistics yet, or those of an emptier warehouse. By these it would rather read a whole
-table, or the rows of a whole index, and start processes to help with that. Bitmap scans remain: they need a condition.
+table, or sort one by reading a whole index, and start processes to help with that. A rush of some hundred files is
+grouped and joined in the memory that is allowed here.
 """
 
 COPY_BYTES: Final = 2**16

@@ -2,7 +2,7 @@
 -- enforce it, so nothing may rely on it. A load finds its rows by trees, which are right as soon as the rows are there.
 -- Block ranges cost a load next to nothing, but after a rush they wait for autovacuum: they serve reports alone. Views
 -- filter by day, which needs ranges of its own: a filter on an expression finds no index of a column.
-drop index if exists transactions_by_id, baskets_by_transaction, kept_aside_by_time;
+drop index if exists transactions_by_id, baskets_by_transaction, kept_aside_by_time, file_days_by_day;
 create index if not exists transactions_by_number on transactions (transaction_id);
 create index if not exists baskets_by_number on baskets (transaction_id);
 create index if not exists transactions_by_time on transactions
@@ -16,5 +16,5 @@ create index if not exists load_files_by_id on load_files (file_id);
 create index if not exists load_files_by_key on load_files (object_key);
 create index if not exists load_files_by_content on load_files (content_sha256);
 create index if not exists file_days_by_file on file_days (file_id);
-create index if not exists file_days_by_day on file_days (store_key, sold_on);
+create index if not exists file_days_by_date on file_days using hash (sold_on);
 create index if not exists rejected_rows_by_file on rejected_rows (file_id);

@@ -13,7 +13,8 @@ with shared_days as (
 ),
 
 shared_sales as (
-    -- sales without a name have no customer in common, and old sales no visit
+    -- Sales without a name have no customer in common, and old sales no visit. The unknown customers are few, and have
+    -- an index of their own: see item_sales.
     select
         transactions.transaction_id,
         transactions.file_id,
@@ -23,13 +24,16 @@ shared_sales as (
         transactions.total_price,
         cast(transactions.sold_at as date) as sold_on,
         date_trunc('minute', transactions.sold_at) as sold_in_minute,
-        case customers.hash_key_id when '' then transactions.transaction_id else transactions.customer_id end
-            as customer,
+        case
+            when unknown_customers.customer_id is null then transactions.customer_id
+            else transactions.transaction_id
+        end as customer,
         coalesce(transactions.visit_key, transactions.transaction_id) as visit
     from transactions
     inner join shared_days
         on transactions.store_id = shared_days.store_id and cast(transactions.sold_at as date) = shared_days.sold_on
-    inner join customers on transactions.customer_id = customers.customer_id
+    left join customers as unknown_customers
+        on transactions.customer_id = unknown_customers.customer_id and unknown_customers.hash_key_id = ''
 ),
 
 compared as (

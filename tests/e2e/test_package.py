@@ -143,7 +143,9 @@ def test_the_zip_is_complete_and_small(build: Path) -> None:
     assert runtime().driver in names
     assert not [name for name in names if "/tests/" in name]
     scripts = {str(path.relative_to(PROJECT)) for path in PROJECT.glob("sql/**/*.sql")}
-    assert {*scripts, "docs/data-dictionary.md"} <= set(names)
+    templates = {str(path.relative_to(PROJECT)) for path in PROJECT.glob("chalicelib/**/templates/*")}
+    assert templates
+    assert {*scripts, *templates, "docs/data-dictionary.md"} <= set(names)
 
 
 def test_every_module_has_its_bytecode(build: Path) -> None:

@@ -30,7 +30,8 @@ class Page(HTMLParser):
         self.feed(html.decode())
         self.close()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - the signature is HTMLParser's
+        """Begin a section, a row or a text."""
         if tag == "section":
             self.sections.append(Section())
         if tag == "tr":
@@ -40,14 +41,16 @@ class Page(HTMLParser):
         if tag not in VOID:
             self.tags.append(tag)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
         """Pass over shapes: they have no text."""
 
     def handle_data(self, data: str) -> None:
+        """Take the text of the element that is open."""
         if self.tags and self.tags[-1] != "style":
             self._text.append(data)
 
     def handle_endtag(self, tag: str) -> None:
+        """Put a text into its section."""
         assert self.tags.pop() == tag
         text = " ".join("".join(self._text).split())
         section = self.sections[-1]

@@ -9,7 +9,6 @@ from chalicelib.people.report.rows import (
     CustomersRow,
     ExpectedDay,
     FileWithoutSales,
-    FlavourRow,
     HourRow,
     PaymentRow,
     ProductRow,
@@ -28,7 +27,9 @@ def days_before(days: int) -> date:
     return SUNDAY - timedelta(days=days)
 
 
-def hour_row(store: str = "Leeds", days: int = 0, hour: int = 9, sales: int = 2, revenue: str = "5.00") -> HourRow:
+def hour_row(
+    store: str = "Leeds", days: int = 0, hour: int = 9, sales: int = 2, revenue: str = "5.00"
+) -> HourRow:
     """Return a store's sales of an hour, this many days before the report's."""
     return HourRow(store, days_before(days), hour, sales, Decimal(revenue))
 
@@ -66,7 +67,6 @@ def report_rows(**changes: Any) -> ReportRows:
         "hours": [],
         "items": {},
         "products": [],
-        "flavours": [],
         "payments": [],
         "customers": CustomersRow(0, 0),
         "expected_days": [],
@@ -89,15 +89,22 @@ def busy_day(stores: int = 20, hours: int = 12) -> ReportRows:
             for name, days in sold
             for hour in range(hours)
         ],
-        items={days_before(days): 900 + days for days in (0, 7, 14, 21, 28)},
+        items={days_before(days): 900 + days for days in (7, 14, 21, 28)},
         products=[
-            ProductRow(f"Flavoured iced latte {number}", "Large", 90 - number, Decimal(900 - 9 * number))
+            ProductRow(
+                f"Flavoured iced latte {number}",
+                "Large",
+                f"Flavour {number % 20}",
+                90 - number,
+                Decimal(900 - 9 * number),
+            )
             for number in range(30)
         ],
-        flavours=[FlavourRow(f"Flavour {number}", 90 - number, Decimal(200 - number)) for number in range(20)],
         payments=[PaymentRow("CARD", 700, Decimal("6000.00")), PaymentRow("CASH", 300, Decimal("2000.00"))],
         customers=CustomersRow(1072, 331),
-        expected_days=[ExpectedDay(name, days_before(days), days % 9 == 8) for name, days in sold if days < 14],
+        expected_days=[
+            ExpectedDay(name, days_before(days), days % 9 == 8) for name, days in sold if days < 14
+        ],
         stated_days=[
             *(stated_day(name, days) for name, days in sold),
             *(
@@ -114,13 +121,30 @@ def busy_day(stores: int = 20, hours: int = 12) -> ReportRows:
         files_without_sales=[
             file_without_sales(
                 f"store_number_{number}_02-04-2022_08-00-00.csv",
-                sentence="The header has no known heading for the store, and the column that may be it has several values.",
+                sentence="The header has no known heading for the store, and the column that may be it has several"
+                " values.",
             )
             for number in range(3, 9)
         ],
         rejected_rows=[
-            RejectedRow(number, 17, "An item has no price, or its price is not an amount in pounds such as 2.45.")
+            RejectedRow(
+                number, 17, "An item has no price, or its price is not an amount in pounds such as 2.45."
+            )
             for number in range(5)
         ],
         suspect_sales=[SuspectRow(ODD_STORES[0], 2, Decimal("9.30"))],
+    )
+
+
+def large_day() -> ReportRows:
+    """Return the rows of a day with names as long as they may be, and figures as large."""
+    store, product = "W" * 200, "Flavoured-iced-latte-" * 9
+    return report_rows(
+        store_keys={store: store_key(store)},
+        hours=[hour_row(store, days, hour, 12345, "1234567.89") for days in range(29) for hour in range(24)],
+        items={days_before(days): 900_000 for days in (7, 14, 21, 28)},
+        products=[ProductRow(product, "Regular", "Z" * 200, 123_456, Decimal("12345678.90"))],
+        payments=[PaymentRow("CARD", 300_000, Decimal("29629629.36"))],
+        customers=CustomersRow(123_456, 65_432),
+        expected_days=[ExpectedDay(store, days_before(days), is_missing=False) for days in range(14)],
     )

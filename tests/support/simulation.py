@@ -57,6 +57,8 @@ class Simulation:
         """Numbers of the messages that load has not finished."""
         self._accounted: set[int] = set()
         """Numbers of the uploads that may leave the raw bucket: the ledger has had a row that accounts for them."""
+        self._erased: set[int] = set()
+        """Numbers of the uploads that were erased, whatever becomes of the ledger."""
         self._archived: set[tuple[int, str, str]] = set()
         """file_id, key and digest of each copy in the archive."""
         self.is_tidy = True
@@ -248,10 +250,9 @@ class Simulation:
         is_erasure = any(isinstance(step, Removal) and step.action == "erase" for step in history)
         # An erasure takes refused versions along that a rebuilt ledger does not know.
         erased = {entry.version.key for entry in entries if entry.status == "erased"} if is_erasure else set()
-        self._accounted |= {
-            version.number
-            for version in self.versions.values()
-            if self._is_accounted_for(version) or version.key in erased
+        self._erased |= {version.number for version in self.versions.values() if version.key in erased}
+        self._accounted |= self._erased | {
+            version.number for version in self.versions.values() if self._is_accounted_for(version)
         }
 
     def _waiting_versions(self) -> list[Version]:
@@ -290,11 +291,16 @@ class Simulation:
         copies = {f"archive/{key}/{sha256}-{number}.csv.gz": number for number, key, sha256 in self._archived}
         assert sorted(set(keys) - staged - copies.keys()) == []
         # A file that arrived superseded may lose its parts and its raw object before it is archived: nobody needs it.
-        # Of a closed day nothing is lost if the next upload overwrites it meanwhile, in a bucket without versions.
+        # Of a closed day nothing is lost if the next upload overwrites it meanwhile, in a bucket without versions; or
+        # if its message comes again after it was erased, and the ledger, made anew, does not know that.
         needed = {
             entry.file_id
             for entry in entries
-            if entry.initial_status != "superseded" and (self.is_versioned or entry.version.content.sales)
+            if entry.initial_status != "superseded"
+            and (
+                entry.version.content.sales
+                or (self.is_versioned and entry.version.number not in self._erased)
+            )
         }
         assert sorted(copy for copy, number in copies.items() if number in needed and copy not in keys) == []
         assert not (self.is_tidy and staged)

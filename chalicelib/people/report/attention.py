@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from chalicelib.people.named_stores import named_store
 from chalicelib.people.quantities import quantity
-from chalicelib.people.report.ledger import Cell, cells_of_days, newest_versions, store_of
+from chalicelib.people.report.ledger import Cell, cells_of_days, newest_versions
 from chalicelib.people.report.periods import four_weeks
 from chalicelib.people.report.rounding import pounds
 from chalicelib.people.report.rows import FileWithoutSales, ReportRows, StatedDay
@@ -59,9 +60,9 @@ def _refused_files(rows: ReportRows) -> Iterator[FileWithoutSales]:
     for file in newest_versions(file for file in rows.files_without_sales if file.status == "refused"):
         day = named_day(file.object_key)
         is_of_later_day = rows.next_day is not None and file.last_modified.date() >= rows.next_day
-        if day in days or (day is None and not is_of_later_day):
-            if not rows.store_name or store_of(file.object_key, rows.store_keys) == rows.store_name:
-                yield file
+        is_of_store = rows.store_name in {"", named_store(file.object_key, rows.store_keys)}
+        if is_of_store and (day in days or (day is None and not is_of_later_day)):
+            yield file
 
 
 def _partly_rejected(rows: ReportRows) -> Iterator[Point]:
@@ -98,5 +99,6 @@ def _content(version: StatedDay) -> str:
 
 def _suspect(rows: ReportRows) -> Iterator[Point]:
     for store, sales, revenue in rows.suspect_sales:
-        sentence = f"{quantity(sales, 'sale')}, {pounds(revenue)}, may be in two files in different words; all are counted."
+        counts = f"{quantity(sales, 'sale')}, {pounds(revenue)}"
+        sentence = f"{counts}, may be in two files in different words; all are counted."
         yield Point(store, sentence, rows.day)

@@ -24,7 +24,7 @@ SHARE: Final = Decimal("0.72")
 
 TICKS: Final = 6
 STEPS: Final = (1, 2, 5)
-CROSS: Final = "×"
+CROSS: Final = "\N{MULTIPLICATION SIGN}"
 
 Write = Callable[[Decimal], str]
 
@@ -70,9 +70,9 @@ def axis(highest: Decimal) -> list[Decimal]:
 def _grid(ticks: Sequence[Decimal], highest: Decimal, left: int, write: Write) -> Iterator[Markup]:
     for tick in ticks:
         y = _y(tick, highest)
-        yield Markup(
-            '<path class="grid" d="M{} {}H{}"/><text class="end" x="{}" y="{}">{}</text>'
-        ).format(left, y, WIDTH, left - LETTER, y + 5, write(tick))
+        yield Markup('<path class="grid" d="M{} {}H{}"/><text class="end" x="{}" y="{}">{}</text>').format(
+            left, y, WIDTH, left - LETTER, y + 5, write(tick)
+        )
 
 
 def _bars(bars: Sequence[Bar], highest: Decimal, left: int) -> Iterator[Markup]:

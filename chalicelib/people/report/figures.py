@@ -6,49 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from chalicelib.people.report.comparisons import Comparison, KeyFigure, Totals, compared, key_figure
 from chalicelib.people.report.periods import WEEK, four_weeks, same_weekdays
+from chalicelib.people.report.rounding import rounded
 from chalicelib.people.report.rows import HourRow, ReportRows
-from chalicelib.people.report.rounding import percent, rounded
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sales, items and revenue of one day, or of several days together."""
-
-    sales: int
-    items: int
-    revenue: Decimal
-    days: int = 1
-    """The days with sales among them."""
-
-    @property
-    def ticket(self) -> Decimal | None:
-        """Pounds of a sale on average; None without sales."""
-        return self.revenue / self.sales if self.sales else None
-
-    @property
-    def items_a_sale(self) -> Decimal | None:
-        """Items of a sale on average; None without sales."""
-        return Decimal(self.items) / self.sales if self.sales else None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What a figure was before, and by how many percent it differs now; both None if there is nothing to compare."""
-
-    value: Decimal | None
-    change: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFigure:
-    """A figure of the day, against the same weekday last week and the average of the last four."""
-
-    value: Decimal | None
-    last_week: Comparison
-    average: Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +68,15 @@ class Figures:
 
 def figures(rows: ReportRows) -> Figures:
     """Return the figures of a day."""
-    totals = {day: _totals([day], rows) for day in (rows.day, *same_weekdays(rows.day))}
-    today, last_week = totals[rows.day], totals[rows.day - WEEK]
-    weeks = _totals(same_weekdays(rows.day), rows)
-    count = max(weeks.days, 1)
+    weekdays = same_weekdays(rows.day)
+    # The day, a week before, and the four weeks together
+    periods = [_totals(days, rows) for days in ([rows.day], weekdays[:1], weekdays)]
     return Figures(
-        revenue=_key_figure(today.revenue, last_week.revenue, weeks.revenue / count, last_week, weeks),
-        sales=_key_figure(
-            Decimal(today.sales), Decimal(last_week.sales), Decimal(weeks.sales) / count, last_week, weeks
-        ),
-        ticket=_key_figure(today.ticket, last_week.ticket, weeks.ticket, last_week, weeks),
-        items_a_sale=_key_figure(
-            today.items_a_sale, last_week.items_a_sale, weeks.items_a_sale, last_week, weeks
-        ),
-        weekdays_with_sales=weeks.days,
+        revenue=key_figure(lambda totals: totals.revenue_a_day, *periods),
+        sales=key_figure(lambda totals: totals.sales_a_day, *periods),
+        ticket=key_figure(lambda totals: totals.ticket, *periods),
+        items_a_sale=key_figure(lambda totals: totals.items_a_sale, *periods),
+        weekdays_with_sales=periods[-1].days,
         hours=_hours(rows),
         days=_days(rows),
         stores=_stores(rows),
@@ -128,9 +86,10 @@ def figures(rows: ReportRows) -> Figures:
 
 def _totals(days: Collection[date], rows: ReportRows) -> Totals:
     hours = [row for row in rows.hours if row.sold_on in days]
+    items = {rows.day: sum(row.items for row in rows.products), **rows.items}
     return Totals(
         sales=sum(row.sales for row in hours),
-        items=sum(rows.items.get(day, 0) for day in days),
+        items=sum(items.get(day, 0) for day in days),
         revenue=_revenue(hours),
         days=len({row.sold_on for row in hours}),
     )
@@ -138,27 +97,6 @@ def _totals(days: Collection[date], rows: ReportRows) -> Totals:
 
 def _revenue(hours: Iterable[HourRow]) -> Decimal:
     return sum((row.revenue for row in hours), ZERO)
-
-
-def _key_figure(
-    value: Decimal | None,
-    last_week: Decimal | None,
-    average: Decimal | None,
-    day_of_last_week: Totals,
-    weeks: Totals,
-) -> KeyFigure:
-    return KeyFigure(
-        value,
-        compared(value, last_week if day_of_last_week.days else None),
-        compared(value, average if weeks.days else None),
-    )
-
-
-def compared(now: Decimal | None, before: Decimal | None) -> Comparison:
-    """Compare a figure with what it was before; None stands for no figure."""
-    # 5508.00 and 5166.50 -> 6.6 percent more
-    change = percent(now - before, before) if now is not None and before else None
-    return Comparison(before, change)
 
 
 def _hours(rows: ReportRows) -> list[HourFigure]:

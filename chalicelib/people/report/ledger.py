@@ -7,9 +7,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.people.arrivals import is_late
+from chalicelib.people.named_stores import named_store
 from chalicelib.people.report.periods import ledger_days
 from chalicelib.people.report.rows import FileWithoutSales, ReportRows, StatedDay
-from chalicelib.reading.file_names import named_day, names_store
+from chalicelib.reading.file_names import named_day
 
 
 class Cell(StrEnum):
@@ -64,12 +65,6 @@ def cells_of_days(rows: ReportRows) -> dict[tuple[str, date], Cell]:
     return {store_day: cell(store_day) for store_day in {*expected, *refused, *closed}}
 
 
-def store_of(object_key: str, store_names: Iterable[str]) -> str:
-    """Return the store that a file's name gives; empty if it gives none of these."""
-    # `new_york_25-08-2021.csv` gives York, too: the longest name is meant.
-    return max((name for name in store_names if names_store(object_key, name)), key=len, default="")
-
-
 def newest_versions(files: Iterable[FileWithoutSales]) -> list[FileWithoutSales]:
     """Return the newest version of each key, in the order of keys."""
     newest = {file.object_key: file for file in sorted(files, key=lambda file: file.last_modified)}
@@ -79,10 +74,9 @@ def newest_versions(files: Iterable[FileWithoutSales]) -> list[FileWithoutSales]
 def _without_sales(rows: ReportRows) -> dict[str, set[tuple[str, date]]]:
     """Return the stores and days that the names of files give, by the status of the files."""
     stores: dict[str, set[tuple[str, date]]] = defaultdict(set)
-    names = [rows.store_name] if rows.store_name else rows.store_keys
     for file in newest_versions(rows.files_without_sales):
-        store, day = store_of(file.object_key, names), named_day(file.object_key)
-        if store and day and day <= rows.day:
+        store, day = named_store(file.object_key, rows.store_keys), named_day(file.object_key)
+        if store and rows.store_name in {"", store} and day and day <= rows.day:
             stores[file.status].add((store, day))
     return stores
 

@@ -9,8 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chalicelib.people.escapes import escaped
-from chalicelib.people.report import attention, rounding
-from chalicelib.people.report.charts import Bar, bar_chart
+from chalicelib.people.report import attention, rankings, rounding
+from chalicelib.people.report.charts import CROSS, Bar, bar_chart
 from chalicelib.people.report.figures import Figures, figures
 from chalicelib.people.report.ledger import Cell, ledger
 from chalicelib.people.report.periods import WEEK, ledger_days
@@ -30,7 +30,7 @@ SIGNS: Final = {
     Cell.PARTLY_REJECTED: "P",
     Cell.REFUSED: "R",
     Cell.CLOSED: "C",
-    Cell.MISSING: "×",
+    Cell.MISSING: CROSS,
 }
 
 
@@ -42,10 +42,14 @@ def of_day(rows: ReportRows) -> str:
         rows=rows,
         figures=day_figures,
         points=attention.points(rows),
+        products=rankings.products(rows.products),
+        flavours=rankings.flavours(rows.products),
         last_week=rows.day - WEEK,
         hours_chart=_hours_chart(rows, day_figures),
         days_chart=_days_chart(rows, day_figures),
-        busiest=max((average or 0 for hour in day_figures.week_hours for average in hour.averages), default=0),
+        busiest=max(
+            (average or 0 for hour in day_figures.week_hours for average in hour.averages), default=0
+        ),
         ledger=ledger(rows),
         ledger_days=ledger_days(rows.day),
     )

@@ -1,6 +1,6 @@
 """The queries of a report, `sql/report`: all of them read as of one moment, and none reads a customer's hash."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 
@@ -11,7 +11,6 @@ from chalicelib.people.report.rows import (
     CustomersRow,
     ExpectedDay,
     FileWithoutSales,
-    FlavourRow,
     HourRow,
     PaymentRow,
     ProductRow,
@@ -26,6 +25,10 @@ from chalicelib.warehouse.scripts import query
 MOST_ROWS: Final = 1
 """Rejected rows of a file whose sentences are shown."""
 
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 9998
+"""The years of sales that are loaded, which leave room for the days before and after."""
+
 NO_FILE: Final = 0
 """A number that no file has: a list of SQL cannot be empty."""
 
@@ -35,8 +38,13 @@ Row = TypeVar("Row")
 def read_rows(warehouse: Warehouse, day: date | None, store: str) -> ReportRows | None:
     """Return the rows of a day's report; without a day, of the last day with sales, or None if there is none.
 
-    Raise `RequestError` if no store has this name; its case, hyphens and spaces do not matter.
+    Raise `RequestError` if no store has this name, whose case, hyphens and spaces do not matter, or if no sale can be
+    of this day.
     """
+    if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise RequestError(
+            f"The day of a report must be in the years {FIRST_YEAR} to {LAST_YEAR}, not {day}."
+        )
     with warehouse.snapshot():
         store_keys: dict[str, str] = dict(warehouse.execute(query("report/stores")))
         store_name = _store_name(store, store_keys)
@@ -80,9 +88,8 @@ def _rows_of_day(warehouse: Warehouse, day: date, store_name: str, store_keys: d
         next_day=next_day,
         store_keys=store_keys,
         hours=rows("hours", HourRow, back),
-        items=dict(warehouse.execute(query("report/items"), {**one_day, "days": (day, *weekdays)})),
+        items=dict(warehouse.execute(query("report/items"), {**one_day, "days": tuple(weekdays)})),
         products=rows("products", ProductRow, one_day),
-        flavours=rows("flavours", FlavourRow, one_day),
         payments=rows("payments", PaymentRow, one_day),
         customers=customers,
         expected_days=rows("expected_days", ExpectedDay, {**back, "since": ledger[0]}),
@@ -91,5 +98,13 @@ def _rows_of_day(warehouse: Warehouse, day: date, store_name: str, store_keys: d
         rejected_rows=rows(
             "rejected_rows", RejectedRow, {"file_ids": tuple(partly) or (NO_FILE,), "most_rows": MOST_ROWS}
         ),
-        suspect_sales=rows("suspect_sales", SuspectRow, one_day),
+        suspect_sales=rows("suspect_sales", SuspectRow, one_day) if _is_shared(day, stated_days) else [],
     )
+
+
+def _is_shared(day: date, stated_days: Iterable[StatedDay]) -> bool:
+    """Tell whether two files state sales of one store on a day: without that no sale is suspect."""
+    stores = [
+        stated.store_name for stated in stated_days if stated.sold_on == day and stated.status == "loaded"
+    ]
+    return len(set(stores)) < len(stores)

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-NO_FIGURE: Final = "–"
+NO_FIGURE: Final = "\N{EN DASH}"
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
@@ -14,7 +14,9 @@ def rounded(value: Decimal, places: int) -> Decimal:
 
 
 def percent(part: Decimal | int, whole: Decimal | int, places: int = 1) -> Decimal:
-    """Return which percentage of a whole a part is."""
+    """Return which percentage of a whole a part is; 0 of nothing."""
+    if not whole:
+        return Decimal(0)
     return rounded(Decimal(part) * 100 / Decimal(whole), places)
 
 

@@ -17,17 +17,10 @@ class HourRow(NamedTuple):
 
 
 class ProductRow(NamedTuple):
-    """A product in a size, as it was sold on the day; revenue in pounds."""
+    """A product in a size and flavour, both empty if there is none, as it was sold on the day; revenue in pounds."""
 
     product_name: str
     size: str
-    items: int
-    revenue: Decimal
-
-
-class FlavourRow(NamedTuple):
-    """A flavour, as it was sold on the day; revenue in pounds."""
-
     flavour_name: str
     items: int
     revenue: Decimal
@@ -109,9 +102,8 @@ class ReportRows:
     """Every store of the warehouse, with the key by which names are compared."""
     hours: list[HourRow]
     items: dict[date, int]
-    """The items of the day, and of the same weekday in each of the four weeks before."""
+    """The items of the same weekday in each of the four weeks before."""
     products: list[ProductRow]
-    flavours: list[FlavourRow]
     payments: list[PaymentRow]
     customers: CustomersRow
     expected_days: list[ExpectedDay]

@@ -80,12 +80,12 @@ touched_visits as (
     select
         stated_sales.store_id,
         stated_sales.sold_at,
-        stated_sales.visit_key
+        stated_sales.visit_key,
+        row_number() over (order by stated_sales.store_id, stated_sales.sold_at, stated_sales.visit_key) as visit
     from stated_sales
     group by stated_sales.store_id, stated_sales.sold_at, stated_sales.visit_key
     having
-        max(stated_sales.is_leaving) = 1
-        or max(stated_sales.is_changed) = 1
+        max(stated_sales.is_leaving + stated_sales.is_changed) > 0
         or (
             max(case stated_sales.place when 'staged' then 1 else 0 end) = 1
             and min(stated_sales.file_id) < max(stated_sales.file_id)
@@ -95,24 +95,17 @@ touched_visits as (
 compared as (
     -- seniority 1: the newest current file that states the sale
     select
-        stated_sales.transaction_id,
-        stated_sales.file_id,
-        stated_sales.store_id,
-        stated_sales.sold_at,
-        stated_sales.visit_key,
-        stated_sales.sale_key,
-        stated_sales.place,
-        stated_sales.taken_over_by,
-        stated_sales.is_leaving,
-        stated_sales.has_name,
-        row_number() over (
-            partition by
-                stated_sales.store_id, stated_sales.sold_at, stated_sales.visit_key, stated_sales.sale_key
-            order by stated_sales.is_leaving asc, stated_sales.file_id desc, stated_sales.transaction_id asc
-        ) as seniority,
+        stated_sales.*,
+        touched_visits.visit,
+        case stated_sales.is_leaving
+            when 0 then
+                row_number() over (
+                    partition by touched_visits.visit, stated_sales.sale_key, stated_sales.is_leaving
+                    order by stated_sales.file_id desc, stated_sales.transaction_id asc
+                )
+        end as seniority,
         sum(1 - stated_sales.is_leaving) over (
-            partition by
-                stated_sales.store_id, stated_sales.sold_at, stated_sales.visit_key, stated_sales.file_id
+            partition by touched_visits.visit, stated_sales.file_id
         ) as sales_of_file
     from stated_sales
     inner join touched_visits
@@ -122,79 +115,42 @@ compared as (
             and stated_sales.visit_key = touched_visits.visit_key
 ),
 
-different_sales as (
+numbered as (
     select
-        compared.transaction_id,
-        compared.file_id,
-        compared.store_id,
-        compared.sold_at,
-        compared.visit_key,
-        compared.sale_key,
-        compared.place,
-        compared.taken_over_by,
-        compared.is_leaving,
-        compared.has_name,
-        case when compared.seniority = 1 and compared.is_leaving = 0 then 1 else 0 end as is_newest,
-        max(compared.sales_of_file) over (
-            partition by compared.store_id, compared.sold_at, compared.visit_key
-        ) as most_sales_of_a_file,
-        sum(
-            case
-                when compared.seniority = 1 and compared.is_leaving = 0 and compared.has_name = 1 then 1
-                else 0
-            end
-        ) over (partition by compared.store_id, compared.sold_at, compared.visit_key) as sales_with_name,
+        compared.*,
+        max(compared.sales_of_file) over (partition by compared.visit) as most_sales_of_a_file,
+        sum(case compared.seniority when 1 then compared.has_name else 0 end) over (
+            partition by compared.visit
+        ) as sales_with_name,
         row_number() over (
-            partition by
-                compared.store_id, compared.sold_at, compared.visit_key,
-                compared.has_name, compared.seniority, compared.is_leaving
+            partition by compared.visit, compared.has_name, compared.seniority
             order by compared.sale_key
-        ) as place_among_newest
+        ) as number_among_equals
     from compared
 ),
 
 counted as (
     select
-        different_sales.transaction_id,
-        different_sales.file_id,
-        different_sales.store_id,
-        different_sales.sold_at,
-        different_sales.visit_key,
-        different_sales.sale_key,
-        different_sales.place,
-        different_sales.taken_over_by,
-        different_sales.is_leaving,
-        different_sales.has_name,
+        numbered.*,
         case
-            when different_sales.is_newest = 0 then 0
-            when different_sales.has_name = 1 then 1
+            when numbered.seniority = 1 and numbered.has_name = 1 then numbered.transaction_id
             when
-                different_sales.place_among_newest
-                <= different_sales.most_sales_of_a_file - different_sales.sales_with_name
-                then 1
-            else 0
-        end as is_counted
-    from different_sales
+                numbered.seniority = 1
+                and numbered.number_among_equals <= numbered.most_sales_of_a_file - numbered.sales_with_name
+                then numbered.transaction_id
+        end as counted_id
+    from numbered
 ),
 
 taken_over as (
     -- the sale that counts instead: the same one in another file or, for one without a name, another one of the visit
     select
-        counted.transaction_id,
-        counted.file_id,
-        counted.store_id,
-        counted.sold_at,
-        counted.place,
-        counted.taken_over_by,
-        counted.is_leaving,
-        counted.has_name,
-        counted.is_counted,
-        max(case counted.is_counted when 1 then counted.transaction_id end) over (
-            partition by counted.store_id, counted.sold_at, counted.visit_key, counted.sale_key
-        ) as same_sale,
-        max(case counted.is_counted when 1 then counted.transaction_id end) over (
-            partition by counted.store_id, counted.sold_at, counted.visit_key
-        ) as same_visit
+        counted.*,
+        max(counted.counted_id) over (partition by counted.visit, counted.sale_key) as same_sale,
+        case
+            when counted.has_name = 0 or counted.is_leaving = 0
+                then max(counted.counted_id) over (partition by counted.visit)
+        end as same_visit
     from counted
 )
 
@@ -207,14 +163,11 @@ select
     cast(
         case
             when taken_over.is_leaving = 1 then 'nowhere'
-            when taken_over.is_counted = 1 then 'transactions'
-            else 'kept_aside'
+            when taken_over.counted_id is null then 'kept_aside'
+            else 'transactions'
         end as varchar(16)
     ) as place_after,
-    case
-        when taken_over.is_counted = 1 then null
-        when taken_over.is_leaving = 1 and taken_over.has_name = 1 then taken_over.same_sale
-        else coalesce(taken_over.same_sale, taken_over.same_visit)
-    end as taken_over_by,
+    case when taken_over.counted_id is null then coalesce(taken_over.same_sale, taken_over.same_visit) end
+        as taken_over_by,
     taken_over.taken_over_by as was_taken_over_by
 from taken_over;

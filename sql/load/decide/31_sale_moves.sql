@@ -1,6 +1,6 @@
 -- sale_moves: one row for each way in which sales of a file move: how many, between which places, and of which days;
 -- with the key and the store of the file, if it is in the ledger.
--- Reads sale_decisions, stores and load_files.
+-- Reads sale_decisions, stores and load_files. Parameter: file_ids, the files of the ledger whose sales may move.
 with moves as (
     select
         sale_decisions.file_id,
@@ -41,4 +41,4 @@ select
     load_files.object_key,
     load_files.store_name
 from moves
-left join load_files on moves.file_id = load_files.file_id;
+left join load_files on moves.file_id = load_files.file_id and load_files.file_id in %(file_ids)s;

@@ -11,6 +11,7 @@ from psycopg2 import sql
 from bench import full_warehouse
 from chalicelib.load import ledger, removal
 from chalicelib.model import Status
+from chalicelib.people.report.day_report import day_report
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from local.cloud.postgres import Guardian
@@ -24,6 +25,7 @@ GROWING = "transactions|baskets|customers|kept_aside|load_files|file_days"
 EXPLAINED = re.compile(r"(select|with|insert|delete|update|create temp table \w+ as)\b")
 WHOLE_TABLE = re.compile(rf"Seq Scan on (?:{GROWING})\b.*")
 WHOLE_INDEX = re.compile(rf"Index (?:Only )?Scan using \w+ on (?:{GROWING})\b[^\n]*\n(?!\s*Index Cond)")
+ALL_SALES = re.compile(r"(?:Seq Scan|Index (?:Only )?Scan using \w+) on (?:transactions|baskets|customers)\b")
 GREATEST = re.compile(
     r"Limit[^\n]*\n\s*->  Index Only Scan Backward[^\n]*\n\s*Index Cond: \(file_id IS NOT NULL\)"
 )
@@ -131,6 +133,18 @@ def test_no_statement_of_a_load_reads_a_whole_table(
     assert {text: plan for text, plan in plans.items() if WHOLE_TABLE.search(plan)} == {}
     # The ledger's greatest file_id is the last one of its index.
     assert {text: plan for text, plan in plans.items() if WHOLE_INDEX.search(GREATEST.sub("", plan))} == {}
+
+
+def test_no_query_of_a_report_reads_all_sales(full: str, plans: dict[str, str]) -> None:
+    """Not even before PostgreSQL has statistics: each finds its days, and their items, by an index."""
+    warehouse = Warehouse.connect(full)
+
+    content = day_report(warehouse)
+    warehouse.close()
+
+    assert b"Sales of " in content
+    assert len(plans) > 10, "the queries were not explained"
+    assert {text: plan for text, plan in plans.items() if ALL_SALES.search(plan)} == {}
 
 
 def scans(plan: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:

@@ -122,6 +122,14 @@ def test_load_and_the_command_line_do_not_import_pandas(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False).returncode == 0
 
 
+@pytest.mark.parametrize("module", ["load", "ingest"])
+def test_only_the_report_imports_its_templates(module: str) -> None:
+    """Load and ingest would start later."""
+    script = f"import chalicelib.{module}.handler, sys; sys.exit('jinja2' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False).returncode == 0
+
+
 def test_ingest_does_not_import_the_warehouses_driver() -> None:
     """It never enters the warehouse; of that wing it reads only the number of the schema."""
     script = "import chalicelib.ingest.handler, sys; sys.exit('psycopg2' in sys.modules)"

@@ -15,7 +15,9 @@ def test_each_kind_has_its_sentence_and_its_place() -> None:
         expected_days=[ExpectedDay("York", SUNDAY, is_missing=True)],
         stated_days=[
             stated_day(rows_read=20, rows_rejected=5),
-            stated_day(file_id=7, object_key="b.csv", status="superseded", rows_read=3, total=Decimal("7.50")),
+            stated_day(
+                file_id=7, object_key="b.csv", status="superseded", rows_read=3, total=Decimal("7.50")
+            ),
             stated_day(file_id=8, object_key="b.csv"),
         ],
         files_without_sales=[file_without_sales("stock.csv")],
@@ -80,7 +82,10 @@ def test_a_store_whose_file_is_refused_is_not_missing_besides() -> None:
 
 
 def test_a_file_that_was_refused_twice_is_one_point() -> None:
-    files = [file_without_sales("a.csv"), file_without_sales("a.csv", sentence="Again.", last_modified=MORNING)]
+    files = [
+        file_without_sales("a.csv"),
+        file_without_sales("a.csv", sentence="Again.", last_modified=MORNING),
+    ]
 
     assert [point.sentence for point in points(report_rows(files_without_sales=files))] == ["refused. Again."]
     assert len(refused_points(files)) == 1

@@ -5,15 +5,23 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.people.report import rounding
-from chalicelib.people.report.figures import Comparison, DayFigure, HourFigure, compared, figures
+from chalicelib.people.report.comparisons import Comparison, compared
+from chalicelib.people.report.figures import DayFigure, HourFigure, figures
+from chalicelib.people.report.rows import ProductRow
 from tests.support.report_rows import days_before, hour_row, report_rows
 
-ITEMS = {days_before(days): items for days, items in ((0, 5), (7, 4), (14, 6))}
+ITEMS = {days_before(7): 4, days_before(14): 6}
+PRODUCTS = [ProductRow("Latte", "", "", 5, Decimal("5.00"))]
 
 
 def test_a_figure_is_compared_with_last_week_and_with_the_average_of_the_weeks_that_have_sales() -> None:
     """Two of the four Sundays before had sales: 2 for 4 pounds, and 2 for 6 pounds."""
-    hours = [hour_row(), hour_row(days=7, revenue="4.00"), hour_row(days=14, revenue="6.00"), hour_row(days=1)]
+    hours = [
+        hour_row(),
+        hour_row(days=7, revenue="4.00"),
+        hour_row(days=14, revenue="6.00"),
+        hour_row(days=1),
+    ]
 
     result = figures(report_rows(hours=hours, items=ITEMS))
 
@@ -31,7 +39,7 @@ def test_the_average_ticket_is_that_of_all_sales_of_the_weeks_together() -> None
         hour_row(days=14, sales=3, revenue="3.00"),
     ]
 
-    result = figures(report_rows(hours=hours, items=ITEMS))
+    result = figures(report_rows(hours=hours, items=ITEMS, products=PRODUCTS))
 
     assert result.ticket.average == Comparison(Decimal(3), Decimal("0.0"))
     assert result.items_a_sale.value == 5
@@ -56,7 +64,9 @@ def test_a_day_without_sales_has_no_average_and_a_revenue_of_nothing() -> None:
 
 def test_hours_without_sales_between_others_are_shown() -> None:
     """Those of last week count, too."""
-    result = figures(report_rows(hours=[hour_row(hour=9), hour_row("York", hour=9), hour_row(hour=7, days=7)]))
+    result = figures(
+        report_rows(hours=[hour_row(hour=9), hour_row("York", hour=9), hour_row(hour=7, days=7)])
+    )
 
     assert result.hours == [HourFigure(7, 0, 2), HourFigure(8, 0, 0), HourFigure(9, 4, 0)]
 
@@ -72,7 +82,12 @@ def test_four_weeks_of_days_end_with_the_reports_day() -> None:
 
 
 def test_stores_without_sales_stand_behind_those_with_sales() -> None:
-    hours = [hour_row("Bath"), hour_row("Leeds", revenue="9.00"), hour_row("Ayr", days=3), hour_row("York", days=7)]
+    hours = [
+        hour_row("Bath"),
+        hour_row("Leeds", revenue="9.00"),
+        hour_row("Ayr", days=3),
+        hour_row("York", days=7),
+    ]
 
     result = figures(report_rows(hours=hours))
 
@@ -103,6 +118,8 @@ def test_halves_of_a_penny_are_rounded_up(value: str, text: str) -> None:
     assert rounding.pounds(Decimal(value)) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [("6.6", "▲ 6.6% up"), ("-8.3", "▼ 8.3% down"), ("0.0", "= level")])
+@pytest.mark.parametrize(
+    ("value", "text"), [("6.6", "▲ 6.6% up"), ("-8.3", "▼ 8.3% down"), ("0.0", "= level")]
+)
 def test_a_change_has_a_sign_and_a_word(value: str, text: str) -> None:
     assert rounding.change(Decimal(value)) == text

@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.operations import checks
-from chalicelib.people import arrivals
-from chalicelib.people.report.ledger import Cell, ledger, store_of
+from chalicelib.people.report.ledger import Cell, ledger
 from chalicelib.people.report.rows import ExpectedDay
 from tests.support.report_rows import days_before, file_without_sales, report_rows, stated_day
 
@@ -23,7 +21,10 @@ def cell(*, is_missing: bool = False, **changes: Any) -> Cell | None:
 def evenings(*hours: float, today: float) -> list[Any]:
     """Return files of the days before, the last first, and of today, by the hours at which they came."""
     return [
-        stated_day(days=days, last_modified=datetime.combine(days_before(days), datetime.min.time()) + timedelta(hours=hour))
+        stated_day(
+            days=days,
+            last_modified=datetime.combine(days_before(days), datetime.min.time()) + timedelta(hours=hour),
+        )
         for days, hour in enumerate([today, *hours])
     ]
 
@@ -63,21 +64,16 @@ def test_a_store_that_sends_the_next_morning_is_not_late() -> None:
     assert cell(stated_days=evenings(33, 33, 32, 33, today=33.5)) is Cell.LOADED
 
 
-def test_the_sweep_has_the_same_rule() -> None:
-    assert (checks.DAYS, checks.LEAST_DAYS, checks.LATENESS) == (
-        arrivals.DAYS,
-        arrivals.LEAST_DAYS,
-        arrivals.LATENESS,
-    )
-
-
 def test_a_refused_file_is_found_by_its_name() -> None:
     """It is shown even if an older version of it was loaded: somebody wanted to correct that."""
     refused = [file_without_sales("leeds_03-04-2022.csv")]
 
     assert cell(is_missing=True, files_without_sales=refused) is Cell.REFUSED
     assert cell(stated_days=[stated_day()], files_without_sales=refused) is Cell.REFUSED
-    assert cell(is_missing=True, files_without_sales=[file_without_sales("leeds_02-04-2022.csv")]) is Cell.MISSING
+    assert (
+        cell(is_missing=True, files_without_sales=[file_without_sales("leeds_02-04-2022.csv")])
+        is Cell.MISSING
+    )
     assert cell(is_missing=True, files_without_sales=[file_without_sales("stock.csv")]) is Cell.MISSING
 
 
@@ -102,8 +98,3 @@ def test_a_day_on_which_nothing_was_expected_is_empty() -> None:
     [row] = ledger(report_rows(expected_days=[ExpectedDay("York", days_before(0), is_missing=False)]))
 
     assert row.cells == [None] * 13 + [Cell.LOADED]
-
-
-def test_the_longest_name_of_a_store_is_meant() -> None:
-    assert store_of("new_york_25-08-2021.csv", ["York", "New York", "Leeds"]) == "New York"
-    assert store_of("sales_25-08-2021.csv", ["York", "New York", "Leeds"]) == ""

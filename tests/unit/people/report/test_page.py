@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.people.report import page
 from chalicelib.people.report.page import shade
+from chalicelib.people.report.rows import PaymentRow, ProductRow
 from tests.support.report_page import Page
 from tests.support.report_rows import ODD_STORES, busy_day, file_without_sales, hour_row, report_rows
 
@@ -57,7 +58,9 @@ def test_letters_that_do_not_show_are_written_out() -> None:
     """U+202E would turn the rest of the line round."""
     html = page.without_sales([file_without_sales("leeds\u202egpj.csv")])
 
-    assert Page(html.encode()).section("To be looked at").points == [r"leeds\u202egpj.csv: refused. The file is empty."]
+    assert Page(html.encode()).section("To be looked at").points == [
+        r"leeds\u202egpj.csv: refused. The file is empty."
+    ]
 
 
 def test_every_chart_has_a_title_a_description_and_a_table_of_its_numbers() -> None:
@@ -68,6 +71,19 @@ def test_every_chart_has_a_title_a_description_and_a_table_of_its_numbers() -> N
     for section in charts:
         assert len(section.charts["title"]) == len(section.charts["desc"]) == 1
         assert len(section.rows) in {13, 29}
+
+
+def test_a_day_on_which_everything_was_free_has_a_report() -> None:
+    rows = report_rows(
+        hours=[hour_row(revenue="0.00")],
+        products=[ProductRow("Tea", "", "", 2, Decimal("0.00"))],
+        payments=[PaymentRow("CASH", 2, Decimal("0.00"))],
+    )
+
+    report = Page(page.of_day(rows).encode())
+
+    assert report.section("Products").rows[1:] == [["Tea", "2", "£0.00", "0%"]]
+    assert report.section("Flavours, payment, customers").paragraphs == ["Cash £0.00 (0%)"]
 
 
 def test_only_the_first_points_are_shown() -> None:
