@@ -16,7 +16,8 @@ from chalicelib.normalisation import store_key
 from chalicelib.people import reading_changes
 from chalicelib.people.file_lines import File
 from chalicelib.people.file_queries import faults_of
-from chalicelib.people.recipients import named_store, recipient
+from chalicelib.people.named_stores import named_store
+from chalicelib.people.recipients import recipient
 from chalicelib.people.summaries import BEST_SELLERS, NOTHING, BestSeller, Figures, Morning, State, StoreDay
 from chalicelib.reading.file_names import named_day
 from chalicelib.warehouse.connection import Warehouse
