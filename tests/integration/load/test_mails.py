@@ -10,6 +10,7 @@ from chalicelib.people import stores
 from infra.subscriptions import filter_policy
 from tests.support.pipeline import Pipeline, csv_of, sale
 from tests.support.sent_mails import taken, to_head_office, to_stores
+from tests.support.sweeps import logged
 
 LEEDS = "leeds_25-08-2021_09-00-00.csv"
 YORK = "york_25-08-2021_09-00-00.csv"
@@ -159,7 +160,7 @@ def test_a_failure_to_send_undoes_nothing_and_is_logged(
 
     assert known.statuses()[LEEDS] == "refused"
     assert len(to_head_office(known)) == 1
-    assert '"call": "publish_batch"' in caplog.text
+    assert [line["call"] for line in logged(caplog, "report_failed")] == ["publish_batch"]
 
 
 def test_without_the_topic_of_stores_only_head_office_gets_mail(
@@ -182,7 +183,8 @@ def test_a_warehouse_that_is_gone_after_the_commit_stops_nothing(
     known.run(**{LEEDS: UNREADABLE})
 
     assert (len(to_stores(known)), len(to_head_office(known))) == (0, 1)
-    assert '"call": "send_to_stores", "error": "ValueError"' in caplog.text
+    [line] = logged(caplog, "report_failed")
+    assert (line["call"], line["error"]) == ("send_to_stores", "ValueError")
     assert "Canary" not in caplog.text
 
 

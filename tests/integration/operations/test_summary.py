@@ -16,6 +16,7 @@ from chalicelib.people import stores
 from chalicelib.settings import Settings
 from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
 from tests.support.sent_mails import to_head_office, to_stores
+from tests.support.sweeps import logged
 
 DAY = date(2021, 8, 25)
 HEADER = "date,location,customer_name,products,total,payment_type,card_number\n"
@@ -112,7 +113,8 @@ def test_a_report_that_fails_keeps_no_mail_back(
     assert summarise()["report"] == ""
 
     assert len(to_stores(pipeline)) == len(to_head_office(pipeline)) == 1
-    assert '"call": "day_report", "error": "ValueError"' in caplog.text
+    [line] = logged(caplog, "report_failed")
+    assert (line["call"], line["error"]) == ("day_report", "ValueError")
     assert "Canary" not in caplog.text
 
 
