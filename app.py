@@ -10,6 +10,8 @@ from typing import Any
 
 from chalice.app import Chalice, SQSEvent
 
+from chalicelib.log import logged
+
 app = Chalice(app_name="cafe-etl")
 if "chalice.cli" in sys.modules:  # Chalice's command would deploy functions without their driver
     importlib.import_module("infra.preparing").require_ready(os.environ)
@@ -88,3 +90,6 @@ def summarise(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
 # Calls, too: Chalice's decorator requires all fields of a schedule's event, which a person does not send.
 app.schedule(f"rate({os.environ.get('SWEEP_MINUTES', '15')} minutes)")(sweep)
 app.schedule(f"cron(0 {os.environ.get('SUMMARY_HOUR', '7')} * * ? *)")(summarise)
+
+for name in app.handler_map:
+    globals()[name] = logged(globals()[name])

@@ -41,7 +41,6 @@ def _replacements(local: Names, names: Names) -> dict[str, str]:
         f":{local.notice_topic}": f":{names.notice_topic}",
         f":{local.store_topic}": f":{names.store_topic}",
         f":{local.hash_key_secret}-": f":{names.hash_key_secret}-",
-        f'"{local.metrics_namespace}"': f'"{names.metrics_namespace}"',
         # The policies write * for the stage in the name of a function: "cafe-etl-*-load" -> "cafe-etl-prod-load".
         local.prefix.replace(LOCAL, "*"): names.prefix,
     }

@@ -77,6 +77,16 @@ def _remove_alarm(resource: Resource, client: Client) -> None:
     client("cloudwatch").delete_alarms(AlarmNames=[resource.name])
 
 
+def _remove_dashboard(resource: Resource, client: Client) -> None:
+    with _unless("ResourceNotFound"):
+        client("cloudwatch").delete_dashboards(DashboardNames=[resource.name])
+
+
+def _remove_query(resource: Resource, client: Client) -> None:
+    for query_id in _query_ids(resource.name, client):
+        client("logs").delete_query_definition(queryDefinitionId=query_id)
+
+
 def _remove_role(resource: Resource, client: Client) -> None:
     with _unless("NoSuchEntity"):
         for policy in resource.properties["Policies"]:  # IAM deletes no role that still has one
@@ -140,6 +150,24 @@ def _alarm(properties: dict[str, Any], client: Client) -> None:
     client("cloudwatch").put_metric_alarm(
         **{name: value for name, value in properties.items() if name in ALARM_SETTINGS}
     )
+
+
+def _dashboard(properties: dict[str, Any], client: Client) -> None:
+    client("cloudwatch").put_dashboard(**properties)
+
+
+def _query(properties: dict[str, Any], client: Client) -> None:
+    """Save the query, under the id that it has already if it was saved before: a name alone makes a second one."""
+    settings = {"queryString": properties["QueryString"], "logGroupNames": properties["LogGroupNames"]}
+    ids = [{"queryDefinitionId": query_id} for query_id in _query_ids(properties["Name"], client)]
+    for identity in ids or [{}]:
+        client("logs").put_query_definition(name=properties["Name"], **settings, **identity)
+
+
+def _query_ids(name: str, client: Client) -> list[str]:
+    """Return the ids of the saved queries of a name."""
+    response = client("logs").describe_query_definitions(queryDefinitionNamePrefix=name)
+    return [query["queryDefinitionId"] for query in response["queryDefinitions"] if query["name"] == name]
 
 
 def _role(properties: dict[str, Any], client: Client) -> None:
@@ -251,6 +279,8 @@ MAKERS: Final[dict[str, Callable[[dict[str, Any], Client], None]]] = {
     "AWS::SNS::Subscription": _subscription,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CloudWatch::Dashboard": _dashboard,
+    "AWS::Logs::QueryDefinition": _query,
     "AWS::IAM::Role": _role,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
@@ -260,8 +290,10 @@ MAKERS: Final[dict[str, Callable[[dict[str, Any], Client], None]]] = {
 
 REMOVERS: Final[dict[str, Callable[[Resource, Client], None]]] = {
     "AWS::CloudWatch::Alarm": _remove_alarm,
+    "AWS::CloudWatch::Dashboard": _remove_dashboard,
     "AWS::IAM::Role": _remove_role,
     "AWS::Logs::LogGroup": _remove_log_group,
+    "AWS::Logs::QueryDefinition": _remove_query,
     "AWS::SNS::Topic": _remove_topic,
     "AWS::SQS::Queue": _remove_queue,
 }

@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
+from infra import dashboard, saved_queries
 from infra.names import Names, config, variables
 from infra.policies import policies
 
@@ -75,14 +76,25 @@ def build(project: Path, stage: str) -> dict[str, Any]:
     merged = load()
     names = Names.of(project, stage)
     allowed = policies(project, stage)
-    for function in config(project)["lambda_functions"]:
+    functions = list(config(project)["lambda_functions"])
+    for function in functions:
         for name, resource in _function(
             function, names, variables(project, stage), allowed[function]
         ).items():
             # template.yaml comes last, so that it can set properties of a single function, such as its VPC.
             merged["Resources"][name] = _merge(resource, merged["Resources"].get(name, {}))
+    merged["Resources"] |= saved_queries.resources([f"{logical(function)}Log" for function in functions])
     built: dict[str, Any] = _name(merged, stage, names)
+    built["Resources"]["Dashboard"] = dashboard.resource(names, functions, _alarms(built))
     return built
+
+
+def _alarms(template: dict[str, Any]) -> list[str]:
+    """Return the names of a template's alarms."""
+    resources = template["Resources"].values()
+    return [
+        body["Properties"]["AlarmName"] for body in resources if body.get("Type") == "AWS::CloudWatch::Alarm"
+    ]
 
 
 def logical(function: str) -> str:
@@ -110,7 +122,7 @@ class _Plain(yaml.SafeDumper):
 def _function(
     function: str, names: Names, settings: dict[str, str], policy: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Return the resources of one function: itself, its role, its log and its alarm."""
+    """Return the resources of one function: itself, its role, its log and its alarms."""
     name = logical(function)
     environment: dict[str, Any] = {
         variable: {"Fn::Sub": value} for variable, value in settings.items()
@@ -147,18 +159,20 @@ def _function(
                 "RetentionInDays": {"Ref": "LogDays"},
             },
         },
-        f"{name}ErrorsAlarm": _errors_alarm(function, names),
+        f"{name}ErrorsAlarm": _alarm(function, names, "Errors", "failed"),
+        f"{name}ThrottlesAlarm": _alarm(function, names, "Throttles", "could not run at once"),
     }
 
 
-def _errors_alarm(function: str, names: Names) -> dict[str, Any]:
+def _alarm(function: str, names: Names, metric: str, event: str) -> dict[str, Any]:
+    """Return the alarm on one of Lambda's counts of a function."""
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
-            "AlarmName": f"{names.function(function)}-errors",
-            "AlarmDescription": f"The function {function} failed: see Logs in docs/runbook.md",
+            "AlarmName": f"{names.function(function)}-{metric.lower()}",
+            "AlarmDescription": f"The function {function} {event}: see Logs in docs/runbook.md",
             "Namespace": "AWS/Lambda",
-            "MetricName": "Errors",
+            "MetricName": metric,
             "Dimensions": [{"Name": "FunctionName", "Value": {"Ref": logical(function)}}],
             "Statistic": "Sum",
             "Period": 300,

@@ -1,6 +1,7 @@
 """Names of parametrized tests, and how tests are shared out among workers."""
 
 import gc
+from collections.abc import Iterator
 
 import pytest
 from xdist.remote import Producer
@@ -8,10 +9,20 @@ from xdist.remote import Producer
 # Before anything imports them: their assertions say which values differ.
 pytest.register_assert_rewrite("tests.support.random_steps", "tests.support.simulation")
 
+from chalicelib.log import log  # noqa: E402
 from tests.support.workers import ByModule  # noqa: E402
 
 # A worker keeps a gigabyte of modules, service descriptions and tests, in which Python would often look for garbage.
 gc.set_threshold(50_000)
+
+
+@pytest.fixture
+def caplog(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Return pytest's own fixture, whose text has log lines as they are written, with all of their fields."""
+    formatter = caplog.handler.formatter
+    caplog.handler.setFormatter(log.logger_handler.formatter)
+    yield caplog
+    caplog.handler.setFormatter(formatter)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -12,7 +12,7 @@ from chalicelib.load.messages import Message, batches, messages_of
 from chalicelib.load.post_commit import reingest_if_lost
 from chalicelib.log import log_event, put_metrics
 from chalicelib.model import LoadRequest, Outcome
-from chalicelib.people import notices
+from chalicelib.people import metrics
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
@@ -93,7 +93,7 @@ def _notify(
     news = [outcome for outcome in outcomes if not outcome.is_unchanged]
     mails.send(news, surprises, settings)
     if news:
-        put_metrics(notices.metrics_of_load(news), settings.metrics_namespace)
+        put_metrics(metrics.of_load(news), settings.metrics_namespace)
 
 
 def _log_outcome(outcome: Outcome) -> None:

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from chalicelib.load import transaction
-from chalicelib.log import log_event
+from chalicelib.log import log_event, put_metrics
 from chalicelib.model import LoadRequest, Outcome, Status
-from chalicelib.people import notices, stores
+from chalicelib.people import metrics, notices, stores
 from chalicelib.people.file_lines import File
 from chalicelib.people.file_queries import faults_of, known_stores
 from chalicelib.settings import ALL, Settings
@@ -38,3 +38,4 @@ def _send_to_stores(files: Sequence[File], settings: Settings) -> None:
     except Exception as exc:  # noqa: BLE001 - the warehouse may be gone by now, and the files are loaded
         transaction.disconnect()
         log_event("report_failed", level=logging.ERROR, call="send_to_stores", error=type(exc).__name__)
+        put_metrics({metrics.REPORTS_FAILED: 1}, settings.metrics_namespace)

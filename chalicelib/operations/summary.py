@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from chalicelib.aws import client
 from chalicelib.errors import RequestError
-from chalicelib.log import log_event
+from chalicelib.log import log_event, put_metrics
 from chalicelib.operations.summary_queries import Window, morning
-from chalicelib.people import notices, stores, summaries
+from chalicelib.people import metrics, notices, stores, summaries
 from chalicelib.people.report.day_report import day_report
 from chalicelib.people.summaries import State
 from chalicelib.settings import Settings
@@ -66,4 +66,5 @@ def _written_report(warehouse: Warehouse, day: date, settings: Settings) -> str:
         return Reports(client("s3"), settings.processed_bucket).write(day, day_report(warehouse, day))
     except Exception as exc:  # noqa: BLE001 - the mails are needed all the more then
         log_event("report_failed", level=logging.ERROR, call="day_report", error=type(exc).__name__)
+        put_metrics({metrics.REPORTS_FAILED: 1}, settings.metrics_namespace)
         return ""

@@ -18,7 +18,7 @@ from chalicelib.operations import checks
 from chalicelib.operations.checks import MissingStore
 from chalicelib.operations.reingests import REPORTED, TRIES, Reingests
 from chalicelib.operations.retention import longest_wait
-from chalicelib.people import notices, stores
+from chalicelib.people import metrics, notices, stores
 from chalicelib.people.escapes import escaped
 from chalicelib.people.mails import Mail, titled
 from chalicelib.people.quantities import quantity
@@ -29,6 +29,8 @@ from chalicelib.warehouse.connection import Warehouse
 
 MINUTES: Final = 15
 """A raw object that is older than this should have been loaded."""
+
+STILL_NOT_LOADED: Final = f"sent again {TRIES} times and still not loaded"
 
 YEAR: Final = 365 * 24 * 60
 
@@ -116,7 +118,7 @@ class Sweep:
         self.findings["files_reingested"] = sum(1 <= number <= TRIES for number in tries.values())
         self.findings["files_stuck"] = list(dict.fromkeys(version.object_key for version in stuck))
         for object_key in self.findings["files_stuck"]:
-            log_event("file_stuck", level=logging.ERROR, object_key=object_key)
+            log_event("file_stuck", level=logging.ERROR, object_key=object_key, error=STILL_NOT_LOADED)
 
     def _reingest_one(self, version: SourceVersion) -> int:
         """Return which try this is; 0 if the version is gone, or sending it failed."""
@@ -142,9 +144,7 @@ class Sweep:
         figures = self._figures()
         log_event("swept", **figures)
         if figures:
-            # files_stuck -> FilesStuck
-            metrics = {name.title().replace("_", ""): value for name, value in figures.items()}
-            put_metrics(metrics, self._settings.metrics_namespace)
+            put_metrics(metrics.of_sweep(figures), self._settings.metrics_namespace)
         usual_times = {store.store_name: store.usual for store in self._newly_missing}
         stores.send(stores.missing(usual_times, self._settings.stage), self._settings)
         if (self._newly_stuck or self._newly_missing) and notices.send(self._notice(), self._settings):
@@ -179,5 +179,5 @@ def _missing_line(store: MissingStore) -> str:
 def _stuck_line(version: SourceVersion) -> str:
     return (
         f"{escaped(version.object_key)}: stuck: uploaded {version.last_modified:%d/%m/%Y %H:%M} UTC,"
-        f" sent again {TRIES} times and still not loaded"
+        f" {STILL_NOT_LOADED}"
     )

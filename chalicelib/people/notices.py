@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib.aws import client
-from chalicelib.log import log_event
+from chalicelib.log import log_event, put_metrics
 from chalicelib.model import LoadRequest, Outcome, Status
+from chalicelib.people import metrics
 from chalicelib.people.escapes import escaped
 from chalicelib.people.file_lines import refused_lines
 from chalicelib.people.mails import Mail, titled
@@ -38,6 +39,7 @@ def send(notice: Mail, settings: Settings) -> bool:
     A notice follows the commit, so no failure of a channel may stop anything: it is only logged.
     """
     is_sent = [_is_sent(channel, notice, settings) for channel in CHANNELS]
+    put_metrics({metrics.REPORTS_FAILED: is_sent.count(False)}, settings.metrics_namespace)
     return any(is_sent)
 
 
@@ -110,13 +112,3 @@ def _lines(outcome: Outcome) -> list[str]:
         f"{escaped(request.source.object_key)}: {outcome.status}: {description}",
         *([f"  {remarks}"] if remarks else []),
     ]
-
-
-def metrics_of_load(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """Return the counts for CloudWatch: files by status, sales loaded, rows rejected."""
-    counts = Counter(f"Files{outcome.status.capitalize()}" for outcome in outcomes)
-    for outcome in outcomes:
-        if outcome.status is Status.LOADED:
-            counts["SalesLoaded"] += outcome.request.rows_read - outcome.request.rows_rejected
-        counts["RowsRejected"] += outcome.request.rows_rejected
-    return dict(sorted(counts.items()))

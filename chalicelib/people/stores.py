@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from chalicelib.aws import client
-from chalicelib.log import log_event
+from chalicelib.log import log_event, put_metrics
 from chalicelib.normalisation import store_key
+from chalicelib.people import metrics
 from chalicelib.people.file_lines import FaultCount, File, refused_lines, rejected_lines
 from chalicelib.people.mails import Mail, titled
 from chalicelib.people.quantities import quantity
@@ -135,6 +136,8 @@ def send(mails: Sequence[StoreMail], settings: Settings) -> int:
         if start:
             time.sleep(PAUSE)
         sent += _sent_together(mails[start : start + TOGETHER], settings)
+    if mails:
+        put_metrics({metrics.REPORTS_FAILED: len(mails) - sent}, settings.metrics_namespace)
     return sent
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from moto.awslambda.models import lambda_backends
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.exceptions import JsonRESTError
 from moto.logs.models import logs_backends
 from moto.s3.models import FakeDeleteMarker, s3_backends
@@ -13,6 +14,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from local.account import ACCOUNT, REGION
+from local.cloud import emf
 from local.cloud.warm_worker import Function
 
 
@@ -87,13 +89,15 @@ def topics() -> dict[str, Any]:
 
 
 def write_log(function_name: str, stream: str, line: str) -> None:
-    """Append a line to a function's CloudWatch log group."""
+    """Append a line to a function's CloudWatch log group, and its metrics to CloudWatch's."""
     group = f"/aws/lambda/{function_name}"
     logs = logs_backends[ACCOUNT][REGION]
     logs.ensure_log_group(group)
     with suppress(JsonRESTError):  # the stream already exists
         logs.create_log_stream(group, stream)
     logs.put_log_events(group, stream, [{"timestamp": int(time.time() * 1000), "message": line}])
+    for metric in emf.metrics_of(line):
+        cloudwatch_backends[ACCOUNT][REGION].put_metric_data(metric.namespace, [metric.datum()])
 
 
 def log_tail(log: str) -> str:
@@ -117,6 +121,13 @@ def empty() -> None:
 
 
 def forget_everything() -> None:
-    """Empty Lambda, Logs, S3, SNS and SQS: a process may run one cloud after another."""
-    for backends in (lambda_backends, logs_backends, s3_backends, sns_backends, sqs_backends):
+    """Empty CloudWatch, Lambda, Logs, S3, SNS and SQS: a process may run one cloud after another."""
+    for backends in (
+        cloudwatch_backends,
+        lambda_backends,
+        logs_backends,
+        s3_backends,
+        sns_backends,
+        sqs_backends,
+    ):
         backends.reset()

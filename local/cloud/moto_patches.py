@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 from urllib.parse import quote
 
 from moto.awslambda.models import LambdaFunction
+from moto.cloudwatch.models import CloudWatchBackend
 from moto.core.responses import ActionResult
 from moto.iam.access_control import PermissionResult
 from moto.moto_server.utilities import RegexConverter
@@ -14,7 +15,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend
 
-from local.cloud import moto_backends, s3_events
+from local.cloud import moto_backends, s3_events, saved_queries
 from local.cloud.warm_worker import Answer, Function
 
 Invoke = Callable[[Function, Any], Answer]
@@ -25,6 +26,7 @@ _notification_config = S3Response._notification_config_from_body  # noqa: SLF001
 _list_object_versions = S3Response.list_object_versions
 _init_converter = RegexConverter.__init__
 _delete_message = Queue.delete_message
+_get_filtered_metrics = CloudWatchBackend.get_filtered_metrics
 _receive_message = SQSBackend.receive_message
 
 ENCODED_TEXTS: Final = ("KeyMarker", "NextKeyMarker", "Prefix", "Delimiter")
@@ -41,6 +43,8 @@ def install(invoke: Invoke, submit: Submit) -> None:
     _patch_s3_paths()
     _patch_s3_listings()
     _patch_sqs()
+    _patch_cloudwatch()
+    saved_queries.install()
 
 
 def _replace(owner: Any, **functions: Callable[..., Any]) -> None:
@@ -161,3 +165,20 @@ def _patch_sqs() -> None:
 
     _replace(Queue, add_message=add_message, delete_message=delete_message)
     _replace(SQSBackend, receive_message=receive_message)
+
+
+def _patch_cloudwatch() -> None:
+    """Moto lists a metric that has no dimension once for each of its values."""
+
+    def get_filtered_metrics(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        metrics = {
+            (
+                metric.namespace,
+                metric.name,
+                *sorted((each.name, each.value) for each in metric.dimensions),
+            ): metric
+            for metric in _get_filtered_metrics(self, *args, **kwargs)
+        }
+        return list(metrics.values())
+
+    _replace(CloudWatchBackend, get_filtered_metrics=get_filtered_metrics)

@@ -32,7 +32,6 @@ NAMES = {
     "DbUser",
     "FunctionName",
     "Key",
-    "Namespace",
     "Prefix",
     "QueueName",
     "QueueUrl",

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.cloud.worker import CALLS
+from tests.support.full_run import do_everything
 from tests.support.local_cloud import LocalCloud
+from tests.support.recorded_run import RecordedRun
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +29,19 @@ def redshift_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCl
     cloud.up("--warehouse", "redshift")
     yield cloud
     cloud.run("down")
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
+    """Return what a cloud had whose functions did everything from a cold start. The cloud itself is down."""
+    folder = tmp_path_factory.mktemp("everything")
+    cloud = LocalCloud(folder / "state", environment={CALLS: str(folder / "calls")})
+    cloud.up()
+    try:
+        do_everything(cloud)
+        return RecordedRun.of(cloud, folder / "calls")
+    finally:
+        cloud.run("down")
 
 
 @pytest.fixture(params=["cloud", "redshift_cloud"])

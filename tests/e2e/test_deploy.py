@@ -12,6 +12,7 @@ import pytest
 
 from infra.names import Names, config
 from infra.runtimes import THIS_PYTHON
+from infra.saved_queries import QUERIES
 from local.account import ACCOUNT, REGION
 from local.environment import cloud_environment
 from local.state import PROJECT
@@ -50,6 +51,9 @@ def deployed(cloud: LocalCloud) -> Iterator[LocalCloud]:
     )
     assert functions(cloud).isdisjoint(FUNCTIONS)
     assert not cloud.client("sqs").list_queues(QueueNamePrefix=NAMES.prefix).get("QueueUrls")
+    assert dashboards(cloud, NAMES.prefix) == []
+    saved = cloud.client("logs").describe_query_definitions(queryDefinitionNamePrefix="cafe-etl-dev/")
+    assert saved["queryDefinitions"] == []
     cloud.reset()
 
 
@@ -133,11 +137,28 @@ def test_buckets_queues_and_alarms_are_those_of_the_template(deployed: LocalClou
         "Attributes"
     ]
 
-    assert len(alarms) == 4 + len(FUNCTIONS)
+    assert len(alarms) == 8 + 2 * len(FUNCTIONS)
     assert json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"].endswith(":cafe-etl-dev-load-dead")
     for bucket in (NAMES.raw_bucket, NAMES.processed_bucket):
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
         assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+
+
+def test_dashboard_and_saved_queries_are_there_once(deployed: LocalCloud) -> None:
+    """The stage was deployed twice; a second query of the same name would stand beside the first one."""
+    dashboard = NAMES.prefix + "operations"
+    queries = deployed.client("logs").describe_query_definitions(queryDefinitionNamePrefix="cafe-etl-dev/")
+
+    assert dashboards(deployed, NAMES.prefix) == [dashboard]
+    assert sorted(query["name"] for query in queries["queryDefinitions"]) == sorted(
+        f"cafe-etl-dev/{name}" for name in QUERIES
+    )
+
+
+def dashboards(cloud: LocalCloud, prefix: str) -> list[str]:
+    """Return the names of the dashboards of a stage."""
+    entries = cloud.client("cloudwatch").list_dashboards(DashboardNamePrefix=prefix)["DashboardEntries"]
+    return [entry["DashboardName"] for entry in entries]
 
 
 def test_each_function_has_its_own_permissions_in_its_own_stage(deployed: LocalCloud) -> None:

@@ -37,10 +37,20 @@ from tests.e2e.test_main_job import DAY_FILES, expected_totals
 from tests.support.local_cloud import LocalCloud
 
 NAMES = Names.of(PROJECT, "prod").within(ACCOUNT, REGION)
-LIBRARIES = ("numpy", "pandas", "isal", "tenacity", "dateutil", "psycopg2", "chalice")
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "isal",
+    "tenacity",
+    "dateutil",
+    "psycopg2",
+    "chalice",
+    "aws_lambda_powertools",
+)
 BROUGHT_BY_LAMBDA = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3")
 
 PROPERTIES = {
+    "AWS::CloudWatch::Dashboard": {"DashboardBody", "DashboardName"},
     "AWS::Events::Rule": {"ScheduleExpression", "Targets"},
     "AWS::IAM::Role": {"AssumeRolePolicyDocument", "PermissionsBoundary", "Policies", "RoleName"},
     "AWS::Lambda::EventSourceMapping": {
@@ -350,6 +360,17 @@ def test_the_resources_of_the_stack_are_those_of_the_template(packaged: LocalClo
         "LambdaFunctionConfigurations"
     ]
     assert notified["LambdaFunctionArn"].endswith(":cafe-etl-prod-ingest")
+
+
+def test_the_stacks_dashboard_names_its_alarms_and_region(packaged: LocalCloud) -> None:
+    cloudwatch = packaged.client("cloudwatch")
+    body = cloudwatch.get_dashboard(DashboardName=NAMES.function("operations"))["DashboardBody"]
+    alarms, *charts = json.loads(body)["widgets"]
+
+    assert sorted(alarms["properties"]["alarms"]) == sorted(
+        alarm["AlarmArn"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]
+    )
+    assert {chart["properties"].get("region", REGION) for chart in charts} == {REGION}
 
 
 def test_a_preview_says_what_would_change_and_leaves_no_change_set(build: Path, packaged: LocalCloud) -> None:

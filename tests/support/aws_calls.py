@@ -135,10 +135,6 @@ def _topic(names: Names) -> list[Need]:
     return [Need("sns:Publish", names["TopicArn"])]
 
 
-def _metrics(names: Names) -> list[Need]:
-    return [Need("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": names["Namespace"]})]
-
-
 def _cluster(names: Names) -> list[Need]:
     return [
         Need("redshift:DescribeClusters", f"arn:aws:redshift:{HERE}:cluster:{names['ClusterIdentifier']}")
@@ -163,7 +159,6 @@ def _workgroup(action: str) -> Callable[[Names], list[Need]]:
 
 
 OPERATIONS: Final = {
-    "cloudwatch.PutMetricData": Operation("Namespace MetricData", _metrics),
     "lambda.Invoke": Operation("FunctionName InvocationType Payload", _function),
     "redshift-serverless.GetCredentials": Operation(
         "workgroupName dbName durationSeconds", _workgroup("GetCredentials")

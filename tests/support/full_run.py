@@ -126,6 +126,22 @@ def a_file_gets_stuck_and_loses_its_parts(operator: Operator) -> None:
             assert operator.invoke("sweep")["parts_removed"]
 
 
+def a_store_misses_its_file(operator: Operator) -> None:
+    """Let the files of a store have come on the four days before today, in the first minute, and none today."""
+    for day in range(1, 5):
+        operator.put(f"york_{day}.csv", csv_of(sale(day + 20, store="York")))
+    operator.wait_until_idle()
+    moved = (
+        "update load_files set last_modified ="
+        " date_trunc('day', last_modified) - make_interval(days => cast(substr(object_key, 6, 1) as integer))"
+        " where object_key like 'york%%' returning object_key"
+    )
+    assert len(warehouse.rows(operator.cloud.running.warehouse, moved)) == 4
+    # The file is due an hour later.
+    is_due = datetime.now(UTC).hour >= 1
+    assert operator.invoke("sweep")["stores_missing"] == (["York"] if is_due else [])
+
+
 def a_waiting_file_is_replayed(operator: Operator) -> None:
     """Replay it from the raw bucket; its request comes later, and has nothing to do any more."""
     with operator.held_back():
@@ -243,6 +259,7 @@ STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     a_file_is_loaded_and_comes_again,
     a_refused_file_is_corrected,
     a_file_gets_stuck_and_loses_its_parts,
+    a_store_misses_its_file,
     a_waiting_file_is_replayed,
     a_bucket_keeps_no_versions,
     the_warehouse_is_rebuilt_from_the_archive,

@@ -25,10 +25,10 @@ OF_THE_VPC: Final = (
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 )
-"""Lambda creates network interfaces, which have no name before they exist. It refuses a role with fewer permissions."""
+"""Lambda creates network interfaces, which have no name before they exist. It refuses a role with fewer permissions.
 
-ON_EVERYTHING: Final = {*OF_THE_VPC, "cloudwatch:PutMetricData"}
-"""The actions that may be allowed on `*`, since AWS accepts no narrower resource for them."""
+They are the only actions that may be allowed on `*`.
+"""
 
 WITHOUT_COUNTERPART: Final[Mapping[str, Mapping[str, str]]] = {
     "EnterTheVpc": dict.fromkeys(OF_THE_VPC, NO_NETWORK),
@@ -125,5 +125,5 @@ def _too_wide(granted: Iterable[Grant]) -> Iterator[str]:
     return (
         f"{grant} is too wide"
         for grant in granted
-        if grant.resource == "*" and grant.action not in ON_EVERYTHING
+        if grant.resource == "*" and grant.action not in OF_THE_VPC
     )

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.operations import sweep as sweep_module
 from chalicelib.settings import Settings
+from tests.support.log_lines import log_lines
 from tests.support.pipeline import NOTICES, PROCESSED, RAW, Pipeline
 
 LATER = timedelta(minutes=16)
@@ -51,8 +52,7 @@ def notices(pipeline: Pipeline) -> list[tuple[str, str]]:
 
 def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
     """Return the application's log lines of an event."""
-    lines = [json.loads(record.message) for record in caplog.records if record.name == "cafe_etl"]
-    return [line for line in lines if line["event"] == event]
+    return [line for line in log_lines(caplog) if line["event"] == event]
 
 
 def tags(pipeline: Pipeline, key: str) -> dict[str, str]:

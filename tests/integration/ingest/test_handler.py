@@ -11,6 +11,7 @@ from chalicelib.ingest import handler as ingest_handler
 from chalicelib.ingest.handler import fetched_hash_key
 from chalicelib.operations import replay
 from chalicelib.storage.archive import object_key
+from tests.support.log_lines import log_lines
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, SECRET, Pipeline, csv_of, sale
 from tests.support.sweeps import sweep
 
@@ -34,8 +35,7 @@ def test_a_bad_hash_key_is_logged_for_every_object(
     with pytest.raises(IngestError, match=f"{SECRET} .* is not 64 hexadecimal digits"):
         bad_secret.ingest(*records)
 
-    lines = [json.loads(record.message) for record in caplog.records if record.name == "cafe_etl"]
-    assert [(line["event"], line["object_key"]) for line in lines] == [
+    assert [(line["event"], line["object_key"]) for line in log_lines(caplog)] == [
         ("ingest_failed", "leeds.csv"),
         ("ingest_failed", "york.csv"),
     ]
@@ -77,7 +77,7 @@ def test_a_malformed_record_fails_visibly_and_the_others_are_staged(
         pipeline.ingest(records[0], malformed, records[1])
 
     assert len(pipeline.take()) == 2
-    [line] = [json.loads(record.message) for record in caplog.records if record.levelname == "ERROR"]
+    [line] = [line for line in log_lines(caplog) if line["level"] == "ERROR"]
     assert line["event"] == "no_s3_event"
     assert "Bloggs" not in caplog.text
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.state import PROJECT
-from tests.support.iam_policies import OF_THE_VPC, ON_EVERYTHING
+from tests.support.iam_policies import OF_THE_VPC
 
 CONFIG = json.loads((PROJECT / ".chalice" / "config.json").read_text(encoding="utf-8"))
 FUNCTIONS = sorted(CONFIG["lambda_functions"])
@@ -49,15 +49,10 @@ def test_no_action_is_a_wildcard(function: str) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_resource_is_a_plain_wildcard_where_aws_takes_a_name(function: str) -> None:
-    """Accounts and regions are left open, names are not; a metric has a condition on its namespace."""
+    """Accounts and regions are left open, names are not."""
     for statement in statements(function):
         if statement["Action"] == list(OF_THE_VPC):
             assert statement["Resource"] == ["*"]
-        elif "*" in statement["Resource"]:
-            assert set(statement["Action"]) <= ON_EVERYTHING
-            assert statement["Condition"] == {
-                "StringEquals": {"cloudwatch:namespace": CONFIG["environment_variables"]["METRICS_NAMESPACE"]}
-            }
         else:
             assert all(resource.startswith("arn:aws:") for resource in statement["Resource"])
 

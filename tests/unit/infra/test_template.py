@@ -1,12 +1,14 @@
 """The template of a stage, and its resources as they are known without CloudFormation."""
 
 import json
+import re
 from collections import defaultdict
 from typing import Any
 
 import pytest
 
 from chalicelib.operations import smoke_cleanup, summary
+from chalicelib.people import metrics
 from chalicelib.settings import LOAD_TIMEOUT
 from chalicelib.warehouse import schema
 from infra import template
@@ -110,11 +112,71 @@ def test_alarms_are_those_that_the_runbook_explains() -> None:
     endings = {
         alarm["AlarmName"].removeprefix("cafe-etl-prod") for alarm in of_type("AWS::CloudWatch::Alarm")
     }
-    general = {f"-{function}-errors" for function in FUNCTIONS}
+    general = {f"-{function}-{count}" for function in FUNCTIONS for count in ("errors", "throttles")}
 
     assert general <= endings
     assert all(f"`…{ending}`" in runbook for ending in endings - general)
     assert "`…-<function>-errors`" in runbook
+    assert "`…-<function>-throttles`" in runbook
+
+
+def test_an_alarms_description_names_a_section_of_the_runbook() -> None:
+    runbook = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"^#+ (.*)$", runbook, re.MULTILINE))
+    for alarm in of_type("AWS::CloudWatch::Alarm"):
+        section = re.search(r"see (.*) in docs/runbook\.md$", alarm["AlarmDescription"])
+        assert section is not None, alarm["AlarmDescription"]
+        assert section[1] in headings
+
+
+def alarm(ending: str) -> dict[str, Any]:
+    """Return the settings of an alarm by the end of its name."""
+    [settings] = [each for each in of_type("AWS::CloudWatch::Alarm") if each["AlarmName"].endswith(ending)]
+    return settings
+
+
+def test_a_load_that_takes_over_half_of_its_time_sets_off_an_alarm() -> None:
+    seconds = config(PROJECT)["lambda_functions"]["load"]["lambda_timeout"]
+
+    assert alarm("-load-duration")["Threshold"] == seconds * 1000 / 2
+    assert (alarm("-load-duration")["MetricName"], alarm("-load-duration")["Statistic"]) == (
+        "Duration",
+        "Maximum",
+    )
+
+
+def test_an_hour_without_a_sweep_sets_off_an_alarm() -> None:
+    """With rarer sweeps it is the time of four; CloudWatch looks back over a day at most."""
+    no_sweep = alarm("-no-sweep")
+    minutes = template.load()["Parameters"]["SweepMinutes"]
+
+    assert (no_sweep["TreatMissingData"], no_sweep["EvaluationPeriods"]) == (
+        "breaching",
+        {"Ref": "SweepMinutes"},
+    )
+    assert no_sweep["Period"] * minutes["Default"] == 3600
+    assert no_sweep["Period"] * minutes["MaxValue"] == 86_400
+
+
+def test_events_that_ingest_drops_and_reports_that_fail_set_off_alarms() -> None:
+    dropped, failed = alarm("-ingest-dropped-events"), alarm("-reports-failed")
+
+    assert (dropped["Namespace"], dropped["MetricName"]) == ("AWS/Lambda", "AsyncEventsDropped")
+    assert (failed["Namespace"], failed["MetricName"]) == ("CafeEtl/prod", metrics.REPORTS_FAILED)
+    assert "Dimensions" not in failed
+
+
+def test_no_function_may_send_metrics_by_a_call() -> None:
+    assert "PutMetricData" not in json.dumps(template.build(PROJECT, "prod"))
+
+
+def test_no_variable_gives_every_metric_a_dimension() -> None:
+    assert not [
+        name
+        for body in of_type("AWS::Serverless::Function")
+        for name in body["Environment"]["Variables"]
+        if name.startswith("POWERTOOLS")
+    ]
 
 
 def test_the_alarm_on_files_watches_the_stages_own_namespace() -> None:

@@ -1,6 +1,5 @@
-"""Notices and metrics of a load."""
+"""Notices of a load."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -10,13 +9,7 @@ from chalicelib.people import notices
 from chalicelib.people.mails import Mail
 from chalicelib.settings import Settings
 from tests.support.load_requests import outcome
-
-
-def test_metrics_count_files_by_status_sales_and_rejected_rows() -> None:
-    outcomes = [outcome(Status.LOADED), outcome(Status.REFUSED, "Empty.")]
-    metrics = notices.metrics_of_load(outcomes)
-
-    assert metrics == {"FilesLoaded": 1, "FilesRefused": 1, "SalesLoaded": 2, "RowsRejected": 2}
+from tests.support.log_lines import log_lines, metrics_in
 
 
 def test_a_notice_of_many_files_stays_short_and_begins_with_the_refused_ones() -> None:
@@ -44,7 +37,9 @@ def test_a_notice_shows_keys_remarks_and_errors_on_one_line_each() -> None:
 
 
 def test_a_channel_that_fails_stops_no_other_one(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A notice follows the commit: whatever a channel raises is logged, and the files stay loaded."""
     sent: list[str] = []
@@ -56,15 +51,15 @@ def test_a_channel_that_fails_stops_no_other_one(
         sent.append(notice.subject)
 
     notice = notices.of_load([outcome(Status.LOADED)])
-    settings = Settings("", "", "", "", "", "", "", "")
+    settings = Settings("", "", "", "", "", "", "", "CafeEtl")
     monkeypatch.setattr(notices, "CHANNELS", (broken, working))
     assert notices.send(notice, settings)
     monkeypatch.setattr(notices, "CHANNELS", (broken,))
     assert not notices.send(notice, settings)
 
     assert sent == ["Cafe ETL: 1 loaded, 1 row rejected"]
-    lines = [json.loads(record.message) for record in caplog.records]
-    assert [(line["event"], line["call"], line["error"]) for line in lines] == [
+    assert [(line["event"], line["call"], line["error"]) for line in log_lines(caplog)] == [
         ("report_failed", "broken", "OSError")
     ] * 2
     assert "webhook" not in caplog.text
+    assert metrics_in(capsys.readouterr().out) == {"ReportsFailed": 2}

@@ -1,0 +1,36 @@
+"""The counts for CloudWatch. Each is sent as zero, too, so that its metric exists, and an alarm on it can be quiet."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from chalicelib.model import Outcome, Status
+
+REPORTS_FAILED: Final = "ReportsFailed"
+"""Reports that could not be sent. Whoever logs `report_failed` counts it here, since an alarm watches it."""
+
+OF_A_LOAD: Final = (
+    "FilesLoaded",
+    "FilesRefused",
+    "FilesDuplicate",
+    "FilesSuperseded",
+    "SalesLoaded",
+    "RowsRejected",
+)
+
+
+def of_load(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Return the counts of a batch: files by status, sales loaded, rows rejected."""
+    counts = Counter(dict.fromkeys(OF_A_LOAD, 0))
+    counts.update(f"Files{outcome.status.capitalize()}" for outcome in outcomes)
+    for outcome in outcomes:
+        if outcome.status is Status.LOADED:
+            counts["SalesLoaded"] += outcome.request.rows_read - outcome.request.rows_rejected
+        counts["RowsRejected"] += outcome.request.rows_rejected
+    return dict(counts)
+
+
+def of_sweep(figures: Mapping[str, int]) -> dict[str, int]:
+    """Return the figures of a sweep under the names of their metrics."""
+    # {"files_stuck": 1} -> {"FilesStuck": 1}
+    return {name.title().replace("_", ""): figure for name, figure in figures.items()}
