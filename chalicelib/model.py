@@ -37,6 +37,8 @@ class Rules:
     """Keys of stores that write the month before the day. It counts only where a file does not show the order."""
     store_folders: bool = False
     """Whether a file in a store's folder, the first one of its key, may state the sales of that store alone."""
+    stores: tuple[str, ...] = ()
+    """Names of stores. One that a file's name says is the store of its sales if the file has no column for it."""
 
 
 @dataclass(frozen=True, slots=True)

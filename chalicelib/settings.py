@@ -100,6 +100,7 @@ def rules(environment: Mapping[str, str] = os.environ) -> Rules:
         frozenset(filter(None, map(store_key, _names(environment, "MONTH_FIRST_STORES"))))
         | CHAIN.month_first_stores,
         _yes(environment, "STORE_FOLDERS"),
+        tuple(filter(store_key, _names(environment, "STORES"))),
     )
 
 

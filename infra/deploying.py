@@ -49,6 +49,7 @@ class Options:
     admin_secret: str = ""
     month_first_stores: str = ""
     store_folders: str = "no"
+    stores: str = ""
     readers: str = ""
     """Users, comma-separated, who may read the warehouse beside the functions."""
 
@@ -59,6 +60,7 @@ class Options:
             "NoticeEmail": self.notice_email,
             "MonthFirstStores": self.month_first_stores,
             "StoreFolders": self.store_folders,
+            "Stores": self.stores,
         }
 
 
@@ -168,6 +170,7 @@ def settings(stage: Stage, options: Options) -> dict[str, Any]:
         "environment_variables": {
             "MONTH_FIRST_STORES": options.month_first_stores,
             "STORE_FOLDERS": options.store_folders,
+            "STORES": options.stores,
         },
         "lambda_functions": per_function,
     }

@@ -25,6 +25,7 @@ FROM_PARAMETERS: Final = {
     "PROCESSED_BUCKET": {"Fn::Sub": "${ProcessedBucketName}"},
     "MONTH_FIRST_STORES": {"Ref": "MonthFirstStores"},
     "STORE_FOLDERS": {"Ref": "StoreFolders"},
+    "STORES": {"Ref": "Stores"},
     "SWEEP_MINUTES": {"Ref": "SweepMinutes"},
     "NOTICES": {"Ref": "Notices"},
     "SUMMARY_HOUR": {"Ref": "SummaryHour"},

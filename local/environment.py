@@ -11,6 +11,12 @@ from local.cloud.worker import CALLS
 from local.state import Run
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE", CALLS)
+READING_SETTINGS = {
+    "MONTH_FIRST_STORES": "MonthFirstStores",
+    "STORE_FOLDERS": "StoreFolders",
+    "STORES": "Stores",
+}
+"""The variables for reading files that the user may set for `check` and `up`, with their parameters of a stack."""
 AWS_FUNCTION = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
 """`aws sqs` of version 1 goes to the real AWS even if AWS_ENDPOINT_URL is set."""
 
@@ -41,9 +47,17 @@ def _without_configuration() -> dict[str, str]:
 
 
 def worker_environment(endpoint: str, access_key: str) -> dict[str, str]:
-    """Return a function's environment before its own variables: no AWS settings or proxies of the user's."""
-    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    """Return a function's environment before its own variables: how to read files, no AWS settings or proxies."""
+    names = (*PASSED_ON, *READING_SETTINGS)
+    passed_on = {name: os.environ[name] for name in names if name in os.environ}
     return {**passed_on, **_without_configuration(), **cloud_environment(endpoint, access_key)}
+
+
+def stack_parameters() -> dict[str, str]:
+    """Return the parameters of a stack for the user's variables that say how to read files."""
+    return {
+        parameter: os.environ[name] for name, parameter in READING_SETTINGS.items() if os.environ.get(name)
+    }
 
 
 def deploy_environment(endpoint: str, access_key: str) -> dict[str, str]:

@@ -111,12 +111,17 @@ class Report:
         return f", {self.rows_rejected:,} of {quantity(self.rows_read, 'row')} rejected"
 
 
-def of_file(path: Path, settings: Rules, rows: int) -> Report:
-    """Read a file as `ingest` does, and return the report with its first rejected rows."""
+def of_file(path: Path, settings: Rules, rows: int, key: str | None = None) -> Report:
+    """Read a file as `ingest` does, and return the report with its first rejected rows.
+
+    Without a key it is read as if its name were its key.
+    """
     from chalicelib.ingest.intake import staged_request  # noqa: PLC0415 - pandas takes time, which the other commands save
     from chalicelib.ingest.staging import Staging  # noqa: PLC0415 - the same
 
-    version = SourceVersion(path.name, "", "", datetime.now(UTC).replace(microsecond=0, tzinfo=None), "")
+    version = SourceVersion(
+        key or path.name, "", "", datetime.now(UTC).replace(microsecond=0, tzinfo=None), ""
+    )
     with path.open("rb") as content, Staging(0, secrets.token_bytes(customers.KEY_BYTES)) as staging:
         raw = RawObject(version, content, "", path.stat().st_size)
         request = staged_request(raw, staging, settings)

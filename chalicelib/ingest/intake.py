@@ -2,10 +2,12 @@
 
 import hashlib
 import unicodedata
-from functools import partial
+
+import pandas as pd
 
 from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import bounds, customers
+from chalicelib.ingest.named_items import NAMED_ITEM, named_items
 from chalicelib.ingest.staging import Staging
 from chalicelib.ingest.swapped import Swapped
 from chalicelib.model import LoadRequest, Rules
@@ -13,6 +15,8 @@ from chalicelib.normalisation import store_keys
 from chalicelib.people.recipients import SEVERAL_STORES
 from chalicelib.reading import chunks, file_names, formats, sales_file
 from chalicelib.reading.date_order import DateHints
+from chalicelib.reading.fields import Fault
+from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.unpacking import too_large, unpacked
 from chalicelib.reading.written_baskets import portions
 from chalicelib.storage.raw import RawObject
@@ -47,7 +51,7 @@ def staged_request(raw: RawObject, staging: Staging, rules: Rules) -> LoadReques
         # Where columns changed places, the stores may be customers.
         has_several_stores = len(staging.stores) > 1 and exc.reason != "swapped"
         if staging.sales:
-            staging.discard()
+            staging.discard_sales()
     except Exception as exc:  # noqa: BLE001 - whatever it is, its message may quote a row
         raise UnexpectedError(exc) from None
     return staging.request(
@@ -87,14 +91,14 @@ class Intake:
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
         with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
-            names_store = partial(file_names.names_store, self._raw.version.object_key)
-            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS, names_store)
+            store_hints = self._store_hints()
+            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS, store_hints)
             names, swapped = bounds.Names(), Swapped()
             for chunk in chunks.read(self._file):
                 _stage(chunk, names, swapped, staging)
                 bounds.check_rejected(staging.rejected, staging.sales)
             sales_file.check_store(self._file, len(staging.stores))
-            swapped.check(names_store)
+            swapped.check(store_hints.names)
         if staging.total >= TOTAL_LIMIT:
             raise SourceFileError(
                 "total_too_large", "The totals of the file's sales come to ten billion pounds or more."
@@ -137,19 +141,37 @@ class Intake:
             self._rules.month_first_stores,
         )
 
+    def _store_hints(self) -> StoreHints:
+        key, rules = self._raw.version.object_key, self._rules
+        return StoreHints.of(key, rules.stores, in_folders=rules.store_folders)
+
 
 def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, swapped: Swapped, staging: Staging) -> None:
     """Write a chunk to the parts. Customers' names end here: only their hashes reach the staging."""
-    faults = chunk.faults
-    for sales, baskets in portions(chunk.sales):
-        if baskets.faults:
-            faults = faults | baskets.faults
-            sales = sales[~sales["line_number"].isin(baskets.faults)]  # noqa: PLW2901 - the rest of the same sales
-        keys, customer_names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
-        names_of_file.add(set(keys), baskets.items_of_sales)
-        swapped.add(keys, customer_names)
-        staging.write(sales, customers.customer_hashes(keys, customer_names, staging.hash_key), baskets)
-    staging.reject(faults)
+    unnamed, named_faults = _without_named_items(chunk.sales)
+    faults = chunk.faults | named_faults
+    try:
+        for sales, baskets in portions(unnamed):
+            if baskets.faults:
+                faults = faults | baskets.faults
+                sales = sales[~sales["line_number"].isin(baskets.faults)]  # noqa: PLW2901 - the rest of the same sales
+            keys, customer_names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
+            names_of_file.add(set(keys), baskets.items_of_sales)
+            swapped.add(keys, customer_names)
+            hashes = customers.customer_hashes(keys, customer_names, staging.hash_key)
+            staging.write(sales, hashes, baskets)
+    finally:
+        # Of a file that is refused here, the rejected rows count as well.
+        staging.reject(faults)
+
+
+def _without_named_items(sales: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, Fault]]:
+    """Return the sales of which no item has the customer's name, and the faults of the others by line number."""
+    places = named_items(sales["customer_name"].tolist(), sales["basket"].tolist())
+    if not places:
+        return sales, {}
+    lines = sales["line_number"].iloc[places]
+    return sales.drop(lines.index), dict.fromkeys(lines.tolist(), NAMED_ITEM)
 
 
 def _is_plain(key: str) -> bool:

@@ -72,10 +72,16 @@ class Staging:
         for part in self.parts.values():
             part.content.close()
 
-    def discard(self) -> None:
-        """Begin again: a refused file has no staged sales, even if some of its rows were good."""
+    def discard_sales(self) -> None:
+        """Keep the rejected rows alone: a refused file has no staged sales, even if some of its rows were good.
+
+        Its archive copy has no row then: a refused file is never archived.
+        """
+        rejections, rejected = self.parts.pop("rejections"), self.rejected
         self.__exit__()
         self._begin()
+        self.parts["rejections"].content.close()
+        self.parts["rejections"], self.rejected = rejections, rejected
 
     def finish(self) -> dict[str, IO[bytes]]:
         """Complete the parts and return their contents by name."""

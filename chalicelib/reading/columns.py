@@ -93,7 +93,7 @@ def read_columns(rows: Rows, layout: Layout, timestamp_reader: Reader) -> Column
     cells = {column: rows.cells[place] for place, column in enumerate(layout.columns) if column in READ}
     values = {
         Column.SOLD_AT: Values.of_codes(*_timestamps(cells), timestamp_reader),
-        Column.STORE_NAME: Values.of(cells[Column.STORE_NAME], fields.store_name),
+        Column.STORE_NAME: Values.of(_store_names(cells, layout), fields.store_name),
     }
     values |= _totals_and_payments(cells[Column.TOTAL_PRICE], cells[Column.PAYMENT_TYPE])
     values |= {
@@ -108,6 +108,13 @@ def read_columns(rows: Rows, layout: Layout, timestamp_reader: Reader) -> Column
     for column_values in values.values():
         is_bad = is_bad | column_values.is_bad
     return Columns(values, names, baskets, is_bad, is_undecodable)
+
+
+def _store_names(cells: dict[Column, Objects], layout: Layout) -> Objects:
+    """Return the store of each row: its own, or that of the file if it has no column for it."""
+    if layout.store is None:
+        return cells[Column.STORE_NAME]
+    return np.full(len(cells[Column.BASKET]), layout.store.name, dtype=object)
 
 
 def _timestamps(cells: dict[Column, Objects]) -> tuple[Codes, Objects]:

@@ -58,8 +58,8 @@ def is_rolling(object_key: str) -> bool:
     return named_day(object_key) is None
 
 
-def folder_store(object_key: str) -> str:
-    """Return the store key of the store to which a key's first folder belongs; empty if it belongs to none.
+def folder_name(object_key: str) -> str:
+    """Return the name of the store's folder that a key's first folder is, without `store=`; empty if it is none.
 
     `leeds/2021-08-25.csv` and `store=leeds/sales.csv` are in the folder of Leeds. A folder of a year, a month or a day
     is no store's, such as `2021/`, `month=08/` or `export 2021-08-25/`.
@@ -67,7 +67,12 @@ def folder_store(object_key: str) -> str:
     folder, slash, _ = object_key.partition("/")
     name = folder.removeprefix("store=")
     is_store = slash and "=" not in name and LETTERS.search(name) and not _first_day(name)
-    return store_key(name) if is_store else ""
+    return name if is_store else ""
+
+
+def folder_store(object_key: str) -> str:
+    """Return the store key of the store to which a key's first folder belongs; empty if it belongs to none."""
+    return store_key(folder_name(object_key))
 
 
 def _first_day(text: str) -> date | None:

@@ -1,5 +1,6 @@
 """The formats of stores' files, declared as data. A new format needs a declaration here and a sample, no code."""
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
@@ -7,6 +8,8 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from chalicelib.chain import CHAIN
+from chalicelib.errors import SettingsError
+from chalicelib.reading.heading_words import comparable
 
 
 class Use(Enum):
@@ -49,6 +52,30 @@ class Column(StrEnum):
         return self.use is Use.NEEDED
 
 
+SYNONYMS: Final[Mapping[Column, tuple[str, ...]]] = MappingProxyType(
+    {
+        Column.SOLD_AT: ("date and time", "datetime", "sold at", "order date", "transaction date"),
+        Column.STORE_NAME: ("store", "shop", "shop name", "site", "outlet", "cafe"),
+        Column.CUSTOMER_NAME: ("customers", "full name", "guest", "client"),
+        Column.BASKET: ("basket items", "item", "purchase", "purchases", "drinks", "drinks ordered"),
+        Column.TOTAL_PRICE: ("amount", "total paid", "total cost", "order total", "sum"),
+        Column.PAYMENT_TYPE: ("paid by", "cash or card", "tender", "type of payment"),
+        Column.CARD_NUMBER: ("card no", "card details", "card digits", "last four", "pan"),
+    }
+)
+"""Further headings, which no declared format has, with only one possible meaning."""
+
+COLUMNS_BY_SYNONYM: Final = MappingProxyType(
+    {comparable(heading): column for column, headings in SYNONYMS.items() for heading in headings}
+)
+
+ALIKE: Final = (
+    frozenset({Column.SOLD_AT, Column.SOLD_ON, Column.SOLD_TIME}),
+    frozenset({None, Column.CARD_NUMBER}),
+)
+"""Columns that one heading may stand for: the other headings show which part of a time it is, or nothing is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One way of writing a sales file."""
@@ -63,6 +90,37 @@ class Format:
     """The headings, as a line of CSV; empty if the format has none. Files of other formats may use them, too."""
     is_header_optional: bool = False
     """Whether a file may come without the header: then it is recognised by its values."""
+
+    def __post_init__(self) -> None:
+        """Raise `SettingsError` if the header does not fit the columns, or clashes with a synonym."""
+        headings = self.headings
+        if self.header and len(headings) != len(self.columns):
+            raise self._bad(f"it has {len(headings)} headings for {len(self.columns)} columns")
+        for heading, column in zip(headings, self.columns, strict=False):
+            self._check_heading(heading, column)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings as they are compared; empty without a header."""
+        return tuple(map(comparable, next(csv.reader([self.header]), [])))
+
+    def _check_heading(self, heading: str, column: Column | None) -> None:
+        if not heading and column:
+            raise self._bad(f"the heading of the {column.words} has no letter or digit")
+        same = [of for text, of in zip(self.headings, self.columns, strict=True) if text == heading]
+        if len(same) > 1 and any(same):
+            raise self._bad(f"it has the heading `{heading}` twice")
+        synonym_of = COLUMNS_BY_SYNONYM.get(heading)
+        if synonym_of and not _may_share(column, synonym_of):
+            raise self._bad(f"the heading `{heading}` stands for the {synonym_of.words} in other files")
+
+    def _bad(self, fault: str) -> SettingsError:
+        return SettingsError(f"The format {self.name} cannot be used: {fault}.")
+
+
+def _may_share(column: Column | None, column_of_others: Column | None) -> bool:
+    """Tell whether one heading may stand for both columns."""
+    return column is column_of_others or any({column, column_of_others} <= alike for alike in ALIKE)
 
 
 TIMESTAMP_TO_CARD: Final = (
@@ -137,19 +195,6 @@ FORMATS: Final = (
         "Timestamp,Location,Customer Name,Items Ordered,Total Amount,Payment Method,Card Number",
     ),
 )
-
-SYNONYMS: Final[Mapping[Column, tuple[str, ...]]] = MappingProxyType(
-    {
-        Column.SOLD_AT: ("date and time", "datetime", "sold at", "order date", "transaction date"),
-        Column.STORE_NAME: ("store", "shop", "shop name", "site", "outlet", "cafe"),
-        Column.CUSTOMER_NAME: ("customers", "full name", "guest", "client"),
-        Column.BASKET: ("basket items", "item", "purchase", "purchases", "drinks", "drinks ordered"),
-        Column.TOTAL_PRICE: ("amount", "total paid", "total cost", "order total", "sum"),
-        Column.PAYMENT_TYPE: ("paid by", "cash or card", "tender", "type of payment"),
-        Column.CARD_NUMBER: ("card no", "card details", "card digits", "last four", "pan"),
-    }
-)
-"""Further headings, which no declared format has, with only one possible meaning."""
 
 SIZES: Final = CHAIN.sizes
 """The warehouse's sizes by those that stores write, which are compared without case.

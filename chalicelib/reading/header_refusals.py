@@ -6,9 +6,10 @@ from typing import Final
 
 from chalicelib.errors import SourceFileError
 from chalicelib.reading import heading_words
+from chalicelib.reading.basket_sums import has_baskets
 from chalicelib.reading.formats import Column
 from chalicelib.reading.headers import Header
-from chalicelib.reading.inference import Inference, has_baskets
+from chalicelib.reading.inference import Inference
 from chalicelib.reading.layouts import ColumnOrder
 from chalicelib.reading.tills import till_refusal
 

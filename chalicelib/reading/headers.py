@@ -1,6 +1,5 @@
 """A row of headings, and the columns that its words show. Pure."""
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from functools import cache
 from typing import Final, Self
 
 from chalicelib.reading.formats import SYNONYMS, Column, Format, Use
+from chalicelib.reading.heading_words import comparable
 from chalicelib.reading.layouts import ColumnOrder, Layout
 
 HALVES: Final = frozenset({Column.SOLD_ON, Column.SOLD_TIME})
@@ -95,22 +95,13 @@ def has_part_of_a_sale(row: Sequence[str]) -> bool:
     return any(map(PART_OF_A_SALE.search, row))
 
 
-def comparable(heading: str) -> str:
-    """Return a heading's letters and digits, case folded: `Customer Name` and `customer_name` are the same."""
-    return "".join(filter(str.isalnum, heading.casefold()))
-
-
-def _headings(header: str) -> tuple[str, ...]:
-    return tuple(map(comparable, next(csv.reader([header]), [])))
-
-
 @cache
 def _columns_by_heading(formats: tuple[Format, ...]) -> dict[str, frozenset[Column]]:
     """Return the columns that each known heading may stand for."""
     # -> {"date": {SOLD_AT, SOLD_ON}, "branch": {STORE_NAME}, "orders": {BASKET}, …}
     result: dict[str, set[Column]] = {}
     for fmt in formats:
-        for heading, column in zip(_headings(fmt.header), fmt.columns, strict=False):
+        for heading, column in zip(fmt.headings, fmt.columns, strict=False):
             if column:
                 result.setdefault(heading, set()).add(column)
     for column, headings in SYNONYMS.items():
@@ -138,4 +129,4 @@ def _format_name(headings: tuple[str, ...], formats: tuple[Format, ...]) -> str:
 
 @cache
 def _names_by_headings(formats: tuple[Format, ...]) -> dict[frozenset[str], str]:
-    return {frozenset(_headings(fmt.header)): fmt.name for fmt in reversed(formats)}
+    return {frozenset(fmt.headings): fmt.name for fmt in reversed(formats)}

@@ -42,6 +42,11 @@ SALE: Final = _set(
 """Words of a list of sales, which a list of deliveries does not have."""
 
 
+def comparable(heading: str) -> str:
+    """Return a heading's letters and digits, case folded: `Customer Name` and `customer_name` are the same."""
+    return "".join(filter(str.isalnum, heading.casefold()))
+
+
 def words(heading: str) -> AbstractSet[str]:
     """Return the words of a heading, case folded: `branchLocation`, `branch_location` -> `branch`, `location`."""
     return {word.casefold() for word in WORD.findall(CAMEL_CASE.sub(" ", heading))}

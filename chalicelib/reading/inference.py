@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import pandas as pd
-
-from chalicelib.reading import fields, votes, written_baskets
+from chalicelib.reading import votes
+from chalicelib.reading.basket_sums import adding_up, count_matches
 from chalicelib.reading.cell_tables import LETTER, Table, best_place, changed, open_places
-from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import Column
 from chalicelib.reading.headers import HALVES, Header, missing
-from chalicelib.reading.inferred_names import NamesStore, with_customer, with_store
+from chalicelib.reading.inferred_names import NamesStore, is_storeless, with_customer, with_store
 from chalicelib.reading.layouts import ColumnOrder
+
+Rows = Sequence[Sequence[str]]
 
 BY_VALUE: Final = frozenset({Column.SOLD_AT, Column.BASKET, Column.TOTAL_PRICE, Column.PAYMENT_TYPE})
 """The columns whose values show which of several headings is theirs."""
@@ -36,6 +36,8 @@ class Inference:
     """The columns for which there are several headings, and nothing shows which one is right."""
     inferred: frozenset[Column]
     """The columns that the values showed."""
+    lacks_store: bool = False
+    """Whether no column can be the store's, and all others are clear."""
 
     @property
     def unclear(self) -> list[Column]:
@@ -43,7 +45,7 @@ class Inference:
         return self.missing + self.repeated
 
 
-def infer(header: Header, rows: Sequence[Sequence[str]], names_store: NamesStore) -> Inference:
+def infer(header: Header, rows: Rows, names_store: NamesStore) -> Inference:
     """Return the columns of a file with this header above these rows of its head."""
     width = len(header.row)
     right_rows = [[*row, ""][:width] for row in rows if width - 1 <= len(row) and not any(row[width:])]
@@ -56,7 +58,8 @@ def infer(header: Header, rows: Sequence[Sequence[str]], names_store: NamesStore
     is_readable = set(missing(columns)) <= {Column.STORE_NAME}
     sales = Table(header, [row for row in right_rows if is_readable and votes.is_sale(row, columns)])
     columns = with_store(columns, sales, names_store)
-    columns, is_customer_open = with_customer(columns, sales)
+    lacks_store = is_storeless(columns, sales) and _are_sales(columns, rows, right_rows)
+    columns, is_customer_open = with_customer(columns, sales, lacks_store=lacks_store)
     # Without a row that can be read, a heading that is not known may stand for the customers.
     is_customer_open |= bool(rows) and not sales.row_count and header.may_lack_customers
     inferred = frozenset(
@@ -64,7 +67,13 @@ def infer(header: Header, rows: Sequence[Sequence[str]], names_store: NamesStore
     )
     customer = [Column.CUSTOMER_NAME] if is_customer_open else []
     repeated = [column for column in header.repeated if column not in inferred]
-    return Inference(columns, missing(columns) + customer, repeated, inferred)
+    lacks_store &= missing(columns) + customer + repeated == [Column.STORE_NAME]
+    return Inference(columns, missing(columns) + customer, repeated, inferred, lacks_store)
+
+
+def _are_sales(columns: ColumnOrder, rows: Rows, right_rows: Rows) -> bool:
+    """Tell whether the items of a row add up to its total. A header alone is that of sales if it is clear."""
+    return adding_up(right_rows, columns) > 0 if rows else None not in columns
 
 
 def _with_timestamp(columns: ColumnOrder, table: Table) -> ColumnOrder:
@@ -97,7 +106,7 @@ def _with_basket_and_total(columns: ColumnOrder, table: Table) -> ColumnOrder:
     ]
     pairs = [(basket, total) for basket in basket_places for total in total_places]
     tried = pairs if len(pairs) <= MOST_PAIRS else []
-    counts = [_count_matches(table.cells[basket], table.cells[total]) for basket, total in tried]
+    counts = [count_matches(table.cells[basket], table.cells[total]) for basket, total in tried]
     best = best_place(dict(enumerate(counts)), table.row_count)
     if best is None:
         return columns
@@ -111,25 +120,6 @@ def _places(columns: ColumnOrder, column: Column) -> list[int]:
 
 def _may_be_basket(text: str) -> bool:
     return bool(LETTER.search(text)) and any(map(str.isdigit, text))
-
-
-def _count_matches(basket_texts: Sequence[str], total_texts: Sequence[str]) -> int:
-    """Count the rows in which the items of the basket add up to the total."""
-    totals = map(fields.total_price, total_texts)
-    amounts = [
-        (text, total)
-        for text, total in zip(basket_texts, totals, strict=True)
-        if not isinstance(total, Fault)
-    ]
-    sales = pd.DataFrame(amounts, columns=["basket", "total_price"])
-    return len(sales) - len(written_baskets.split_written(sales.assign(line_number=range(len(sales)))).faults)
-
-
-def has_baskets(texts: Sequence[str]) -> bool:
-    """Tell whether a text of a column is a basket that can be read, whatever its total."""
-    sales = pd.DataFrame({"line_number": range(len(texts)), "basket": texts, "total_price": 0})
-    faults = written_baskets.split_written(sales).faults.values()
-    return len(faults) < len(texts) or any(fault.column == Column.TOTAL_PRICE for fault in faults)
 
 
 def _with_payment(columns: ColumnOrder, table: Table) -> ColumnOrder:

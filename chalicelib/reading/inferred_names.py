@@ -50,10 +50,24 @@ def _speaks_of_store(heading: str) -> bool:
     return bool(heading_words.STORE & heading_words.words(heading))
 
 
-def with_customer(columns: ColumnOrder, sales: Table) -> tuple[ColumnOrder, bool]:
+def is_storeless(columns: ColumnOrder, sales: Table) -> bool:
+    """Tell whether no column can be the store's: any text that is left is headed as the customers'."""
+    headings = [sales.headings[place] for place in _text_places(columns, sales)]
+    customers = [heading for heading in headings if heading_words.CUSTOMER & heading_words.words(heading)]
+    return (
+        Column.STORE_NAME not in columns
+        # `store_no` has no text, but may tell several stores apart.
+        and not any(_speaks_of_store(sales.headings[place]) for place in open_places(columns))
+        and headings == customers
+        and (Column.CUSTOMER_NAME in columns or len(customers) <= 1)
+    )
+
+
+def with_customer(columns: ColumnOrder, sales: Table, *, lacks_store: bool) -> tuple[ColumnOrder, bool]:
     """Return the columns with that of the customers, and whether a column may be theirs that was not taken."""
     texts = _text_places(columns, sales)
-    if Column.CUSTOMER_NAME in columns or Column.STORE_NAME not in columns or not texts:
+    has_store = Column.STORE_NAME in columns or lacks_store
+    if Column.CUSTOMER_NAME in columns or not has_store or not texts:
         return columns, False
     by_word = [
         place for place in texts if heading_words.CUSTOMER & heading_words.words(sales.headings[place])

@@ -5,7 +5,8 @@ from itertools import takewhile
 
 from chalicelib.errors import SourceFileError
 from chalicelib.reading.formats import Format
-from chalicelib.reading.headers import Header, comparable, has_part_of_a_sale, is_header
+from chalicelib.reading.headers import Header, has_part_of_a_sale, is_header
+from chalicelib.reading.heading_words import comparable
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.sections import Section, belongs, may_move_names
 from chalicelib.reading.votes import is_sale, votes

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chalicelib.reading.file_stores import FileStore
 from chalicelib.reading.formats import Column, Use
 
 ColumnOrder = tuple[Column | None, ...]
@@ -21,13 +22,16 @@ class Layout:
     """The headings as they are compared; empty without a header."""
     inferred: frozenset[Column] = frozenset()
     """The columns that no heading named, but the values under one showed."""
+    store: FileStore | None = None
+    """The store of all sales, as the file's key says it, if the file has no column for it."""
 
     def __str__(self) -> str:
         """Return it in words for people."""
         columns = ", ".join(
             _in_words(column) + (" (inferred)" if column in self.inferred else "") for column in self.columns
         )
-        return f"{self.name} {'with' if self.has_header else 'without'} a header; columns {columns}"
+        store = f"; store {self.store.name}, as the file's {self.store.place} says" if self.store else ""
+        return f"{self.name} {'with' if self.has_header else 'without'} a header; columns {columns}{store}"
 
     def places(self, *columns: Column) -> list[int]:
         """Return the places of columns; those that the file lacks are left out."""

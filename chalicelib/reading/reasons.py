@@ -51,6 +51,7 @@ FileReason = Literal[
     "unrecognised",
     "utf_16",
     "without_items",
+    "without_store",
     "workbook",
     "wrong_separator",
 ]

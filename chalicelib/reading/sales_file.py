@@ -12,12 +12,13 @@ from chalicelib.reading.csv_blocks import UNDECODABLE, Block, blocks, head
 from chalicelib.reading.csv_rows import Rows, rows
 from chalicelib.reading.date_order import DateEvidence, DateHints, DateOrder
 from chalicelib.reading.dates import BEGINS_WITH_DATE
+from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.formats import Column, Format
 from chalicelib.reading.head_rows import head_rows
-from chalicelib.reading.inferred_names import NamesStore
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.timestamps import UTC
 
+NO_HINTS: Final = StoreHints()
 UTC_REMARK: Final = "Its times are marked as UTC; they were read as the store's own clock."
 
 
@@ -48,19 +49,23 @@ class SalesFile:
     def remarks(self) -> list[str]:
         """Sentences for the ledger on points of its reading that a person should check."""
         utc = "" if UTC.isdisjoint(self.zones) else UTC_REMARK
-        return list(filter(None, [self.date_order.remark, utc]))
+        stores = dict.fromkeys(layout.store for layout in self.layouts if layout.store)
+        of_key = (
+            f"The file has no column for the store: its {store.place} says {store.name}." for store in stores
+        )
+        return list(filter(None, [self.date_order.remark, utc, *of_key]))
 
 
 def recognise(
     content: IO[bytes],
     hints: DateHints,
     formats: tuple[Format, ...],
-    names_store: NamesStore = lambda _: False,
+    store_hints: StoreHints = NO_HINTS,
 ) -> SalesFile:
     """Return the file in a stream, ready to be read; raise `SourceFileError` if it is not a sales file."""
     first_lines = head(content)
     try:
-        layout = recognition.recognise(head_rows(first_lines), formats, names_store)
+        layout = recognition.recognise(head_rows(first_lines), formats, store_hints)
     except SourceFileError as exc:
         # Neither a letter nor a picture is a list of sales, but for the picture there is a plainer sentence.
         if exc.reason == "unrecognised" and any(UNDECODABLE in line for line in first_lines.lines):
@@ -95,9 +100,10 @@ def _date_order(
     The first block is read in full and put into `rows_read`, since most files have no other; of later blocks only the
     dates and, where it matters, the stores are read.
     """
-    day, store = layout.timestamp_places[0], layout.places(Column.STORE_NAME)[0]
-    places = {day, store} if hints.month_first_stores else {day}
-    evidence, stores, rest = DateEvidence(), set[str](), b""
+    day, store_places = layout.timestamp_places[0], layout.places(Column.STORE_NAME)
+    places = {day, *store_places} if hints.month_first_stores else {day}
+    evidence, rest = DateEvidence(), b""
+    stores = {layout.store.name} if layout.store else set[str]()
     for block in blocks(content):
         if rows_read:
             block_rows, rest = rows(
@@ -108,7 +114,7 @@ def _date_order(
         evidence.add(pd.unique(block_rows.cells[day]))
         if evidence.decides:
             break
-        if store in places:
-            stores.update(block_rows.cells[store])
+        for place in places.intersection(store_places):
+            stores.update(block_rows.cells[place])
     is_month_first_store = not hints.month_first_stores.isdisjoint(map(store_key, stores))
     return evidence.decide(hints.named_day, is_month_first_store=is_month_first_store)

@@ -57,6 +57,11 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
     default="no",
     help="Whether a file in a store's folder may have sales of that store alone.",
 )
+@click.option(
+    "--stores",
+    default="",
+    help="Stores, comma-separated, that the name of a file without a column for the store may say.",
+)
 def command(stage: str, architecture: str, **settings: Any) -> None:
     """Deploy a stage with Chalice, with all resources that it needs."""
     require_chalice(PROJECT, stage)

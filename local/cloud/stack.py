@@ -18,6 +18,7 @@ from infra.release import Stack, release
 from infra.resolving import Resolver, Resource
 from local.account import ACCOUNT, REGION
 from local.client import Clients
+from local.environment import stack_parameters
 from local.errors import LocalCloudError
 
 STAGE: Final = "prod"
@@ -45,7 +46,8 @@ def create(build: Path, clients: Clients, warehouse: str) -> None:
     """Make the stack, as `make release` does; raise `LocalCloudError` if there is no package."""
     if not (build / packaging.ZIP).is_file():
         raise LocalCloudError(f"{build / packaging.ZIP} is not there: run `make package` first.")
-    stack = Stack.of(STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
+    parameters = {"Warehouse": warehouse, **stack_parameters()}
+    stack = Stack.of(STAGE, ACCOUNT, REGION, parameters)
     clients.s3.create_bucket(Bucket=stack.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # moto's, about the types that it skips

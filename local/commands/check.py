@@ -32,15 +32,28 @@ UNCHECKED: Final = 2
 @click.option(
     "--rows", type=int, default=ROWS, metavar="N", help="The number of rejected rows to show for each file."
 )
+@click.option(
+    "--key",
+    metavar="KEY",
+    help="Check a single file as if it were uploaded under this key, such as leeds/a.csv.",
+)
 @click.pass_obj
-def command(folder: Path, names: Sequence[str], rows: int, *, loaded: bool, as_json: bool) -> int:
+def command(  # noqa: PLR0913 - one for each option
+    folder: Path, names: Sequence[str], rows: int, key: str | None, *, loaded: bool, as_json: bool
+) -> int:
     """Show the mistakes in files, without loading them.
 
     The exit code is 0 if nothing is wrong, 1 if a file or a row of one is refused, 2 if a file could not be checked.
     """
     if rows < 0:
         raise UsageError(f"--rows must be 0 or more, not {rows}.")
-    inspect = partial(of_ledger, State.open(folder).running().warehouse) if loaded else _of_file_name
+    if key is not None and (loaded or len(names) > 1):
+        raise UsageError("--key takes one file that is not loaded yet.")
+    inspect = (
+        partial(of_ledger, State.open(folder).running().warehouse)
+        if loaded
+        else partial(_of_file_name, key=key)
+    )
     reports = list(_reports(names, partial(inspect, rows=rows)))
     if as_json:
         print(json.dumps([asdict(report) for report in reports], indent=2, default=str))
@@ -61,9 +74,9 @@ def _reports(names: Iterable[str], inspect: Callable[[str], Report]) -> Iterator
             say(str(exc))
 
 
-def _of_file_name(name: str, rows: int) -> Report:
+def _of_file_name(name: str, rows: int, key: str | None) -> Report:
     """Return the report on a file that a user names; raise `UsageError` if it cannot be read."""
     path = Path(name)
     files.ensure_readable(path)
-    files.ensure_utf8(path.name, "rename the file")
-    return of_file(path, rules(), rows)
+    files.ensure_utf8(key or path.name, "rename the file")
+    return of_file(path, rules(), rows, key)

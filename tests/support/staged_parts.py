@@ -100,7 +100,8 @@ def stage(
     total = sum((Decimal(row[5]) for row in staged.sales), Decimal(0))
     counted = len(staged.sales), len(staged.rejections), len(staged.items), total
     assert counted == figures, "the figures of the request are those of its parts"
-    assert len(staged.archive) == 1 + len(staged.sales) + len(staged.rejections)
+    # A refused file is never archived.
+    assert staged.reason or len(staged.archive) == 1 + len(staged.sales) + len(staged.rejections)
     return staged
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.errors import SettingsError
-from chalicelib.settings import Settings
+from chalicelib.settings import Settings, rules
 
 ENVIRONMENT = dict.fromkeys(
     [
@@ -25,3 +25,9 @@ def test_a_missing_setting_is_named_in_one_sentence(name: str, value: str | None
     environment = {key: text for key, text in values.items() if text is not None}
     with pytest.raises(SettingsError, match=rf"^The environment variable {name} is not set[^.]*\.md[^.]*\.$"):
         Settings.from_environment(environment)
+
+
+def test_stores_are_a_list_of_names_with_commas_between_them() -> None:
+    """A name of which nothing remains to compare, such as dashes, is left out."""
+    assert rules({"STORES": " Leeds,London  Soho,, -_ ,"}).stores == ("Leeds", "London Soho")
+    assert rules({}).stores == ()

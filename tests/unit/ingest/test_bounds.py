@@ -117,3 +117,15 @@ def test_a_field_of_the_greatest_length_is_read() -> None:
 
 def test_a_file_of_nothing_but_long_fields_is_not_empty() -> None:
     assert stage(b"9" * (csv_blocks.LONGEST_FIELD + 1)).reason == "unrecognised"
+
+
+@pytest.mark.usefixtures("few")
+def test_a_refused_file_keeps_its_rejected_rows_and_their_count_but_no_sale() -> None:
+    """Whether it is refused for a row after them, or at its end."""
+    content = BAD + sales(3) + BAD + sales(9, Leeds="Store #") + BAD
+    staged = stage(content.encode())
+
+    assert (staged.reason, staged.sales, staged.items) == ("too_many_names", [], [])
+    rejected = stage((BAD + sales(3) + BAD).encode()).rejections
+    assert [row for row in staged.rejections if row in rejected] == rejected
+    assert staged.request.rows_read == staged.request.rows_rejected == len(staged.rejections)

@@ -122,6 +122,8 @@ def test_remarks_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         (["missing.csv"], "is not a file"),
         ([CLEAN, "--rows", "-1"], "--rows"),
         ([str(PROJECT)], "is a folder, not a file"),
+        ([CLEAN, SPOILED, "--key", "leeds/a.csv"], "--key takes one file"),
+        ([CLEAN, "--loaded", "--key", "leeds/a.csv"], "--key takes one file"),
     ],
 )
 def test_arguments_that_make_no_sense_get_a_sentence(
@@ -189,3 +191,37 @@ def test_a_setting_that_makes_no_sense_gets_a_sentence(
 
     assert cli.main(["check", CLEAN]) == 2
     assert "MAX_FILE_BYTES" in capsys.readouterr().err
+
+
+STORELESS = b"25/08/2021 09:00,Jo Bloggs,Large Latte - 2.45,2.45,CASH,\n"
+
+
+def test_a_store_of_the_setting_is_taken_from_the_files_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the cloud; without the setting the file is refused."""
+    path = tmp_path / "york_25-08-2021.csv"
+    path.write_bytes(STORELESS)
+    monkeypatch.delenv("STORES", raising=False)
+    assert checked(capsys, str(path))[0] == 1
+    monkeypatch.setenv("STORES", "Leeds, York")
+
+    status, out = checked(capsys, str(path))
+
+    assert status == 0
+    assert "  store York, as the file's name says" in out.splitlines()
+
+
+def test_a_file_is_checked_under_another_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of the key is that in the bucket, and not the one on the laptop."""
+    path = tmp_path / "sales.csv"
+    path.write_bytes(STORELESS)
+    monkeypatch.setenv("STORE_FOLDERS", "yes")
+    assert checked(capsys, str(path))[0] == 1
+
+    status, out = checked(capsys, str(path), "--key", "Leeds/2021-08-25.csv")
+
+    assert status == 0
+    assert "  store Leeds, as the file's folder says" in out.splitlines()

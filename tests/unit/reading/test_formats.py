@@ -1,13 +1,15 @@
 """One morning, written as different stores do, gives the same sales each time."""
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
+from chalicelib.errors import SettingsError
 from chalicelib.model import Rules
 from chalicelib.reading import formats
-from chalicelib.reading.formats import Column, Format
+from chalicelib.reading.formats import DAY_TO_CARD, TIMESTAMP_TO_CARD, Column, Format
 from local.reports import of_file
 from local.state import PROJECT
 from tests.support.staged_parts import Staged, stage
@@ -215,3 +217,69 @@ def test_a_format_is_added_by_a_declaration(monkeypatch: pytest.MonkeyPatch, tmp
     assert list(of_file(path, Rules(), rows=10).lines()) == after.splitlines()
     report = of_file(bare, Rules(), rows=10)
     assert (report.outcome, report.items, str(report.total)) == ("accepted", 3, "5.30")
+
+
+@pytest.mark.parametrize(
+    ("columns", "header", "fault"),
+    [
+        (TIMESTAMP_TO_CARD, "date,location,who,items,total,payment", "it has 6 headings for 7 columns."),
+        (TIMESTAMP_TO_CARD, f"{HEADER.strip()},table", "it has 8 headings for 7 columns."),
+        (
+            TIMESTAMP_TO_CARD,
+            "date,Client,who,items,total,payment,card",
+            "the heading `client` stands for the customer's name in other files.",
+        ),
+        (
+            (None, *TIMESTAMP_TO_CARD),
+            "Store,date,branch,who,items,total,payment,card",
+            "the heading `store` stands for the store in other files.",
+        ),
+        (
+            TIMESTAMP_TO_CARD,
+            "date,location,who,items,Pan,payment,card",
+            "the heading `pan` stands for the card in other files.",
+        ),
+        (
+            TIMESTAMP_TO_CARD,
+            "date,who,Who,items,total,payment,card",
+            "it has the heading `who` twice.",
+        ),
+        (
+            TIMESTAMP_TO_CARD,
+            "date,-,who,items,total,payment,card",
+            "the heading of the store has no letter or digit.",
+        ),
+    ],
+)
+def test_a_declaration_that_would_misread_files_is_refused(
+    columns: tuple[Column | None, ...], header: str, fault: str
+) -> None:
+    """At once, with one sentence."""
+    with pytest.raises(SettingsError, match=f"^The format tills cannot be used: {re.escape(fault)}$"):
+        Format("tills", columns, header)
+
+
+@pytest.mark.parametrize(
+    ("columns", "header"),
+    [
+        (DAY_TO_CARD, "Order date,time,location,who,items,total,payment,card"),
+        ((None, *TIMESTAMP_TO_CARD), "Card no,date,location,who,items,total,payment,card"),
+        ((None, *TIMESTAMP_TO_CARD, None), "Note,date,location,who,items,total,payment,card,note"),
+        ((None, *TIMESTAMP_TO_CARD), ",date,location,who,items,total,payment,card"),
+        (TIMESTAMP_TO_CARD, ""),
+    ],
+)
+def test_a_declaration_without_doubt_is_accepted(columns: tuple[Column | None, ...], header: str) -> None:
+    """A day may be called like a timestamp, and two columns alike that are not read."""
+    assert Format("tills", columns, header).columns == columns
+
+
+def test_no_heading_stands_for_different_columns_in_two_formats() -> None:
+    """But for a date and a time: whether both are there shows what they are."""
+    times = {Column.SOLD_AT, Column.SOLD_ON, Column.SOLD_TIME}
+    columns_of = defaultdict(set)
+    for fmt in formats.FORMATS:
+        for heading, column in zip(fmt.headings, fmt.columns, strict=bool(fmt.header)):
+            columns_of[heading].add(column)
+
+    assert [heading for heading, columns in columns_of.items() if len(columns - times) > 1] == []

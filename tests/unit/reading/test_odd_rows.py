@@ -13,6 +13,7 @@ ODD_ROWS = {
     "stray comma between items": "{at},Leeds,Jo Bloggs,Latte - 2.15, Tea - 1.45,3.60,CARD,",
     "comma in a name": '{at},Leeds,Moss, Ivy,"Latte - 2.15, Tea - 1.45",3.60,CASH,',
     "comma in a total": "{at},Leeds,Jo Bloggs,Cake - 1003.90,1,003.90,CARD,",
+    "no store": '{at},Ivy Moss,"Latte - 2.15, Tea - 1.45",3.60,CARD,1234',
     "open quote before a name": '{at},Leeds,"Ivy Moss,Tea - 1.45,1.45,CASH,',
     "open quote before items": '{at},Leeds,Jo Bloggs,"Latte - 2.15, Tea - 1.45,3.60,CARD,',
     "refund of heading words": "{at},Cafe,Guest,Tea - 1.45,-1.45,Card,",

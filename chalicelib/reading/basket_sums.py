@@ -1,0 +1,40 @@
+"""Baskets whose items add up to their totals: they show which columns a file has. Pure."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from chalicelib.reading import fields, votes, written_baskets
+from chalicelib.reading.fields import Fault
+from chalicelib.reading.formats import Column
+from chalicelib.reading.layouts import ColumnOrder
+
+
+def adding_up(rows: Sequence[Sequence[str]], columns: ColumnOrder) -> int:
+    """Count the rows that are sales in these columns, and whose items add up to their total."""
+    sales = [row for row in rows if votes.is_sale(row, columns)]
+    if not sales or Column.BASKET not in columns:
+        return 0
+    basket, total, payment = map(columns.index, (Column.BASKET, Column.TOTAL_PRICE, Column.PAYMENT_TYPE))
+    # Total and payment may change places in any row.
+    totals = [row[total] if votes.is_total(row[total]) else row[payment] for row in sales]
+    return count_matches([row[basket] for row in sales], totals)
+
+
+def count_matches(basket_texts: Sequence[str], total_texts: Sequence[str]) -> int:
+    """Count the rows in which the items of the basket add up to the total."""
+    totals = map(fields.total_price, total_texts)
+    amounts = [
+        (text, total)
+        for text, total in zip(basket_texts, totals, strict=True)
+        if not isinstance(total, Fault)
+    ]
+    sales = pd.DataFrame(amounts, columns=["basket", "total_price"])
+    return len(sales) - len(written_baskets.split_written(sales.assign(line_number=range(len(sales)))).faults)
+
+
+def has_baskets(texts: Sequence[str]) -> bool:
+    """Tell whether a text of a column is a basket that can be read, whatever its total."""
+    sales = pd.DataFrame({"line_number": range(len(texts)), "basket": texts, "total_price": 0})
+    faults = written_baskets.split_written(sales).faults.values()
+    return len(faults) < len(texts) or any(fault.column == Column.TOTAL_PRICE for fault in faults)
