@@ -60,7 +60,7 @@ def _refused_files(rows: ReportRows) -> Iterator[FileWithoutSales]:
     for file in newest_versions(file for file in rows.files_without_sales if file.status == "refused"):
         day = named_day(file.object_key)
         is_of_later_day = rows.next_day is not None and file.last_modified.date() >= rows.next_day
-        is_of_store = rows.store_name in {"", named_store(file.object_key, rows.store_keys)}
+        is_of_store = rows.store_name in {"", named_store(file.object_key, list(rows.store_keys))}
         if is_of_store and (day in days or (day is None and not is_of_later_day)):
             yield file
 

@@ -75,7 +75,7 @@ def _without_sales(rows: ReportRows) -> dict[str, set[tuple[str, date]]]:
     """Return the stores and days that the names of files give, by the status of the files."""
     stores: dict[str, set[tuple[str, date]]] = defaultdict(set)
     for file in newest_versions(rows.files_without_sales):
-        store, day = named_store(file.object_key, rows.store_keys), named_day(file.object_key)
+        store, day = named_store(file.object_key, list(rows.store_keys)), named_day(file.object_key)
         if store and rows.store_name in {"", store} and day and day <= rows.day:
             stores[file.status].add((store, day))
     return stores

@@ -25,7 +25,9 @@ GROWING = "transactions|baskets|customers|kept_aside|load_files|file_days"
 EXPLAINED = re.compile(r"(select|with|insert|delete|update|create temp table \w+ as)\b")
 WHOLE_TABLE = re.compile(rf"Seq Scan on (?:{GROWING})\b.*")
 WHOLE_INDEX = re.compile(rf"Index (?:Only )?Scan using \w+ on (?:{GROWING})\b[^\n]*\n(?!\s*Index Cond)")
-ALL_SALES = re.compile(r"(?:Seq Scan|Index (?:Only )?Scan using \w+) on (?:transactions|baskets|customers)\b")
+ALL_SALES = re.compile(
+    r"(?:Seq Scan on|Index (?:Only )?Scan using \w+ on) (?:transactions|baskets|customers)\b[^\n]*\n(?!\s*Index Cond)"
+)
 GREATEST = re.compile(
     r"Limit[^\n]*\n\s*->  Index Only Scan Backward[^\n]*\n\s*Index Cond: \(file_id IS NOT NULL\)"
 )

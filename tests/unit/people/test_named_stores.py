@@ -28,8 +28,3 @@ STORES = ("York", "New York", "Leeds", "Leeds 1", "Leeds 2", "Chester-le-Street"
 def test_the_longest_name_of_a_store_is_meant(object_key: str, store: str) -> None:
     """Two stores in one name are a doubt."""
     assert named_store(object_key, STORES) == store
-
-
-def test_letters_alone_name_a_store_if_only_one_has_them() -> None:
-    assert named_store("leeds_25-08-2021.csv", ["Leeds 1", "York"]) == "Leeds 1"
-    assert named_store("leeds_25-08-2021.csv", ["Leeds 1", "Leeds 2"]) == ""
