@@ -90,9 +90,12 @@ class Intake:
             )
         if self._raw.size > self._rules.max_file_bytes:
             raise too_large(self._rules.max_file_bytes)
-        with unpacked(self._raw.content, self._rules.max_file_bytes) as content:
+        with unpacked(self._raw.content, self._rules.max_file_bytes) as text:
             store_hints = self._store_hints()
-            self._file = sales_file.recognise(content, self._date_hints(), formats.FORMATS, store_hints)
+            encoding = "UTF-16" if text.was_utf_16 else sales_file.UTF_8
+            self._file = sales_file.recognise(
+                text.content, self._date_hints(), formats.FORMATS, store_hints, encoding
+            )
             names, swapped = bounds.Names(), Swapped()
             for chunk in chunks.read(self._file):
                 _stage(chunk, names, swapped, staging)

@@ -6,6 +6,7 @@ from typing import Final
 from chalicelib.reading.amounts import pence, plain_pence
 from chalicelib.reading.fields import pounds
 from chalicelib.reading.items import DASH
+from chalicelib.reading.pieces import TRIPLE
 
 BRACKETS: Final = frozenset({"[]", "()", "{}"})
 
@@ -44,10 +45,15 @@ def in_base_format(basket: str) -> str:
         text = basket
     text = _of_quoted_items(text) or text
     if SEPARATORS.search(text):
-        parts = (part.strip().rstrip(",") for part in SEPARATORS.split(text))
-        text = ",".join(filter(None, parts))
+        parts = [part.strip().rstrip(",") for part in SEPARATORS.split(text)]
+        text = ",".join(parts if _are_triples(parts) else filter(None, parts))
     text = DASHES.sub(DASH, text)
     return ",".join(map(_with_plain_price, text.split(",")))
+
+
+def _are_triples(parts: list[str]) -> bool:
+    """Tell whether parts are sizes, names and prices in turns: then an empty one is a size."""
+    return len(parts) % TRIPLE == 0 and all(pence(price) is not None for price in parts[TRIPLE - 1 :: TRIPLE])
 
 
 def _of_quoted_items(text: str) -> str:

@@ -16,6 +16,7 @@ from chalicelib.reading.fields import Fault, Reader
 from chalicelib.reading.later_headers import is_would_be_header, later_layout
 from chalicelib.reading.layouts import Layout, is_blank
 from chalicelib.reading.multiline_rows import is_longer
+from chalicelib.reading.punctuation import is_declaration
 from chalicelib.reading.sales_file import SalesFile, read_rows
 from chalicelib.reading.timestamps import timestamp_reader
 from chalicelib.reading.votes import FEW_ROWS
@@ -57,7 +58,7 @@ class Chunk:
 def read(file: SalesFile) -> Iterator[Chunk]:
     """Read a file in chunks; raise `SourceFileError` if a later header cannot be understood, but may move names."""
     reader, rest = timestamp_reader(file.date_order.order, file.hints.uploaded_at, file.zones), b""
-    for block in blocks(file.content):
+    for block in blocks(file.content, file.punctuation):
         unread: Block | None = block.with_lines_before(rest)
         while unread:
             chunk, rest, unread = _read_block(file, unread, reader)
@@ -101,7 +102,7 @@ def _faults(
     faults = dict.fromkeys(rows.open_quotes, OPEN_QUOTE)
     for place in np.flatnonzero(columns.is_bad).tolist():
         row, number = rows.whole_row(place), int(rows.line_numbers[place])
-        if is_blank(row):
+        if is_blank(row) or is_declaration(row):
             continue
         if not is_would_be_header(row, file.layouts[0], file.formats):
             faults[number] = _wrong_columns(row, len(layout.columns)) or columns.fault(place)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import IO, Final
 
+from chalicelib.reading.punctuation import COMMAS, Punctuation
+
 BLOCK_BYTES: Final = 8 * 2**20
 
 BLOCK_LINES: Final = 2**17
@@ -45,6 +47,7 @@ class Block:
     first_line: int
     content: bytes
     is_last: bool = False
+    punctuation: Punctuation = COMMAS
 
     @cached_property
     def raw_lines(self) -> list[bytes]:
@@ -117,7 +120,7 @@ class Block:
         return replace(self, content="".join(self.lines).encode())
 
 
-def blocks(content: IO[bytes]) -> Iterator[Block]:
+def blocks(content: IO[bytes], punctuation: Punctuation = COMMAS) -> Iterator[Block]:
     """Yield a file from its beginning in blocks, the last one marked as such; an empty file has none."""
     content.seek(0)
     first_line, rest = 1, b""
@@ -131,7 +134,7 @@ def blocks(content: IO[bytes]) -> Iterator[Block]:
         end = (joined.rfind(b"\n") + 1 or joined.rfind(b"\r", 0, -1) + 1) if next_piece else len(joined)
         rest = joined[end:]
         if end:  # a short piece may lie within one long line
-            block = Block(first_line, _without_marks(joined[:end]), is_last=not next_piece)
+            block = Block(first_line, _without_marks(joined[:end]), not next_piece, punctuation)
             first_line += block.line_count
             yield block
         piece = next_piece

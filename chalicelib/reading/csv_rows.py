@@ -72,6 +72,7 @@ def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows |
         with warnings.catch_warnings(action="error", category=ParserWarning):  # a first row that is cut
             cells = pd.read_csv(
                 io.BytesIO(block.content),
+                sep=block.punctuation.separator,
                 header=None,
                 names=range(width + 1),
                 index_col=False,
@@ -90,7 +91,8 @@ def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows |
     line_numbers = np.arange(block.first_line, block.first_line + block.line_count, dtype=np.int64)
 
     def whole_row(place: int) -> list[str]:
-        return next(csv.reader([decoded(block.raw_lines[place])], skipinitialspace=True), [])
+        line = decoded(block.raw_lines[place])
+        return next(csv.reader([line], delimiter=block.punctuation.separator, skipinitialspace=True), [])
 
     # `S1` cells have one byte, which may be a blank: the few rows that have one are read in full.
     longer = np.asarray(cells[width].to_numpy() != b"")
@@ -135,5 +137,6 @@ def _row_of_each_line(block: Block) -> list[list[str]]:
     result: list[list[str]] = []
     if block.is_last:
         with suppress(csv.Error):
-            result.extend(csv.reader(block.lines, skipinitialspace=True))
+            separator = block.punctuation.separator
+            result.extend(csv.reader(block.lines, delimiter=separator, skipinitialspace=True))
     return result if len(result) == len(block.lines) else []

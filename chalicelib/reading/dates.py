@@ -38,7 +38,8 @@ MONTH_IN_WORDS: Final = tuple(
 
 BEGINS_WITH_DATE: Final = re.compile(
     rf"\s*(?:\"\s*)?(?:{YEAR_FIRST.pattern}|[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.][0-9]{{2}}(?:[0-9]{{2}})?(?![0-9])"
-    rf"|{MONTH_IN_WORDS[0].pattern}[ ,T\"]|[3-7][0-9]{{4}}\.[0-9]{{1,15}}[,\"])",
+    rf"|{MONTH_IN_WORDS[0].pattern}[ ,;|\tT\"]"
+    rf"|[3-7][0-9]{{4}}(?:\.[0-9]{{1,15}}[,;|\t\"]|,[0-9]{{1,15}}[;|\t\"]))",
     re.IGNORECASE,
 )
 r"""The beginning of a line that is a sale.

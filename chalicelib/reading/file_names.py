@@ -23,7 +23,7 @@ FOLDERS_OF_A_DAY: Final = re.compile(
 NUMBERS: Final = ("year", "month", "day")
 WAYS_TO_WRITE: Final = ("", "_b", "_c", "_d")
 """The ends of the names of `DAY`'s groups: one for each way to write a day."""
-EXTENSIONS: Final = re.compile(r"(?i)(\s*\((in|[0-9]+)\))?(\.csv|\.gz|\.zip|\.txt)*$")
+EXTENSIONS: Final = re.compile(r"(?i)(\s*\((in|[0-9]+)\))?(\.csv|\.tsv|\.gz|\.zip|\.txt)*$")
 """Extensions, with the additions of Excel and browsers: `sales (in).csv`, `sales (1).csv.gz`."""
 LETTERS: Final = re.compile(r"[^\W\d_]+")
 NO_STORES: Final = frozenset(

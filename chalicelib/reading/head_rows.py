@@ -19,27 +19,28 @@ def head_rows(head: Block) -> list[list[str]]:
 
     A line whose quotation mark is never closed is a row by itself, so that it does not hide the rows below it.
     """
+    separator = head.punctuation.separator
     with suppress(csv.Error):
-        rows = list(csv.reader(head.lines, skipinitialspace=True))
+        rows = list(csv.reader(head.lines, delimiter=separator, skipinitialspace=True))
         if len(rows) == len(head.lines):  # each line is a row: no quotation mark is left open
             return [row for row in rows if not is_blank(row)]
     rows, place = [], 0
     while place < len(head.lines):
-        row, line_count = _row(head.lines[place : place + MOST_LINES])
+        row, line_count = _row(head.lines[place : place + MOST_LINES], separator)
         rows.append(row)
         place += line_count
     return [row for row in rows if not is_blank(row)]
 
 
-def _row(lines: Sequence[str]) -> tuple[list[str], int]:
+def _row(lines: Sequence[str], separator: str) -> tuple[list[str], int]:
     """Return the first row of some lines, and the number of its lines."""
     # `25/08/2021 09:00,Leeds,"Jo`, `Bloggs",…` -> one row of two lines
     # `25/08/2021 09:00,Leeds,"Jo,…`, `25/08/2021 09:05,…` -> the first line alone
     with suppress(csv.Error):
-        reader = csv.reader(lines, skipinitialspace=True)
+        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
         row = next(reader)
         if reader.line_num == 1 or not any(map(DATE.search, lines[1 : reader.line_num])):
             return row, reader.line_num
     with suppress(csv.Error):
-        return next(csv.reader(lines[:1], skipinitialspace=True)), 1
+        return next(csv.reader(lines[:1], delimiter=separator, skipinitialspace=True)), 1
     return [UNDECODABLE], 1

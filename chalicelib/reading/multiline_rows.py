@@ -22,7 +22,9 @@ def multiline_rows(
     after it are read as rows of their own.
     """
     lines = _Lines(block.lines, is_last=block.is_last)
-    rows = [(block.first_line + place, row) for place, row in _placed_rows(lines, width, is_row_start)]
+    separator = block.punctuation.separator
+    placed_rows = _placed_rows(lines, width, separator, is_row_start)
+    rows = [(block.first_line + place, row) for place, row in placed_rows]
     return rows, b"".join(block.raw_lines[lines.next_place :])
 
 
@@ -70,14 +72,14 @@ class _Lines(Iterator[str]):
 
 
 def _placed_rows(
-    lines: _Lines, width: int, is_row_start: IsRowStart
+    lines: _Lines, width: int, separator: str, is_row_start: IsRowStart
 ) -> Iterator[tuple[int, list[str] | None]]:
     """Yield each row with the place of its first line, or None for a line that leaves a quotation mark open.
 
     `25/08/2021 09:00,Leeds,"Jo` and `Bloggs",…` -> one row of two lines
     `25/08/2021 09:00,Leeds,"Jo,…` and `25/08/2021 09:05,…` -> None, then the second line as a row of its own
     """
-    reader = csv.reader(lines, skipinitialspace=True)
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
     while True:
         place = lines.begin_row()
         try:
@@ -86,7 +88,7 @@ def _placed_rows(
             return
         except csv.Error:  # more lines, or characters in a field, than any row has
             # The reader that failed is still within quotes: only a new one begins afresh.
-            row, reader = None, csv.reader(lines, skipinitialspace=True)
+            row, reader = None, csv.reader(lines, delimiter=separator, skipinitialspace=True)
         if row is not None and lines.may_continue:
             lines.go_back_to(place)
             return

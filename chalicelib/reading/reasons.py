@@ -53,5 +53,4 @@ FileReason = Literal[
     "without_items",
     "without_store",
     "workbook",
-    "wrong_separator",
 ]

@@ -3,11 +3,9 @@
 All rows vote, so an odd one costs itself alone, wherever it stands.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from operator import itemgetter
-from typing import Final
 
 from chalicelib.errors import SourceFileError
 from chalicelib.reading.file_stores import StoreHints
@@ -22,15 +20,6 @@ from chalicelib.reading.votes import elected, is_sale, votes, without_numbers
 
 Rows = Sequence[Sequence[str]]
 
-SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
-
-FEW_COLUMNS: Final = 2
-"""If a sign other than the comma separates the columns, `csv` finds no more than this many of them."""
-
-MANY_SEPARATORS: Final = 3
-FEW_SEPARATORS: Final = 2
-"""The number of separators in one line, or in all lines, of a file that they separate."""
-
 
 def recognise(rows: Rows, formats: tuple[Format, ...], hints: StoreHints) -> Layout:
     """Return the layout that the rows of a file's head show; raise `SourceFileError` if they show no known one.
@@ -39,11 +28,7 @@ def recognise(rows: Rows, formats: tuple[Format, ...], hints: StoreHints) -> Lay
     """
     if not rows:
         raise SourceFileError("empty", "The file is empty.")
-    try:
-        return _layout(rows, formats, hints)
-    except SourceFileError:
-        _raise_separator(rows)
-        raise
+    return _layout(rows, formats, hints)
 
 
 def _layout(rows: Rows, formats: tuple[Format, ...], hints: StoreHints) -> Layout:
@@ -161,19 +146,3 @@ def _is_same_order(by_values: Layout, by_header: Layout | None) -> bool:
     names = (Column.STORE_NAME, Column.CUSTOMER_NAME)
     orders = [layout.places(*names) for layout in (by_values, by_header) if layout]
     return len({order == sorted(order) for order in orders}) == 1
-
-
-def _raise_separator(rows: Rows) -> None:
-    """Raise `SourceFileError` if a sign other than the comma separates the columns."""
-    # 25/08/2021 09:00;Leeds;Jo Bloggs;"Large Latte - 2,45";… -> few columns, the first of which has semicolons
-    for separator, name in SEPARATORS.items():
-        if any(len(row) > FEW_COLUMNS and not row[0].count(separator) for row in rows):
-            continue
-        lines = [",".join(row) for row in rows]
-        counts = [line.count(separator) for line in lines]
-        if max(counts) >= MANY_SEPARATORS or min(counts) >= FEW_SEPARATORS:
-            header, *rows_below = csv.reader(lines, delimiter=separator)
-            raise till_refusal(header, rows_below) or SourceFileError(
-                "wrong_separator",
-                f"The columns are separated by {name}; save the file as CSV separated by commas.",
-            )

@@ -1,5 +1,6 @@
 """A store's file, recognised: its layout and the order of its dates. Pure but for reading the stream."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import IO, Final
 
@@ -7,18 +8,21 @@ import pandas as pd
 
 from chalicelib.errors import SourceFileError
 from chalicelib.normalisation import store_key
-from chalicelib.reading import columns, recognition
+from chalicelib.reading import columns, punctuation_votes, recognition
 from chalicelib.reading.csv_blocks import UNDECODABLE, Block, blocks, head
 from chalicelib.reading.csv_rows import Rows, rows
 from chalicelib.reading.date_order import DateEvidence, DateHints, DateOrder
 from chalicelib.reading.dates import BEGINS_WITH_DATE
+from chalicelib.reading.decimal_commas import with_points
 from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.formats import Column, Format
-from chalicelib.reading.head_rows import head_rows
 from chalicelib.reading.layouts import Layout
+from chalicelib.reading.punctuation import COMMAS, Punctuation
 from chalicelib.reading.timestamps import UTC
 
+UTF_8: Final = "UTF-8"
 NO_HINTS: Final = StoreHints()
+
 UTC_REMARK: Final = "Its times are marked as UTC; they were read as the store's own clock."
 
 
@@ -33,6 +37,8 @@ class SalesFile:
     date_order: DateOrder
     rows_read: dict[int, tuple[Rows, bytes]]
     """Rows that recognition read, and the lines of a row that continues after a block, by the block's first line."""
+    punctuation: Punctuation = COMMAS
+    encoding: str = UTF_8
     is_windows: bool = False
     """Whether lines in Windows-1252 have been read."""
     zones: set[str] = field(default_factory=set)
@@ -40,10 +46,10 @@ class SalesFile:
 
     def __str__(self) -> str:
         """Return in words for people how the file was read."""
-        encoding = "Windows-1252" if self.is_windows else "UTF-8"
+        encoding = "Windows-1252" if self.is_windows else self.encoding
         first, *later = self.layouts
-        parts = [f"Format {first}", encoding, str(self.date_order), *(f"then {layout}" for layout in later)]
-        return "; ".join(parts) + "."
+        parts = [f"Format {first}", str(self.punctuation), encoding, str(self.date_order)]
+        return "; ".join([*filter(None, parts), *(f"then {layout}" for layout in later)]) + "."
 
     @property
     def remarks(self) -> list[str]:
@@ -61,11 +67,13 @@ def recognise(
     hints: DateHints,
     formats: tuple[Format, ...],
     store_hints: StoreHints = NO_HINTS,
+    encoding: str = UTF_8,
 ) -> SalesFile:
     """Return the file in a stream, ready to be read; raise `SourceFileError` if it is not a sales file."""
     first_lines = head(content)
     try:
-        layout = recognition.recognise(head_rows(first_lines), formats, store_hints)
+        punctuation, first_rows = punctuation_votes.elected(first_lines, formats)
+        layout = recognition.recognise(first_rows, formats, store_hints)
     except SourceFileError as exc:
         # Neither a letter nor a picture is a list of sales, but for the picture there is a plainer sentence.
         if exc.reason == "unrecognised" and any(UNDECODABLE in line for line in first_lines.lines):
@@ -74,8 +82,9 @@ def recognise(
             ) from exc
         raise
     rows_read: dict[int, tuple[Rows, bytes]] = {}
-    date_order = _date_order(content, layout, hints, rows_read)
-    return SalesFile(content, hints, formats, [layout], date_order, rows_read)
+    file_blocks = blocks(content, punctuation)
+    date_order = _date_order(file_blocks, layout, hints, rows_read)
+    return SalesFile(content, hints, formats, [layout], date_order, rows_read, punctuation, encoding)
 
 
 def check_store(file: SalesFile, store_count: int) -> None:
@@ -89,11 +98,12 @@ def check_store(file: SalesFile, store_count: int) -> None:
 
 def read_rows(block: Block, layout: Layout) -> tuple[Rows, bytes]:
     """Read the columns of sales; return also the lines of a row that continues after the block."""
-    return rows(block, len(layout.columns), columns.places(layout), BEGINS_WITH_DATE.match)
+    block_rows, rest = rows(block, len(layout.columns), columns.places(layout), BEGINS_WITH_DATE.match)
+    return (with_points(block_rows, layout) if block.punctuation.has_decimal_commas else block_rows), rest
 
 
 def _date_order(
-    content: IO[bytes], layout: Layout, hints: DateHints, rows_read: dict[int, tuple[Rows, bytes]]
+    file_blocks: Iterable[Block], layout: Layout, hints: DateHints, rows_read: dict[int, tuple[Rows, bytes]]
 ) -> DateOrder:
     """Return the order of day and month that the first block shows; where it shows none, the next one, and so on.
 
@@ -104,7 +114,7 @@ def _date_order(
     places = {day, *store_places} if hints.month_first_stores else {day}
     evidence, rest = DateEvidence(), b""
     stores = {layout.store.name} if layout.store else set[str]()
-    for block in blocks(content):
+    for block in file_blocks:
         if rows_read:
             block_rows, rest = rows(
                 block.with_lines_before(rest), len(layout.columns), places, BEGINS_WITH_DATE.match

@@ -1,4 +1,7 @@
-"""A file's text, unpacked if it comes as gzip or zip, and checked against the limits. Pure but for the streams."""
+"""A file's text: unpacked if it comes as gzip or zip, in UTF-8 if it comes in UTF-16, checked against the limits.
+
+Pure but for the streams.
+"""
 
 import gzip
 import re
@@ -8,9 +11,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Final
+from itertools import chain
+from typing import IO, Final, NamedTuple
 
 from chalicelib.errors import SourceFileError
+from chalicelib.reading import utf_16
 
 BLOCK_BYTES: Final = 2**20
 LINE_BYTES: Final = 2**20
@@ -21,7 +26,6 @@ GZIP: Final = b"\x1f\x8b"
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
 """The beginning of an old workbook (.xls)."""
-UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 LONGEST_MAGIC: Final = 4
 
 PARTS_OF_WORKBOOKS: Final = frozenset({"[Content_Types].xml", "content.xml"})
@@ -47,30 +51,46 @@ DAMAGE: Final = (
 """The errors that gzip and zipfile have raised on damaged bytes."""
 
 
+class Text(NamedTuple):
+    """A file's text, from its beginning."""
+
+    content: IO[bytes]
+    was_utf_16: bool
+    """Whether the file is in UTF-16. Its text is in UTF-8, or in Windows-1252, as that of all others."""
+
+
 @contextmanager
-def unpacked(content: IO[bytes], max_bytes: int) -> Iterator[IO[bytes]]:
-    """Yield a file's text from its beginning; raise `SourceFileError` if it is not text or exceeds a limit."""
+def unpacked(content: IO[bytes], max_bytes: int) -> Iterator[Text]:
+    """Yield a file's text; raise `SourceFileError` if it is not text or exceeds a limit."""
     magic = content.read(LONGEST_MAGIC)
     content.seek(0)
     # The first bytes decide, not the name: stores send gzip under `.csv`.
     if magic.startswith(WORKBOOK):
         raise _workbook()
-    if not magic.startswith((GZIP, *ZIP)):
-        _check(iter(lambda: content.read(BLOCK_BYTES), b""), max_bytes)
+    if not magic.startswith((GZIP, *ZIP, *utf_16.MARKS)):
+        _check(_blocks(content), max_bytes)
         content.seek(0)
-        yield content
+        yield Text(content, was_utf_16=False)
         return
     with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as text:
-        packed = _gzip(content) if magic.startswith(GZIP) else _zip(content)
-        _check(_written(packed, text), max_bytes)
+        read = _gzip if magic.startswith(GZIP) else _zip if magic.startswith(ZIP) else _blocks
+        blocks = read(content)
+        first_block = next(blocks, b"")
+        was_utf_16 = first_block.startswith(utf_16.MARKS)
+        blocks = chain([first_block], blocks)
+        _check(_written(utf_16.in_utf8(blocks, BLOCK_BYTES) if was_utf_16 else blocks, text), max_bytes)
         text.seek(0)
-        yield text
+        yield Text(text, was_utf_16)
+
+
+def _blocks(content: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+    return iter(lambda: content.read(BLOCK_BYTES), b"")
 
 
 def _gzip(content: IO[bytes]) -> Iterator[bytes]:
     try:
         with gzip.GzipFile(fileobj=content, mode="rb") as member:
-            yield from iter(lambda: member.read(BLOCK_BYTES), b"")
+            yield from _blocks(member)
     except DAMAGE as exc:
         raise _damaged() from exc
 
@@ -78,7 +98,7 @@ def _gzip(content: IO[bytes]) -> Iterator[bytes]:
 def _zip(content: IO[bytes]) -> Iterator[bytes]:
     try:
         with zipfile.ZipFile(content) as archive, archive.open(_only_member(archive)) as member:
-            yield from iter(lambda: member.read(BLOCK_BYTES), b"")
+            yield from _blocks(member)
     except DAMAGE as exc:
         raise _damaged() from exc
 
@@ -116,8 +136,6 @@ def _check(blocks: Iterator[bytes], max_bytes: int) -> None:
     """Consume a file's blocks; raise `SourceFileError` if it is too large, is not text or has too long a line."""
     size = line = 0
     for block in blocks:
-        if not size and block.startswith(UTF_16):
-            raise SourceFileError("utf_16", "The file is in UTF-16; save it as CSV in UTF-8.")
         size += len(block)
         if size > max_bytes:
             raise too_large(max_bytes)

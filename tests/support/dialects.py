@@ -194,6 +194,16 @@ def text(rows: Iterable[Sequence[str]], header: str = "", end: str = "\n") -> st
     return lines.getvalue()
 
 
+def separated(content: bytes, separator: str) -> bytes:
+    """Return a file in UTF-8 with another sign between its columns."""
+    lines = content.decode()
+    rows = csv.reader(io.StringIO(lines, newline=""), skipinitialspace=True)
+    result = io.StringIO()
+    end = "\r\n" if "\r\n" in lines else "\n"
+    csv.writer(result, delimiter=separator, lineterminator=end).writerows(rows)
+    return result.getvalue().encode()
+
+
 LONG_HEADER: Final = (
     'Timestamp of Purchase,Store Name,Customer Name,"Basket Items (Name, Size & Price)",'
     "Total Price,Cash/Card,Card Number (Empty if Cash)"
@@ -271,7 +281,7 @@ def set_off(sales: list[Sale]) -> bytes:
         )
         for sale in sales
     )
-    return text(rows, "date,location,customer_name,products,total,payment_type,card_number").encode()
+    return text(rows, PRODUCTS_HEADER).encode()
 
 
 def long_headings(sales: list[Sale]) -> bytes:
@@ -417,6 +427,66 @@ def spaces_before_fields(sales: list[Sale]) -> bytes:
     return "".join(rows).encode()
 
 
+def comma(amount: Decimal) -> str:
+    """Return an amount with its pence behind a comma: `5,20`."""
+    return long(amount).replace(".", ",")
+
+
+PRODUCTS_HEADER: Final = "date,location,customer_name,products,total,payment_type,card_number"
+
+
+def _of_decimal_commas(
+    separator: str, header: str = "", *, total: Callable[[Decimal], str] = comma, joint: str = ", "
+) -> Callable[[list[Sale]], bytes]:
+    """Return a writer of the base format with decimal commas; `joint` stands between two items."""
+
+    def items(sale: Sale) -> str:
+        return joint.join(spelled(item).replace(long(item.price), comma(item.price)) for item in sale.items)
+
+    def write(sales: list[Sale]) -> bytes:
+        rows = [base_row(sale, total=total, items=items) for sale in sales]
+        return separated(text(rows, header).encode(), separator)
+
+    return write
+
+
+def excel_with_semicolons(sales: list[Sale]) -> bytes:
+    """Write what Excel saves where the comma is decimal: totals and cards change, texts do not."""
+    rows = (
+        [
+            *base_row(sale)[:4],
+            shortest(sale.total).replace(".", ","),
+            sale.payment,
+            f"{float(sale.card):.5E}".replace(".", ",") if sale.card else "",
+        ]
+        for sale in sales
+    )
+    return b"\xef\xbb\xbf" + separated(text(rows, PRODUCTS_HEADER, "\r\n").encode(), ";")
+
+
+def triples_with_decimal_commas(sales: list[Sale]) -> bytes:
+    """Write triples whose prices have decimal commas, columns separated by semicolons."""
+
+    def items(sale: Sale) -> str:
+        return ",".join(
+            ",".join((item.size, " - ".join(filter(None, (item.product, item.flavour))), comma(item.price)))
+            for item in sale.items
+        )
+
+    return separated(text(base_row(sale, total=comma, items=items) for sale in sales).encode(), ";")
+
+
+def bars(sales: list[Sale]) -> bytes:
+    """Write the format `day and time` as databases print tables: bars with spaces around them."""
+    rows = [next(csv.reader([DAY_AND_TIME_HEADER])), *(_apart(sale, "%H:%M:%S") for sale in sales)]
+    return "".join(" | ".join(row) + "\n" for row in rows).encode()
+
+
+def tabs(sales: list[Sale]) -> bytes:
+    """Write triples below headers, columns separated by tabs."""
+    return separated(in_triples_with_headers(sales), "\t")
+
+
 DIALECTS: Final[dict[str, Callable[[list[Sale]], bytes]]] = {
     writer.__name__: writer
     for writer in (
@@ -440,6 +510,10 @@ DIALECTS: Final[dict[str, Callable[[list[Sale]], bytes]]] = {
         serial_numbers,
         payments_in_words,
         spaces_before_fields,
+        excel_with_semicolons,
+        triples_with_decimal_commas,
+        tabs,
+        bars,
     )
 } | {
     "short_years": _of_times("%d/%m/%y %H:%M"),
@@ -464,11 +538,49 @@ DIALECTS: Final[dict[str, Callable[[list[Sale]], bytes]]] = {
     "counts_with_price_for_all": _of_baskets(_counted(_for_all)),
     "counts_with_price_for_each": _of_baskets(_counted(_for_each)),
     "counts_behind_names": _of_baskets(_counted(_behind)),
+    "semicolons": lambda sales: separated(base(sales), ";"),
+    "semicolons_and_decimal_commas": _of_decimal_commas(";", PRODUCTS_HEADER),
+    "semicolons_between_columns_and_items": _of_decimal_commas(";", joint="; "),
+    "tabs_and_decimal_commas": _of_decimal_commas("\t", joint=","),
 }
 """The writers of all formats by name. Only `month_first` needs a file name that has the date."""
 
+SEPARATORS: Final[dict[str, str]] = {
+    **dict.fromkeys(
+        (
+            "excel_with_semicolons",
+            "triples_with_decimal_commas",
+            "semicolons",
+            "semicolons_and_decimal_commas",
+            "semicolons_between_columns_and_items",
+        ),
+        ";",
+    ),
+    **dict.fromkeys(("tabs", "tabs_and_decimal_commas"), "\t"),
+    "bars": "|",
+}
+"""The sign between the columns of formats in which it is no comma."""
+
+
+def in_utf_16(write: Callable[[list[Sale]], bytes], encoding: str) -> Callable[[list[Sale]], bytes]:
+    """Return a writer of the same file in UTF-16, with a byte order mark."""
+    return lambda sales: ("\ufeff" + write(sales).decode("utf-8-sig")).encode(encoding)
+
+
+def _unicode_text(sales: list[Sale]) -> bytes:
+    return separated(text(map(base_row, sales), PRODUCTS_HEADER, "\r\n").encode(), "\t")
+
+
+IN_UTF_16: Final[dict[str, Callable[[list[Sale]], bytes]]] = {
+    "unicode_text": in_utf_16(_unicode_text, "utf-16-le"),
+    "unicode_text_with_big_bytes_first": in_utf_16(_unicode_text, "utf-16-be"),
+    "base_in_utf_16": in_utf_16(base, "utf-16-le"),
+    "semicolons_in_utf_16": in_utf_16(DIALECTS["semicolons_and_decimal_commas"], "utf-16-be"),
+}
+"""The writers of files in UTF-16, such as the one that Excel calls Unicode text."""
+
 KEEP_SECONDS: Final = frozenset(
     {"in_triples", "in_triples_with_headers", "in_triples_against_headers", "day_and_time"}
-    | {"serial_numbers", "comma_before_the_time", "offsets", "utc"}
+    | {"serial_numbers", "comma_before_the_time", "offsets", "utc", "tabs", "bars"}
 )
 """Formats that keep the seconds. The others lose them, which changes the sale keys of equal sales in a minute."""

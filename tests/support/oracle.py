@@ -34,11 +34,11 @@ class BadRowError(Exception):
     """A row is no valid sale."""
 
 
-def read(text: str) -> Reading:
+def read(text: str, separator: str = ",") -> Reading:
     """Read a file in which every quotation mark is closed."""
     reading = Reading()
     lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines)
+    reader = csv.reader(lines, delimiter=separator)
     first = 1
     for row in reader:
         line, first = first, reader.line_num + 1

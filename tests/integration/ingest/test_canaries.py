@@ -24,7 +24,7 @@ from chalicelib.model import Rules
 from chalicelib.operations import replay, summary
 from local import reports
 from tests.support import dialects
-from tests.support.dialects import DIALECTS
+from tests.support.dialects import DIALECTS, SEPARATORS
 from tests.support.pipeline import (
     NOTICES,
     PROCESSED,
@@ -54,11 +54,12 @@ def sold(seed: int) -> list[dialects.Sale]:
     return [replace(sale, customer=NAME, card=CARD if sale.card else "") for sale in dialects.day(seed)]
 
 
-def spoiled(content: bytes) -> bytes:
+def spoiled(content: bytes, separator: str = ",") -> bytes:
     """Return a file with additional rows that have to be rejected: name and card stand in each column in turn."""
     text = content.decode("utf-8-sig").replace("\r\n", "\n")
-    lines = csv.reader(io.StringIO(text), skipinitialspace=True)
-    row = [row for row in lines if any(map(str.strip, row))][-1]
+    lines = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
+    rows_read = ([cell.strip() for cell in row] for row in lines)
+    row = [row for row in rows_read if any(row)][-1]
     store = row.index(NAME) - 1
     unpaid = ["IOU" if cell in PAYMENTS else cell for cell in row]
     rows = [[*unpaid[:place], BOTH, *unpaid[place + 1 :]] for place in range(len(row))]
@@ -66,17 +67,21 @@ def spoiled(content: bytes) -> bytes:
     rows += [[*row[:place], BOTH, *row[place + 1 :]] for place in range(len(row)) if place not in accepted]
     rows += [[*row[:store], f"{BOTH}{end}", *row[store + 1 :]] for end in ("\a", "." * 200)]
     wrong_width = [[*row, BOTH], [BOTH], [*row[:3], BOTH]]
-    return content + dialects.text([*rows, *wrong_width]).encode()
+    return content + dialects.separated(dialects.text([*rows, *wrong_width]).encode(), separator)
 
 
 def files() -> dict[str, bytes]:
     """Return files by name, some of which are loaded in part, some refused."""
     contents = {
-        f"{name}.csv": spoiled(write(sold(7))) for name, write in DIALECTS.items() if name != "windows"
+        f"{name}.csv": spoiled(write(sold(7)), SEPARATORS.get(name, ","))
+        for name, write in DIALECTS.items()
+        if name != "windows"
     }
     contents |= {
         "windows.csv": DIALECTS["windows"](sold(7)),
         "packed.csv.gz": gzip.compress(contents["base.csv"]),
+        "unicode_text.csv": contents["tabs.csv"].decode().encode("utf-16"),
+        "refused_cut_off_in_utf_16.csv": contents["tabs.csv"].decode().encode("utf-16")[:-1],
     }
     lost = f'25/08/2021 09:00,Leeds,"{NAME},Tea - 1,1,CARD,{CARD}\n'.encode()
     contents["lost_quote.csv"] = csv_of(sale(1)) + lost + csv_of(sale(2)) + lost

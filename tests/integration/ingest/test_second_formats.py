@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import dialects
-from tests.support.dialects import DIALECTS
+from tests.support.dialects import DIALECTS, IN_UTF_16
 from tests.support.pipeline import Pipeline
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
@@ -36,6 +36,6 @@ def test_a_second_format_of_a_day_changes_nothing(pipeline: Pipeline) -> None:
     meaning, sizes = pipeline.rows(MEANING), pipeline.rows(SIZES)
     assert sizes[0][0] == len(sales)
 
-    for name, write in DIALECTS.items():
+    for name, write in (DIALECTS | IN_UTF_16).items():
         pipeline.run(**{key.format(name): write(sales)})
         assert (pipeline.rows(MEANING), pipeline.rows(SIZES)) == (meaning, sizes), name

@@ -4,7 +4,7 @@ import gzip
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.errors import DamagedPartError
@@ -35,6 +35,7 @@ def restaged(text: str) -> dict[str, str]:
         return {name: gzip.decompress(part.read()).decode() for name, part in staging.finish().items()}
 
 
+@settings(deadline=None)  # a busy machine is no fault of the parts
 @given(st.lists(rows(), max_size=8))
 def test_a_copy_makes_the_same_parts_byte_by_byte(drawn: list[tuple[str, ...]]) -> None:
     """The copy itself is one of them. Some rows are in the file twice."""

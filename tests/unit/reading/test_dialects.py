@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from tests.support import dialects
-from tests.support.dialects import DIALECTS, KEEP_SECONDS, Sale, hashed
-from tests.support.staged_parts import KEY, Staged, stage_each_way
+from tests.support.dialects import DIALECTS, IN_UTF_16, KEEP_SECONDS, SEPARATORS, Sale, hashed
+from tests.support.staged_parts import KEY, Staged, stage, stage_each_way
 
 SEEDS = range(int(os.environ.get("CAFE_SOAK_DAYS") or 12))
+
+SEPARATOR_WORDS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 Figures = list[tuple[object, ...]]
 
@@ -43,10 +45,11 @@ def staged_figures(staged: Staged) -> Figures:
 
 def staged_as(dialect: str, sales: list[Sale]) -> Staged:
     """Stage a day under a file name that has its date."""
-    return stage_each_way(DIALECTS[dialect](sales), object_key=f"store_{sales[0].at:%d-%m-%Y_%H-%M-%S}.csv")
+    write = (DIALECTS | IN_UTF_16)[dialect]
+    return stage_each_way(write(sales), object_key=f"store_{sales[0].at:%d-%m-%Y_%H-%M-%S}.csv")
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", DIALECTS | IN_UTF_16)
 def test_a_random_day_gives_the_same_sales_in_every_format(dialect: str) -> None:
     """Times, stores, customers, totals and items are the same, and sale keys are those of the base format."""
     for seed in SEEDS:
@@ -79,3 +82,17 @@ def test_a_file_of_any_name_gives_the_same_sales(dialect: str) -> None:
         staged = stage_each_way(DIALECTS[dialect](sales), object_key="export (1).csv")
 
         assert staged_figures(staged) == expected_figures(sales, with_seconds=False), seed
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS.keys() - SEPARATORS.keys() - {"windows", "month_first"}))
+def test_any_format_may_have_another_separator_and_another_encoding(dialect: str) -> None:
+    """The parts are those of the file with commas in UTF-8, but for the sentence on how it was read."""
+    for seed, (separator, words) in enumerate(SEPARATOR_WORDS.items()):
+        content = DIALECTS[dialect](dialects.day(seed)).removeprefix(b"\xef\xbb\xbf")
+        written = dialects.separated(content, separator)
+        plain, staged = stage(content), stage_each_way(written)
+        wide = stage(("\ufeff" + written.decode()).encode("utf-16-le"))
+
+        assert staged.texts == wide.texts == plain.texts, seed
+        assert f"columns separated by {words}" in staged.request.reading
+        assert "UTF-16" in wide.request.reading

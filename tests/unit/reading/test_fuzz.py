@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support import dialects
-from tests.support.dialects import DIALECTS
+from tests.support.dialects import DIALECTS, IN_UTF_16
 from tests.support.staged_parts import Staged, stage_each_way
 
 CASES = int(os.environ.get("CAFE_SOAK_FILES") or 250)
 LONGEST = timedelta(seconds=30)
 FOLDER = Path(__file__).parent
-GOOD = [write(dialects.day(seed)[:6]) for seed, write in enumerate(DIALECTS.values())]
+GOOD = [write(dialects.day(seed)[:6]) for seed, write in enumerate((DIALECTS | IN_UTF_16).values())]
 FILES = GOOD + [
     content
     for folder in ("bad", "odd")
@@ -44,6 +44,8 @@ PIECES = [
         b"\x1f",
         b"\x85",
     ),
+    *(b";", b"\t", b"|", b"2,45", b"1.003,90", b"sep=;\n", b"\xff\xfe", b"\xfe\xff", b"\xd8\x3d"),
+    b"25/08/2021 09:00;Leeds;Jo;Tea - 1,20;1,20;CARD;\n",
     b"date,location,customer_name,products,total,payment_type,card_number\n",
     b"location,date,customer_name,products,total,payment_type,card_number\n",
     b"timestamp,branch,custumer,basket,price,method,card\n",
@@ -85,8 +87,8 @@ def is_accounted_for(content: bytes, staged: Staged) -> bool:
     assert loaded == sorted(loaded)
     # A file is read without a sale only if it is a header alone: then the store was closed.
     assert staged.reason or loaded or len(re.findall(rb"[0-9]", content)) < DIGITS_OF_A_DATE
-    is_packed = content.startswith((b"\x1f\x8b", b"PK"))
-    return bool(staged.reason) or is_packed or lines_of_sales(content) <= set(accounted)
+    is_not_plain = content.startswith((b"\x1f\x8b", b"PK", b"\xff\xfe", b"\xfe\xff"))
+    return bool(staged.reason) or is_not_plain or lines_of_sales(content) <= set(accounted)
 
 
 def check(content: bytes) -> None:
@@ -103,7 +105,7 @@ def test_a_spoiled_file_is_loaded_rejected_or_refused(content: bytes) -> None:
 @settings(max_examples=CASES, deadline=LONGEST, database=None, suppress_health_check=list(HealthCheck))
 @given(
     content=st.binary(max_size=400)
-    | st.text(alphabet='0123/: ,"\n\r-.LATEcardsh£=', max_size=400).map(str.encode)
+    | st.text(alphabet='0123/: ,;|\t"\n\r-.LATEcardsh£=', max_size=400).map(str.encode)
 )
 def test_random_bytes_are_loaded_rejected_or_refused(content: bytes) -> None:
     check(content)

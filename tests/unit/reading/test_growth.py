@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chalicelib.normalisation import store_key
-from chalicelib.reading import dates, fields, headers, items, pieces, recognition, timestamps
+from chalicelib.reading import (
+    dates,
+    fields,
+    headers,
+    items,
+    pieces,
+    punctuation_votes,
+    recognition,
+    timestamps,
+)
 from chalicelib.reading.card_numbers import has_card_number
-from chalicelib.reading.csv_blocks import LONGEST_FIELD
+from chalicelib.reading.csv_blocks import LONGEST_FIELD, Block
+from chalicelib.reading.decimal_commas import amount_with_point, basket_with_points
 from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.formats import FORMATS
 from tests.support.staged_parts import spent
@@ -33,11 +43,16 @@ ROWS = {
         '2021-08-25 09:00:00,Leeds,Jo Bloggs,"Large,Latte,2.45,,Tea,1.2",CARD,3.65,None',
         FORMATS[1].header,
     ),
+    "semicolons": (
+        '25/08/2021 09:00;Leeds;Jo Bloggs;"Large Latte - 2,45; Tea - 1,20";3,65;CARD;5494000000000000',
+        FORMATS[2].header.replace(",", ";"),
+    ),
     "day and time": (
         '25/08/2021,09:00:00,Leeds,Jo Bloggs,"Large Latte - 2.45, Tea - 1.20",3.65,CARD,5494000000000000',
         FORMATS[4].header,
     ),
 }
+SEPARATORS = {"semicolons": ";"}
 FILLERS = (
     *(
         " ",
@@ -57,6 +72,7 @@ FILLERS = (
         "Tea - 1.20, ",
     ),
     # Accents that are not in the order of NFC, a noncharacter, and a name of the menu with a comma
+    *(";", ".000", " - 1,20;"),
     *("\u0315\u0300\u05b0", "\ufdd0", "Strawberries, Bananas & Cream"),
 )
 GOOD_ROW = ["25/08/2021 09:00", "Leeds", "Jo Bloggs", "Tea - 1.20", "1.20", "CARD", ""]
@@ -75,6 +91,11 @@ READERS: dict[str, Callable[[str], object]] = {
     "an item": items.read_item,
     "baskets": lambda text: pieces.cut([text, text]),
     "a header": lambda text: headers.Header.of([text], FORMATS),
+    "an amount": amount_with_point,
+    "prices": basket_with_points,
+    "the separator": lambda text: punctuation_votes.elected(
+        Block(1, f"{text};{text};{text}".encode()), FORMATS
+    ),
     "a head": lambda text: recognition.recognise([[text, *"123456"], GOOD_ROW], FORMATS, StoreHints()),
 }
 
@@ -119,16 +140,20 @@ def test_long_fields_are_read_in_linear_time(layout: str, filler: str) -> None:
 
     def content(size: int) -> Iterator[str]:
         yield f"{header}\n{row}\n"
-        cells = next(csv.reader([row]))
+        separator = SEPARATORS.get(layout, ",")
+        cells = next(csv.reader([row], delimiter=separator))
         field = filled(filler, size // 8).replace('"', '""')[: LONGEST_FIELD - 1]
         for place in range(len(cells)):
-            yield ",".join(f'"{field if place == at else cell}"' for at, cell in enumerate(cells)) + "\n"
+            yield (
+                separator.join(f'"{field if place == at else cell}"' for at, cell in enumerate(cells)) + "\n"
+            )
 
     assert_linear(lambda size: spent("".join(content(size)).encode()))
 
 
 HEADER = "date,location,customer_name,products,total,payment_type,card_number\n"
 SALE = f"{ROWS['base'][0]}\n"
+SEMICOLONS = f"{ROWS['semicolons'][0]}\n"
 LINES: dict[str, Callable[[int], str]] = {
     "letters": lambda _: "a\n",
     "empty lines": lambda _: "\n",
@@ -150,6 +175,18 @@ LINES: dict[str, Callable[[int], str]] = {
     "long lines after a quote": lambda _: f'"{"x" * 1_200}\n',
     "line breaks in quotes": lambda _: SALE.replace("Jo", '"Jo' + 90 * "\n" + '"'),
     "triples": lambda _: f'2021-08-25 09:00,Leeds,Jo,"{",Tea,0.00," * 1000},Tea,0.00",0.00,CARD,\n',
+    "semicolons": lambda _: SEMICOLONS,
+    "wrong totals with decimal commas": lambda _: SEMICOLONS.replace("3,65", "3,66"),
+    "different prices with decimal commas": lambda number: SEMICOLONS.replace("1,20", f"{number % 1000},20"),
+    "many semicolons": lambda _: ";" * 100_000 + "\n",
+    "few semicolons": lambda _: "a;b;c;d\n",
+    "quotes that are never closed among semicolons": lambda _: SEMICOLONS.replace("Leeds", '"Leeds'),
+    "headers that move columns among semicolons": lambda number: (
+        (
+            FORMATS[2].header if number % 2 else FORMATS[2].header.replace("date,location", "location,date")
+        ).replace(",", ";")
+        + "\n"
+    ),
     "no letters": lambda _: SALE.replace("Leeds", "\ufdd0"),
 }
 
@@ -159,7 +196,7 @@ def test_many_lines_are_read_in_linear_time(line: Callable[[int], str]) -> None:
     """Good lines, bad ones, and some that are none."""
 
     def content(size: int) -> Iterator[str]:
-        yield SALE
+        yield SEMICOLONS * 5 if ";" in line(0) else SALE
         letters = number = 0
         while letters < size:
             text = line(number)
@@ -167,3 +204,10 @@ def test_many_lines_are_read_in_linear_time(line: Callable[[int], str]) -> None:
             letters, number = letters + len(text), number + 1
 
     assert_linear(lambda size: spent("".join(content(size)).encode()))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [SEMICOLONS, "\N{GOTHIC LETTER AHSA}\n", "\u0a0d\u0d0a", "\ufeff", "\n"])
+def test_utf_16_is_read_in_linear_time(text: str, encoding: str) -> None:
+    """With pairs of halves, marks in the midst, and letters whose bytes are those of line ends."""
+    assert_linear(lambda size: spent(f"\ufeff{SALE}{filled(text, size // 2)}".encode(encoding)))

@@ -43,9 +43,9 @@ PAYMENTS = ["CARD", "cash", "IOU", "Visa", "Credit card", "Gift Card"]
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 
 
-def assert_read_like_the_oracle(content: bytes, text: str) -> None:
+def assert_read_like_the_oracle(content: bytes, text: str, separator: str = ",") -> None:
     """Stage a file and assert that sales, items and rejected lines are those that the oracle reads."""
-    staged, reading = stage(content), oracle.read(text)
+    staged, reading = stage(content), oracle.read(text, separator)
     sales = {int(row[0]): (row[1], row[2], row[4], Decimal(row[5])) for row in staged.sales}
     items: dict[int, list[oracle.Item]] = {line: [] for line in sales}
     for line, number, product, size, flavour, price in staged.items:
@@ -98,13 +98,13 @@ def assert_without_secrets(path: Path) -> None:
 
 
 @st.composite
-def files(draw: st.DrawFn) -> str:
+def files(draw: st.DrawFn, separator: str = ",") -> str:
     """Draw a file with good and bad rows, blank lines, quoted line breaks in names, and line ends of all kinds."""
     text = io.StringIO()
     for _ in range(draw(st.integers(1, 8))):
         end = draw(ENDS)
         if draw(st.integers(0, 5)) == 0:
-            text.write(draw(st.sampled_from(["", " ", ",,,,,,"])) + end)
+            text.write(draw(st.sampled_from(["", " ", separator * 6])) + end)
             continue
         is_cut = draw(st.integers(0, 3)) == 0
         # a row of several lines and the wrong width might as well be a lost quote: each of its lines is rejected
@@ -117,7 +117,10 @@ def files(draw: st.DrawFn) -> str:
         row += [draw(st.sampled_from(BASKETS)).format(price), total, draw(st.sampled_from(PAYMENTS)), ""]
         is_quoted = draw(st.booleans())
         csv.writer(
-            text, lineterminator=end, quoting=csv.QUOTE_ALL if is_quoted else csv.QUOTE_MINIMAL
+            text,
+            delimiter=separator,
+            lineterminator=end,
+            quoting=csv.QUOTE_ALL if is_quoted else csv.QUOTE_MINIMAL,
         ).writerow(
             row[: 5 if is_cut else draw(st.integers(6, 7))] + draw(st.sampled_from([[], [""]])) * (not is_cut)
         )
@@ -125,10 +128,24 @@ def files(draw: st.DrawFn) -> str:
 
 
 @settings(max_examples=150, deadline=None, database=None)
-@given(text=files(), encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]))
+@given(text=files(), encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]))
 def test_any_file_is_read_as_the_oracle_reads_it(text: str, encoding: str) -> None:
     """Every row is loaded or rejected under the line number that an editor shows; the first row is a good one."""
     assert_read_like_the_oracle((GOOD + text).encode(encoding), GOOD + text)
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(
+    separated=st.sampled_from(";\t|").flatmap(lambda sign: st.tuples(st.just(sign), files(sign))),
+    encoding=st.sampled_from(["utf-8", "cp1252", "utf-16"]),
+)
+def test_any_file_with_another_separator_is_read_as_the_oracle_reads_it(
+    separated: tuple[str, str], encoding: str
+) -> None:
+    separator, text = separated
+    text = GOOD.replace(",", separator) + text
+
+    assert_read_like_the_oracle(text.encode(encoding), text, separator)
 
 
 @settings(max_examples=60, deadline=None, database=None)

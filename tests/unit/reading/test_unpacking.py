@@ -44,6 +44,8 @@ def with_flag(content: bytes, flag: int) -> bytes:
         zipped(("days/", b""), ("days/leeds.csv", DAY), ("__MACOSX/days/._leeds.csv", b"\0\5\x16\7")),
         zipped((".DS_Store", b"\0\0\0\1Bud1"), ("days/.DS_Store", b"\0\0\0\1Bud1"), ("days/leeds.csv", DAY)),
         gzip.compress(b"\xef\xbb\xbf" + DAY),
+        gzip.compress(DAY.decode().encode("utf-16")),
+        zipped(("leeds.txt", ("\ufeff" + DAY.decode()).encode("utf-16-be"))),
     ],
 )
 @pytest.mark.parametrize("object_key", ["leeds.csv", "leeds.csv.gz", "leeds.zip"])
@@ -72,7 +74,13 @@ def test_a_packed_file_is_loaded_like_its_text(packed: bytes, object_key: str) -
         (zipped(("mimetype", b"application/vnd.oasis"), ("content.xml", b"")), "workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "workbook"),
         (gzip.compress(gzip.compress(DAY)), "not_text"),
-        (gzip.compress(DAY.decode().encode("utf-16")), "utf_16"),
+        (gzip.compress(DAY.decode().encode("utf-16")[:-1]), "utf_16"),
+        (("\ufeff" + DAY.decode()).encode("utf-16-be") + b"\xd8\x3d", "utf_16"),
+        (b"\xff\xfe" + b"\x3d\xd8" + DAY.decode().encode("utf-16-le"), "utf_16"),
+        (DAY.decode().encode("utf-32"), "not_text"),
+        (("x" * (MEBIBYTE + 1)).encode("utf-16"), "long_line"),
+        (b"\xff\xfe", "empty"),
+        (DAY.decode().encode("utf-16-le"), "not_text"),
         (DAY.decode().encode("utf-16-be"), "not_text"),
         (gzip.compress(b""), "empty"),
         (gzip.compress(b"x" * (MEBIBYTE + 1)), "long_line"),

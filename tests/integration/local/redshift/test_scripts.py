@@ -9,7 +9,7 @@ from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import script, statements
 from tests.support.sql_loads import STAGING, File, Loads, Rejection, with_examples
 
-WINDOW = " over (\n            partition by\n                compared.store_id, compared.sold_at, compared.visit_key,\n"
+WINDOW = " over (\n            partition by compared.visit, compared.has_name, compared.seniority\n"
 
 MISTAKES = {
     "load/decide/30_sale_decisions": (
