@@ -29,7 +29,6 @@ BY_REASON: Final[Mapping[str, str]] = MappingProxyType(
         "not_text": SAVE_AS_CSV,
         "utf_16": SAVE_AS_CSV,
         "workbook": SAVE_AS_CSV,
-        "wrong_separator": SAVE_AS_CSV,
         "other_store": "Upload each store's sales to the folder of that store.",
         "password": "Upload the file without a password.",
         "row_per_item": EXPORT,

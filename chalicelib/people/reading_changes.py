@@ -8,9 +8,10 @@ from typing import Final, NamedTuple, Self
 READING: Final = re.compile(
     # Format base with a header; columns date and time, store, …, card (dropped); UTF-8; dates day first, as …
     r"Format (?P<format>[^;]*?) (?P<header>with|without) a header; columns (?P<columns>[^;]*);"
-    r" (?P<encoding>[^;]*); dates (?P<first>day|month) first"
+    r"(?: store [^;]*;)?(?: columns separated by (?P<separator>[^;]*);)? (?P<encoding>[^;]*); dates (?P<first>day|month) first"
 )
 NOT_READ: Final = "not read"
+COMMAS: Final = "commas"
 MARK: Final = re.compile(r" \((?:dropped|inferred)\)")
 
 
@@ -21,6 +22,8 @@ class Reading(NamedTuple):
     has_header: bool
     columns: tuple[str, ...]
     inferred: frozenset[str]
+    separator: str
+    """What separates columns, and whether decimals have commas."""
     encoding: str
     first: str
     """`day` or `month`: the one that comes first in dates."""
@@ -37,6 +40,7 @@ class Reading(NamedTuple):
             match["header"] == "with",
             tuple(MARK.sub("", name) for name in names),
             frozenset(MARK.sub("", name) for name in names if name.endswith(" (inferred)")),
+            match["separator"] or COMMAS,
             match["encoding"],
             match["first"],
         )
@@ -57,6 +61,8 @@ def _changes(before: Reading, now: Reading) -> Iterator[str]:
         yield "The file has a header" if now.has_header else "The header is gone"
     elif before.format != now.format:
         yield f"The headings are those of {now.format}, not of {before.format},"
+    if before.separator != now.separator:
+        yield f"The columns are separated by {now.separator}, not by {before.separator},"
     if before.encoding != now.encoding:
         yield f"The file is in {now.encoding}, not in {before.encoding},"
     if before.first != now.first:

@@ -32,6 +32,10 @@ def reading(
             ["The column of the customer's name is gone since 24/08/2021."],
         ),
         (reading(f"{COLUMNS}, not read"), []),
+        (
+            reading(COLUMNS.replace(" store,", "") + "; store Leeds, as the file's name says"),
+            ["The column of the store is gone since 24/08/2021."],
+        ),
         (reading(f"{COLUMNS}, day"), ["There is a column of the day since 24/08/2021."]),
         (
             reading(COLUMNS.replace("total", "total (inferred)")),
@@ -49,6 +53,10 @@ def reading(
         (
             reading(encoding="Windows-1252"),
             ["The file is in Windows-1252, not in UTF-8, since 24/08/2021."],
+        ),
+        (
+            reading().replace("; UTF-8", "; columns separated by semicolons, decimal commas; UTF-8"),
+            ["The columns are separated by semicolons, decimal commas, not by commas, since 24/08/2021."],
         ),
         (reading(first="month"), ["The month comes first in dates, not the day, since 24/08/2021."]),
         ("", []),
