@@ -8,7 +8,8 @@ from typing import Final, NamedTuple, Self
 READING: Final = re.compile(
     # Format base with a header; columns date and time, store, …, card (dropped); UTF-8; dates day first, as …
     r"Format (?P<format>[^;]*?) (?P<header>with|without) a header; columns (?P<columns>[^;]*);"
-    r"(?: store [^;]*;)?(?: columns separated by (?P<separator>[^;]*);)? (?P<encoding>[^;]*); dates (?P<first>day|month) first"
+    r"(?: store [^;]*;)?(?: columns separated by (?P<separator>[^;]*);)?"
+    r" (?P<encoding>[^;]*); dates (?P<first>day|month) first"
 )
 NOT_READ: Final = "not read"
 COMMAS: Final = "commas"
