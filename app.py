@@ -80,8 +80,16 @@ def sweep(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
     return handle(event)
 
 
-# A call, too: Chalice's decorator requires all fields of a schedule's event, which a person does not send.
+def summarise(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
+    """Write the report of the day before, or of the event's day, and mail its summary to head office and stores."""
+    from chalicelib.operations.summary import handle  # noqa: PLC0415
+
+    return handle(event)
+
+
+# Calls, too: Chalice's decorator requires all fields of a schedule's event, which a person does not send.
 app.schedule(f"rate({os.environ.get('SWEEP_MINUTES', '15')} minutes)")(sweep)
+app.schedule(f"cron(0 {os.environ.get('SUMMARY_HOUR', '7')} * * ? *)")(summarise)
 
 for name in app.handler_map:
     globals()[name] = logged(globals()[name])

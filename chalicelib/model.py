@@ -140,3 +140,5 @@ class Outcome:
     """The reason in that row, as a code: of a refusal, or `duplicate`."""
     remarks: str = ""
     """Points for people: those of the request, and what the load did to sales of other files."""
+    moves: str = ""
+    """What else the load did to sales, such as replacing those of an earlier version that this one states again."""

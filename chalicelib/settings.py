@@ -15,6 +15,11 @@ LOAD_TIMEOUT: Final = 300
 
 
 SWEEP_MINUTES: Final = 15
+SUMMARY_HOUR: Final = 7
+HOURS: Final = 24
+PROBLEMS: Final = "problems"
+ALL: Final = "all"
+"""The values of the variable NOTICES."""
 DEFAULTS: Final = Rules()
 
 
@@ -42,6 +47,14 @@ class Settings:
     """The users to whom `create_database` gives the right to load, and to read."""
     sweep_minutes: int = SWEEP_MINUTES
     """The time between two sweeps."""
+    stage: str = ""
+    """The stage's name, for the subjects of mails."""
+    store_topic: str = ""
+    """The ARN of the topic of mails to stores; without it there are none."""
+    notices: str = PROBLEMS
+    """Whether head office gets a notice of each batch with something to look at, or of all."""
+    summary_hour: int = SUMMARY_HOUR
+    """The hour, in UTC, at which the day before is summed up."""
     rules: Rules = DEFAULTS
     """The settings for reading files: each field of `Rules` is a variable of its own."""
 
@@ -72,6 +85,10 @@ class Settings:
             writers=_names(environment, "WRITERS"),
             readers=_names(environment, "READERS"),
             sweep_minutes=_number(environment, "SWEEP_MINUTES", SWEEP_MINUTES, "minutes"),
+            stage=environment.get("STAGE", "").strip(),
+            store_topic=environment.get("STORE_TOPIC", "").strip(),
+            notices=_notices(environment),
+            summary_hour=_hour(environment, "SUMMARY_HOUR", SUMMARY_HOUR),
             rules=rules(environment),
         )
 
@@ -98,6 +115,20 @@ def _yes(environment: Mapping[str, str], name: str) -> bool:
     if value not in {"", "yes", "no"}:
         raise SettingsError(f"The environment variable {name} is neither yes nor no.")
     return value == "yes"
+
+
+def _notices(environment: Mapping[str, str]) -> str:
+    value = environment.get("NOTICES", "").strip() or PROBLEMS
+    if value not in {PROBLEMS, ALL}:
+        raise SettingsError(f"The environment variable NOTICES is neither {PROBLEMS} nor {ALL}.")
+    return value
+
+
+def _hour(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name, "").strip() or str(default)
+    if not value.isdecimal() or int(value) >= HOURS:
+        raise SettingsError(f"The environment variable {name} is not an hour from 0 to {HOURS - 1}.")
+    return int(value)
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, unit: str) -> int:

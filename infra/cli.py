@@ -7,7 +7,17 @@ import click
 
 from infra.errors import InfraError
 
-COMMANDS: Final = ("vendor", "package", "release", "change-set", "deploy", "probe", "smoke", "destroy")
+COMMANDS: Final = (
+    "vendor",
+    "package",
+    "release",
+    "change-set",
+    "deploy",
+    "subscribe",
+    "probe",
+    "smoke",
+    "destroy",
+)
 """In the order in which somebody who sets up an account needs them."""
 
 

@@ -31,6 +31,9 @@ AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
 WRITERS: Final = ("load", "remove", "replay", "smoke_cleanup")
 """The functions that write to the warehouse. The variable WRITERS in template.yaml names the same."""
 
+READERS: Final = ("sweep", "summarise")
+"""The functions that only read the warehouse. The variable READERS in template.yaml names the same."""
+
 EXISTING_WAREHOUSE: Final = {"Warehouse": "existing"}
 """The parameters for deleting a stage: a stage that Chalice deploys never created its warehouse."""
 
@@ -195,7 +198,7 @@ def users(names: Names, options: Options) -> dict[str, str]:
         writers, readers = [parts.username or CLUSTER_USER], []
     else:
         writers = [f"IAMR:{names.function(name)}" for name in WRITERS]
-        readers = [f"IAMR:{names.function('sweep')}"]
+        readers = [f"IAMR:{names.function(name)}" for name in READERS]
     return {
         "ADMIN_SECRET": options.admin_secret,
         "WRITERS": ",".join(writers),

@@ -36,6 +36,7 @@ class Names:
     processed_bucket: str
     load_queue: str
     notice_topic: str
+    store_topic: str
     hash_key_secret: str
     metrics_namespace: str
     prefix: str
@@ -50,6 +51,7 @@ class Names:
             processed_bucket=settings["PROCESSED_BUCKET"],
             load_queue=settings["LOAD_QUEUE"],
             notice_topic=settings["NOTICE_TOPIC"].rsplit(":", 1)[-1],  # the last part of its ARN
+            store_topic=settings["STORE_TOPIC"].rsplit(":", 1)[-1],
             hash_key_secret=settings["HASH_KEY_SECRET"],
             metrics_namespace=settings["METRICS_NAMESPACE"],
             prefix=f"{config(project)['app_name']}-{stage}-",
@@ -65,6 +67,11 @@ class Names:
     def load_dead_letters(self) -> str:
         """The name of the queue for load requests that failed too often."""
         return f"{self.load_queue}-dead"
+
+    @property
+    def alarm_topic(self) -> str:
+        """The name of the topic that CloudWatch's alarms are sent to."""
+        return f"{self.prefix}alarms"
 
     @property
     def copy_role(self) -> str:

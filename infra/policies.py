@@ -39,6 +39,7 @@ def _replacements(local: Names, names: Names) -> dict[str, str]:
         f":::{local.processed_bucket}": f":::{names.processed_bucket}",
         f":{local.load_queue}": f":{names.load_queue}",
         f":{local.notice_topic}": f":{names.notice_topic}",
+        f":{local.store_topic}": f":{names.store_topic}",
         f":{local.hash_key_secret}-": f":{names.hash_key_secret}-",
         # The policies write * for the stage in the name of a function: "cafe-etl-*-load" -> "cafe-etl-prod-load".
         local.prefix.replace(LOCAL, "*"): names.prefix,

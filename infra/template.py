@@ -27,6 +27,8 @@ FROM_PARAMETERS: Final = {
     "STORE_FOLDERS": {"Ref": "StoreFolders"},
     "STORES": {"Ref": "Stores"},
     "SWEEP_MINUTES": {"Ref": "SweepMinutes"},
+    "NOTICES": {"Ref": "Notices"},
+    "SUMMARY_HOUR": {"Ref": "SummaryHour"},
 }
 """The variables of every function that come from parameters."""
 
@@ -179,8 +181,8 @@ def _alarm(function: str, names: Names, metric: str, event: str) -> dict[str, An
             "ComparisonOperator": "GreaterThanThreshold",
             "Threshold": 0,
             "TreatMissingData": "notBreaching",
-            "AlarmActions": [{"Ref": "NoticeTopic"}],
-            "OKActions": [{"Ref": "NoticeTopic"}],
+            "AlarmActions": [{"Ref": "AlarmTopic"}],
+            "OKActions": [{"Ref": "AlarmTopic"}],
         },
     }
 
@@ -233,6 +235,8 @@ def _fixed(stage: str, names: Names) -> dict[str, str]:
         "Stage": stage,
         "LoadQueueName": names.load_queue,
         "NoticeTopicName": names.notice_topic,
+        "StoreTopicName": names.store_topic,
+        "AlarmTopicName": names.alarm_topic,
         "HashKeyName": names.hash_key_secret,
         "MetricsNamespace": names.metrics_namespace,
     }

@@ -33,6 +33,8 @@ COMMANDS: Final = (
     "generate",
     "reset",
     "sweep",
+    "summarise",
+    "mails",
     "demo",
     "supervise",
 )

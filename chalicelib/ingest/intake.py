@@ -12,6 +12,7 @@ from chalicelib.ingest.staging import Staging
 from chalicelib.ingest.swapped import Swapped
 from chalicelib.model import LoadRequest, Rules
 from chalicelib.normalisation import store_keys
+from chalicelib.people.recipients import SEVERAL_STORES
 from chalicelib.reading import chunks, file_names, formats, sales_file
 from chalicelib.reading.date_order import DateHints
 from chalicelib.reading.fields import Fault
@@ -41,12 +42,14 @@ def staged_request(raw: RawObject, staging: Staging, rules: Rules) -> LoadReques
     Raise `UnexpectedError` for any other failure: no error that may quote the file's contents leaves this function.
     """
     intake = Intake(raw, rules)
-    refusal = None
+    refusal, has_several_stores = None, False
     try:
         intake.stage(staging)
     except SourceFileError as exc:
         # A file may be refused at its end, for its total or a late header: none of its sales may be loaded then.
         refusal = exc
+        # Where columns changed places, the stores may be customers.
+        has_several_stores = len(staging.stores) > 1 and exc.reason != "swapped"
         if staging.sales:
             staging.discard_sales()
     except Exception as exc:  # noqa: BLE001 - whatever it is, its message may quote a row
@@ -57,7 +60,7 @@ def staged_request(raw: RawObject, staging: Staging, rules: Rules) -> LoadReques
         hash_key_id=customers.key_id(staging.hash_key),
         refusal=refusal,
         reading=intake.reading,
-        remarks=intake.remarks(staging),
+        remarks=SEVERAL_STORES if has_several_stores else intake.remarks(staging),
     )
 
 

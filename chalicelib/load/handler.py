@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from chalicelib.errors import PartsSchemaError, UnexpectedError
+from chalicelib.load import mails
 from chalicelib.load.batch import Results, load_and_archive
 from chalicelib.load.messages import Message, batches, messages_of
 from chalicelib.load.post_commit import reingest_if_lost
 from chalicelib.log import log_event, put_metrics
 from chalicelib.model import LoadRequest, Outcome
-from chalicelib.people import metrics, notices
+from chalicelib.people import metrics
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
@@ -87,11 +88,10 @@ def _first_surprises(
 def _notify(
     outcomes: Sequence[Outcome], surprises: Mapping[LoadRequest, Exception], settings: Settings
 ) -> None:
-    """Send a notice and metrics of the news. No failure here undoes a load."""
+    """Send mails and metrics of the news. No failure here undoes a load."""
     # A file that left the ledger unchanged was reported when it was loaded.
     news = [outcome for outcome in outcomes if not outcome.is_unchanged]
-    if news or surprises:
-        notices.send(notices.of_load(news, surprises), settings)
+    mails.send(news, surprises, settings)
     if news:
         put_metrics(metrics.of_load(news), settings.metrics_namespace)
 

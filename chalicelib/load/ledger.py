@@ -136,9 +136,17 @@ class Entry(NamedTuple):
         )
 
     def outcome(
-        self, request: LoadRequest, *, is_unchanged: bool = True, noticed: Sequence[str] = ()
+        self,
+        request: LoadRequest,
+        *,
+        is_unchanged: bool = True,
+        noticed: Sequence[str] = (),
+        moves: Sequence[str] = (),
     ) -> Outcome:
-        """Return the outcome of a request that has this row now. `noticed` are remarks for a notice."""
+        """Return the outcome of a request that has this row now.
+
+        `noticed` are remarks that somebody must read, `moves` those on other sales that moved.
+        """
         return Outcome(
             request,
             self.status,
@@ -149,6 +157,7 @@ class Entry(NamedTuple):
             archived_status=self.archived_status,
             reason=self.reason,
             remarks=" ".join(filter(None, [request.remarks, *noticed])),
+            moves=" ".join(moves),
         )
 
     def remarked(self, remarks: Sequence[str]) -> Self:

@@ -49,6 +49,14 @@ class Remarks:
     all: Sequence[str]
     noticed: Sequence[str]
 
+    @property
+    def others(self) -> list[str]:
+        """The sentences that a notice need not tell, though it may."""
+        return [sentence for sentence in self.all if sentence not in self.noticed]
+
+
+NO_REMARKS: Final = Remarks((), ())
+
 
 def conditions(moves: Iterable[Move], places: Sequence[str]) -> dict[str, Within]:
     """Return the conditions by which scripts find the sales that were in, or come to, one of these places."""

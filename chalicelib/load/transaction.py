@@ -9,6 +9,7 @@ from chalicelib.errors import TiedError
 from chalicelib.load import ledger
 from chalicelib.load.changes import DROP, REJECT, STAGE, Changes, carry_out, stated_days
 from chalicelib.load.decisions import Decisions, decide
+from chalicelib.load.moves import NO_REMARKS
 from chalicelib.model import LoadRequest, Outcome
 from chalicelib.parts import COPIED, REJECTIONS
 from chalicelib.settings import Settings
@@ -21,7 +22,7 @@ def load_together(requests: Sequence[LoadRequest], buckets: Buckets, settings: S
     """Stage requests, and load them in one transaction that is reconciled before its commit; return their outcomes."""
     if not requests:
         return []
-    warehouse = _connected(settings)
+    warehouse = connected(settings)
     entries = ledger.entries_for(requests, warehouse).rows
     outcomes = ledger.unchanged(requests, entries)
     # Requests that bring nothing new need neither staging nor the lock: their parts may be gone.
@@ -95,8 +96,10 @@ def _outcomes(requests: Sequence[LoadRequest], decisions: Decisions, changes: Ch
     for request in requests:
         if request in decisions.new:
             entry = decisions.new[request]
-            noticed = changes.remarks[entry.file_id].noticed if entry.file_id in changes.remarks else ()
-            outcomes.append(entry.outcome(request, is_unchanged=False, noticed=noticed))
+            remarks = changes.remarks.get(entry.file_id, NO_REMARKS)
+            outcomes.append(
+                entry.outcome(request, is_unchanged=False, noticed=remarks.noticed, moves=remarks.others)
+            )
         else:
             outcomes.append(decisions.unchanged[request].outcome(request))
     return outcomes
@@ -115,7 +118,8 @@ _used_at: dict[str, float] = {}
 """When a load last began to use it, in wall-clock time: a monotonic clock may stand still in a frozen function."""
 
 
-def _connected(settings: Settings) -> Warehouse:
+def connected(settings: Settings) -> Warehouse:
+    """Return the connection that loads use, as long as the function stays warm."""
     url = settings.warehouse
     is_idle = time() - _used_at.get(url, 0) > IDLE_SECONDS
     if is_idle and url in _warm and _warm[url].engine == "redshift":

@@ -18,9 +18,9 @@ from chalicelib.operations import checks
 from chalicelib.operations.checks import MissingStore
 from chalicelib.operations.reingests import REPORTED, TRIES, Reingests
 from chalicelib.operations.retention import longest_wait
-from chalicelib.people import metrics, notices
+from chalicelib.people import metrics, notices, stores
 from chalicelib.people.escapes import escaped
-from chalicelib.people.notices import Notice
+from chalicelib.people.mails import Mail, titled
 from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
@@ -145,6 +145,8 @@ class Sweep:
         log_event("swept", **figures)
         if figures:
             put_metrics(metrics.of_sweep(figures), self._settings.metrics_namespace)
+        usual_times = {store.store_name: store.usual for store in self._newly_missing}
+        stores.send(stores.missing(usual_times, self._settings.stage), self._settings)
         if (self._newly_stuck or self._newly_missing) and notices.send(self._notice(), self._settings):
             for version in self._newly_stuck:
                 with self.step("note reported files", object_key=version.object_key):
@@ -157,10 +159,12 @@ class Sweep:
             for name, finding in self.findings.items()
         }
 
-    def _notice(self) -> Notice:
+    def _notice(self) -> Mail:
         stuck, missing = len(self._newly_stuck), len(self._newly_missing)
-        return Notice(
-            f"Cafe ETL: {quantity(stuck, 'file')} stuck, {quantity(missing, 'store')} missing",
+        return Mail(
+            titled(
+                self._settings.stage, f"{quantity(stuck, 'file')} stuck, {quantity(missing, 'store')} missing"
+            ),
             [*map(_missing_line, self._newly_missing), *map(_stuck_line, self._newly_stuck)],
         )
 

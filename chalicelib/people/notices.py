@@ -1,9 +1,8 @@
-"""Notices to people: their text, and the channels that send it. No notice has any content of a row."""
+"""Notices to head office: the text of a batch's digest, and the channels that send it. No row's content is in any."""
 
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -12,34 +11,21 @@ from chalicelib.log import log_event, put_metrics
 from chalicelib.model import LoadRequest, Outcome, Status
 from chalicelib.people import metrics
 from chalicelib.people.escapes import escaped
+from chalicelib.people.file_lines import refused_lines
+from chalicelib.people.mails import Mail, titled
 from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
 
-LONGEST: Final = 200
-"""Lines of a notice; SNS takes 256 KiB."""
+MOST_FILES: Final = 200
+"""Files of a digest, the worst first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A message to people: a subject of fewer than 100 letters, and lines of text, the most important first."""
-
-    subject: str
-    lines: Sequence[str]
-
-    @property
-    def text(self) -> str:
-        """The first lines, and how many more there are."""
-        left_out = len(self.lines) - LONGEST
-        more = [f"… and {left_out} more."] if left_out > 0 else []
-        return "\n".join([*self.lines[:LONGEST], *more])
-
-
-def by_sns(notice: Notice, settings: Settings) -> None:
+def by_sns(notice: Mail, settings: Settings) -> None:
     """Publish a notice on the SNS topic of the head office."""
     client("sns").publish(TopicArn=settings.notice_topic, Subject=notice.subject, Message=notice.text)
 
 
-Channel = Callable[[Notice, Settings], None]
+Channel = Callable[[Mail, Settings], None]
 
 NO_FAILURES: Final[Mapping[LoadRequest, Exception]] = MappingProxyType({})
 
@@ -47,7 +33,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (by_sns,)
 """The functions that send a notice, each in its own way. One that its settings switch off returns at once."""
 
 
-def send(notice: Notice, settings: Settings) -> bool:
+def send(notice: Mail, settings: Settings) -> bool:
     """Send a notice through every channel; return whether at least one took it.
 
     A notice follows the commit, so no failure of a channel may stop anything: it is only logged.
@@ -57,7 +43,7 @@ def send(notice: Notice, settings: Settings) -> bool:
     return any(is_sent)
 
 
-def _is_sent(channel: Channel, notice: Notice, settings: Settings) -> bool:
+def _is_sent(channel: Channel, notice: Mail, settings: Settings) -> bool:
     try:
         channel(notice, settings)
     except Exception as exc:  # noqa: BLE001 - a channel may fail in ways of its own
@@ -66,26 +52,53 @@ def _is_sent(channel: Channel, notice: Notice, settings: Settings) -> bool:
     return True
 
 
-def of_load(outcomes: Sequence[Outcome], failures: Mapping[LoadRequest, Exception] = NO_FAILURES) -> Notice:
-    """Return the notice of a batch: one line per file, the files that went wrong first."""
+def is_worth_telling(outcome: Outcome) -> bool:
+    """Tell whether a file was refused, or lost rows, or has a remark: whether a person has to look at it."""
+    return (
+        outcome.status is Status.REFUSED or bool(rejected_rows(outcome)) or bool(outcome.remarks)
+    ) and not outcome.is_unchanged
+
+
+def rejected_rows(outcome: Outcome) -> int:
+    """Return how many rows are missing from a loaded file's sales; of any other file, none counts."""
+    return outcome.request.rows_rejected if outcome.status is Status.LOADED else 0
+
+
+def of_load(
+    outcomes: Sequence[Outcome], failures: Mapping[LoadRequest, Exception] = NO_FAILURES, *, stage: str = ""
+) -> Mail:
+    """Return the digest of a batch: the files that went wrong first."""
     worst_first = sorted(
         outcomes, key=lambda outcome: (outcome.status is not Status.REFUSED, -outcome.request.rows_rejected)
     )
-    counts = Counter(outcome.status for outcome in outcomes)
-    statuses = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
-    failed = f"{len(failures)} failed" if failures else ""
-    return Notice(
-        f"Cafe ETL: {', '.join(filter(None, [statuses, failed]))}",
-        [*(_failure_line(*failure) for failure in failures.items()), *map(_line, worst_first)],
+    lines = [_failure_line(*failure) for failure in failures.items()]
+    for outcome in worst_first[:MOST_FILES]:
+        lines += _lines(outcome)
+    left_out = len(outcomes) - MOST_FILES
+    return Mail(
+        titled(stage, _figures(outcomes, len(failures))),
+        [*lines, f"… and {left_out:,} more."] if left_out > 0 else lines,
     )
 
 
+def _figures(outcomes: Sequence[Outcome], failures: int) -> str:
+    """Return the figures of a batch, such as `1 loaded, 60 rows rejected`."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    rejected = sum(map(rejected_rows, outcomes))
+    figures = [f"{counts[status]} {status}" for status in Status if counts[status]]
+    figures += [f"{failures} failed"] if failures else []
+    figures += [f"{quantity(rejected, 'row')} rejected"] if rejected else []
+    return ", ".join(figures)
+
+
 def _failure_line(request: LoadRequest, error: Exception) -> str:
-    return f"{escaped(request.source.object_key)}: failed: {escaped(str(error))}; it is tried again"
+    return f"{escaped(request.source.object_key)}: failed: {error}; it is tried again"
 
 
-def _line(outcome: Outcome) -> str:
+def _lines(outcome: Outcome) -> list[str]:
     request = outcome.request
+    if outcome.status is Status.REFUSED:
+        return refused_lines(request.source.object_key, outcome.reason, outcome.sentence, outcome.remarks)
     if outcome.status is Status.LOADED and not request.rows_read:
         description = "closed: no sales"
     elif outcome.status is Status.LOADED:
@@ -94,5 +107,8 @@ def _line(outcome: Outcome) -> str:
         description = f"{sales}, {request.total} pounds{rejected}"
     else:
         description = outcome.sentence or "a newer file of this name is loaded"
-    remarks = f". {outcome.remarks}" if outcome.remarks else ""
-    return f"{escaped(request.source.object_key)}: {outcome.status}: {escaped(description + remarks)}"
+    remarks = " ".join(filter(None, [outcome.remarks, outcome.moves]))
+    return [
+        f"{escaped(request.source.object_key)}: {outcome.status}: {description}",
+        *([f"  {remarks}"] if remarks else []),
+    ]

@@ -10,6 +10,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.exceptions import JsonRESTError
 from moto.logs.models import logs_backends
 from moto.s3.models import FakeDeleteMarker, s3_backends
+from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from local.account import ACCOUNT, REGION
@@ -81,6 +82,12 @@ def event_source_mappings() -> list[Any]:
     return [mapping for mapping in mappings if mapping.enabled and ":sqs:" in mapping.event_source_arn]
 
 
+def topics() -> dict[str, Any]:
+    """Return the SNS topics by ARN."""
+    topics: dict[str, Any] = sns_backends[ACCOUNT][REGION].topics
+    return topics
+
+
 def write_log(function_name: str, stream: str, line: str) -> None:
     """Append a line to a function's CloudWatch log group, and its metrics to CloudWatch's."""
     group = f"/aws/lambda/{function_name}"
@@ -99,7 +106,9 @@ def log_tail(log: str) -> str:
 
 
 def empty() -> None:
-    """Remove every message, every version of every object and every log line; queues, buckets and groups stay."""
+    """Remove every message, every version of every object and every log line; what they were in stays."""
+    for topic in topics().values():
+        topic.sent_notifications.clear()
     for queue in queues().values():
         with queue._messages_lock:  # noqa: SLF001
             queue._messages, queue._pending_messages = [], set()  # noqa: SLF001
@@ -112,6 +121,13 @@ def empty() -> None:
 
 
 def forget_everything() -> None:
-    """Empty CloudWatch, Lambda, Logs, S3 and SQS: a process may run one cloud after another."""
-    for backends in (cloudwatch_backends, lambda_backends, logs_backends, s3_backends, sqs_backends):
+    """Empty CloudWatch, Lambda, Logs, S3, SNS and SQS: a process may run one cloud after another."""
+    for backends in (
+        cloudwatch_backends,
+        lambda_backends,
+        logs_backends,
+        s3_backends,
+        sns_backends,
+        sqs_backends,
+    ):
         backends.reset()

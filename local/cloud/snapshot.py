@@ -1,4 +1,4 @@
-"""Saves moto's memory at `down` and restores it at `up`: the versions of objects, and undelivered messages.
+"""Saves moto's memory at `down` and restores it at `up`: the versions of objects, undelivered messages, sent mails.
 
 The folder contains `index.json`, and a file under `bodies/` for the bytes of each version:
 `{"buckets": {"ads-raw-data": {"leeds.csv": [{"version_id": …, "body": "bodies/3f2a…", …}, …]}}, "queues": …}`.
@@ -15,7 +15,7 @@ from typing import Any
 from moto.s3.models import FakeDeleteMarker, FakeKey
 from moto.sqs.models import Message
 
-from local.cloud import moto_backends
+from local.cloud import moto_backends, sent_mails
 
 MESSAGE_FIELDS = (
     "message_attributes",
@@ -36,6 +36,7 @@ def save(folder: Path, pending: list[dict[str, Any]]) -> None:
     index = {
         "buckets": {name: _save_bucket(bucket, draft) for name, bucket in moto_backends.buckets().items()},
         "queues": {name: _save_queue(queue) for name, queue in moto_backends.queues().items()},
+        "mails": sent_mails.saved(),
         "pending": pending,
     }
     (draft / "index.json").write_text(json.dumps(index, default=_encode), encoding="utf-8")
@@ -58,6 +59,7 @@ def load(folder: Path) -> list[dict[str, Any]]:
     for name, messages in index["queues"].items():
         if name in moto_backends.queues():
             moto_backends.queues()[name]._messages.extend(map(_load_message, messages))  # noqa: SLF001
+    sent_mails.restore(index.get("mails", {}))
     pending: list[dict[str, Any]] = index["pending"]
     return pending
 

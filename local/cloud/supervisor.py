@@ -16,7 +16,18 @@ from infra import deploying
 from infra.errors import InfraError
 from local import disk, warehouse
 from local.client import Clients, invoke
-from local.cloud import cluster, deploy, hash_key, package, ports, postgres, resources, snapshot, stack
+from local.cloud import (
+    cluster,
+    deploy,
+    hash_key,
+    package,
+    ports,
+    postgres,
+    resources,
+    sent_mails,
+    snapshot,
+    stack,
+)
 from local.cloud.cloud import RETRY_SECONDS, Cloud, Settings
 from local.cloud.options import REDSHIFT, Options, chosen_warehouse
 from local.cloud.tcp import Tcp
@@ -193,7 +204,12 @@ class Supervisor:
         hash_key.keep_secret(self._names.hash_key_secret, self._state, self._clients())
 
     def _control(self, request: str) -> dict[str, Any]:
-        actions = {"status": self._status, "reset": self._reset, "deploy": self._deploy_again}
+        actions = {
+            "status": self._status,
+            "mails": lambda: {"mails": sent_mails.sent_mails()},
+            "reset": self._reset,
+            "deploy": self._deploy_again,
+        }
         if request not in actions:
             return {"error": f"There is no request {request!r}."}
         return actions[request]()

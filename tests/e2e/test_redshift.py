@@ -18,8 +18,8 @@ def test_a_query_that_redshift_refuses_is_refused(redshift_cloud: LocalCloud) ->
 
 def test_each_function_enters_as_the_user_of_its_role(redshift_cloud: LocalCloud) -> None:
     """`create_database` enters as the admin; it has given them no more rights than they need."""
-    functions = ("load", "remove", "replay", "smoke_cleanup", "sweep")
-    for name in ("replay", "sweep"):
+    functions = ("load", "remove", "replay", "smoke_cleanup", "summarise", "sweep")
+    for name in ("replay", "summarise", "sweep"):
         assert redshift_cloud.run(name).returncode == 0
     assert "has no refused version" in redshift_cloud.run("discard", "unknown.csv").stderr
     users = {f"IAMR:cafe-etl-local-{name}" for name in functions}
@@ -30,7 +30,10 @@ def test_each_function_enters_as_the_user_of_its_role(redshift_cloud: LocalCloud
         "select usename from pg_user where has_table_privilege(usename, 'load_files', 'insert') "
         "and usename like 'IAMR:%'"
     )
-    assert {row["usename"] for row in rights} == users - {"IAMR:cafe-etl-local-sweep"}
+    assert {row["usename"] for row in rights} == users - {
+        "IAMR:cafe-etl-local-summarise",
+        "IAMR:cafe-etl-local-sweep",
+    }
 
 
 def test_the_environment_names_the_warehouse_as_the_functions_have_it(redshift_cloud: LocalCloud) -> None:

@@ -178,10 +178,11 @@ OPERATIONS: Final = {
         "Bucket Prefix KeyMarker VersionIdMarker", _list("s3:ListBucketVersions")
     ),
     "s3.ListObjectsV2": Operation("Bucket Prefix ContinuationToken", _list("s3:ListBucket")),
-    "s3.PutObject": Operation("Bucket Key Body Metadata", _object("Put")),
+    "s3.PutObject": Operation("Bucket Key Body ContentType Metadata", _object("Put")),
     "s3.PutObjectTagging": Operation("Bucket Key VersionId Tagging", _object("Put", "Tagging")),
     "secretsmanager.GetSecretValue": Operation("SecretId", _secret),
     "sns.Publish": Operation("TopicArn Subject Message", _topic),
+    "sns.PublishBatch": Operation("TopicArn PublishBatchRequestEntries", _topic),
     "sqs.ChangeMessageVisibility": Operation(
         "QueueUrl ReceiptHandle VisibilityTimeout", _queue("sqs:ChangeMessageVisibility")
     ),

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from chalicelib.people.arrivals import LATENESS
 from infra import smoke
 from local import warehouse
 from local.client import invoke
@@ -17,6 +18,7 @@ from tests.support.pipeline import csv_of, sale
 
 NAMES: Final = names()
 SECONDS: Final = 60
+EARLIEST_HOUR: Final = 2
 
 
 class Operator:
@@ -232,6 +234,27 @@ def a_smoke_test_leaves_nothing(operator: Operator) -> None:
     smoke.smoke(NAMES, operator.clients.any, print)
 
 
+def stores_get_mail(operator: Operator) -> None:
+    """Refuse a file of a known store, sum up a day, and sweep when the store's file is due, if it can be by now."""
+    operator.put("leeds_25-08-2021.csv", b"no sales\n")
+    operator.wait_until_idle()
+    assert operator.invoke("summarise", day="2021-08-25")["mails_to_stores"]
+    if can_be_late():
+        # Each file of the store came on another day, at a time of day that was an hour ago a few minutes ago.
+        warehouse.rows(
+            operator.cloud.running.warehouse,
+            "update load_files set last_modified = %s - file_id * interval '1 day' where store_name = 'Leeds'"
+            " returning file_id",
+            (datetime.now(UTC).replace(tzinfo=None) - LATENESS - timedelta(minutes=5),),
+        )
+        assert "Leeds" in operator.invoke("sweep")["stores_missing"]
+
+
+def can_be_late() -> bool:
+    """Tell whether a store can be late yet: early on a day in UTC none is."""
+    return datetime.now(UTC).hour >= EARLIEST_HOUR
+
+
 STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     a_file_is_loaded_and_comes_again,
     a_refused_file_is_corrected,
@@ -245,6 +268,7 @@ STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     a_file_is_erased_and_a_customer,
     events_name_no_object,
     a_smoke_test_leaves_nothing,
+    stores_get_mail,
 )
 """Add a step for everything new that a function does: tests compare the permissions it needs with the policies."""
 

@@ -126,7 +126,7 @@ def make_project(folder: Path, app: Path) -> Path:
     for function in ("ingest", "load", "create_database"):
         policy = config["lambda_functions"][function]["iam_policy_file"]
         shutil.copy(PROJECT / ".chalice" / policy, folder / ".chalice")
-    for function in ("remove", "replay", "smoke_cleanup", "sweep"):
+    for function in ("remove", "replay", "smoke_cleanup", "summarise", "sweep"):
         del config["lambda_functions"][function]
     (folder / ".chalice" / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder

@@ -28,6 +28,7 @@ PROCESSED = "ads-processed"
 QUEUE = "cafe-etl-load"
 INGEST = "cafe-etl-ingest"
 NOTICES = "cafe-etl-notices"
+STORES = "cafe-etl-stores"
 SECRET = "cafe-etl/hash-key"
 HASH_KEY = "0f" * 32
 EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
@@ -50,6 +51,7 @@ class Pipeline:
             "INGEST_FUNCTION": INGEST,
             "HASH_KEY_SECRET": SECRET,
             "NOTICE_TOPIC": self._create(),
+            "STORE_TOPIC": self._create_topic(STORES),
             "WAREHOUSE": warehouse_url,
             "COPY_ROLE": ROLE,
         }
@@ -58,7 +60,7 @@ class Pipeline:
         """The records that load or sweep has sent to `ingest` again."""
 
     def _create(self) -> str:
-        """Create buckets, queues, functions, secret and topic; return the topic's ARN."""
+        """Create buckets, queues, functions, secret and the topic of notices; return its ARN."""
         region: Any = {"LocationConstraint": "eu-west-1"}
         for bucket in (RAW, PROCESSED):
             self.clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
@@ -66,13 +68,24 @@ class Pipeline:
         self.clients.sqs.create_queue(QueueName=QUEUE)
         self._create_ingest()
         self.clients.secrets.create_secret(Name=SECRET, SecretString=HASH_KEY)
-        topic = self.clients.sns.create_topic(Name=NOTICES)["TopicArn"]
-        queue = self.clients.sqs.create_queue(QueueName=NOTICES)["QueueUrl"]
-        attributes = self.clients.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
-        self.clients.sns.subscribe(
-            TopicArn=topic, Protocol="sqs", Endpoint=attributes["Attributes"]["QueueArn"]
-        )
+        return self._create_topic(NOTICES)
+
+    def _create_topic(self, name: str) -> str:
+        """Create a topic, and a queue of its name that gets all its mails; return the topic's ARN."""
+        topic = self.clients.sns.create_topic(Name=name)["TopicArn"]
+        self.subscribe(topic, name)
         return topic
+
+    def subscribe(self, topic: str, queue: str, policy: dict[str, list[str]] | None = None) -> None:
+        """Create a queue, and let it get the mails of a topic that pass its filter."""
+        url = self.clients.sqs.create_queue(QueueName=queue)["QueueUrl"]
+        attributes = self.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        self.clients.sns.subscribe(
+            TopicArn=topic,
+            Protocol="sqs",
+            Endpoint=attributes["Attributes"]["QueueArn"],
+            Attributes={"FilterPolicy": json.dumps(policy)} if policy else {},
+        )
 
     def _create_ingest(self) -> None:
         """Create the function `ingest`. Its asynchronous invocations are recorded in `reingests` and not run."""
@@ -97,6 +110,7 @@ class Pipeline:
         self.reingests.clear()
         self.take()
         self.take(NOTICES)
+        self.take(STORES)
         for bucket in (RAW, PROCESSED):
             for key, version_id in self.versions(bucket):
                 self.clients.s3.delete_object(Bucket=bucket, Key=key, VersionId=version_id)

@@ -19,7 +19,7 @@ S3_EVENTS = sorted(path.name for path in (PROJECT / "events").glob("s3-*.json"))
 RECORDER = """
 import json, sys, types
 events = []
-for name in ("ingest.handler", "load.handler", "warehouse.schema", "operations.sweep"):
+for name in ("ingest.handler", "load.handler", "warehouse.schema", "operations.sweep", "operations.summary"):
     module = types.ModuleType(f"chalicelib.{name}")
     module.handle = lambda event, **seconds: events.append(event) or {"taken": len(events)} | seconds
     sys.modules[module.__name__] = module
@@ -85,29 +85,37 @@ print(json.dumps({item.name: [type(item).__name__, item.handler_string] for item
         "remove": ["LambdaFunction", "app.remove"],
         "replay": ["LambdaFunction", "app.replay"],
         "smoke_cleanup": ["LambdaFunction", "app.smoke_cleanup"],
+        "summarise": ["ScheduledEventConfig", "app.summarise"],
         "sweep": ["ScheduledEventConfig", "app.sweep"],
     }
 
 
-def test_chalice_knows_bucket_queue_and_schedule() -> None:
+def test_chalice_knows_bucket_queue_and_schedules() -> None:
     """Chalice sets a notification for every way to create an object, and for nothing else."""
     script = """
-ingest, load, sweep = sorted(app.app.event_sources, key=lambda source: source.name)
-print(json.dumps([ingest.bucket, ingest.events, load.queue, sweep.schedule_expression]))
+ingest, load, summarise, sweep = sorted(app.app.event_sources, key=lambda source: source.name)
+schedules = [sweep.schedule_expression, summarise.schedule_expression]
+print(json.dumps([ingest.bucket, ingest.events, load.queue, *schedules]))
 """
 
-    assert run(RECORDER + script, "chalice") == ["raw", ["s3:ObjectCreated:*"], "queue", "rate(15 minutes)"]
+    assert run(RECORDER + script, "chalice") == [
+        "raw",
+        ["s3:ObjectCreated:*"],
+        "queue",
+        "rate(15 minutes)",
+        "cron(0 7 * * ? *)",
+    ]
 
 
-def test_the_schedule_is_a_setting() -> None:
+def test_the_schedules_are_settings() -> None:
     """Each sweep uses the warehouse, which some pay for by the minute."""
     script = (
-        "os.environ['SWEEP_MINUTES'] = '60'"
+        "os.environ |= {'SWEEP_MINUTES': '60', 'SUMMARY_HOUR': '0'}"
         + RECORDER
-        + "print(json.dumps([*app.app.event_sources][-1].schedule_expression))"
+        + "print(json.dumps([source.schedule_expression for source in [*app.app.event_sources][-2:]]))"
     )
 
-    assert run("import os; " + script, "chalice") == "rate(60 minutes)"
+    assert run("import os; " + script, "chalice") == ["rate(60 minutes)", "cron(0 0 * * ? *)"]
 
 
 def test_load_hands_on_a_batch_whole_and_returns_the_answer() -> None:
@@ -125,9 +133,12 @@ def test_create_database_hands_on_an_empty_event_and_the_time_that_is_left() -> 
 @pytest.mark.parametrize(
     "event", [{}, {"minutes": 0}, {"detail-type": "Scheduled Event", "detail": {}}], ids=str
 )
-def test_sweep_hands_on_the_events_of_a_schedule_and_of_a_person(event: dict[str, Any]) -> None:
+@pytest.mark.parametrize("function", ["sweep", "summarise"])
+def test_a_schedules_function_hands_on_its_events_and_those_of_a_person(
+    function: str, event: dict[str, Any]
+) -> None:
     """Chalice's own wrapper requires every field of a schedule's event."""
-    assert handed_on("sweep", event) == [{"taken": 1}, [event]]
+    assert handed_on(function, event) == [{"taken": 1}, [event]]
 
 
 @pytest.mark.parametrize("binding", BINDINGS)
@@ -178,7 +189,7 @@ def test_app_py_has_nothing_but_triggers_of_an_import_and_a_call() -> None:
         node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.ClassDef)
     ]
 
-    assert len(text.splitlines()) <= 87
+    assert len(text.splitlines()) <= 95
     assert [function.name for function in functions] == [
         "ingest",
         "load",
@@ -187,6 +198,7 @@ def test_app_py_has_nothing_but_triggers_of_an_import_and_a_call() -> None:
         "remove",
         "smoke_cleanup",
         "sweep",
+        "summarise",
     ]
     for function in functions:
         docstring, imported, call = function.body

@@ -21,12 +21,22 @@ from chalicelib.errors import IngestError
 from chalicelib.load import handler as load_handler
 from chalicelib.log import log
 from chalicelib.model import Rules
-from chalicelib.operations import replay
+from chalicelib.operations import replay, summary
 from local import reports
 from tests.support import dialects
 from tests.support.dialects import DIALECTS, SEPARATORS
 from tests.support.layouts import LAYOUTS
-from tests.support.pipeline import NOTICES, PROCESSED, QUEUE, RAW, Pipeline, csv_of, part_of, sale
+from tests.support.pipeline import (
+    NOTICES,
+    PROCESSED,
+    QUEUE,
+    RAW,
+    STORES,
+    Pipeline,
+    csv_of,
+    part_of,
+    sale,
+)
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
 
@@ -159,9 +169,12 @@ def test_canaries_are_nowhere_after_a_load(pipeline: Pipeline, places: Places) -
     assert {key for key, status in pipeline.statuses().items() if status == "refused"} == refused
     assert set(pipeline.keys(RAW)) == refused, "a file that cannot be read cannot be redacted"
     assert pipeline.rows("select count(*) > 150 from rejected_rows") == [(True,)]
+    assert summary.handle({"day": "2021-08-25"})["report"]
     places.texts += all_texts(pipeline)
-    places.add(NOTICES, *pipeline.take(NOTICES))
-    assert {QUEUE, NOTICES, "metadata", "load_files", "rejected_rows"} <= {place for place, _ in places.texts}
+    for topic in (NOTICES, STORES):
+        places.add(topic, *pipeline.take(topic))
+    expected = {QUEUE, NOTICES, STORES, "metadata", "load_files", "rejected_rows"}
+    assert expected <= {place for place, _ in places.texts}
 
 
 def test_canaries_are_nowhere_after_a_replay(pipeline: Pipeline, places: Places) -> None:

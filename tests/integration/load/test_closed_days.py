@@ -11,7 +11,10 @@ HEADER = b"date,location,customer_name,products,total,payment_type,card_number\n
 CLOSED = "leeds_26-08-2021.csv"
 
 
-def test_a_closed_day_is_loaded_archived_and_reported(pipeline: Pipeline) -> None:
+def test_a_closed_day_is_loaded_archived_and_reported(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTICES", "all")
     pipeline.run(**{CLOSED: HEADER})
 
     assert pipeline.rows("select status, reason, rows_read, rows_loaded, total::text from load_files") == [

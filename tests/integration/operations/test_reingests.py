@@ -20,8 +20,11 @@ def tag_set(tags: dict[str, str]) -> Any:
     return {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
 
-def test_a_file_whose_event_was_lost_is_reingested(pipeline: Pipeline) -> None:
+def test_a_file_whose_event_was_lost_is_reingested(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is loaded once, and nothing is left for the next sweep."""
+    monkeypatch.setenv("NOTICES", "all")
     pipeline.put("a", csv_of(sale()))
 
     assert sweep() == NOTHING | {"files_reingested": 1}

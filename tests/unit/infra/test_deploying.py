@@ -36,6 +36,7 @@ def test_ingest_is_not_in_the_warehouses_network() -> None:
         "remove",
         "replay",
         "smoke_cleanup",
+        "summarise",
         "sweep",
     ]
     assert "subnet_ids" not in chosen
@@ -44,7 +45,7 @@ def test_ingest_is_not_in_the_warehouses_network() -> None:
 
 
 @pytest.mark.parametrize(
-    "function", ["create_database", "load", "remove", "replay", "smoke_cleanup", "sweep"]
+    "function", ["create_database", "load", "remove", "replay", "smoke_cleanup", "summarise", "sweep"]
 )
 def test_only_functions_in_the_network_may_create_interfaces(function: str) -> None:
     actions = {name: json.dumps(policy) for name, policy in policies(PROJECT, "dev").items()}
@@ -64,14 +65,16 @@ def test_a_workgroup_lets_roles_in_and_a_cluster_its_user() -> None:
     assert users(names, Options("redshift://cafe-etl-1/cafe"))["WRITERS"] == "cafe_etl"
 
 
-def test_readers_are_the_sweep_and_the_users_that_the_options_name() -> None:
+def test_readers_are_the_sweep_the_summary_and_the_users_that_the_options_name() -> None:
     serverless, cluster = "redshift-serverless://cafe/cafe", "redshift://cafe-etl-1/cafe"
 
     def readers(warehouse: str, names: str = "") -> str:
         return users(STAGE.names, Options(warehouse, readers=names))["READERS"]
 
-    assert readers(serverless) == "IAMR:cafe-etl-dev-sweep"
-    assert readers(serverless, "ana,IAMR:grafana") == "IAMR:cafe-etl-dev-sweep,ana,IAMR:grafana"
+    assert readers(serverless) == "IAMR:cafe-etl-dev-sweep,IAMR:cafe-etl-dev-summarise"
+    assert readers(serverless, "ana,IAMR:grafana") == (
+        "IAMR:cafe-etl-dev-sweep,IAMR:cafe-etl-dev-summarise,ana,IAMR:grafana"
+    )
     assert readers(cluster) == ""
     assert readers(cluster, "ana") == "ana"
 

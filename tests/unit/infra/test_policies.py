@@ -70,7 +70,9 @@ def test_policies_name_what_the_settings_name() -> None:
     settings = LOCAL
     raw, processed = (f"arn:aws:s3:::{settings[bucket]}" for bucket in ("RAW_BUCKET", "PROCESSED_BUCKET"))
     queue = f"arn:aws:sqs:*:*:{settings['LOAD_QUEUE']}"
-    topic = settings["NOTICE_TOPIC"].rsplit(":", 1)[-1]
+    topics = {
+        f"arn:aws:sns:*:*:{settings[name].rsplit(':', 1)[-1]}" for name in ("NOTICE_TOPIC", "STORE_TOPIC")
+    }
 
     assert resources("ingest", "s3:GetObjectVersion") == {f"{raw}/*"}
     assert resources("ingest", "s3:PutObject") == {f"{processed}/staged/*"}
@@ -81,7 +83,7 @@ def test_policies_name_what_the_settings_name() -> None:
     assert resources("load", "sqs:ReceiveMessage") == {queue}
     assert resources("load", "s3:PutObject") == {f"{processed}/staged/*.manifest", f"{processed}/archive/*"}
     assert resources("load", "s3:DeleteObject") == {f"{processed}/staged/*", f"{raw}/*"}
-    assert resources("load", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
+    assert resources("load", "sns:Publish") == topics
     assert resources("remove", "s3:DeleteObjectVersion") == {
         f"{raw}/*",
         f"{processed}/archive/*",
@@ -93,7 +95,9 @@ def test_policies_name_what_the_settings_name() -> None:
         "arn:aws:sqs:*:*:cafe-etl-*-ingest-dead",
     }
     assert resources("smoke_cleanup", "s3:DeleteObject") == {f"{processed}/archive/smoke_test_*"}
-    assert resources("sweep", "sns:Publish") == {f"arn:aws:sns:*:*:{topic}"}
+    assert resources("sweep", "sns:Publish") == topics
+    assert resources("summarise", "sns:Publish") == topics
+    assert resources("summarise", "s3:PutObject") == {f"{processed}/reports/*"}
     assert resources("sweep", "sqs:GetQueueAttributes") == {queue, f"{queue}-dead"}
     assert resources("sweep", "s3:PutObjectVersionTagging") == {f"{raw}/*"}
     assert resources("sweep", "s3:ListBucketVersions") == {raw}
@@ -113,6 +117,12 @@ def test_ingest_does_not_reach_the_warehouse() -> None:
     entering = [name for name in FUNCTIONS if resources(name, "redshift:GetClusterCredentials")]
 
     assert entering == [name for name in FUNCTIONS if name != "ingest"]
+
+
+def test_only_functions_that_send_mails_publish() -> None:
+    senders = [name for name in FUNCTIONS if resources(name, "sns:Publish")]
+
+    assert senders == ["load", "summarise", "sweep"]
 
 
 def test_sweep_reads_no_file() -> None:

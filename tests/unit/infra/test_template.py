@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.operations import smoke_cleanup
+from chalicelib.operations import smoke_cleanup, summary
 from chalicelib.people import metrics
 from chalicelib.settings import LOAD_TIMEOUT
 from chalicelib.warehouse import schema
@@ -56,12 +56,13 @@ def test_functions_get_the_names_that_the_template_creates(stage: str) -> None:
     """A name that is written in two places is the same in both."""
     created = names_by_type(stage)
     settings = {name: fill(value, ACCOUNT, REGION) for name, value in variables(PROJECT, stage).items()}
-    [topic] = created["AWS::SNS::Topic"]
+    here = f"arn:aws:sns:{REGION}:{ACCOUNT}:"
 
     assert {settings["RAW_BUCKET"], settings["PROCESSED_BUCKET"]} == created["AWS::S3::Bucket"]
     assert {settings["LOAD_QUEUE"], f"{settings['LOAD_QUEUE']}-dead"} <= created["AWS::SQS::Queue"]
     assert {settings["HASH_KEY_SECRET"]} == created["AWS::SecretsManager::Secret"]
-    assert settings["NOTICE_TOPIC"] == f"arn:aws:sns:{REGION}:{ACCOUNT}:{topic}"
+    mails = {settings[name].removeprefix(here) for name in ("NOTICE_TOPIC", "STORE_TOPIC")}
+    assert created["AWS::SNS::Topic"] == mails | {f"cafe-etl-{stage}-alarms"}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -102,7 +103,7 @@ def test_every_function_has_a_log_that_expires_an_alarm_and_an_optional_boundary
         name = template.logical(function)
         assert bodies[name]["Properties"]["FunctionName"] == f"cafe-etl-prod-{function}"
         assert bodies[f"{name}Log"]["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
-        assert bodies[f"{name}ErrorsAlarm"]["Properties"]["AlarmActions"] == [{"Ref": "NoticeTopic"}]
+        assert bodies[f"{name}ErrorsAlarm"]["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
         assert bodies[f"{name}Role"]["Properties"]["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"
 
 
@@ -194,6 +195,25 @@ def test_the_sweep_knows_how_often_it_runs() -> None:
     }
 
 
+def test_the_summary_has_its_hour_from_a_parameter() -> None:
+    """Its hours of files end at the time at which it runs."""
+    event = resources()["Summarise"]["Properties"]["Events"]["SummariseEvent"]["Properties"]
+
+    assert event == {"Schedule": {"Fn::Sub": "cron(0 ${SummaryHour} * * ? *)"}}
+    assert resources()["Summarise"]["Properties"]["Environment"]["Variables"]["SUMMARY_HOUR"] == {
+        "Ref": "SummaryHour"
+    }
+
+
+def test_alarms_have_a_topic_of_their_own_and_cloudwatch_no_other() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    policies = of_type("AWS::SNS::TopicPolicy")
+
+    assert all(alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
+    [policy] = [policy for policy in policies if "cloudwatch.amazonaws.com" in json.dumps(policy)]
+    assert policy["Topics"] == [{"Ref": "AlarmTopic"}]
+
+
 def test_a_message_is_invisible_for_six_times_the_loads_time() -> None:
     """AWS requires this of a queue that a function reads."""
     seconds = config(PROJECT)["lambda_functions"]["load"]["lambda_timeout"]
@@ -210,6 +230,7 @@ def test_the_code_knows_the_times_that_its_functions_have() -> None:
     assert functions["load"]["lambda_timeout"] == LOAD_TIMEOUT
     assert functions["create_database"]["lambda_timeout"] == schema.TIMEOUT
     assert functions["smoke_cleanup"]["lambda_timeout"] == smoke_cleanup.TIMEOUT
+    assert functions["summarise"]["lambda_timeout"] == summary.TIMEOUT
 
 
 def test_parts_outlive_the_last_request_for_them() -> None:
@@ -274,7 +295,7 @@ def test_only_functions_that_enter_the_warehouse_are_in_its_network() -> None:
     """Ingest is not: it reads files that anybody may send."""
     inside = {name for name, body in resources().items() if "VpcConfig" in body.get("Properties", {})}
 
-    assert inside == {"CreateDatabase", "Load", "Remove", "Replay", "SmokeCleanup", "Sweep"}
+    assert inside == {"CreateDatabase", "Load", "Remove", "Replay", "SmokeCleanup", "Summarise", "Sweep"}
 
 
 def test_an_unknown_stage_is_refused_with_a_list_of_the_stages() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local import cli, client, removals
-from local.commands import replay, sweep
+from local.commands import replay, summarise, sweep
 from local.console import say, show
 from local.state import Run, State
 
@@ -41,6 +41,20 @@ def test_a_sweep_shows_stuck_files_and_missing_stores_with_escapes(
     stuck, missing, *_ = capsys.readouterr().out.splitlines()
     assert stuck.startswith(f"stuck: {SHOWN}: ")
     assert missing.startswith(f"missing: {SHOWN}: ")
+
+
+def test_a_summary_shows_missing_stores_with_escapes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A report that could not be written is a failure, too."""
+    counts = {"day": "2021-08-25", "stores_sold": 0, "files_to_correct": 0, "mails_to_stores": 0}
+    answers(monkeypatch, summarise, {"report": "", "stores_missing": [KEY], **counts})
+
+    assert cli.main(["--state", str(tmp_path), "summarise"]) == 1
+
+    missing, _, report, *_ = capsys.readouterr().out.splitlines()
+    assert missing.startswith(f"missing: {SHOWN}: ")
+    assert report.startswith("report: failed")
 
 
 def test_a_replay_shows_keys_and_sentences_with_escapes(

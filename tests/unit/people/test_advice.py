@@ -1,0 +1,17 @@
+"""Every reason for a refusal has advice."""
+
+from typing import get_args
+
+from chalicelib.load.ledger import NO_SALES_LEFT
+from chalicelib.people.advice import BY_REASON, USUAL, advice
+from chalicelib.reading.reasons import FileReason
+
+
+def test_every_refusal_says_what_to_do() -> None:
+    """A reason without advice of its own has the usual one."""
+    assert all(advice(reason).endswith(".") for reason in get_args(FileReason))
+    assert advice("total_too_large") == USUAL
+
+
+def test_there_is_no_advice_on_a_reason_that_is_none() -> None:
+    assert BY_REASON.keys() <= {*get_args(FileReason), NO_SALES_LEFT}
