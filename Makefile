@@ -86,6 +86,7 @@ format: $(STAMP)  ## format the code and fix lint where the tools can
 bench: $(STAMP)  ## measure speed, as ratios within one run (docs/performance.md)
 	$(RUN) -m bench
 	$(RUN) -m bench.cold_imports
+	$(RUN) -m bench.dashboards
 
 dashboards: $(STAMP)  ## write the JSON of Grafana's dashboards (docs/dashboards.md)
 	$(RUN) -m infra.dashboards

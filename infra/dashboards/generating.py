@@ -62,7 +62,12 @@ def _dashboard(name: str, engine: str) -> Dashboard:
         .refresh("")
         .timepicker(TimePicker().refresh_intervals([]))
         .variables([_store(name, engine)])
-        .link(DashboardLink("Cafe dashboards").type(models.DashboardLinkType.DASHBOARDS).tags([TAG]).keep_time(keep_time=True))
+        .link(
+            DashboardLink("Cafe dashboards")
+            .type(models.DashboardLinkType.DASHBOARDS)
+            .tags([TAG])
+            .keep_time(keep_time=True)
+        )
     )
     for number, panel in enumerate(module.PANELS, 1):
         builder.with_panel(_Numbered(number, panel, name, engine))

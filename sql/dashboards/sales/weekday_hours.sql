@@ -9,20 +9,29 @@ with sales as (
         cast(extract(dow from transactions.sold_at) as integer) as day_of_week
     from transactions
     inner join stores on transactions.store_id = stores.store_id
+),
+
+hours as (
+    select
+        sales.hour_of_day,
+        sales.day_of_week,
+        sum(sales.total_price) as revenue
+    from sales
+    where
+        $__timeFilter(sales.sold_on)
+        and sales.store_name in (${store:sqlstring})
+    group by sales.hour_of_day, sales.day_of_week
 )
 
 select
-    lpad(cast(sales.hour_of_day as varchar(2)), 2, '0') || ':00' as hour_of_day,
-    sum(case sales.day_of_week when 1 then sales.total_price else 0 end) as monday,
-    sum(case sales.day_of_week when 2 then sales.total_price else 0 end) as tuesday,
-    sum(case sales.day_of_week when 3 then sales.total_price else 0 end) as wednesday,
-    sum(case sales.day_of_week when 4 then sales.total_price else 0 end) as thursday,
-    sum(case sales.day_of_week when 5 then sales.total_price else 0 end) as friday,
-    sum(case sales.day_of_week when 6 then sales.total_price else 0 end) as saturday,
-    sum(case sales.day_of_week when 0 then sales.total_price else 0 end) as sunday
-from sales
-where
-    $__timeFilter(sales.sold_on)
-    and sales.store_name in (${store:sqlstring})
-group by sales.hour_of_day
-order by sales.hour_of_day;
+    lpad(cast(hours.hour_of_day as varchar(2)), 2, '0') || ':00' as hour_of_day,
+    sum(case hours.day_of_week when 1 then hours.revenue else 0 end) as monday,
+    sum(case hours.day_of_week when 2 then hours.revenue else 0 end) as tuesday,
+    sum(case hours.day_of_week when 3 then hours.revenue else 0 end) as wednesday,
+    sum(case hours.day_of_week when 4 then hours.revenue else 0 end) as thursday,
+    sum(case hours.day_of_week when 5 then hours.revenue else 0 end) as friday,
+    sum(case hours.day_of_week when 6 then hours.revenue else 0 end) as saturday,
+    sum(case hours.day_of_week when 0 then hours.revenue else 0 end) as sunday
+from hours
+group by hours.hour_of_day
+order by hours.hour_of_day;

@@ -17,7 +17,7 @@ from tests.support.grafana import ENGINES, NAMES, dashboard, queries
 FOLDER = PROJECT / "dashboards"
 BOTH = [(engine, name) for engine in ENGINES for name in NAMES]
 MACROS = {"$__timeFilter", "$__timeFrom", "$__timeTo"}
-FORMATS = {"postgres": {"table", "time_series"}, "redshift": {0, 1}}
+FORMATS: dict[str, set[Any]] = {"postgres": {"table", "time_series"}, "redshift": {0, 1}}
 
 
 def panels() -> Iterator[tuple[str, dict[str, Any]]]:
