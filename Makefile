@@ -89,7 +89,7 @@ bench: $(STAMP)  ## measure speed, as ratios within one run (docs/performance.md
 	$(RUN) -m bench.dashboards
 
 dashboards: $(STAMP)  ## write the JSON of Grafana's dashboards (docs/dashboards.md)
-	$(RUN) -m infra.dashboards
+	$(RUN) -m infra.grafana
 
 lock: $(STAMP)  ## rewrite requirements*.txt from requirements*.in
 	for name in requirements requirements-dev infra/requirements-checkov; do $(COMPILE) --output-file $$name.txt $$name.in; done

@@ -15,7 +15,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class with a 
 
 from bench import full_warehouse
 from bench.growth import server
-from infra.dashboards.generating import DASHBOARDS, statement
+from infra.grafana.generating import DASHBOARDS, statement
 
 SIZE: Final = full_warehouse.Size(files=3_300, stores=10)
 DAYS: Final = 30

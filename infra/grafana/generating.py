@@ -17,9 +17,9 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 
 from chalicelib.warehouse.scripts import query
-from infra.dashboards import ledger, sales
-from infra.dashboards.engines import ENGINES, Query, source, variable_query
-from infra.dashboards.panels import Panel, shown
+from infra.grafana import ledger, sales
+from infra.grafana.engines import ENGINES, Query, source, variable_query
+from infra.grafana.panels import Panel, shown
 
 DASHBOARDS: Final[dict[str, ModuleType]] = {"sales": sales, "ledger": ledger}
 TAG: Final = "cafe-etl"

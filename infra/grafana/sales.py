@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from infra.dashboards.panels import Panel
+from infra.grafana.panels import Panel
 
 TITLE: Final = "Cafe sales"
 DESCRIPTION: Final = (

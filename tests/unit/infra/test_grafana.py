@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from chalicelib.warehouse.scripts import SQL_FOLDER
-from infra.dashboards import generating
-from infra.dashboards.columns import COLUMNS
+from infra.grafana import generating
+from infra.grafana.columns import COLUMNS
 from local.state import PROJECT
 from tests.support.grafana import ENGINES, NAMES, dashboard, queries
 

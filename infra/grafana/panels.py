@@ -18,7 +18,7 @@ from grafana_foundation_sdk.models.common import (
 )
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, FieldColorModeId
 
-from infra.dashboards.columns import COLUMNS
+from infra.grafana.columns import COLUMNS
 
 Kind = Literal["totals", "stacked days", "days", "bars", "ranking", "shares", "table", "heat"]
 

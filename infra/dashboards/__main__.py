@@ -1,7 +1,0 @@
-"""`python -m infra.dashboards`: writes `dashboards/postgres` and `dashboards/redshift`."""
-
-from infra.dashboards.generating import write
-from local.state import PROJECT
-
-for path in write(PROJECT / "dashboards"):
-    print(path.relative_to(PROJECT))
