@@ -23,7 +23,7 @@ endef
 ON_ONE_LINE = $(subst $(NEWLINE), ,$(ARGUMENTS))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test look soak check checkov format bench lock vendor package release change-set deploy smoke destroy clean
+.PHONY: help venv demo test look soak check checkov format bench dashboards lock vendor package release change-set deploy smoke destroy clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,10 @@ format: $(STAMP)  ## format the code and fix lint where the tools can
 bench: $(STAMP)  ## measure speed, as ratios within one run (docs/performance.md)
 	$(RUN) -m bench
 	$(RUN) -m bench.cold_imports
+	$(RUN) -m bench.dashboards
+
+dashboards: $(STAMP)  ## write the JSON of Grafana's dashboards (docs/dashboards.md)
+	$(RUN) -m infra.grafana
 
 lock: $(STAMP)  ## rewrite requirements*.txt from requirements*.in
 	for name in requirements requirements-dev infra/requirements-checkov; do $(COMPILE) --output-file $$name.txt $$name.in; done

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg2
@@ -16,6 +17,7 @@ from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from local.cloud.postgres import Guardian
 from local.state import State
+from tests.support.grafana import NAMES, Range, expanded, queries
 from tests.support.sql_loads import File, Item, Loads, Sale
 
 pytestmark = pytest.mark.engines("postgres")
@@ -193,3 +195,45 @@ def test_a_view_reads_only_the_days_that_it_is_asked_for(
     assert sum(rows for table, rows, _ in read if table == "transactions") < (sales + 5000) * times
     # An unknown customer is found without reading the customers.
     assert sum(rows for table, rows, _ in read if table == "customers") == 0
+
+
+MONTH = Range(datetime(2020, 10, 27, tzinfo=UTC), datetime(2020, 11, 25, 23, 59, 59, 999000, UTC))
+"""The last thirty days of the million sales."""
+
+DAYS_OF_MONTH = re.compile(
+    r"Index Cond: \(\(\(sold_at\)::date >= '2020-10-27'::date\) AND \(\(sold_at\)::date <= '2020-11-25'::date\)\)"
+)
+
+
+@pytest.mark.parametrize("stores", [(), ("Store 1", "Store 2")], ids=["all", "two"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_of_a_dashboard_reads_only_the_days_that_it_shows(
+    full: str, name: str, stores: tuple[str, ...]
+) -> None:
+    """With an analyst's settings; `python -m bench.dashboards` has the times.
+
+    The ledger is read as a whole: it has a row a file, not a sale.
+    """
+    plans: dict[str, str] = {}
+    connection = psycopg2.connect(full)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("vacuum (analyze) transactions, baskets, customers")
+        for query in queries("postgres", name):
+            cursor.execute(f"explain {expanded(query.statement, 'postgres', MONTH, stores)}")
+            plans[query.title] = "\n".join(line for (line,) in cursor.fetchall())
+    connection.close()
+
+    # An unknown customer is found without reading the customers.
+    others = {
+        title: re.sub(r"Index Only Scan using unknown_customers on customers", "", plan)
+        for title, plan in plans.items()
+    }
+    assert [
+        title for title, plan in others.items() if re.search(r"\bon (customers|kept_aside)\b", plan)
+    ] == []
+    for plan in plans.values():
+        # Whatever reads sales has found their blocks by the day.
+        assert plan.count(" on transactions ") == plan.count("Index Scan on transactions_by_day ")
+        assert plan.count("on transactions_by_day ") == len(DAYS_OF_MONTH.findall(plan))
+    assert sum("on transactions_by_day " in plan for plan in plans.values()) == (9 if name == "sales" else 0)

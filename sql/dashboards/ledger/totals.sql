@@ -1,0 +1,10 @@
+-- Totals: one row with the numbers of files and rows. refused: what is refused to this day.
+select
+    count(*) as files,
+    count(case load_files.status when 'refused' then 1 end) as refused,
+    coalesce(sum(load_files.rows_read), 0) as rows_read,
+    coalesce(sum(load_files.rows_rejected), 0) as rows_rejected
+from load_files
+where
+    $__timeFilter(load_files.loaded_at)
+    and (load_files.store_name = '' or load_files.store_name in (${store:sqlstring}));
