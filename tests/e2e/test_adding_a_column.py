@@ -66,7 +66,7 @@ def test_a_column_that_is_added_as_the_page_says_goes_from_file_to_view(tmp_path
             "-p",
             "no:cacheprovider",
             "-k",
-            "not killed and not dry",
+            "not killed and not dry and not voucher",
             *TESTS,
         ],
     )
