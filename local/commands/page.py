@@ -32,9 +32,11 @@ def page(state: State, run: Run) -> int:
 
     with Server(state, rules()) as server, running.announced(state, server.url):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        show(server.url)
-        say("Open this address in a browser on this machine. Ctrl-C or `python -m local down` ends the page.")
         try:
+            show(server.url)
+            say(
+                "Open this address in a browser on this machine. Ctrl-C or `python -m local down` ends the page."
+            )
             while state.run() == run:
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
