@@ -49,9 +49,9 @@ test: $(STAMP)  ## run all tests on three workers (ENGINES=all: those of the loa
 	CAFE_ENGINES=$(ENGINES) PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n 3 --no-loadscope-reorder
 
 # Both need Chromium; nothing is installed here.
-look: $(STAMP)  ## make the report's pictures in docs/ from made-up stores, and check it in Chromium
+look: $(STAMP)  ## make the pictures of report and page in docs/ from made-up stores, and check both in Chromium
 	$(RUN) -m tests.support.look
-	$(RUN) -m pytest tests/integration/people/test_report_in_browser.py
+	$(RUN) -m pytest tests/integration/people/test_report_in_browser.py tests/e2e/test_page.py
 
 soak: $(STAMP)  ## test 34,000 broken files, crafted ones of 4 MB, and 2,000 random steps (STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \

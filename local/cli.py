@@ -25,6 +25,7 @@ COMMANDS: Final = (
     "put",
     "query",
     "report",
+    "page",
     "check",
     "replay",
     "withdraw",

@@ -9,12 +9,12 @@ import io
 import secrets
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from chalicelib.ingest import customers
 from chalicelib.model import Rules, SourceVersion
@@ -116,20 +116,24 @@ def of_file(path: Path, settings: Rules, rows: int, key: str | None = None) -> R
 
     Without a key it is read as if its name were its key.
     """
+    with path.open("rb") as content:
+        report = of_content(key or path.name, content, path.stat().st_size, settings, rows)
+    return replace(report, file=path.name)
+
+
+def of_content(key: str, content: IO[bytes], size: int, settings: Rules, rows: int) -> Report:
+    """Read the bytes of a file that need not be on the disk, and return the same report."""
     from chalicelib.ingest.intake import staged_request  # noqa: PLC0415 - pandas takes time, which the other commands save
     from chalicelib.ingest.staging import Staging  # noqa: PLC0415 - the same
 
-    version = SourceVersion(
-        key or path.name, "", "", datetime.now(UTC).replace(microsecond=0, tzinfo=None), ""
-    )
-    with path.open("rb") as content, Staging(0, secrets.token_bytes(customers.KEY_BYTES)) as staging:
-        raw = RawObject(version, content, "", path.stat().st_size)
-        request = staged_request(raw, staging, settings)
+    version = SourceVersion(key, "", "", datetime.now(UTC).replace(microsecond=0, tzinfo=None), "")
+    with Staging(0, secrets.token_bytes(customers.KEY_BYTES)) as staging:
+        request = staged_request(RawObject(version, content, "", size), staging, settings)
         rejected = _rejected(gzip.decompress(staging.finish()["rejections"].read()).decode())
         first = list(islice(rejected, rows))
         reasons = Counter(row.reason for row in first) + Counter(row.reason for row in rejected)
     return Report(
-        file=path.name,
+        file=key,
         outcome=REFUSED if request.reason else ACCEPTED,
         reason=request.reason,
         sentence=request.sentence,

@@ -129,6 +129,11 @@ class State:
         return self.folder / "lock"
 
     @property
+    def page(self) -> Path:
+        """Locked by the page as long as it is served; it has the page's address."""
+        return self.folder / "page"
+
+    @property
     def port(self) -> Path:
         """The file with the endpoint's port, so that an exported AWS_ENDPOINT_URL stays right."""
         return self.folder / "port"

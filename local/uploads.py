@@ -74,7 +74,10 @@ class Uploads:
 
     def add(self, path: Path, key: str) -> None:
         """Upload a file under a key; raise `UsageError` if it cannot be read."""
-        body = files.read(path)
+        self.add_content(path, key, files.read(path))
+
+    def add_content(self, path: Path, key: str, body: bytes) -> None:
+        """Upload the bytes of a file that need not be on the disk."""
         response = self._s3.put_object(Bucket=self._names.raw_bucket, Key=key, Body=body)
         sha256 = hashlib.sha256(body).hexdigest()
         self._pending.append(Upload(path, key, response["VersionId"], sha256))

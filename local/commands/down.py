@@ -10,6 +10,7 @@ import click
 from local.cloud import postgres
 from local.console import say
 from local.errors import LocalCloudError
+from local.page import running
 from local.state import WAS_KILLED, State, is_alive
 
 STOP_SECONDS: Final = 60
@@ -30,6 +31,7 @@ def down(state: State) -> int:
         if state.was_killed():
             say(WAS_KILLED)
         clean_up(state)
+        running.wait_until_ended(state)
         say("The local cloud is not running.")
         return 0
     supervisor.send_signal(signal.SIGTERM)
@@ -39,6 +41,7 @@ def down(state: State) -> int:
             supervisor.kill()
             raise LocalCloudError("The local cloud did not stop in time and was killed; see its log.")
         time.sleep(POLL_SECONDS)
+    running.wait_until_ended(state)
     if state.was_killed():  # its last step, after saving, is to remove the run file
         raise LocalCloudError(
             f"The local cloud is stopped, but could not save everything: see {state.logs / 'supervisor.log'}."

@@ -61,7 +61,7 @@ form.append("file", "25/08/2021");
 
 def attack(cloud: str, profile: Path) -> dict[str, str]:
     """Open the page in Chromium; return what it could read of a cloud, by the name of the attempt."""
-    with _site(PAGE.replace("CLOUD", cloud)) as (url, reports):
+    with site(PAGE.replace("CLOUD", cloud)) as (url, reports):
         process = subprocess.Popen(
             [CHROMIUM, *OPTIONS, f"--user-data-dir={profile}", url],
             stdout=subprocess.DEVNULL,
@@ -83,7 +83,7 @@ def shown(url: str, profile: Path) -> str:
 
 
 @contextmanager
-def _site(page: str) -> Iterator[tuple[str, "SimpleQueue[dict[str, str]]"]]:
+def site(page: str) -> Iterator[tuple[str, "SimpleQueue[dict[str, str]]"]]:
     """Serve the page on a port of its own; yield its address, and the queue of its reports."""
     reports: SimpleQueue[dict[str, str]] = SimpleQueue()
 
