@@ -415,4 +415,5 @@ def test_a_notice_has_a_line_for_each_file_and_begins_with_the_refused_ones(pipe
 
     [notice] = map(json.loads, pipeline.take(NOTICES))
     assert notice["Subject"] == "Cafe ETL: 1 loaded, 1 refused"
-    assert [line.split(":")[0] for line in notice["Message"].splitlines()] == ["b", "a"]
+    files = [line.split(":")[0] for line in notice["Message"].splitlines() if line[:1].isalpha()]
+    assert files == ["b", "a"]
