@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib import aws
 from chalicelib.errors import WarehouseError
+from chalicelib.load import transaction
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from tests.support.dashboard_figures import (
@@ -43,6 +45,7 @@ def filled(shared: Pipeline) -> Iterator[Pipeline]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in shared.environment.items():
             patch.setenv(name, value)
+        aws.client.cache_clear()
         shared.empty()
         shared.run(**files())
         shared.run(**{"copy.csv": files()["0.csv"]})
@@ -58,6 +61,7 @@ def filled(shared: Pipeline) -> Iterator[Pipeline]:
         warehouse.execute(f'drop user "{READER}"')
         warehouse.close()
         shared.empty()
+    transaction.disconnect()
 
 
 class Grafana:
