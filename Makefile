@@ -55,7 +55,7 @@ look: $(STAMP)  ## make the pictures of report and page in docs/ from made-up st
 
 soak: $(STAMP)  ## test 34,000 broken files, crafted ones of 4 MB, and 2,000 random steps (STEPS=5000 SEED=7)
 	CAFE_SOAK_FILES=10000 CAFE_SOAK_DAYS=100 $(RUN) -m pytest --timeout=3600 \
-		tests/unit/reading/test_fuzz.py tests/unit/reading/test_dialects.py \
+		tests/unit/reading/test_fuzz.py tests/unit/reading/test_dialects.py tests/unit/reading/test_odd_rows.py \
 		tests/unit/reading/test_growth.py tests/unit/ingest/test_peak_memory.py
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
 		tests/integration/load/test_state_machine.py tests/integration/load/test_crashes.py

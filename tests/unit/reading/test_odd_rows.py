@@ -1,6 +1,7 @@
 """An odd row costs itself alone, wherever it stands, in any layout."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from functools import cache
 
 import pytest
@@ -47,6 +48,17 @@ TABLES = {
     "days": ["Date,Store,Items,Total,Payment", "25/08/2021,Leeds,34,104.60,CARD"],
     "titles": ["Leeds Coffee Ltd", "Sales", '"25 March 2021"'],
 }
+
+
+STEP = 1 if os.environ.get("CAFE_SOAK_FILES") else 3
+"""Each layout is tried with a third of the kinds, the next one with another third; in the soak with all."""
+
+
+def in_layouts(kinds: Iterable[str]) -> list[tuple[str, str]]:
+    """Return layouts and kinds of odd lines that are tried together."""
+    return [
+        (layout, kind) for number, layout in enumerate(LAYOUTS) for kind in list(kinds)[number % STEP :: STEP]
+    ]
 
 
 def figures(staged: Staged) -> list[list[str]]:
@@ -112,8 +124,7 @@ def is_known_limit(layout: str, odd: str) -> bool:
     return (layout, odd) == ("unknown_in_another_order", "forty cells")
 
 
-@pytest.mark.parametrize("odd", ODD_ROWS)
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("layout", "odd"), in_layouts(ODD_ROWS))
 def test_an_odd_first_row_costs_itself(layout: str, odd: str) -> None:
     if is_known_limit(layout, odd):
         pytest.skip("a known limit")
@@ -134,8 +145,7 @@ def test_an_odd_row_costs_itself_at_any_place(seed: int, layout: str, odd: str, 
     assert_costs_itself(layout, lines_of(ODD_ROWS[odd]), place, seed, count=40)
 
 
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("layout", "table"), in_layouts(TABLES))
 def test_a_small_table_costs_itself_above_among_and_below_the_sales(layout: str, table: str) -> None:
     for place in range(7):
         assert_costs_itself(layout, lines_of(*TABLES[table]), place)
@@ -154,13 +164,12 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
 """What may happen to a row of the file itself: its line afterwards, without its end."""
 
 
-@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_row_of_the_file_that_is_spoilt_costs_itself(layout: str, spoil: Callable[[bytes], bytes]) -> None:
+@pytest.mark.parametrize(("layout", "spoilt_how"), in_layouts(SPOILT))
+def test_a_row_of_the_file_that_is_spoilt_costs_itself(layout: str, spoilt_how: str) -> None:
     """Above the first row of the file, among the others and below the last."""
     rows, _ = as_written(layout, SEED, COUNT)
     row = max((row.strip() for row in rows if b"Leeds" in row and row.strip().count(b"\n") == 0), key=len)
-    if (spoilt := spoil(row)) == row:
+    if (spoilt := SPOILT[spoilt_how](row)) == row:
         pytest.skip("such a row has no quotation marks")
     if layout in {"unknown_location", "all_unknown"} and b"Leeds," not in spoilt:
         pytest.skip("no column is taken for the store if it has two values")
