@@ -1,6 +1,7 @@
 """Baskets whose items add up to their totals: they show which columns a file has. Pure."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import pandas as pd
 
@@ -9,13 +10,16 @@ from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import Column
 from chalicelib.reading.layouts import ColumnOrder
 
+COMPARED: Final = (Column.BASKET, Column.TOTAL_PRICE, Column.PAYMENT_TYPE)
+
 
 def adding_up(rows: Sequence[Sequence[str]], columns: ColumnOrder) -> int:
     """Count the rows that are sales in these columns, and whose items add up to their total."""
     sales = [row for row in rows if votes.is_sale(row, columns)]
-    if not sales or Column.BASKET not in columns:
+    # Of an inferred layout, any of them may be missing: its row is a sale by the values that it has.
+    if not sales or any(column not in columns for column in COMPARED):
         return 0
-    basket, total, payment = map(columns.index, (Column.BASKET, Column.TOTAL_PRICE, Column.PAYMENT_TYPE))
+    basket, total, payment = map(columns.index, COMPARED)
     # Total and payment may change places in any row.
     totals = [row[total] if votes.is_total(row[total]) else row[payment] for row in sales]
     return count_matches([row[basket] for row in sales], totals)

@@ -21,6 +21,8 @@ CASES = int(os.environ.get("CAFE_SOAK_FILES") or 250)
 LONGEST = timedelta(seconds=30)
 FOLDER = Path(__file__).parent
 GOOD = [write(dialects.day(seed)[:6]) for seed, write in enumerate((LAYOUTS | IN_UTF_16).values())]
+GOOD_IN_BYTES = GOOD[: len(LAYOUTS)]
+"""Those with a letter in a byte: their rows may be cut at the bytes of line breaks and commas."""
 FILES = GOOD + [
     content
     for folder in ("bad", "odd")
@@ -109,7 +111,7 @@ def spoiled(draw: st.DrawFn, contents: st.SearchStrategy[bytes], most: int = 6) 
 @st.composite
 def of_spoiled_rows(draw: st.DrawFn) -> bytes:
     """Draw a file in which rows are doubled, left out or moved, and cells are replaced, added or left out."""
-    rows = [line.split(b",") for line in draw(st.sampled_from(GOOD)).splitlines()]
+    rows = [line.split(b",") for line in draw(st.sampled_from(GOOD_IN_BYTES)).splitlines()]
     for _ in range(draw(st.integers(1, 8))):
         place = draw(st.integers(0, len(rows) - 1))
         cells = list(rows[place])
@@ -141,7 +143,9 @@ def is_accounted_for(content: bytes, staged: Staged) -> bool:
     assert len(accounted) == len(set(accounted)) == staged.request.rows_read
     assert loaded == sorted(loaded)
     # A file is read without a sale only if it is a header alone: then the store was closed.
-    assert staged.reason or loaded or len(re.findall(rb"[0-9]", content)) < DIGITS_OF_A_DATE
+    is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = content.decode("utf-16", errors="replace").encode(errors="replace") if is_utf_16 else content
+    assert staged.reason or loaded or len(re.findall(rb"[0-9]", text)) < DIGITS_OF_A_DATE
     is_not_plain = content.startswith((b"\x1f\x8b", b"PK", b"\xff\xfe", b"\xfe\xff"))
     return bool(staged.reason) or is_not_plain or lines_of_sales(content) <= set(accounted)
 
