@@ -168,8 +168,8 @@ def test_an_odd_row_below_a_header_without_the_total_costs_itself() -> None:
     """The columns that are known lack store and total, so no basket can be compared with its total."""
     staged = stage(
         b"date,field b,customer_name,products,,payment_type,card_number\n"
-        b'"O\'Hara\'s, Quay",Jo Li,Tea - 6.52,6.52,CASH,\n'
-        b'25/08/2021 07:05,"O\'Hara\'s, Quay",Jo Bloggs,Large Latte - 1.59,1.59,OTHER,\n'
+        b"\"O'Hara's, Quay\",Jo Li,Tea - 6.52,6.52,CASH,\n"
+        b"25/08/2021 07:05,\"O'Hara's, Quay\",Jo Bloggs,Large Latte - 1.59,1.59,OTHER,\n"
     )
 
     assert (staged.reason, len(staged.sales)) == ("", 1)
