@@ -107,10 +107,11 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     """Return the one file of a zip; folders and the files that macOS adds do not count."""
     if not PARTS_OF_WORKBOOKS.isdisjoint(archive.namelist()):
         raise _workbook()
+    # A name may be empty, which `is_dir` does not survive.
     members = [
         member
         for member in archive.infolist()
-        if not member.is_dir() and not OF_MACOS.search(member.filename)
+        if not member.filename.endswith("/") and not OF_MACOS.search(member.filename)
     ]
     if len(members) != 1:
         raise SourceFileError(

@@ -43,6 +43,8 @@ def with_flag(content: bytes, flag: int) -> bytes:
         zipped(("leeds.csv", DAY), method=zipfile.ZIP_STORED),
         zipped(("days/", b""), ("days/leeds.csv", DAY), ("__MACOSX/days/._leeds.csv", b"\0\5\x16\7")),
         zipped((".DS_Store", b"\0\0\0\1Bud1"), ("days/.DS_Store", b"\0\0\0\1Bud1"), ("days/leeds.csv", DAY)),
+        # A name ends at its first NUL: this one is empty.
+        zipped(("leeds.csv", DAY)).replace(b"leeds.csv", b"\0eeds.csv"),
         gzip.compress(b"\xef\xbb\xbf" + DAY),
         gzip.compress(DAY.decode().encode("utf-16")),
         zipped(("leeds.txt", ("\ufeff" + DAY.decode()).encode("utf-16-be"))),
