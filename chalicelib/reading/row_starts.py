@@ -9,11 +9,14 @@ from chalicelib.reading.multiline_rows import IsRowStart
 
 
 def row_start(layout: Layout, separator: str = ",") -> IsRowStart:
-    """Return a function that tells whether a line begins like a row of this layout: with a date in its place."""
+    """Return a function that tells whether a line begins like a row of this layout: with a date in its place.
+
+    A line that begins with a date is a row in any layout: the rows of another format may stand below.
+    """
     day, width = layout.timestamp_places[0], len(layout.columns)
     if day == 0:
         return BEGINS_WITH_DATE.match
-    return lambda line: _has_date(line, day, width, separator)
+    return lambda line: bool(BEGINS_WITH_DATE.match(line)) or _has_date(line, day, width, separator)
 
 
 def _has_date(line: str, day: int, width: int, separator: str) -> bool:
