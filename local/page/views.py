@@ -4,14 +4,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from chalicelib.people.advice import advice
-from chalicelib.people.escapes import escaped
 from chalicelib.people.quantities import quantity
 from chalicelib.people.report import page as report_page
 from chalicelib.people.report import rounding
+from chalicelib.people.report.html import templates
 from local.page.mending import mending
 from local.page.overview import Overview
 from local.reports import COLUMNS, Report
@@ -68,14 +67,7 @@ def _render(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
+    environment = templates(TEMPLATES)
     environment.filters.update(
         advice=advice,
         mending=mending,
@@ -86,8 +78,3 @@ def _environment() -> Environment:
         status=lambda name: STATUSES.get(name, name),
     )
     return environment
-
-
-def _shown(value: Any) -> Any:
-    """Return a text with escapes for the characters that do not show; Jinja escapes HTML after that."""
-    return escaped(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -5,13 +5,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from chalicelib.people.escapes import escaped
 from chalicelib.people.report import attention, rankings, rounding
 from chalicelib.people.report.charts import CROSS, Bar, bar_chart
 from chalicelib.people.report.figures import Figures, figures
+from chalicelib.people.report.html import templates
 from chalicelib.people.report.ledger import Cell, ledger
 from chalicelib.people.report.periods import WEEK, ledger_days
 from chalicelib.people.report.rows import FileWithoutSales, ReportRows
@@ -118,14 +119,7 @@ def _render(template: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
+    environment = templates(TEMPLATES)
     environment.filters.update(
         pounds=rounding.pounds,
         number=rounding.number,
@@ -146,8 +140,3 @@ def _environment() -> Environment:
         most_flavours=MOST_FLAVOURS,
     )
     return environment
-
-
-def _shown(value: Any) -> Any:
-    """Return a text with escapes for the characters that do not show; Jinja escapes HTML after that."""
-    return escaped(value) if isinstance(value, str) and not isinstance(value, Markup) else value
