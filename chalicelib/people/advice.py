@@ -33,6 +33,10 @@ BY_REASON: Final[Mapping[str, str]] = MappingProxyType(
         "password": "Upload the file without a password.",
         "row_per_item": EXPORT,
         "without_items": EXPORT,
+        "without_store": (
+            "Name the file after its store, such as leeds_25-08-2021.csv, and upload it again."
+            " Is the store new? Tell head office first."
+        ),
         "several_files": "Upload each file of the zip by itself.",
         "mixed_layouts": SPLIT,
         "too_large": SPLIT,

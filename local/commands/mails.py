@@ -14,7 +14,13 @@ RULE: Final = "-" * 72
 
 
 @click.command("mails", epilog="Example: python -m local mails --store leeds")
-@click.option("--store", default="", metavar="NAME", help="Only the mails to this store.")
+@click.option(
+    "--store",
+    default="",
+    show_default=False,
+    metavar="NAME",
+    help="Only the mails to this store.  [default: all mails]",
+)
 @click.pass_obj
 def command(folder: Path, store: str) -> int:
     """Show the mails that would have been sent.
