@@ -35,8 +35,11 @@ class Refusals:
 
 
 def missing_stores(warehouse: Warehouse, now: datetime) -> Sequence[MissingStore]:
-    """Return the stores that sent a file on most of the last days, but none today although it is due."""
-    today = datetime.combine(now, time.min)
+    """Return the stores that sent a file on most of the last days, but none today although it is due.
+
+    Today lasts until files of its last minute are due: what usually comes by 23:30 is missing at half past midnight.
+    """
+    today = datetime.combine(now - LATENESS, time.min)
     parameters = {
         "since": today - timedelta(days=DAYS),
         "until": now,

@@ -171,7 +171,7 @@ class Sweep:
 
 def _missing_line(store: MissingStore) -> str:
     return (
-        f"{escaped(store.store_name)}: missing: no file has come today;"
+        f"{escaped(store.store_name)}: missing: no file has come yet;"
         f" on the days before it came by {store.usual:%H:%M} UTC"
     )
 

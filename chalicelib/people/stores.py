@@ -116,7 +116,7 @@ def missing(usual_times: Mapping[str, Time], stage: str) -> list[StoreMail]:
             Kind.MISSING,
             titled(stage, "no file today"),
             [
-                f"No file has come today; on the days before it came by {usual:%H:%M} UTC.",
+                f"No file has come yet; on the days before it came by {usual:%H:%M} UTC.",
                 "  What to do: Upload today's file. Was the store closed? Upload the header alone.",
             ],
         )

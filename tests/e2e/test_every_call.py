@@ -3,7 +3,6 @@
 import pytest
 
 from tests.support.aws_calls import read
-from tests.support.full_run import can_be_late
 from tests.support.iam_policies import WITHOUT_COUNTERPART, objections
 from tests.support.pipeline import sale
 from tests.support.recorded_run import FUNCTIONS, RecordedRun
@@ -12,8 +11,6 @@ from tests.support.recorded_run import FUNCTIONS, RecordedRun
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_has_the_permissions_that_it_needs_and_no_more(run: RecordedRun, function: str) -> None:
     """Permissions that no run can use are listed with reasons. None covers all resources."""
-    if function == "sweep" and not can_be_late():
-        pytest.skip("It is too early in the day for a store to be late, so the sweep sends no store a mail.")
     assert objections(run.policies[function], run.needed(function)) == []
 
 

@@ -87,6 +87,17 @@ def test_a_store_is_missing_an_hour_after_the_latest_of_its_usual_times(sent: Lo
     assert missing(NOON.replace(hour=10, minute=31)) == ["Leeds"]
 
 
+def test_a_store_that_sends_just_before_midnight_is_missing_after_it(sent: Loads) -> None:
+    """Its file of the day before is due only then. A file that came after midnight is the one."""
+    send(sent, "Leeds", 1, 2, 3, 4, at=23.5)
+    send(sent, "York", 1, 2, 3, 4, at=23.5)
+    send(sent, "York", 0, at=24.25)
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+
+    assert missing(midnight + timedelta(minutes=30)) == []
+    assert missing(midnight + timedelta(minutes=31)) == ["Leeds"]
+
+
 def test_a_file_from_after_the_time_of_the_sweep_does_not_count(sent: Loads) -> None:
     """Such a file may exist where clocks differ."""
     send(sent, "Leeds", 1, 2, 3, 4)
@@ -108,7 +119,7 @@ def test_one_notice_reports_a_missing_store(
     [(subject, text)] = notices(pipeline)
     assert subject == "Cafe ETL: 0 files stuck, 1 store missing"
     assert " ".join(text.split()) == (
-        "Leeds: missing: no file has come today; on the days before it came by 09:00 UTC"
+        "Leeds: missing: no file has come yet; on the days before it came by 09:00 UTC"
     )
 
 
