@@ -3,6 +3,7 @@
 Pure but for reading the stream.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -62,7 +63,9 @@ class Block:
     @cached_property
     def lines(self) -> list[str]:
         """The lines as text, with their ends."""
-        return list(map(decoded, self.raw_lines))
+        # Without a translation of line ends, `StringIO` splits at LF, CR and CRLF alone, too.
+        text = self.text
+        return list(map(decoded, self.raw_lines) if text is None else io.StringIO(text, newline=""))
 
     @cached_property
     def line_count(self) -> int:
@@ -92,14 +95,18 @@ class Block:
         """Whether nothing in a block of UTF-8 stands for undecodable bytes."""
         return RARE_BYTE not in self.content or UNDECODABLE.encode() not in self.content
 
+    @property
+    def text(self) -> str | None:
+        """The content as text; None if a line is not in UTF-8."""
+        try:
+            return self.content.decode()
+        except UnicodeDecodeError:
+            return None
+
     @cached_property
     def is_utf8(self) -> bool:
         """Whether all lines are in UTF-8."""
-        try:
-            self.content.decode()
-        except UnicodeDecodeError:
-            return False
-        return True
+        return self.text is not None
 
     def with_lines_before(self, content: bytes) -> "Block":
         """Return the block with lines that come before it in the file."""

@@ -1,6 +1,7 @@
 """The headers in a file's head, each with the rows below it. Pure."""
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from chalicelib.reading.cell_tables import LETTER
@@ -38,13 +39,13 @@ class Section(NamedTuple):
 def sections_of(rows: Rows, formats: tuple[Format, ...]) -> list[Section]:
     """Return the headers among the rows of a file's head, each with its rows."""
     headers = {place: Header.of(row, formats) for place, row in enumerate(rows) if is_header(row, formats)}
-    likely_sales = [place for place, row in enumerate(rows) if _is_like_sale(row)]
+    likely_sales = list(islice((place for place, row in enumerate(rows) if _is_like_sale(row)), FEW_ROWS))
     first_sale = next(iter(likely_sales), None)
     # Words of a small table may stand between a header of which little is known and its sales.
     if first_sale is not None or not headers:
         place = _unknown_header(rows, first_sale, headers)
         if place is None and not any(_reads_sale(header, rows) for header in headers.values()):
-            place = _header_below_odd_rows(rows, likely_sales[:FEW_ROWS], headers, formats)
+            place = _header_below_odd_rows(rows, likely_sales, headers, formats)
         headers |= {} if place is None else {place: Header.of(rows[place], formats)}
     places = sorted(headers)
     return [
