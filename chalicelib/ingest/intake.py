@@ -3,8 +3,6 @@
 import hashlib
 import unicodedata
 
-import pandas as pd
-
 from chalicelib.errors import SourceFileError, UnexpectedError
 from chalicelib.ingest import bounds, customers
 from chalicelib.ingest.named_items import NAMED_ITEM, named_items
@@ -17,6 +15,7 @@ from chalicelib.reading import chunks, file_names, formats, sales_file
 from chalicelib.reading.date_order import DateHints
 from chalicelib.reading.fields import Fault
 from chalicelib.reading.file_stores import StoreHints
+from chalicelib.reading.sales import Sales
 from chalicelib.reading.unpacking import too_large, unpacked
 from chalicelib.reading.written_baskets import portions
 from chalicelib.storage.raw import RawObject
@@ -157,8 +156,8 @@ def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, swapped: Swapped, s
         for sales, baskets in portions(unnamed):
             if baskets.faults:
                 faults = faults | baskets.faults
-                sales = sales[~sales["line_number"].isin(baskets.faults)]  # noqa: PLW2901 - the rest of the same sales
-            keys, customer_names = store_keys(sales["store_name"].tolist()), sales["customer_name"].tolist()
+                sales = sales.without(baskets.faults)  # noqa: PLW2901 - the rest of the same sales
+            keys, customer_names = store_keys(sales["store_name"]), sales["customer_name"]
             names_of_file.add(set(keys), baskets.items_of_sales)
             swapped.add(keys, customer_names)
             hashes = customers.customer_hashes(keys, customer_names, staging.hash_key)
@@ -168,13 +167,13 @@ def _stage(chunk: chunks.Chunk, names_of_file: bounds.Names, swapped: Swapped, s
         staging.reject(faults)
 
 
-def _without_named_items(sales: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, Fault]]:
+def _without_named_items(sales: Sales) -> tuple[Sales, dict[int, Fault]]:
     """Return the sales of which no item has the customer's name, and the faults of the others by line number."""
-    places = named_items(sales["customer_name"].tolist(), sales["basket"].tolist())
+    places = named_items(sales["customer_name"], sales["basket"])
     if not places:
         return sales, {}
-    lines = sales["line_number"].iloc[places]
-    return sales.drop(lines.index), dict.fromkeys(lines.tolist(), NAMED_ITEM)
+    faults = {sales["line_number"][place]: NAMED_ITEM for place in places}
+    return sales.without(faults), faults
 
 
 def _is_plain(key: str) -> bool:

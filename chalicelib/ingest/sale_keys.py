@@ -9,12 +9,15 @@ definition.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from pandas.util import hash_array
+
+from chalicelib.memory import TEXTS
 
 Digests = npt.NDArray[np.uint64]
 
@@ -36,6 +39,10 @@ HASH_WORDS: Final = 4
 """A customer's hash has four words of 64 bits; only the first one is used."""
 
 
+KINDS: Final = ("item", "payment", "total", "occurrence")
+"""The parts of sales that occur in many of them."""
+
+
 class Keys(NamedTuple):
     """The two keys of each sale."""
 
@@ -51,19 +58,25 @@ class Digester:
         self._nameless = self._key("nameless").hex()
         # pandas takes a key of 16 bytes as text: seven bits of each byte.
         self._sum_key = bytes(byte & ASCII for byte in self._key("sum")[:SUM_KEY_BYTES]).decode()
+        self._readers = {kind: self._remembered(kind) for kind in KINDS}
 
     def _key(self, kind: str) -> bytes:
         return hmac.digest(self._hash_key, f"{KEY_LABEL}: {kind}".encode(), "sha256")
 
-    def texts(self, kind: str, texts: Sequence[str] | Sequence[int]) -> Digests:
-        """Return 64 bits for each text, or for each number as a text; equal ones are digested once."""
+    def _remembered(self, kind: str) -> Callable[[str | int], int]:
         hasher = hashlib.blake2b(digest_size=WORD, key=self._key(kind))
-        digests = {}
-        for text in set(texts):
+
+        @lru_cache(TEXTS)
+        def digest(text: str | int) -> int:
             part = hasher.copy()
             part.update(str(text).encode())
-            digests[text] = int.from_bytes(part.digest(), "big")
-        return np.fromiter(map(digests.__getitem__, texts), dtype=np.uint64, count=len(texts))
+            return int.from_bytes(part.digest(), "big")
+
+        return digest
+
+    def texts(self, kind: str, texts: Sequence[str] | Sequence[int]) -> Digests:
+        """Return 64 bits for each text, or for each number as a text; each is remembered."""
+        return np.fromiter(map(self._readers[kind], texts), dtype=np.uint64, count=len(texts))
 
     def customers(self, customer_hashes: Sequence[str]) -> Digests:
         """Return the first 64 bits of each customer's hash, which is a keyed digest; a nameless sale has others."""
@@ -81,6 +94,10 @@ class Digester:
         return keys
 
 
+digester_of = lru_cache(1)(Digester)
+"""Return the digester of a hash key; that of the last one is kept, so that one file's digests serve the next."""
+
+
 class SaleKeys:
     """The keys of one file's sales, among which equal sales are numbered by their occurrence.
 
@@ -89,7 +106,7 @@ class SaleKeys:
     """
 
     def __init__(self, hash_key: bytes) -> None:
-        self._digester = Digester(hash_key)
+        self._digester = digester_of(hash_key)
         self._seen: Digests = np.empty(0, dtype=np.uint64)
         """The fingerprints of all sales so far, sorted, each once."""
         self._counts: dict[int, int] = {}

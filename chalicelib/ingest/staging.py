@@ -11,9 +11,6 @@ from itertools import count, pairwise
 from textwrap import shorten
 from typing import IO, Any, Final, Self
 
-import numpy as np
-import pandas as pd
-
 from chalicelib.errors import SourceFileError
 from chalicelib.ingest.part_files import WRITERS, PartFile, fields, quoted
 from chalicelib.ingest.sale_keys import SaleKeys
@@ -24,13 +21,11 @@ from chalicelib.parts import ARCHIVE, CUSTOMER_HASH, ITEM, REJECTION, SALE, WRIT
 from chalicelib.reading.baskets import Baskets
 from chalicelib.reading.fields import Fault, pounds
 from chalicelib.reading.items import Item
+from chalicelib.reading.sales import Sales
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
 
 LONGEST_NOTE: Final = 500
 """Letters of `reading` and of `remarks`: the metadata of an archive copy has both, and S3 limits it to 2 KB."""
-
-NO_ROW: Final = -1
-"""The row of an item that is in no basket, as all that had it were rejected."""
 
 DAY_LETTERS: Final = len("YYYY-MM-DD")
 
@@ -120,13 +115,11 @@ class Staging:
             schema_version=SCHEMA_VERSION,
         )
 
-    def write(self, sales: pd.DataFrame, customer_hashes: list[str], baskets: Baskets) -> None:
+    def write(self, sales: Sales, customer_hashes: list[str], baskets: Baskets) -> None:
         """Add sales, the hashes of their customers and their items, all in the order of the lines."""
-        if sales.empty:
+        if not len(sales):
             return
-        lines = sales["line_number"].tolist()
-        values = {column.name: sales[column.name].tolist() for column in SALE if column is not CUSTOMER_HASH}
-        values[CUSTOMER_HASH.name] = customer_hashes
+        lines, values = sales["line_number"], {**sales.columns, CUSTOMER_HASH.name: customer_hashes}
         keys_of_stores = store_keys(values["store_name"])
         self._note(values, keys_of_stores)
         item_texts = [item.text for item in baskets.catalogue]
@@ -168,9 +161,8 @@ class Staging:
 
     def _write_items(self, baskets: Baskets) -> None:
         texts, different = _catalogued(baskets, self._different_items)
-        columns = (baskets.items[name].tolist() for name in ("line_number", "item_number"))
-        rows = zip(*columns, texts, strict=True)
-        self._write("items", [f"{line},{number},{text}" for line, number, text in rows])
+        rows = zip(baskets.numbered_items, texts, strict=True)
+        self._write("items", [f"{line},{number},{text}" for (line, number, _), text in rows])
         self.items += len(texts)
         self._different_items += different
 
@@ -194,7 +186,7 @@ class Staging:
 def _basket_texts(item_texts: list[str], baskets: Baskets) -> list[str]:
     """Return each sale's basket as the base format writes it, ready to be put in quotes."""
     escaped = [text.replace('"', '""') for text in item_texts]
-    items = [escaped[place] for place in baskets.items["item"].tolist()]
+    items = list(map(escaped.__getitem__, baskets.codes.tolist()))
     # starts [0, 2] of three items -> items[0:2] and items[2:3]
     return [", ".join(items[start:end]) for start, end in pairwise([*baskets.starts.tolist(), len(items)])]
 
@@ -205,19 +197,16 @@ def _catalogued(baskets: Baskets, first_number: int) -> tuple[list[str], int]:
     They are numbered as they appear. Only the first row of a number has names, since menus are short.
     """
     # `Large Latte - 2.45`, twice -> 7,Latte,Large,,2.45 and 7,,,,2.45
-    places = baskets.items["item"].to_numpy()
-    # The last assignment to a place stays: backwards, it is that of the item's first row.
-    first_rows = np.full(len(baskets.catalogue), NO_ROW)
-    first_rows[places[::-1]] = np.arange(len(places) - 1, -1, -1)
-    rows = np.sort(first_rows[first_rows != NO_ROW])
-    numbers = dict(zip(places[rows].tolist(), count(first_number)))
-    texts_by_place = {
-        place: f"{number},,,,{pounds(baskets.catalogue[place].unit_price)}"
-        for place, number in numbers.items()
+    codes = baskets.codes.tolist()
+    numbers = dict(zip(dict.fromkeys(codes), count(first_number), strict=False))
+    texts_of = {
+        code: f"{number},,,,{pounds(baskets.catalogue[code].unit_price)}" for code, number in numbers.items()
     }
-    texts = list(map(texts_by_place.__getitem__, places.tolist()))
-    for row, (place, number) in zip(rows.tolist(), numbers.items(), strict=True):
-        texts[row] = f"{number},{_item_fields(baskets.catalogue[place])}"
+    texts = list(map(texts_of.__getitem__, codes))
+    # Backwards, the last place that is kept of a code is that of its first row.
+    first_rows = dict(zip(reversed(codes), reversed(range(len(codes))), strict=True))
+    for code, number in numbers.items():
+        texts[first_rows[code]] = f"{number},{_item_fields(baskets.catalogue[code])}"
     return texts, len(numbers)
 
 

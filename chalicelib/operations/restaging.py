@@ -16,6 +16,7 @@ from chalicelib.ingest.staging import Staging
 from chalicelib.parts import ARCHIVE, BASKET, LINE_NUMBER, REJECTION, SALE, PartColumn
 from chalicelib.reading.baskets import split
 from chalicelib.reading.fields import Fault
+from chalicelib.reading.sales import Sales
 
 CHUNK_ROWS: Final = 50_000
 
@@ -41,17 +42,17 @@ def _completed(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _restage(rows: pd.DataFrame, staging: Staging) -> None:
     is_sale = rows["sold_at"] != ""
-    sales = rows.loc[is_sale, [LINE_NUMBER.name, *(column.name for column in SALE), BASKET.name]].astype(
-        object
-    )
+    columns = {
+        column.name: rows.loc[is_sale, column.name].tolist() for column in (LINE_NUMBER, *SALE, BASKET)
+    }
     for column in (LINE_NUMBER, *SALE):
         if column.kind in READERS or not column.is_original:
-            values = (_value(column, field) for field in sales[column.name])
-            sales[column.name] = pd.Series(values, sales.index, dtype=object)
+            columns[column.name] = [_value(column, field) for field in columns[column.name]]
+    sales = Sales(columns)
     baskets = split(sales)
     if baskets.faults:
         raise DamagedPartError("An archive copy contains a basket that cannot be split.")
-    staging.write(sales, sales["customer_hash"].tolist(), baskets)
+    staging.write(sales, sales["customer_hash"], baskets)
     staging.reject(_faults(rows[~is_sale]))
 
 

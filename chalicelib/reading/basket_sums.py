@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-import pandas as pd
-
 from chalicelib.reading import fields, votes, written_baskets
 from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import Column
 from chalicelib.reading.layouts import ColumnOrder
+from chalicelib.reading.sales import Sales
 
 COMPARED: Final = (Column.BASKET, Column.TOTAL_PRICE, Column.PAYMENT_TYPE)
 
@@ -33,12 +32,16 @@ def count_matches(basket_texts: Sequence[str], total_texts: Sequence[str]) -> in
         for text, total in zip(basket_texts, totals, strict=True)
         if not isinstance(total, Fault)
     ]
-    sales = pd.DataFrame(amounts, columns=["basket", "total_price"])
-    return len(sales) - len(written_baskets.split_written(sales.assign(line_number=range(len(sales)))).faults)
+    texts, pence = [text for text, _ in amounts], [total for _, total in amounts]
+    return len(amounts) - len(written_baskets.split_written(_sales(texts, pence)).faults)
 
 
 def has_baskets(texts: Sequence[str]) -> bool:
     """Tell whether a text of a column is a basket that can be read, whatever its total."""
-    sales = pd.DataFrame({"line_number": range(len(texts)), "basket": texts, "total_price": 0})
-    faults = written_baskets.split_written(sales).faults.values()
+    faults = written_baskets.split_written(_sales(texts, [0] * len(texts))).faults.values()
     return len(faults) < len(texts) or any(fault.column == Column.TOTAL_PRICE for fault in faults)
+
+
+def _sales(basket_texts: Sequence[str], totals: Sequence[int]) -> Sales:
+    lines = range(len(basket_texts))
+    return Sales({"line_number": [*lines], "basket": [*basket_texts], "total_price": [*totals]})

@@ -1,19 +1,18 @@
 """Baskets, split into single items. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from chalicelib.reading.fields import Fault, pounds
 from chalicelib.reading.formats import Column
 from chalicelib.reading.items import Item, read_item
-from chalicelib.reading.pieces import Codes, Integers, any_piece, cut, with_triples
-
-COLUMNS: Final = pd.Index(["line_number", "item_number", "item"])
+from chalicelib.reading.pieces import Integers, any_piece, cut, with_triples
+from chalicelib.reading.sales import Sales
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -26,36 +25,66 @@ NO_ITEM: Final = Item("", "", "", 0)
 
 @dataclass(frozen=True)
 class Baskets:
-    """The items of some sales. As menus are short, each item is a place in a catalogue of the different items.
+    """The items of some sales, in the order of the lines. As menus are short, each item is a place in a catalogue.
 
-    `items` has line_number, item_number (from 1) and item (a place in `catalogue`), in the order of the sales;
-    `faults` says by line number why the other sales are rejected.
+    ["Tea - 1.20, Latte - 2.45", "Tea - 1.20"] -> starts [0, 2], codes [0, 1, 0], catalogue [Tea, Latte]
     """
 
-    items: pd.DataFrame
+    line_numbers: Integers
+    """The line of each sale."""
+    starts: Integers
+    """The place in `codes` at which each sale's items begin."""
+    codes: Integers
+    """The place of each item in the catalogue."""
     catalogue: list[Item]
+    """The different items; also those of baskets with a fault."""
     faults: dict[int, Fault]
+    """By line number, why the other sales are rejected."""
 
     @cached_property
-    def starts(self) -> Integers:
-        """The place in `items` at which each sale's items begin."""
-        return np.flatnonzero(self.items["item_number"].to_numpy() == 1)
+    def counts(self) -> Integers:
+        """The number of each sale's items."""
+        return np.diff(self.starts, append=len(self.codes))
+
+    @property
+    def numbered_items(self) -> Iterator[tuple[int, int, int]]:
+        """Each item's line, its number within its basket, from 1, and its code."""
+        lines, starts = np.repeat(self.line_numbers, self.counts), np.repeat(self.starts, self.counts)
+        item_numbers = np.arange(1, len(self.codes) + 1) - starts
+        return zip(lines.tolist(), item_numbers.tolist(), self.codes.tolist(), strict=True)
 
     @property
     def items_of_sales(self) -> list[Item]:
-        """The different items of the sales. The catalogue also has those of baskets with a fault."""
-        return [self.catalogue[place] for place in pd.unique(self.items["item"]).tolist()]
+        """The different items of the sales, without those of baskets with a fault."""
+        return [self.catalogue[code] for code in set(self.codes.tolist())]
 
     def sums(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """Return each sale's sum of its items' values; `values` has one value for each place in the catalogue.
 
         Prices in pence give the totals; `sale_keys` sums digests in the same way.
         """
-        sums: npt.NDArray[Number] = np.add.reduceat(values[self.items["item"].to_numpy()], self.starts)
+        sums: npt.NDArray[Number] = np.add.reduceat(values[self.codes], self.starts)
         return sums
 
+    def lines_with(self, codes: Sequence[int]) -> list[int]:
+        """Return the lines of the sales that have any of these items."""
+        is_code = np.isin(self.codes, codes)
+        lines: list[int] = np.unique(np.repeat(self.line_numbers, self.counts)[is_code]).tolist()
+        return lines
 
-def split(sales: pd.DataFrame) -> Baskets:
+    def without(self, lines: Collection[int]) -> "Baskets":
+        """Return the baskets without those at these lines."""
+        is_kept = ~np.isin(self.line_numbers, list(lines))
+        codes, counts = self.codes[np.repeat(is_kept, self.counts)], self.counts[is_kept]
+        return replace(self, line_numbers=self.line_numbers[is_kept], starts=starts_of(counts), codes=codes)
+
+
+def starts_of(counts: Integers) -> Integers:
+    """Return the places at which runs of so many items begin: [2, 1, 3] -> [0, 2, 3]."""
+    return np.cumsum(counts) - counts
+
+
+def split(sales: Sales) -> Baskets:
     """Split the baskets of sales, which are those of a `Chunk`; each total has to be the sum of its items.
 
     Only the base format and triples are read, as in archive copies; `written_baskets` reads others, too.
@@ -63,62 +92,52 @@ def split(sales: pd.DataFrame) -> Baskets:
     return checked(sales, read(sales))
 
 
-def read(sales: pd.DataFrame) -> Baskets:
+def read(sales: Sales) -> Baskets:
     """Read the items of baskets without comparing totals. A bad item is `NO_ITEM`, and the fault of its basket."""
-    if sales.empty:
-        return Baskets(pd.DataFrame(columns=COLUMNS, dtype=np.int64), [], {})
-    pieces = cut(sales["basket"].tolist())
+    pieces = cut(sales["basket"])
     readings = [read_item(text) for text in pieces.texts]
-    is_fault = np.fromiter(
-        (isinstance(item, Fault) for item in readings), dtype=np.bool_, count=len(readings)
-    )
-    if is_fault.any():
+    if any(isinstance(item, Fault) for item in readings):
         # Stores that write an item as three pieces are rare: only baskets that cannot be read otherwise are tried so.
+        is_fault = np.array([isinstance(item, Fault) for item in readings])
         is_bad = any_piece(pieces.baskets, is_fault[pieces.codes], len(sales))
         pieces, readings = with_triples(pieces, readings, is_bad)
-    line_numbers = sales["line_number"].to_numpy(dtype=np.int64)
-    items = item_rows(line_numbers, pieces.baskets, pieces.codes)
+    line_numbers = np.array(sales["line_number"], dtype=np.int64)
+    starts = np.flatnonzero(np.diff(pieces.baskets, prepend=-1))
     catalogue = [item if isinstance(item, Item) else NO_ITEM for item in readings]
-    return Baskets(items, catalogue, _bad_items(items, readings))
+    baskets = Baskets(line_numbers, starts, pieces.codes, catalogue, {})
+    return replace(baskets, faults=_bad_items(baskets, readings))
 
 
-def checked(sales: pd.DataFrame, baskets: Baskets) -> Baskets:
+def checked(sales: Sales, baskets: Baskets) -> Baskets:
     """Return the baskets of sales without those that have a fault, which may be that a total is not the sum."""
-    if sales.empty:
+    if not len(sales):
         return baskets
     # A basket with a bad item cannot have the right total: only the item's fault is reported.
     faults = _bad_totals(sales, baskets) | baskets.faults
-    if not faults:
-        return baskets
-    return Baskets(baskets.items[~baskets.items["line_number"].isin(faults)], baskets.catalogue, faults)
+    return replace(baskets.without(faults), faults=faults) if faults else baskets
 
 
-def item_rows(line_numbers: Integers, basket_of: Integers, codes: Codes) -> pd.DataFrame:
-    """Return `Baskets.items` from each sale's line, and each item's basket (a place among the sales) and code."""
-    # baskets [0, 0, 1] -> starts [0, 2] -> item numbers [1, 2, 3] - [0, 0, 2] = [1, 2, 1]
-    starts = np.flatnonzero(np.diff(basket_of, prepend=-1))
-    item_numbers = np.arange(1, len(codes) + 1) - starts[basket_of]
-    return pd.DataFrame(
-        np.stack((line_numbers[basket_of], item_numbers, codes)).T, columns=COLUMNS, copy=False
-    )
-
-
-def _bad_items(items: pd.DataFrame, readings: list[Item | Fault]) -> dict[int, Fault]:
+def _bad_items(baskets: Baskets, readings: list[Item | Fault]) -> dict[int, Fault]:
     """Return the first fault of each basket that has one, by line number."""
-    faults = {place: item for place, item in enumerate(readings) if isinstance(item, Fault)}
-    if not faults:
-        return {}
-    bad = items[items["item"].isin(faults)].drop_duplicates("line_number")
-    return dict(zip(bad["line_number"].tolist(), map(faults.__getitem__, bad["item"].tolist()), strict=True))
+    faults = {code: item for code, item in enumerate(readings) if isinstance(item, Fault)}
+    result: dict[int, Fault] = {}
+    if faults:
+        for line, _, code in baskets.numbered_items:
+            if code in faults:
+                result.setdefault(line, faults[code])
+    return result
 
 
-def _bad_totals(sales: pd.DataFrame, baskets: Baskets) -> dict[int, Fault]:
+def _bad_totals(sales: Sales, baskets: Baskets) -> dict[int, Fault]:
     """Return a fault for each sale whose total is not the sum of its items, by line number."""
-    sums = baskets.sums(np.array([item.unit_price for item in baskets.catalogue], dtype=np.int64))
-    totals = sales["total_price"].to_numpy(dtype=np.int64)
-    line_numbers = sales["line_number"].tolist()
+    sums = baskets.sums(np.array([item.unit_price for item in baskets.catalogue], dtype=np.int64)).tolist()
+    totals, line_numbers = sales["total_price"], sales["line_number"]
+    if sums == totals:
+        return {}
     return {
-        line_numbers[at]: _mismatch(int(totals[at]), int(sums[at])) for at in np.flatnonzero(sums != totals)
+        line: _mismatch(total, of_items)
+        for line, total, of_items in zip(line_numbers, totals, sums, strict=True)
+        if total != of_items
     }
 
 

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-import numpy as np
-import pandas as pd
-
 from chalicelib.errors import SourceFileError
 from chalicelib.reading.columns import Columns, read_columns
 from chalicelib.reading.csv_blocks import Block, blocks
@@ -17,6 +14,7 @@ from chalicelib.reading.later_headers import is_would_be_header, later_layout
 from chalicelib.reading.layouts import Layout, is_blank
 from chalicelib.reading.multiline_rows import is_longer
 from chalicelib.reading.punctuation import is_declaration
+from chalicelib.reading.sales import Sales
 from chalicelib.reading.sales_file import SalesFile, read_rows
 from chalicelib.reading.timestamps import timestamp_reader
 from chalicelib.reading.votes import FEW_ROWS
@@ -47,11 +45,11 @@ MOST_COUNTS: Final = 1000
 class Chunk:
     """The sales and the rejected rows of one part of a file.
 
-    `sales` has line_number, sold_at (ISO text), store_name, customer_name, basket (text), total_price (pence),
-    payment_type and all optional columns; `faults` says by line number why the other rows are rejected.
+    `sales` has the columns line_number, sold_at (ISO text), store_name, customer_name, basket (text), total_price
+    (pence), payment_type and all optional columns; `faults` says by line number why the other rows are rejected.
     """
 
-    sales: pd.DataFrame
+    sales: Sales
     faults: dict[int, Fault]
 
 
@@ -100,8 +98,8 @@ def _faults(
     """
     layout = file.layouts[-1]
     faults = dict.fromkeys(rows.open_quotes, OPEN_QUOTE)
-    for place in np.flatnonzero(columns.is_bad).tolist():
-        row, number = rows.whole_row(place), int(rows.line_numbers[place])
+    for place in columns.bad_places:
+        row, number = rows.whole_row(place), rows.line_numbers[place]
         if is_blank(row) or is_declaration(row):
             continue
         if not is_would_be_header(row, file.layouts[0], file.formats):

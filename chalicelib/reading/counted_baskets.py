@@ -1,15 +1,16 @@
 """Baskets in which an item stands once, with a count. Pure."""
 
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from chalicelib.reading.baskets import Baskets, item_rows
+from chalicelib.reading.baskets import Baskets, starts_of
 from chalicelib.reading.fields import Fault
 from chalicelib.reading.item_counts import may_have_count, with_counts
 from chalicelib.reading.items import Item
+from chalicelib.reading.sales import Sales
 
 MOST_ITEMS: Final = 2**18
 """The most items that counts may add to baskets that are read at once."""
@@ -19,7 +20,7 @@ class TooManyItemsError(Exception):
     """Counts such as `99x` make so many items of some baskets that these have to be read in portions."""
 
 
-def counted(sales: pd.DataFrame, baskets: Baskets) -> Baskets:
+def counted(sales: Sales, baskets: Baskets) -> Baskets:
     """Return baskets in which each item stands as often as its count says; a count that does not fit is a fault.
 
     `baskets` are those of the sales, their totals not compared yet. Raise `TooManyItemsError` if there is more than one
@@ -41,12 +42,13 @@ def counted(sales: pd.DataFrame, baskets: Baskets) -> Baskets:
                 codes[place] = list(map(catalogue.code, items))
         if added > MOST_ITEMS and len(sales) > 1:
             raise TooManyItemsError
-    rows = item_rows(
-        sales["line_number"].to_numpy(dtype=np.int64),
-        np.repeat(np.arange(len(codes)), list(map(len, codes))),
-        np.fromiter(chain.from_iterable(codes), dtype=np.int64),
+    return replace(
+        baskets,
+        starts=starts_of(np.array(list(map(len, codes)), dtype=np.int64)),
+        codes=np.fromiter(chain.from_iterable(codes), dtype=np.int64),
+        catalogue=catalogue.items,
+        faults=faults,
     )
-    return Baskets(rows, catalogue.items, faults)
 
 
 class _Catalogue:
@@ -66,4 +68,4 @@ class _Catalogue:
 
 def _codes(baskets: Baskets) -> list[list[int]]:
     """Return the places of each basket's items in the catalogue."""
-    return [codes.tolist() for codes in np.split(baskets.items["item"].to_numpy(), baskets.starts[1:])]
+    return [codes.tolist() for codes in np.split(baskets.codes, baskets.starts[1:])]

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pandas.errors import EmptyDataError, ParserError, ParserWarning
 
@@ -26,20 +25,17 @@ SMALL_BYTES: Final = 2**17
 UNREAD: Final = "S1"
 """The type of cells that are not read: pandas makes no text of them."""
 
-Integers = npt.NDArray[np.int64]
-Objects = npt.NDArray[np.object_]
-
 
 @dataclass(frozen=True)
 class Rows:
     """Some rows, column by column."""
 
-    line_numbers: Integers
+    line_numbers: Sequence[int]
     """The number of each row's first line."""
-    cells: Sequence[Objects]
-    """An array of text for each column of the file; the cells of a column that is not read mean nothing."""
-    is_longer: npt.NDArray[np.bool_]
-    """Which rows have text after the last column."""
+    cells: Sequence[Sequence[str]]
+    """The texts of each column of the file; those of a column that is not read mean nothing."""
+    longer_places: Sequence[int]
+    """The places of rows that have text after the last column."""
     whole_row: Callable[[int], list[str]]
     """Returns all cells of a row by its place, as they came."""
     is_windows: bool
@@ -88,18 +84,18 @@ def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows |
     # pandas does not say which lines a row took. Fewer rows than lines: some row took several.
     if len(cells) != block.line_count:
         return None
-    line_numbers = np.arange(block.first_line, block.first_line + block.line_count, dtype=np.int64)
 
     def whole_row(place: int) -> list[str]:
         line = decoded(block.raw_lines[place])
         return next(csv.reader([line], delimiter=block.punctuation.separator, skipinitialspace=True), [])
 
     # `S1` cells have one byte, which may be a blank: the few rows that have one are read in full.
-    longer = np.asarray(cells[width].to_numpy() != b"")
-    for place in np.flatnonzero(longer):
-        longer[place] = is_longer(whole_row(place), width)
-    columns = [cells[place].to_numpy() for place in range(width)]
-    return Rows(line_numbers, columns, longer, whole_row, is_windows=False, is_clean=block.is_clean)
+    longer_places = [
+        place for place in np.flatnonzero(cells[width] != b"").tolist() if is_longer(whole_row(place), width)
+    ]
+    columns = [cells[place].tolist() if place in places else [] for place in range(width)]
+    line_numbers = range(block.first_line, block.first_line + block.line_count)
+    return Rows(line_numbers, columns, longer_places, whole_row, is_windows=False, is_clean=block.is_clean)
 
 
 def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Rows, bytes]:
@@ -117,13 +113,16 @@ def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Ro
         whole_rows = list(filter(None, whole_rows))
     # Each row is cut or padded to the width, so that rows can be turned into columns:
     # ["25/08/2021 09:00", "Leeds", …, "CASH"] -> ["25/08/2021 09:00", "Leeds", …, "CASH", ""]
-    fitted = [row if len(row) == width else [*row[:width], *[""] * (width - len(row))] for row in whole_rows]
-    columns = zip(*fitted, strict=True) if fitted else [()] * width
-    longer = np.array([len(row) > width and is_longer(row, width) for row in whole_rows], dtype=np.bool_)
+    fitted, longer_places = whole_rows, list[int]()
+    if any(len(row) != width for row in whole_rows):
+        fitted = [[*row[:width], *[""] * (width - len(row))] for row in whole_rows]
+        longer_places = [
+            place for place, row in enumerate(whole_rows) if len(row) > width and is_longer(row, width)
+        ]
     result = Rows(
-        np.array(numbers, dtype=np.int64),
-        [np.array(column, dtype=object) for column in columns],
-        longer,
+        numbers,
+        list(zip(*fitted, strict=True)) if fitted else [()] * width,
+        longer_places,
         whole_rows.__getitem__,
         is_windows=not block.is_utf8,
         is_clean=block.is_clean and (block.is_utf8 or UNDECODABLE not in "".join(block.lines)),

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
-from chalicelib.reading.csv_rows import Objects, Rows
+from chalicelib.reading.csv_rows import Rows
 from chalicelib.reading.formats import Column
 from chalicelib.reading.layouts import Layout
 
@@ -76,14 +74,8 @@ WRITERS: Final[dict[Column, Callable[[str], str]]] = {
 def with_points(rows: Rows, layout: Layout) -> Rows:
     """Return rows whose amounts have decimal points. Names stay as they are."""
     cells = [
-        _mapped(WRITERS[column], texts) if column in WRITERS else texts
+        list(map(WRITERS[column], texts)) if column in WRITERS else texts
         for column, texts in zip(layout.columns, rows.cells, strict=True)
     ]
     whole_row = rows.whole_row
     return replace(rows, cells=cells, whole_row=lambda place: row_with_points(whole_row(place)))
-
-
-def _mapped(write: Callable[[str], str], texts: Objects) -> Objects:
-    result = np.empty(len(texts), dtype=object)
-    result[:] = list(map(write, texts))
-    return result

@@ -1,11 +1,11 @@
 """Pieces: the texts between the commas of baskets. In some stores' files three pieces are one item. Pure."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import count
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from chalicelib.reading.amounts import plain_pence
 from chalicelib.reading.fields import Fault
@@ -22,7 +22,6 @@ TRIPLE: Final = 3
 """Size, name and price."""
 
 Integers = npt.NDArray[np.int64]
-Codes = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -35,7 +34,7 @@ class Pieces:
     """
 
     baskets: Integers
-    codes: Codes
+    codes: Integers
     texts: list[str]
 
     def of_baskets(self, is_selected: Flags) -> "Pieces":
@@ -52,10 +51,12 @@ def cut(baskets: list[str]) -> Pieces:
         joined = f",{MARK}".join(["", *(basket.translate(_HARMLESS) for basket in baskets)])
     if any(name in joined for name in NAMES):
         joined = guarded(joined)
-    codes, texts = pd.factorize(np.array(joined[1:].split(","), dtype=object))
-    is_first = np.array([text[:1] == MARK for text in texts])
+    pieces = joined[1:].split(",") if baskets else []
+    codes_of = dict(zip(dict.fromkeys(pieces), count(), strict=False))
+    codes = np.fromiter(map(codes_of.__getitem__, pieces), dtype=np.int64, count=len(pieces))
+    is_first = np.array([text[:1] == MARK for text in codes_of], dtype=np.bool_)
     # Each first piece begins the next basket: [True, False, True] -> 1, 1, 2 -> baskets 0, 0, 1
-    return Pieces(np.cumsum(is_first[codes]) - 1, codes, [text.removeprefix(MARK) for text in texts])
+    return Pieces(np.cumsum(is_first[codes]) - 1, codes, [text.removeprefix(MARK) for text in codes_of])
 
 
 def with_triples(

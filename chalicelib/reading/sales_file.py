@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import IO, Final
 
-import pandas as pd
-
 from chalicelib.errors import SourceFileError
 from chalicelib.normalisation import store_key
 from chalicelib.reading import columns, punctuation_votes, recognition
@@ -121,7 +119,7 @@ def _date_order(
             block_rows, rest = rows(block.with_lines_before(rest), len(layout.columns), places, is_row_start)
         else:
             block_rows, rest = rows_read[block.first_line] = read_rows(block, layout)
-        evidence.add(pd.unique(block_rows.cells[day]))
+        evidence.add(dict.fromkeys(block_rows.cells[day]))
         if evidence.decides:
             break
         for place in places.intersection(store_places):

@@ -13,7 +13,7 @@ from chalicelib.reading.cell_tables import changed
 from chalicelib.reading.file_stores import StoreHints
 from chalicelib.reading.formats import Column, Format
 from chalicelib.reading.layouts import Layout
-from chalicelib.reading.votes import FEW_ROWS, elected, is_sale, without_numbers
+from chalicelib.reading.votes import FEW_ROWS, VERY_FEW_ROWS, elected, is_in_order, is_sale, without_numbers
 
 Rows = Sequence[Sequence[str]]
 
@@ -28,7 +28,11 @@ def storeless_layout(
     """
     lacking = _without_store(formats)
     # Hardly any file has a row that fits: then no basket is read.
-    few = rows[:FEW_ROWS] if by_values else rows
+    few = rows
+    if by_values:
+        first = rows[:VERY_FEW_ROWS]
+        is_clear = all(is_in_order(row, by_values.columns) for row in first)
+        few = first if is_clear else rows[:FEW_ROWS]
     if not any(is_sale(row, fmt.columns) for row in (*few, *without_numbers(few)) for fmt in lacking):
         return None
     layout = elected(rows, lacking)

@@ -14,7 +14,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from chalicelib.errors import IngestError
@@ -22,6 +21,7 @@ from chalicelib.load import handler as load_handler
 from chalicelib.log import log
 from chalicelib.model import Rules
 from chalicelib.operations import replay, summary
+from chalicelib.reading.sales import Sales
 from local import reports
 from tests.support import dialects
 from tests.support.dialects import DIALECTS, SEPARATORS
@@ -200,8 +200,8 @@ def test_an_unexpected_error_shows_no_canary(
 ) -> None:
     """Libraries quote values in their messages, so that only the kind of error and the line of code are shown."""
 
-    def fail(sales: pd.DataFrame) -> Any:
-        raise ValueError(f"could not convert {sales.to_string()}")
+    def fail(sales: Sales) -> Any:
+        raise ValueError(f"could not convert {sales.columns}")
 
     record = pipeline.put("a.csv", csv_of(sale(1, name=BOTH, basket=f"{NAME} - 2.45")))
     monkeypatch.setattr("chalicelib.ingest.intake.portions", fail)

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.reading.baskets import split
+from chalicelib.reading.sales import Sales
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyzÉßø'&\"/", min_size=1, max_size=9)
 NAMES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
@@ -29,10 +29,10 @@ def items(draw: st.DrawFn) -> tuple[str, str, str, Decimal, str]:
     )
 
 
-def sales(baskets: list[str], totals: list[int]) -> pd.DataFrame:
+def sales(baskets: list[str], totals: list[int]) -> Sales:
     """Return sales with the columns that `split` reads."""
-    lines = range(1, len(baskets) + 1)
-    return pd.DataFrame({"line_number": lines, "basket": baskets, "total_price": totals}, dtype=object)
+    lines = list(range(1, len(baskets) + 1))
+    return Sales({"line_number": lines, "basket": baskets, "total_price": totals})
 
 
 @settings(max_examples=200, deadline=None, database=None)
@@ -57,8 +57,8 @@ def test_baskets_come_back_as_they_were_written(
     ]
     items = [
         (line, number, item.size, item.product_name, item.flavour_name, item.unit_price)
-        for line, number, place in result.items.itertuples(index=False)
-        for item in [result.catalogue[place]]
+        for line, number, code in result.numbered_items
+        for item in [result.catalogue[code]]
     ]
     assert items == expected
     assert list(result.faults) == [wrong + 1] * (wrong < len(baskets))
@@ -76,4 +76,4 @@ def test_no_sales_have_no_items() -> None:
     """A chunk may hold rejected rows alone."""
     baskets = split(sales([], []))
 
-    assert (len(baskets.items), baskets.faults) == (0, {})
+    assert (list(baskets.codes), baskets.faults) == ([], {})

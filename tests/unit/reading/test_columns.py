@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from chalicelib.model import Rules
@@ -15,6 +14,7 @@ from chalicelib.reading.date_order import DateHints
 from chalicelib.reading.fields import OPTIONAL_READERS, Fault
 from chalicelib.reading.formats import FORMATS, TIMESTAMP_TO_CARD, Column, Format, Use
 from chalicelib.reading.layouts import Layout
+from chalicelib.reading.sales import Sales
 from local.reports import of_file
 
 HEADER = "date,location,customer_name,products,total,payment_type"
@@ -48,7 +48,7 @@ def optional_column(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(formats, "FORMATS", (*FORMATS, TABLES))
 
 
-def read(*lines: str) -> tuple[pd.DataFrame, dict[int, Fault]]:
+def read(*lines: str) -> tuple[Sales, dict[int, Fault]]:
     """Return the sales and the faults of a file of one chunk."""
     content = io.BytesIO("\n".join(lines).encode())
     hints = DateHints(datetime.fromisoformat("2026-01-01"))
@@ -60,7 +60,7 @@ def tables(lines: Sequence[str]) -> list[str]:
     """Return the tables of a file's sales."""
     sales, faults = read(*lines)
     assert faults == {}
-    return sales["table_number"].tolist()
+    return sales["table_number"]
 
 
 def test_every_column_is_read_unless_it_is_dropped() -> None:
@@ -91,7 +91,7 @@ def test_a_card_number_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, _ = sales_file.read_rows(Block(1, f"{SALE},5494000000000000\n".encode(), is_last=True), layout)
 
     assert columns.places(layout) == {0, 1, 2, 3, 4, 5}
-    assert rows.cells[6].tolist() == [b"5"]
+    assert rows.cells[6] == []
 
 
 @pytest.mark.usefixtures("optional_column")
@@ -128,7 +128,7 @@ def test_an_optional_column_that_a_later_header_adds_is_read_from_there_on() -> 
     hints = DateHints(datetime.fromisoformat("2026-01-01"))
     file = sales_file.recognise(content, hints, formats.FORMATS)
 
-    assert [chunk.sales["table_number"].tolist() for chunk in chunks.read(file)] == [[""], ["7"]]
+    assert [chunk.sales["table_number"] for chunk in chunks.read(file)] == [[""], ["7"]]
     assert "columns table, date and time, store" in str(file)
 
 
@@ -136,7 +136,7 @@ def test_an_optional_column_that_a_later_header_adds_is_read_from_there_on() -> 
 def test_a_fault_of_an_optional_column_counts_after_those_of_all_others() -> None:
     sales, faults = read(f"{HEADER},table", f"{SALE},01", f"{SALE.replace('CASH', 'IOU')},01", f"{SALE},1")
 
-    assert sales["table_number"].tolist() == ["1"]
+    assert sales["table_number"] == ["1"]
     assert {line: fault.column for line, fault in faults.items()} == {2: TABLE, 3: Column.PAYMENT_TYPE}
 
 

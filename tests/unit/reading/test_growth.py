@@ -33,7 +33,7 @@ from tests.support.staged_parts import spent
 MOST_GROWTH = 5
 """The time for `STEP` times as much, divided by the time."""
 
-FLOOR = 0.1
+FLOOR = 0.25
 """Seconds below which a time may be noise. Quadratic time is far above: 60 s for 256 KiB, at a nanosecond a step."""
 
 STEP = 4
