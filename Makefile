@@ -60,7 +60,7 @@ soak: $(STAMP)  ## test 34,000 broken files, crafted ones of 4 MB, and 2,000 ran
 	CAFE_SOAK_STEPS=$(or $(STEPS),2000) CAFE_SOAK_SEED=$(SEED) $(RUN) -m pytest -s -p no:logging \
 		tests/integration/load/test_state_machine.py tests/integration/load/test_crashes.py
 
-check: $(STAMP)  ## check formatting, lint, types, SQL, spelling, shell, Dockerfile, workflows, templates
+check: $(STAMP)  ## check formatting, lint, types, SQL, spelling, shell, Dockerfile, workflows, templates, policies
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
@@ -70,6 +70,7 @@ check: $(STAMP)  ## check formatting, lint, types, SQL, spelling, shell, Dockerf
 	$(VENV)/bin/hadolint Dockerfile
 	$(VENV)/bin/actionlint -shellcheck $(VENV)/bin/shellcheck
 	$(VENV)/bin/cfn-lint infra/bootstrap.yaml infra/network.yaml
+	$(RUN) -m infra.policy_check
 
 checkov: $(CHECKOV_STAMP)  ## check the templates, and build/sam.yaml if it exists, against checkov's rules
 	$(CHECKOV_VENV)/bin/checkov --framework cloudformation --skip-download --quiet --compact \

@@ -32,6 +32,7 @@ ON_ALL_RESOURCES = {
         "CreateMappings",
     ): "a mapping has no ARN before it exists; its function is a condition",
     ("ExecutionRole", "SavedQueries"): "AWS has no resource for a saved query",
+    ("ExecutionRole", "Subscriptions"): "AWS takes no resource for these",
     ("ExecutionRole", "LookAround"): "AWS has no resource for these: lists, and a random password",
     ("FlowLogRole", "FindTheLog"): "AWS has no resource for this",
 }
