@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from chalicelib.warehouse.redshift import CLUSTER_USER
-from infra import template
+from infra import event_source, template
 from infra.accounts import Account, aws_errors
 from infra.errors import InfraError
 from infra.functions import call
@@ -146,7 +146,7 @@ def after(project: Path, resources: Mapping[str, Resource], names: Names, client
     provision((resource for resource in resources.values() if resource.type in AFTERWARDS), client)
     declared = template.load()["Resources"]
     events = declared["Load"]["Properties"]["Events"]
-    _set_event_source(events["LoadSqsEventSource"]["Properties"], names, client)
+    event_source.configure(names.function("load"), events["LoadSqsEventSource"]["Properties"], client)
     for function in config(project)["lambda_functions"]:
         properties = declared.get(template.logical(function), {}).get("Properties", {})
         if "EphemeralStorage" in properties:
@@ -229,19 +229,6 @@ def _run_chalice(command: str, stage: Stage, more: dict[str, Any], admin_secret:
     with prepared(stage.project, stage.name, stage.runtime, more, filled) as copy:
         (copy / ".chalice" / "deployed").symlink_to(records)
         chalice(copy, command, "--stage", stage.name, region=stage.account.region)
-
-
-def _set_event_source(properties: dict[str, Any], names: Names, client: Client) -> None:
-    """Make SQS deliver only the failed messages again, and limit the number of loads that run at once."""
-    pages = client("lambda").get_paginator("list_event_source_mappings").paginate()
-    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
-    for mapping in mappings:
-        if mapping["FunctionArn"].endswith(f":{names.function('load')}"):
-            client("lambda").update_event_source_mapping(
-                UUID=mapping["UUID"],
-                FunctionResponseTypes=properties["FunctionResponseTypes"],
-                ScalingConfig=properties["ScalingConfig"],
-            )
 
 
 def _is_of_a_function(resource: Resource) -> bool:

@@ -48,7 +48,7 @@ OF_EVERY_REQUEST: Final = frozenset(
         "viaawsservice",
     )
 )
-"""Global condition keys. Those about tags are not among them: not every action has them, so the reference lists them."""
+"""Global condition keys. Not those about tags: not every action has them, so the reference lists them by action."""
 
 
 @dataclass(frozen=True, slots=True)

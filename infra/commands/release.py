@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from infra import release, schema_check
+from infra import event_source, release, schema_check
 from infra.accounts import Account, aws_errors
 from infra.commands import options
 from infra.functions import call
@@ -40,4 +40,5 @@ def command(stage: str, build: Path, role: str, *, no_schema_check: bool, parame
             f"The stack {stack.name} {'is released' if has_changed else 'needed no change'}.", err=True
         )
         response = call(function, {}, account.client)
+        event_source.check(Names.of(PROJECT, stage).function("load"), account.client)
     click.echo(f"The warehouse, {response['engine']}, has schema {response['schema_version']}.", err=True)
