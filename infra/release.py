@@ -13,6 +13,8 @@ from samtranslator.yaml_helper import yaml_parse
 from infra.errors import InfraError
 from infra.packaging import TEMPLATE, ZIP
 from infra.provisioning import Client
+from infra.resolving import is_retained
+from infra.stack_statuses import NEVER_RELEASED, READY, advice, has_functions
 from infra.template import dump
 
 STACK: Final = "ads-resources-stack-cf"
@@ -20,12 +22,6 @@ CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 UNCHANGED: Final = ("didn't contain changes", "No updates are to be performed")
 WAITING: Final = {"Delay": 2, "MaxAttempts": 1800}
 """Seconds between two looks at the stack, and how many looks: an hour. Deleting functions in a VPC takes most of it."""
-
-NEW: Final = {"", "REVIEW_IN_PROGRESS"}
-"""The statuses of a stack that was never released; a first change set alone leaves a stack under review."""
-
-FAILED_AT_FIRST: Final = "ROLLBACK_COMPLETE"
-"""The status of a stack whose first release failed: CloudFormation can only delete it."""
 
 Expand = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes a template with AWS's transform and returns one without it, as CloudFormation does by itself."""
@@ -60,6 +56,11 @@ class Stack:
         name = STACK if stage == "prod" else f"{STACK}-{stage}"
         return cls(name, f"ads-resources-{account}-{region}", parameters, role)
 
+    @property
+    def stage(self) -> str:
+        """The stage that the stack is of."""
+        return self.name.removeprefix(STACK).removeprefix("-") or "prod"
+
 
 def release(build: Path, stack: Stack, client: Client, expand: Expand | None = None) -> bool:
     """Create a stack from the package in a folder, or update it; return whether anything changed.
@@ -70,7 +71,7 @@ def release(build: Path, stack: Stack, client: Client, expand: Expand | None = N
     if name is None:
         return False
     cloudformation = client("cloudformation")
-    is_new = _status(stack, cloudformation) in NEW
+    is_new = _status(stack, cloudformation) in NEVER_RELEASED
     # The token marks the events of this release among those of all releases.
     cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=name, ClientRequestToken=name)
     waiter = cloudformation.get_waiter("stack_create_complete" if is_new else "stack_update_complete")
@@ -78,7 +79,12 @@ def release(build: Path, stack: Stack, client: Client, expand: Expand | None = N
         waiter.wait(StackName=stack.name, WaiterConfig=WAITING)
     except WaiterError as exc:
         reasons = failures(stack, cloudformation, name)
-        raise InfraError("\n".join([f"The release of the stack {stack.name} failed:", *reasons])) from exc
+        sentences = [
+            f"The release of the stack {stack.name} failed:",
+            *reasons,
+            _advice(stack, cloudformation),
+        ]
+        raise InfraError("\n".join(sentences)) from exc
     return True
 
 
@@ -112,16 +118,14 @@ def prepare(
     build: Path, stack: Stack, client: Client, purpose: Purpose, expand: Expand | None = None
 ) -> str | None:
     """Upload the package in a folder and create a change set; return its name, or None if nothing would change."""
+    cloudformation = client("cloudformation")
+    status = _status(stack, cloudformation)
+    is_new = status in NEVER_RELEASED
+    if not is_new and status not in READY:
+        raise InfraError(f"Nothing was released. {_advice(stack, cloudformation)}")
     # The upload comes first: CloudFormation reads the template from the bucket, and the functions' code with it.
     template = _upload(build, stack, client("s3"), purpose.folder, expand)
-    cloudformation = client("cloudformation")
     name = f"{purpose.name}-{time.time_ns()}"
-    status = _status(stack, cloudformation)
-    if status == FAILED_AT_FIRST:
-        raise InfraError(
-            f"The first release of {stack.name} failed and left an empty stack: delete it with `make destroy`."
-        )
-    is_new = status in NEW
     cloudformation.create_change_set(
         StackName=stack.name,
         ChangeSetName=name,
@@ -178,7 +182,14 @@ def _require_bucket(stack: Stack, s3: Any) -> None:
 
 def exists(stack: Stack, client: Client) -> bool:
     """Tell whether a stack was ever released, so that it has functions."""
-    return _status(stack, client("cloudformation")) not in {*NEW, FAILED_AT_FIRST}
+    return has_functions(_status(stack, client("cloudformation")))
+
+
+def _advice(stack: Stack, cloudformation: Any) -> str:
+    """Return sentences with a stack's status, and what to do in it."""
+    status = _status(stack, cloudformation)
+    sentence = f"The stack {stack.name} is in the status {status}. " if status else ""
+    return sentence + advice(status, stack.name, stack.stage)
 
 
 def _status(stack: Stack, cloudformation: Any) -> str:
@@ -202,7 +213,7 @@ def outputs(stack: Stack, client: Client) -> dict[str, str]:
     """Return the outputs of a stack by their names; raise `InfraError` if the stack was never released."""
     description = _description(stack, client("cloudformation"))
     if description is None or "Outputs" not in description:
-        raise InfraError(f"There is no stack {stack.name}: `make release` creates it.")
+        raise InfraError(advice("", stack.name, stack.stage))
     return {output["OutputKey"]: output["OutputValue"] for output in description["Outputs"]}
 
 
@@ -249,7 +260,8 @@ def delete(stack: Stack, client: Client) -> list[str]:
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig=WAITING)
     except WaiterError as exc:
         reasons = failures(stack, cloudformation, token) or ["CloudFormation may still be at work."]
-        raise InfraError("\n".join([f"The stack {stack.name} is still there:", *reasons])) from exc
+        sentences = [f"The stack {stack.name} is still there:", *reasons, _advice(stack, cloudformation)]
+        raise InfraError("\n".join(sentences)) from exc
     return sorted(retained)
 
 
@@ -258,11 +270,7 @@ def _retained(stack: Stack, cloudformation: Any) -> list[str]:
     body = cloudformation.get_template(StackName=stack.name)["TemplateBody"]
     template = yaml_parse(body) if isinstance(body, str) else body
     resources = (template or {}).get("Resources", {})  # a stack under review has no template yet
-    logical_names = {
-        name
-        for name, resource in resources.items()
-        if resource.get("DeletionPolicy", "").startswith("Retain")
-    }
+    logical_names = {name for name, resource in resources.items() if is_retained(resource)}
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack.name)
     summaries = [summary for page in pages for summary in page["StackResourceSummaries"]]
     return [

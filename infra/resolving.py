@@ -30,6 +30,9 @@ NAMED_BY: Final = {
 }
 """The property that has a resource's name."""
 
+PARTS: Final = frozenset({"AWS::SNS::Subscription"})
+"""Types that belong to another resource, a topic, and are deleted with it, though CloudFormation retains them."""
+
 ARNS: Final = {
     "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{name}",
     "AWS::Lambda::Function": "arn:{partition}:lambda:{region}:{account}:function:{name}",
@@ -49,6 +52,11 @@ class Resource:
     properties: dict[str, Any]
     is_retained: bool
     """Whether it stays when its stage is deleted."""
+
+
+def is_retained(body: Mapping[str, Any]) -> bool:
+    """Tell whether a resource of a template stays when its stage is deleted, by itself and not with another one."""
+    return body.get("DeletionPolicy", "").startswith("Retain") and body["Type"] not in PARTS
 
 
 class Resolver:
@@ -72,7 +80,7 @@ class Resolver:
                 self._name(logical),
                 self._arn(logical) if body["Type"] in ARNS else "",
                 self.value(body.get("Properties", {})),
-                body.get("DeletionPolicy", "").startswith("Retain"),
+                is_retained(body),
             )
             for logical, body in self._template["Resources"].items()
             if body.get("Type") in kinds and ("Condition" not in body or self._holds(body["Condition"]))

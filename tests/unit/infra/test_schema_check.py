@@ -35,6 +35,15 @@ class Aws:
         self.status = status
         self.error = error
         self.invocations: list[tuple[str, bytes]] = []
+        self.response_types = ["ReportBatchItemFailures"]
+
+    def get_paginator(self, _name: str) -> "Aws":
+        """Return the paginator of the event source mappings: this object."""
+        return self
+
+    def paginate(self, **_parameters: Any) -> list[dict[str, Any]]:
+        """Return the mapping of the load queue."""
+        return [{"EventSourceMappings": [{"UUID": "1-2", "FunctionResponseTypes": self.response_types}]}]
 
     def describe_stacks(self, **_parameters: Any) -> dict[str, Any]:
         """Return the one stack; without a status there is none."""
@@ -185,6 +194,19 @@ def test_without_the_check_a_release_goes_on(monkeypatch: pytest.MonkeyPatch) ->
 
     assert (code, stacks, len(aws.invocations)) == (0, [STACK.name], 1)
     assert output.splitlines()[0] == "The warehouse's schema is not checked."
+
+
+def test_a_release_after_which_failed_loads_would_be_deleted_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The stack is released and the tables are made, but somebody has to repair the mapping at once."""
+    aws = Aws({"schema_version": 4, "engine": "redshift"})
+    aws.response_types = []
+
+    code, output, stacks = run(monkeypatch, aws, "release")
+
+    assert (code, stacks) == (1, [STACK.name])
+    assert "`aws lambda update-event-source-mapping --uuid 1-2 --function-response-types" in output
 
 
 @pytest.mark.parametrize(

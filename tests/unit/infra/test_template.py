@@ -16,7 +16,7 @@ from infra.deploying import surroundings
 from infra.errors import InfraError
 from infra.names import Names, config, fill, variables
 from infra.policies import policies
-from infra.resolving import Resolver
+from infra.resolving import Resolver, is_retained
 from local.state import PROJECT
 
 ACCOUNT, REGION = "210987654321", "eu-central-1"
@@ -289,6 +289,16 @@ def test_data_outlives_the_stack() -> None:
 
     assert retained == {"RawDataBucket", "ProcessedDataBucket", "HashKey", "Namespace"}
     assert all(resources()[name]["UpdateReplacePolicy"] == "Retain" for name in retained)
+
+
+def test_a_subscription_that_nobody_has_confirmed_stops_neither_a_rollback_nor_a_deletion() -> None:
+    """SNS refuses to delete it, so CloudFormation does not try; SNS deletes it with its topic, and so it is not data."""
+    subscriptions = [body for body in resources().values() if body.get("Type") == "AWS::SNS::Subscription"]
+    topics = {body["Properties"]["TopicArn"]["Ref"] for body in subscriptions}
+
+    assert [(body["DeletionPolicy"], is_retained(body)) for body in subscriptions] == [("Retain", False)] * 2
+    assert {resources()[topic].get("DeletionPolicy", "Delete") for topic in topics} == {"Delete"}
+    assert {body["UpdateReplacePolicy"] for body in subscriptions} == {"Delete"}
 
 
 def test_only_functions_that_enter_the_warehouse_are_in_its_network() -> None:
