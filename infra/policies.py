@@ -2,17 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from infra.names import LOCAL, Names, config
 
 Policy = dict[str, Any]
 
+WITHOUT_VERSIONS: Final = "CompareBeforeDeletingWithoutVersions"
+"""The statement for a raw bucket that keeps no versions: S3 compares, and for that the function has to read the object.
+
+The template's buckets keep versions. There `load` and `remove` delete a version by its id, and read no raw object.
+"""
+
 
 def policies(project: Path, stage: str) -> dict[str, Policy]:
     """Return the policy of each function in the stage's names, with `${AWS::AccountId}` and `${AWS::Region}`."""
     replacements = _replacements(Names.of(project, LOCAL), Names.of(project, stage))
-    return {name: _policy(path, replacements) for name, path in paths(project).items()}
+    left_out = set() if stage == LOCAL else {WITHOUT_VERSIONS}
+    return {name: _policy(path, replacements, left_out) for name, path in paths(project).items()}
 
 
 def paths(project: Path) -> dict[str, Path]:
@@ -21,12 +28,13 @@ def paths(project: Path) -> dict[str, Path]:
     return {name: project / ".chalice" / settings["iam_policy_file"] for name, settings in functions.items()}
 
 
-def _policy(path: Path, replacements: dict[str, str]) -> Policy:
+def _policy(path: Path, replacements: dict[str, str], left_out: set[str]) -> Policy:
     text = path.read_text(encoding="utf-8")
     for local, name in replacements.items():
         text = text.replace(local, name)
     policy: Policy = json.loads(text)
-    return policy
+    statements = [statement for statement in policy["Statement"] if statement["Sid"] not in left_out]
+    return {**policy, "Statement": statements}
 
 
 def _replacements(local: Names, names: Names) -> dict[str, str]:

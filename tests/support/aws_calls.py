@@ -56,7 +56,19 @@ def needs(call: Call) -> list[Need]:
             f"{call.function} called {name} with {', '.join(sorted(undeclared))}:"
             " declare in tests/support/aws_calls.py what that needs."
         )
-    return [*operation.needs(call.named), *(_for_a_404(call.named) if call.status == NOT_FOUND else [])]
+    return [
+        *operation.needs(call.named),
+        *(_object("Get")(call.named) if is_conditional_delete(call) else []),
+        *(_for_a_404(call.named) if call.status == NOT_FOUND else []),
+    ]
+
+
+def is_conditional_delete(call: Call) -> bool:
+    """Tell whether S3 compares before it deletes: for an eTag it also needs the permission to read the object.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html
+    """
+    return (call.service, call.operation) == ("s3", "DeleteObject") and "IfMatch" in call.parameters
 
 
 class Operation(NamedTuple):

@@ -77,8 +77,23 @@ class Grant:
 
 def grants(policy: Policy) -> Iterator[Grant]:
     """Yield every action on every resource that a policy allows."""
+    yield from _of_effect("Allow", policy)
+
+
+def denials(policy: Policy) -> set[str]:
+    """Return the actions that a policy denies to the function's own code, whose calls have `SourceFunctionArn`."""
+    denied = list(_of_effect("Deny", policy))
+    for denial in denied:
+        assert denial.resource == "*", denial
+        assert denial.conditions.keys() == {"ArnLike"}, denial
+        assert denial.conditions["ArnLike"].keys() == {"lambda:SourceFunctionArn"}, denial
+    return {denial.action for denial in denied}
+
+
+def _of_effect(effect: str, policy: Policy) -> Iterator[Grant]:
     for statement in policy["Statement"]:
-        assert statement["Effect"] == "Allow", "This module does not know statements that deny."
+        if statement["Effect"] != effect:
+            continue
         assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}, statement
         for action in statement["Action"]:
             for resource in statement["Resource"]:
@@ -102,10 +117,10 @@ def _holds(operator: str, condition: tuple[str, Any], context: Mapping[str, str]
 
 def objections(policy: Policy, needed: Iterable[Need]) -> list[str]:
     """Return a sentence for each permission that a policy lacks, never uses, or allows on too many resources."""
-    granted = list(grants(policy))
+    granted, denied = list(grants(policy)), denials(policy)
     missing, used = {}, set()
     for need in needed:
-        allowing = [grant for grant in granted if grant.allows(need)]
+        allowing = [grant for grant in granted if grant.allows(need) and need.action not in denied]
         used.update(allowing)
         if not allowing:
             missing[f"{need.action} on {need.resource} is not allowed"] = need

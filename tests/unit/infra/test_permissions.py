@@ -1,6 +1,7 @@
 """Policies are read as IAM reads them, allow what only a Redshift needs, and stand on the page of permissions."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,7 +32,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "GetCredentials": {"dbUser": "IAMR:load", "dbPassword": "made up"},
 }
 URLS = ["redshift://cafe-etl-prod/cafe", "redshift-serverless://cafe-etl-prod/cafe"]
-WORDS = {"StringEquals": "is", "StringLike": "like"}
+WORDS = {"ArnLike": "like", "StringEquals": "is", "StringLike": "like"}
 
 
 def policy(*actions: str, on: str = f"{RAW}/*", **more: Any) -> Policy:
@@ -90,6 +91,23 @@ def test_all_resources_are_too_many() -> None:
     ]
 
 
+def test_an_action_that_is_denied_is_not_allowed() -> None:
+    """Whatever another statement allows."""
+    denial = {
+        "Sid": "Two",
+        "Effect": "Deny",
+        "Action": ["s3:GetObject"],
+        "Resource": ["*"],
+        "Condition": {"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:x"}},
+    }
+    allowed = policy("s3:GetObject")
+    allowed["Statement"].append(denial)
+
+    assert f"s3:GetObject on {RAW}/a is not allowed" in objections(
+        allowed, [Need("s3:GetObject", f"{RAW}/a")]
+    )
+
+
 def test_an_action_that_is_listed_as_unused_must_be_unused() -> None:
     """Otherwise the list would hide more and more."""
     sid, (action, *_) = next((sid, list(actions)) for sid, actions in WITHOUT_COUNTERPART.items())
@@ -116,6 +134,15 @@ def test_an_unknown_call_is_not_passed_over(unknown: Call) -> None:
     """Neither is a known one with a parameter that may need more."""
     with pytest.raises(UnknownCallError, match="ACL"):
         needs(unknown)
+
+
+def test_a_conditional_delete_needs_the_permission_to_read() -> None:
+    """S3 compares the eTag for the caller. A version that is named needs no comparison."""
+    conditional = call("DeleteObject", parameters="Bucket Key IfMatch", Key="a")
+    of_a_version = call("DeleteObject", parameters="Bucket Key VersionId", Key="a", VersionId="1")
+
+    assert [need.action for need in needs(conditional)] == ["s3:DeleteObject", "s3:GetObject"]
+    assert [need.action for need in needs(of_a_version)] == ["s3:DeleteObjectVersion"]
 
 
 def test_a_404_needs_the_permission_to_list() -> None:
@@ -181,24 +208,30 @@ def plain(heading: str) -> list[list[str]]:
 def row(function: str, statement: dict[str, Any]) -> list[str]:
     """Return a statement's row of the page's table, without code marks and without the reason."""
     conditions = [
-        f"{key} {WORDS[operator]} {value}"
+        f"{key} {WORDS[operator]} {short(value, function)}"
         for operator, keys in statement.get("Condition", {}).items()
         for key, value in keys.items()
     ]
-    resources = [
-        resource.removeprefix("arn:aws:").replace(":*:*:", ":").replace(f"-{function}:", "-<function>:")
-        for resource in statement["Resource"]
-    ]
+    resources = [short(resource, function) for resource in statement["Resource"]]
+    denial = "never " if statement["Effect"] == "Deny" else ""
     return [
         statement["Sid"],
-        ", ".join(statement["Action"]),
+        denial + ", ".join(statement["Action"]),
         ", ".join([*resources, *conditions]),
         use(statement),
     ]
 
 
+def short(resource: str, function: str) -> str:
+    """Return an ARN as the page's tables write it, with a placeholder for the function's own name."""
+    name = resource.removeprefix("arn:aws:").replace(":*:*:", ":")
+    return re.sub(rf"(?<=cafe-etl-\*-){function}(?=:|$)", "<function>", name)
+
+
 def use(statement: dict[str, Any]) -> str:
     """Return the cell of the page's table on a statement's use in the run."""
+    if statement["Effect"] == "Deny":
+        return "never: no function makes such a call"
     unused = WITHOUT_COUNTERPART.get(statement["Sid"], {})
     if not unused:
         return "seen"

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from infra import template
+from infra.names import Names
+from infra.policies import policies
 from local.state import PROJECT
 from tests.support.iam_policies import OF_THE_VPC
 
@@ -27,7 +30,11 @@ def statements(function: str) -> list[dict[str, Any]]:
 
 def resources(function: str, action: str) -> set[str]:
     """Return the resources that a function may take an action on."""
-    allowing = [statement for statement in statements(function) if action in statement["Action"]]
+    allowing = [
+        statement
+        for statement in statements(function)
+        if statement["Effect"] == "Allow" and action in statement["Action"]
+    ]
     return {resource for statement in allowing for resource in statement["Resource"]}
 
 
@@ -42,7 +49,6 @@ def test_every_function_has_a_policy_of_its_own() -> None:
 def test_no_action_is_a_wildcard(function: str) -> None:
     """A reader sees every permission of a function."""
     for statement in statements(function):
-        assert statement["Effect"] == "Allow"
         for action in statement["Action"]:
             assert re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z]+", action)
 
@@ -125,6 +131,45 @@ def test_only_functions_that_send_mails_publish() -> None:
     assert senders == ["load", "summarise", "sweep"]
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_the_code_of_a_function_cannot_change_the_network(stage: str, function: str) -> None:
+    """Lambda needs these permissions to place it in the VPC. The condition key is only in calls of the code itself."""
+    effects = {
+        statement["Effect"]: statement
+        for statement in policies(PROJECT, stage)[function]["Statement"]
+        if any(action.startswith("ec2:") for action in statement["Action"])
+    }
+
+    if function == "ingest":  # it is in no VPC
+        assert effects == {}
+        return
+    assert effects["Deny"]["Action"] == effects["Allow"]["Action"]
+    assert effects["Deny"]["Condition"] == {
+        "ArnLike": {
+            "lambda:SourceFunctionArn": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+            f"{CONFIG['app_name']}-{stage}-{function}"
+        }
+    }
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_load_and_remove_read_no_raw_object_where_the_bucket_keeps_versions(stage: str) -> None:
+    """The template's buckets do, so these functions delete versions by their ids."""
+    names = Names.of(PROJECT, stage)
+    for function in ("load", "remove"):
+        reading = [
+            statement
+            for statement in policies(PROJECT, stage)[function]["Statement"]
+            if {"s3:GetObject", "s3:GetObjectVersion"} & set(statement["Action"])
+        ]
+        assert reading
+        assert f":::{names.raw_bucket}/" not in json.dumps(reading)
+    for bucket in ("RawDataBucket", "ProcessedDataBucket"):
+        properties = template.load()["Resources"][bucket]["Properties"]
+        assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
 def test_sweep_reads_no_file() -> None:
     """It needs only names, ages and tags."""
     assert not resources("sweep", "s3:GetObject") | resources("sweep", "s3:GetObjectVersion")
@@ -132,7 +177,7 @@ def test_sweep_reads_no_file() -> None:
 
 def test_aws_has_these_actions_and_takes_them_on_these_resources(tmp_path: Path) -> None:
     """cfn-lint has AWS's own list of both; it lints templates, so the test puts the policies into one."""
-    policies = {
+    managed = {
         function.title().replace("_", ""): {
             "Type": "AWS::IAM::ManagedPolicy",
             "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": statements(function)}},
@@ -140,7 +185,7 @@ def test_aws_has_these_actions_and_takes_them_on_these_resources(tmp_path: Path)
         for function in FUNCTIONS
     }
     template = tmp_path / "policies.template.json"
-    template.write_text(json.dumps({"Resources": policies}), encoding="utf-8")
+    template.write_text(json.dumps({"Resources": managed}), encoding="utf-8")
 
     result = subprocess.run(
         [Path(sys.executable).with_name("cfn-lint"), "--include-checks", "I", "--", template],

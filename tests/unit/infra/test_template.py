@@ -292,7 +292,7 @@ def test_data_outlives_the_stack() -> None:
 
 
 def test_a_subscription_that_nobody_has_confirmed_stops_neither_a_rollback_nor_a_deletion() -> None:
-    """SNS refuses to delete it, so CloudFormation does not try; SNS deletes it with its topic, and so it is not data."""
+    """SNS refuses to delete it, so CloudFormation does not try. It goes with its topic, so it is not data."""
     subscriptions = [body for body in resources().values() if body.get("Type") == "AWS::SNS::Subscription"]
     topics = {body["Properties"]["TopicArn"]["Ref"] for body in subscriptions}
 
