@@ -16,11 +16,14 @@ from infra.errors import InfraError
 from infra.functions import call
 from infra.names import Names, config, fill, partition
 from infra.packaging import chalice
+from infra.policies import WORKGROUP
 from infra.preparing import prepared
 from infra.provisioning import MAKERS, Client, provision, remove
 from infra.resolving import Resolver, Resource
 from infra.runtimes import Runtime
+from infra.template import NO_WORKGROUP
 from infra.warehouses import check_warehouse
+from infra.workgroups import workgroup_arn
 
 ADMINS_SECRET: Final = re.compile(r"arn:[\w-]+:secretsmanager:[\w:-]+:secret:redshift![\w?-]+")
 """The ARN in the policy of `create_database` that allows the secret of a Redshift that the stack created."""
@@ -90,7 +93,8 @@ def deploy(stage: Stage, options: Options) -> None:
     resources = stage.surroundings(options.parameters())
     with aws_errors():
         before(resources, client)
-        _run_chalice("deploy", stage, settings(stage, options), options.admin_secret)
+        workgroup = workgroup_arn(options.warehouse, client) or NO_WORKGROUP
+        _run_chalice("deploy", stage, settings(stage, options), options.admin_secret, workgroup)
         after(stage.project, resources, names, client)
         call(names.function("create_database"), {}, client)
 
@@ -216,14 +220,16 @@ def _check_options(options: Options) -> None:
         )
 
 
-def _run_chalice(command: str, stage: Stage, more: dict[str, Any], admin_secret: str = "") -> None:
+def _run_chalice(
+    command: str, stage: Stage, more: dict[str, Any], admin_secret: str = "", workgroup: str = NO_WORKGROUP
+) -> None:
     """Run `chalice deploy` or `chalice delete` in a copy of the project; its record of the deployment stays here."""
     records = stage.project / ".chalice" / "deployed"
     records.mkdir(exist_ok=True)
 
     def filled(text: str) -> str:
         # The policy allows the admin secret of a Redshift that a stack created; here the admin may be another one.
-        named = fill(text, stage.account.number, stage.account.region)
+        named = fill(text.replace(WORKGROUP, workgroup), stage.account.number, stage.account.region)
         return ADMINS_SECRET.sub(admin_secret, named) if admin_secret else named
 
     with prepared(stage.project, stage.name, stage.runtime, more, filled) as copy:

@@ -8,6 +8,10 @@ from infra.names import LOCAL, Names, config
 
 Policy = dict[str, Any]
 
+ANY_WORKGROUP: Final = "arn:aws:redshift-serverless:*:*:workgroup/*"
+WORKGROUP: Final = "${WorkgroupArn}"
+"""Stands for the ARN of the one workgroup that the stage uses. The ARN ends in an id that AWS chooses."""
+
 WITHOUT_VERSIONS: Final = "CompareBeforeDeletingWithoutVersions"
 """The statement for a raw bucket that keeps no versions: S3 compares, and for that the function has to read the object.
 
@@ -16,9 +20,12 @@ The template's buckets keep versions. There `load` and `remove` delete a version
 
 
 def policies(project: Path, stage: str) -> dict[str, Policy]:
-    """Return the policy of each function in the stage's names, with `${AWS::AccountId}` and `${AWS::Region}`."""
+    """Return the policy of each function in the stage's names, with `WORKGROUP` and variables of CloudFormation."""
     replacements = _replacements(Names.of(project, LOCAL), Names.of(project, stage))
-    left_out = set() if stage == LOCAL else {WITHOUT_VERSIONS}
+    left_out: set[str] = set()
+    if stage != LOCAL:
+        replacements = {ANY_WORKGROUP: WORKGROUP, **replacements}
+        left_out = {WITHOUT_VERSIONS}
     return {name: _policy(path, replacements, left_out) for name, path in paths(project).items()}
 
 

@@ -10,7 +10,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra import dashboard, saved_queries
 from infra.names import Names, config, variables
-from infra.policies import policies
+from infra.policies import WORKGROUP, policies
 
 SOURCE: Final = Path(__file__).with_name("template.yaml")
 
@@ -43,6 +43,20 @@ WAREHOUSE_VARIABLES: Final = {
     "COPY_ROLE": {"Fn::GetAtt": ["CopyRole", "Arn"]},
 }
 """The variables of the functions that connect to the warehouse."""
+
+NO_WORKGROUP: Final = (
+    "arn:${AWS::Partition}:redshift-serverless:${AWS::Region}:${AWS::AccountId}:workgroup/none"
+)
+"""The ARN of no workgroup, since a policy needs one: of a stage whose warehouse is a PostgreSQL or a cluster."""
+
+OWN_WORKGROUP: Final = {
+    "Fn::If": [
+        "CreatesWarehouse",
+        {"Fn::GetAtt": ["Workgroup", "Workgroup.WorkgroupArn"]},
+        {"Fn::If": ["NamesWorkgroup", {"Ref": "WorkgroupArn"}, {"Fn::Sub": NO_WORKGROUP}]},
+    ]
+}
+"""The ARN of the workgroup that the stack creates, or of the one that its parameters name."""
 
 EXCEPTIONS: Final = {
     "CKV_AWS_115": "Queue and mapping limit the loads; reserved concurrency would be taken from other functions",
@@ -213,6 +227,8 @@ def _name(value: Any, stage: str, names: Names) -> Any:
 
 
 def _named(text: str, stage: str, names: Names) -> Any:
+    if text == WORKGROUP:
+        return OWN_WORKGROUP
     # "cafe-etl-${Stage}-copy" -> "cafe-etl-prod-copy"
     for word, name in _fixed(stage, names).items():
         text = text.replace(f"${{{word}}}", name)

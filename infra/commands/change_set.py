@@ -13,6 +13,7 @@ from infra.provisioning import Client
 from infra.release import Stack
 from infra.stages import require_stack
 from infra.vendoring import PROJECT
+from infra.workgroups import with_workgroup
 
 
 @click.command("change-set", epilog=options.example("python -m infra change-set --stage prod LogDays=30"))
@@ -27,9 +28,10 @@ def command(stage: str, build: Path, role: str, parameters: dict[str, str]) -> N
     """
     require_stack(PROJECT, stage)
     account = Account.current()
-    stack = Stack.of(stage, account.number, account.region, parameters, role)
     function = Names.of(PROJECT, stage).function("create_database")
     with aws_errors():
+        parameters = with_workgroup(parameters, account.client)
+        stack = Stack.of(stage, account.number, account.region, parameters, role)
         changes = release.preview(build, stack, account.client)
         click.echo(f"{_schema_line(stack, function, account.client)}\n\n{changes}", nl=False)
 

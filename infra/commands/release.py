@@ -11,6 +11,7 @@ from infra.functions import call
 from infra.names import Names
 from infra.stages import require_stack
 from infra.vendoring import PROJECT
+from infra.workgroups import with_workgroup
 
 
 @click.command(epilog=options.example("python -m infra release --stage prod NoticeEmail=data@example.org"))
@@ -28,9 +29,10 @@ def command(stage: str, build: Path, role: str, *, no_schema_check: bool, parame
     """
     require_stack(PROJECT, stage)
     account = Account.current()
-    stack = release.Stack.of(stage, account.number, account.region, parameters, role)
     function = Names.of(PROJECT, stage).function("create_database")
     with aws_errors():
+        parameters = with_workgroup(parameters, account.client)
+        stack = release.Stack.of(stage, account.number, account.region, parameters, role)
         if no_schema_check:
             click.echo("The warehouse's schema is not checked.", err=True)
         else:

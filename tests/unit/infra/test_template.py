@@ -15,7 +15,7 @@ from infra import template
 from infra.deploying import surroundings
 from infra.errors import InfraError
 from infra.names import Names, config, fill, variables
-from infra.policies import policies
+from infra.policies import WORKGROUP, policies
 from infra.resolving import Resolver, is_retained
 from local.state import PROJECT
 
@@ -69,7 +69,8 @@ def test_functions_get_the_names_that_the_template_creates(stage: str) -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_policy_is_the_same_for_chalice_and_for_the_template(stage: str, function: str) -> None:
     """Both come from one file, and contain no name of another stage."""
-    of_chalice = fill(json.dumps(policies(PROJECT, stage)[function]), ACCOUNT, REGION)
+    policy = json.dumps(policies(PROJECT, stage)[function]).replace(WORKGROUP, template.NO_WORKGROUP)
+    of_chalice = fill(policy, ACCOUNT, REGION)
     resolver = Resolver(template.build(PROJECT, stage), {"Warehouse": "w"}, ACCOUNT, REGION)
     [role] = [
         resource
@@ -289,6 +290,30 @@ def test_data_outlives_the_stack() -> None:
 
     assert retained == {"RawDataBucket", "ProcessedDataBucket", "HashKey", "Namespace"}
     assert all(resources()[name]["UpdateReplacePolicy"] == "Retain" for name in retained)
+
+
+@pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - {"ingest"}))
+def test_a_function_enters_the_workgroup_of_its_stack_and_no_other(function: str) -> None:
+    """An account may have other workgroups, such as the chain's own data warehouse."""
+    role = resources()[f"{template.logical(function)}Role"]["Properties"]
+    [entering] = [
+        statement
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
+        if "redshift-serverless:GetCredentials" in statement["Action"]
+    ]
+    [arn] = entering["Resource"]
+    condition, own, of_a_parameter = arn["Fn::If"]
+
+    assert (condition, own) == ("CreatesWarehouse", {"Fn::GetAtt": ["Workgroup", "Workgroup.WorkgroupArn"]})
+    assert "*" not in json.dumps(of_a_parameter)
+    for parameters, expected in (
+        ({"WorkgroupArn": "arn:of:one"}, "arn:of:one"),
+        ({}, f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/none"),
+    ):
+        resolver = Resolver(
+            template.build(PROJECT, "prod"), {"Warehouse": "w", **parameters}, ACCOUNT, REGION
+        )
+        assert resolver.value(arn) == expected
 
 
 def test_a_subscription_that_nobody_has_confirmed_stops_neither_a_rollback_nor_a_deletion() -> None:
