@@ -17,6 +17,7 @@ COMMANDS: Final = (
     "probe",
     "smoke",
     "destroy",
+    "import-data",
 )
 """In the order in which somebody who sets up an account needs them."""
 

@@ -71,7 +71,7 @@ def release(build: Path, stack: Stack, client: Client, expand: Expand | None = N
     if name is None:
         return False
     cloudformation = client("cloudformation")
-    is_new = _status(stack, cloudformation) in NEVER_RELEASED
+    is_new = status_of(stack, cloudformation) in NEVER_RELEASED
     # The token marks the events of this release among those of all releases.
     cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=name, ClientRequestToken=name)
     waiter = cloudformation.get_waiter("stack_create_complete" if is_new else "stack_update_complete")
@@ -82,7 +82,7 @@ def release(build: Path, stack: Stack, client: Client, expand: Expand | None = N
         sentences = [
             f"The release of the stack {stack.name} failed:",
             *reasons,
-            _advice(stack, cloudformation),
+            advise(stack, cloudformation),
         ]
         raise InfraError("\n".join(sentences)) from exc
     return True
@@ -119,10 +119,10 @@ def prepare(
 ) -> str | None:
     """Upload the package in a folder and create a change set; return its name, or None if nothing would change."""
     cloudformation = client("cloudformation")
-    status = _status(stack, cloudformation)
+    status = status_of(stack, cloudformation)
     is_new = status in NEVER_RELEASED
     if not is_new and status not in READY:
-        raise InfraError(f"Nothing was released. {_advice(stack, cloudformation)}")
+        raise InfraError(f"Nothing was released. {advise(stack, cloudformation)}")
     # The upload comes first: CloudFormation reads the template from the bucket, and the functions' code with it.
     template = _upload(build, stack, client("s3"), purpose.folder, expand)
     name = f"{purpose.name}-{time.time_ns()}"
@@ -182,17 +182,17 @@ def _require_bucket(stack: Stack, s3: Any) -> None:
 
 def exists(stack: Stack, client: Client) -> bool:
     """Tell whether a stack was ever released, so that it has functions."""
-    return has_functions(_status(stack, client("cloudformation")))
+    return has_functions(status_of(stack, client("cloudformation")))
 
 
-def _advice(stack: Stack, cloudformation: Any) -> str:
+def advise(stack: Stack, cloudformation: Any) -> str:
     """Return sentences with a stack's status, and what to do in it."""
-    status = _status(stack, cloudformation)
+    status = status_of(stack, cloudformation)
     sentence = f"The stack {stack.name} is in the status {status}. " if status else ""
     return sentence + advice(status, stack.name, stack.stage)
 
 
-def _status(stack: Stack, cloudformation: Any) -> str:
+def status_of(stack: Stack, cloudformation: Any) -> str:
     """Return a stack's status, or an empty text if there is no such stack."""
     description = _description(stack, cloudformation)
     return str(description["StackStatus"]) if description else ""
@@ -251,7 +251,7 @@ def delete(stack: Stack, client: Client) -> list[str]:
     Raise `InfraError` if there is no such stack, or if CloudFormation does not delete it.
     """
     cloudformation = client("cloudformation")
-    if not _status(stack, cloudformation):
+    if not status_of(stack, cloudformation):
         raise InfraError(f"There is no stack {stack.name}.")
     retained = _retained(stack, cloudformation)
     token = f"destroy-{time.time_ns()}"
@@ -260,7 +260,7 @@ def delete(stack: Stack, client: Client) -> list[str]:
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig=WAITING)
     except WaiterError as exc:
         reasons = failures(stack, cloudformation, token) or ["CloudFormation may still be at work."]
-        sentences = [f"The stack {stack.name} is still there:", *reasons, _advice(stack, cloudformation)]
+        sentences = [f"The stack {stack.name} is still there:", *reasons, advise(stack, cloudformation)]
         raise InfraError("\n".join(sentences)) from exc
     return sorted(retained)
 

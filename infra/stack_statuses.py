@@ -30,8 +30,8 @@ ADVICE: Final = {
     ),
     "CREATE_IN_PROGRESS": FORWARD,
     "DELETE_COMPLETE": (
-        "The stack is deleted. If its data is still there, `--import-existing` takes it into a new stack: see"
-        " Release again in docs/deploy.md."
+        "The stack is deleted. If its data is still there, `python -m infra import-data --stage {stage}` takes it into"
+        " a new stack; then release again."
     ),
     "DELETE_FAILED": (
         "Mend the cause, and run `make destroy STAGE={stage}` again. If a resource cannot be deleted, leave it out with"
