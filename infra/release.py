@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -95,7 +95,7 @@ def preview(build: Path, stack: Stack, client: Client) -> str:
     """
     name = prepare(build, stack, client, PULL_REQUEST)
     if name is None:
-        return f"The stack `{stack.name}` would stay as it is.\n"
+        return changes_as_markdown(stack, [])
     cloudformation = client("cloudformation")
     try:
         pages = cloudformation.get_paginator("describe_change_set").paginate(
@@ -105,6 +105,16 @@ def preview(build: Path, stack: Stack, client: Client) -> str:
     finally:
         # Nobody must execute it by mistake.
         cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
+    return changes_as_markdown(stack, changes)
+
+
+def changes_as_markdown(stack: Stack, changes: Sequence[Mapping[str, Any]]) -> str:
+    """Return a table of the changes of resources that a change set has, or a sentence if there are none.
+
+    A change set of a template with another description has none, and still is not the same as no change set.
+    """
+    if not changes:
+        return f"The stack `{stack.name}` would stay as it is.\n"
     rows = [
         f"| {change['Action']} | `{change['LogicalResourceId']}` | {change['ResourceType']} |"
         f" {change.get('Replacement', '')} |"

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 import yaml
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError, WaiterError
 
 from infra import release, smoke
 from infra.accounts import Account
@@ -159,6 +159,61 @@ def test_only_the_failures_of_this_release_are_listed() -> None:
     fake = CloudFormation("UPDATE_ROLLBACK_COMPLETE", failures=(*old, "new-1"))
 
     assert release.failures(Stack("s", "b", {}), fake, "new") == ["new-1: no"]
+
+
+class NothingNew(CloudFormation):
+    """A CloudFormation to which a template is nothing new: without a change set, or with one without changes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("UPDATE_COMPLETE")
+        self.reason = reason
+        self.deleted = 0
+
+    def create_change_set(self, **_parameters: Any) -> None:
+        """Accept the change set."""
+
+    def get_waiter(self, _name: str) -> "NothingNew":
+        """Return the waiter for the change set: this object."""
+        return self
+
+    def wait(self, **_parameters: Any) -> None:
+        """Fail as AWS's waiter does on a change set without changes."""
+        if self.reason:
+            raise WaiterError("ChangeSetCreateComplete", "FAILED", {})
+
+    def describe_change_set(self, **_parameters: Any) -> dict[str, str]:
+        """Return the reason of the failure, in AWS's words."""
+        return {"StatusReason": self.reason}
+
+    def paginate(self, **_parameters: Any) -> list[dict[str, Any]]:
+        """Return the change set."""
+        return [{"Changes": []}]
+
+    def delete_change_set(self, **_parameters: Any) -> None:
+        """Count the change sets that are deleted."""
+        self.deleted += 1
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "The submitted information didn't contain changes. Submit different information to create a change set.",
+        "No updates are to be performed.",
+        "",
+    ],
+)
+def test_a_pull_request_that_changes_nothing_says_so(
+    build: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """And it leaves no change set that somebody could execute."""
+    monkeypatch.setattr(release, "_upload", lambda *_arguments: "https://template")
+    fake = NothingNew(reason)
+
+    assert (
+        release.preview(build, Stack("s", "b", {}), lambda _service: fake)
+        == "The stack `s` would stay as it is.\n"
+    )
+    assert fake.deleted == 1
 
 
 class SlowStage:
