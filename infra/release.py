@@ -128,6 +128,7 @@ def prepare(
     build: Path, stack: Stack, client: Client, purpose: Purpose, expand: Expand | None = None
 ) -> str | None:
     """Upload the package in a folder and create a change set; return its name, or None if nothing would change."""
+    _require_package(build)
     cloudformation = client("cloudformation")
     status = status_of(stack, cloudformation)
     is_new = status in NEVER_RELEASED
@@ -165,8 +166,6 @@ def _upload(build: Path, stack: Stack, s3: Any, folder: str, expand: Expand | No
 
     Each key is the SHA-256 of the content, so the same build is the same key, and a changed zip changes the template.
     """
-    if not (build / ZIP).is_file():
-        raise InfraError(f"{build / ZIP} does not exist: run `make package` first.")
     # "pull-requests/3f9c….zip", or "3f9c….zip" for a release
     key = f"{folder}{hashlib.sha256((build / ZIP).read_bytes()).hexdigest()}.zip"
     _require_bucket(stack, s3)
@@ -177,6 +176,11 @@ def _upload(build: Path, stack: Stack, s3: Any, folder: str, expand: Expand | No
     name = f"{folder}{hashlib.sha256(body.encode()).hexdigest()}.yaml"
     s3.put_object(Bucket=stack.bucket, Key=name, Body=body.encode())
     return f"https://{stack.bucket}.s3.{s3.meta.region_name}.amazonaws.com/{name}"
+
+
+def _require_package(build: Path) -> None:
+    if not (build / ZIP).is_file():
+        raise InfraError(f"{build / ZIP} does not exist: run `make package` first.")
 
 
 def _require_bucket(stack: Stack, s3: Any) -> None:

@@ -16,7 +16,7 @@ from infra.accounts import Account
 from infra.deploying import ADMINS_SECRET, Options, Stage, settings, users
 from infra.errors import InfraError
 from infra.names import Names
-from infra.packaging import TEMPLATE
+from infra.packaging import TEMPLATE, ZIP
 from infra.policies import policies
 from infra.release import Stack
 from infra.runtimes import runtime
@@ -136,9 +136,10 @@ class CloudFormation:
 
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
-    """Return a folder with a template of two parameters."""
+    """Return a folder with a package, whose template has two parameters."""
     template: dict[str, Any] = {"Parameters": {"Unchanged": {}, "Changed": {}}}
     (tmp_path / TEMPLATE).write_text(yaml.safe_dump(template), encoding="utf-8")
+    (tmp_path / ZIP).touch()
     return tmp_path
 
 
