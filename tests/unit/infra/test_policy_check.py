@@ -39,6 +39,45 @@ def test_an_action_on_a_resource_that_it_does_not_take_is_an_error(
     assert faults(policy(actions, resource))[0] == f"One: {sentence}"
 
 
+@pytest.mark.parametrize(
+    ("actions", "resource", "sentences"),
+    [
+        ("s3:*", BUCKET, []),
+        ("s3:Get*", f"{BUCKET}/*", []),
+        ("sns:*Subscri*", TOPIC, []),
+        ("sns:Unsub*", TOPIC, ["sns:Unsub* takes no resource, so it is allowed on * or not at all."]),
+        ("s3:Got*", BUCKET, ["AWS has no action s3:Got*."]),
+        ("sqs:*", TOPIC, [f"sqs:* takes none of these resources: {TOPIC}."]),
+    ],
+)
+def test_a_wildcard_stands_for_the_actions_that_it_fits(
+    actions: str, resource: str, sentences: list[str]
+) -> None:
+    """One of them at least has to take the resource."""
+    assert [fault for fault in faults(policy(actions, resource)) if "none of the actions" not in fault] == [
+        f"One: {sentence}" for sentence in sentences
+    ]
+
+
+def test_what_is_not_named_cannot_be_checked() -> None:
+    statement = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
+
+    assert faults({"Statement": statement}) == [
+        "a statement without Sid: NotAction cannot be checked: name the actions and resources themselves."
+    ]
+
+
+def test_a_policy_that_says_who_may_assume_a_role_is_checked_too() -> None:
+    """Its resource is the role, and an identity provider has condition keys of its own."""
+    condition = {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}
+    trusting = {"Sid": "One", "Action": "sts:AssumeRoleWithWebIdentity", "Condition": condition}
+
+    assert faults({"Statement": [trusting]}) == []
+    assert faults({"Statement": [{**trusting, "Action": "sts:AssumeRoles"}]}) == [
+        "One: AWS has no action sts:AssumeRoles."
+    ]
+
+
 def test_a_resource_of_none_of_the_actions_is_an_error() -> None:
     assert faults(policy("s3:ListBucket s3:GetObject", BUCKET, f"{BUCKET}/*", QUEUE)) == [
         f"One: {QUEUE} is a resource of none of the actions."
@@ -92,13 +131,14 @@ def test_the_policies_of_functions_stack_bootstrap_and_network_are_checked() -> 
         "sweep",
         "bootstrap.yaml, ExecutionRole",
         "bootstrap.yaml, Boundary",
+        "bootstrap.yaml, DeployRole",
         "network.yaml, FlowLogRole",
         "template.yaml, CopyRole",
         "template.yaml, AlarmTopicPolicy",
     } <= owners
     for _, document in policies:
         for statement in document["Statement"]:
-            resources = statement["Resource"]
+            resources = statement.get("Resource", "*")  # a policy that says who may assume a role has none
             assert all(
                 isinstance(text, str) for text in (resources if isinstance(resources, list) else [resources])
             )
