@@ -35,6 +35,12 @@ class Account:
             number = session.client("sts").get_caller_identity()["Account"]
         return cls(number, session.region_name, session)
 
+    @property
+    def place(self) -> str:
+        """Account, region and endpoint in words: a local cloud has another endpoint than AWS."""
+        endpoint = self.client("lambda").meta.endpoint_url
+        return f"account {self.number}, region {self.region}, endpoint {endpoint}"
+
     def client(self, service: str) -> Any:
         """Return a client for a service, such as `s3`."""
         return self.session.client(service, config=PATIENT if service == "lambda" else None)  # type: ignore[call-overload]

@@ -1,89 +1,123 @@
 """`make smoke`: sends a small file through a stage, compares its figures, and removes every trace of it."""
 
-import csv
-import io
-import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.answering import require_answers
 from infra.errors import InfraError
 from infra.functions import call
 from infra.names import Names
 from infra.provisioning import Client
+from infra.stopping import Stopped
+from infra.trial import EXPECTED, KEY, PREFIX, Trial
 
-STORE: Final = "Smoke test"
-# Two products, a size, a card payment and a cash payment: basket, total, payment, card number.
-SALES: Final = (
-    ("Regular Smoke test - 2.00, Smoke test - 1.25", "3.25", "CARD", "5494000000000000"),
-    ("Smoke test - 1.25", "1.25", "CASH", ""),
-)
-# "prices" is the sum of the items' unit prices, "total" that of the sales: 2.00 + 1.25 + 1.25 = 3.25 + 1.25.
-EXPECTED: Final = {"files": 1, "sales": 2, "items": 3, "total": "4.50", "prices": "4.50"}
 POLL_SECONDS: Final = 1.0
 TIMEOUT_SECONDS: Final = 300.0
+REPORT_SECONDS: Final = 15.0
+"""The time between two lines that say that the smoke test still waits."""
+
+LATE_SECONDS: Final = 30.0
+"""The time for which a smoke test that was stopped waits for the load of its file."""
+
+ATTEMPTS: Final = 3
+"""Another smoke test may remove the file of this one: then this one sends another file."""
+
+EVERY_KEY: Final = f"{PREFIX}*"
 FAILURES: Final = (InfraError, BotoCoreError, ClientError)
 
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A test file of no real store. A random customer makes its content unique: it is never a duplicate."""
-
-    key: str
-    content: bytes
-
-    @classmethod
-    def at(cls, timestamp: datetime) -> "Trial":
-        """Return the test file of a timestamp, which its sales and its name contain."""
-        customer = f"Smoke {secrets.token_hex(8)}"
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(
-            (f"{timestamp:%d/%m/%Y %H:%M}", STORE, customer, basket, total, payment, card)
-            for basket, total, payment, card in SALES
-        )
-        return cls(f"smoke_test_{timestamp:%d-%m-%Y_%H-%M-%S}.csv", text.getvalue().encode())
+Report = Callable[[str], None]
 
 
-def smoke(
-    names: Names, client: Client, report: Callable[[str], None], timeout: float = TIMEOUT_SECONDS
-) -> None:
+def smoke(names: Names, client: Client, report: Report, timeout: float = TIMEOUT_SECONDS) -> None:
     """Send a test file through a deployed stage within some seconds, and report each step as a sentence.
 
-    Raise `InfraError` if its figures are wrong or do not arrive in time, or if the file cannot be removed. The file
-    is removed in any case: from the raw bucket, and from warehouse and archive if the stage responds.
+    It first checks that functions and warehouse answer, and removes what an earlier smoke test left. Raise `InfraError`
+    if they do not answer, if the figures are wrong or do not arrive in time, or if the file cannot be removed. The file
+    is removed in any case, after `Stopped` too: from the raw bucket, and from warehouse and archive if the stage
+    responds.
     """
-    trial = Trial.at(datetime.now(UTC))
-    s3 = client("s3")
-    version = s3.put_object(Bucket=names.raw_bucket, Key=trial.key, Body=trial.content)["VersionId"]
-    report(f"{trial.key} is in {names.raw_bucket}.")
-    try:
-        figures = _compared(_wait(trial, names, client, timeout), trial)
-    except FAILURES as failure:
-        try:
-            _remove(trial, version, names, client)
-        except FAILURES as exc:
-            raise InfraError(f"{failure}\n{trial.key} could not be removed either: {exc}") from failure
-        raise
-    report(
-        f"Loaded and archived: {figures['sales']} sales, {figures['items']} items, {figures['total']} pounds."
-    )
-    _remove(trial, version, names, client)
+    report("Checking that the functions and the warehouse answer.")
+    require_answers(names, client)
+    for key in remove_leftovers(names, client):
+        report(f"Removed {key}, which an earlier smoke test left.")
+    for _ in range(ATTEMPTS):
+        trial = Trial.at(datetime.now(UTC))
+        figures = _attempt(trial, names, client, report, timeout)
+        if figures["files"]:
+            break
+        report(f"{trial.key} is gone: another smoke test may have removed it.")
+    _require_expected(figures, trial)
     report("Removed again.")
 
 
-def _compared(figures: dict[str, Any], trial: Trial) -> dict[str, Any]:
-    if figures != EXPECTED:
-        raise InfraError(f"The figures of {trial.key} are {figures}; expected: {EXPECTED}.")
+def _attempt(trial: Trial, names: Names, client: Client, report: Report, timeout: float) -> dict[str, Any]:
+    """Send a test file, wait until it is loaded, remove it, and return its figures."""
+    try:
+        client("s3").put_object(Bucket=names.raw_bucket, Key=trial.key, Body=trial.content)
+        report(f"{trial.key} is in {names.raw_bucket}. Waiting until it is loaded, up to {timeout:g} seconds.")
+        figures = _wait(trial, names, client, report, timeout)
+        if figures["files"]:
+            report(f"Loaded: {figures['sales']} sales, {figures['items']} items, {figures['total']} pounds.")
+        _remove(trial, names, client)
+    except FAILURES as failure:
+        _remove_after(failure, trial, names, client)
+        raise
+    except Stopped as stop:
+        report(f"Stopped. Removing {trial.key}. Ctrl-C again leaves it to the next smoke test.")
+        # What is being loaded now would come after the removal. The last step of a load deletes the raw file.
+        with suppress(*FAILURES):
+            _wait(trial, names, client, report, LATE_SECONDS)
+        _remove_after(stop, trial, names, client)
+        report("Removed.")
+        raise
     return figures
 
 
-def _remove(trial: Trial, version: str, names: Names, client: Client) -> None:
-    client("s3").delete_object(Bucket=names.raw_bucket, Key=trial.key, VersionId=version)
+def _require_expected(figures: dict[str, Any], trial: Trial) -> None:
+    if figures != EXPECTED:
+        raise InfraError(f"The figures of {trial.key} are {figures}; expected: {EXPECTED}.")
+
+
+def _remove_after(failure: BaseException, trial: Trial, names: Names, client: Client) -> None:
+    """Remove a file; if that is impossible, raise `InfraError` with both sentences."""
+    try:
+        _remove(trial, names, client)
+    except FAILURES as exc:
+        raise InfraError(f"{failure}\n{trial.key} could not be removed either: {exc}") from failure
+
+
+def _remove(trial: Trial, names: Names, client: Client) -> None:
+    _delete_raw(trial.key, names, client)
     clean_up(trial, names, client)
+
+
+def _delete_raw(prefix: str, names: Names, client: Client) -> list[str]:
+    """Delete all versions of the smoke tests' files whose keys begin with a prefix; return their keys, sorted."""
+    s3, keys = client("s3"), set()
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=names.raw_bucket, Prefix=prefix)
+    for page in pages:
+        for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            if KEY.fullmatch(version["Key"]):
+                s3.delete_object(
+                    Bucket=names.raw_bucket, Key=version["Key"], VersionId=version["VersionId"]
+                )
+                keys.add(version["Key"])
+    return sorted(keys)
+
+
+def remove_leftovers(names: Names, client: Client) -> list[str]:
+    """Remove the files of all earlier smoke tests from bucket, warehouse and archive; return their keys, sorted.
+
+    Raise `InfraError` if `smoke_cleanup` or the warehouse does not answer.
+    """
+    raw = _delete_raw(PREFIX, names, client)
+    answer = call(names.function("smoke_cleanup"), {"object_key": EVERY_KEY}, client)
+    return sorted({*raw, *answer["object_keys"]})
 
 
 def clean_up(trial: Trial, names: Names, client: Client, *, dry_run: bool = False) -> dict[str, Any]:
@@ -96,16 +130,20 @@ def clean_up(trial: Trial, names: Names, client: Client, *, dry_run: bool = Fals
     return figures
 
 
-def _wait(trial: Trial, names: Names, client: Client, timeout: float) -> dict[str, Any]:
+def _wait(trial: Trial, names: Names, client: Client, report: Report, timeout: float) -> dict[str, Any]:
     """Return the figures as soon as the raw object is gone: deleting it is the last step of a load."""
-    deadline = time.monotonic() + timeout
+    start = time.monotonic()
+    next_report = REPORT_SECONDS
     s3 = client("s3")
-    while time.monotonic() < deadline:
+    while (waited := time.monotonic() - start) < timeout:
         if not s3.list_object_versions(Bucket=names.raw_bucket, Prefix=trial.key).get("Versions"):
             return clean_up(trial, names, client, dry_run=True)
+        if waited >= next_report:
+            report(f"Still waiting after {waited:.0f} of {timeout:g} seconds.")
+            next_report += REPORT_SECONDS
         time.sleep(POLL_SECONDS)
     raise InfraError(
         f"{trial.key} was not loaded within {timeout:g} seconds: see the logs of ingest and load. The file was removed"
-        " from the bucket. Its load request may still be on the queue; if it is loaded later, remove the file by hand:"
-        f' call smoke_cleanup with {{"object_key": "{trial.key}"}}.'
+        " from the bucket. Its load request may still be on the queue; if it is loaded later, the next smoke test"
+        " removes it."
     )

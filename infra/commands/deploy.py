@@ -65,6 +65,7 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
 def command(stage: str, architecture: str, **settings: Any) -> None:
     """Deploy a stage with Chalice, with all resources that it needs."""
     require_chalice(PROJECT, stage)
-    deployment = deploying.Stage(PROJECT, stage, Account.current(), runtime(architecture=architecture))
+    account = Account.current()
+    deployment = deploying.Stage(PROJECT, stage, account, runtime(architecture=architecture))
     deploying.deploy(deployment, deploying.Options(**settings))  # --notice-email is its field notice_email
-    click.echo(f"The stage {stage} is deployed.", err=True)
+    click.echo(f"The stage {stage} is deployed: {account.place}.", err=True)

@@ -39,7 +39,8 @@ def command(stage: str, build: Path, role: str, *, no_schema_check: bool, parame
             click.echo(schema_check.plan(stack, function, account.client), err=True)
         has_changed = release.release(build, stack, account.client)
         click.echo(
-            f"The stack {stack.name} {'is released' if has_changed else 'needed no change'}.", err=True
+            f"The stack {stack.name} {'is released' if has_changed else 'needed no change'}: {account.place}.",
+            err=True,
         )
         response = call(function, {}, account.client)
         event_source.check(Names.of(PROJECT, stage).function("load"), account.client)

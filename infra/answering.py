@@ -1,0 +1,61 @@
+"""The check, before a test file is sent, that a stage can load it at all: nobody should wait for what cannot come."""
+
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from infra.errors import InfraError
+from infra.names import Names
+from infra.provisioning import Client
+
+NEEDED: Final = ("ingest", "load", "smoke_cleanup")
+"""The functions that a test file needs."""
+
+OFF: Final = frozenset({"Disabled", "Disabling"})
+
+
+def require_answers(names: Names, client: Client) -> None:
+    """Raise `InfraError` if a function is missing or broken, or if bucket or queue do not call their function.
+
+    It changes nothing and calls no function: GitHub's role may call `smoke_cleanup` alone.
+    """
+    for function in NEEDED:
+        _require_function(names.function(function), client("lambda"))
+    _require_notification(names, client("s3"))
+    _require_mapping(names.function("load"), client("lambda"))
+
+
+def _require_function(name: str, functions: Any) -> None:
+    try:
+        configuration = functions.get_function_configuration(FunctionName=name)
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        raise InfraError(f"There is no function {name} here: deploy the stage first.") from exc
+    if configuration.get("State") == "Failed":
+        raise InfraError(f"The function {name} cannot run: {configuration.get('StateReason', '')}")
+    if configuration.get("LastUpdateStatus") == "Failed":
+        reason = configuration.get("LastUpdateStatusReason", "")
+        raise InfraError(f"The last update of the function {name} failed: {reason}")
+
+
+def _require_notification(names: Names, s3: Any) -> None:
+    bucket, ingest = names.raw_bucket, names.function("ingest")
+    try:
+        configuration = s3.get_bucket_notification_configuration(Bucket=bucket)
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "NoSuchBucket":
+            raise
+        raise InfraError(f"There is no bucket {bucket}: deploy the stage first.") from exc
+    targets = [target["LambdaFunctionArn"] for target in configuration.get("LambdaFunctionConfigurations", [])]
+    if not any(target.endswith(f":{ingest}") for target in targets):
+        raise InfraError(f"The bucket {bucket} does not call {ingest} for a new file: deploy the stage again.")
+
+
+def _require_mapping(load: str, functions: Any) -> None:
+    mappings = functions.list_event_source_mappings(FunctionName=load)["EventSourceMappings"]
+    if not mappings:
+        raise InfraError(f"No queue calls {load}: deploy the stage again.")
+    states = [mapping.get("State", "") for mapping in mappings]
+    if OFF.issuperset(states):
+        raise InfraError(f"The queue does not call {load}: its event source mapping is {states[0]}. Enable it.")
