@@ -47,15 +47,22 @@ def _require_notification(names: Names, s3: Any) -> None:
         if exc.response["Error"]["Code"] != "NoSuchBucket":
             raise
         raise InfraError(f"There is no bucket {bucket}: deploy the stage first.") from exc
-    targets = [target["LambdaFunctionArn"] for target in configuration.get("LambdaFunctionConfigurations", [])]
+    targets = [
+        target["LambdaFunctionArn"] for target in configuration.get("LambdaFunctionConfigurations", [])
+    ]
     if not any(target.endswith(f":{ingest}") for target in targets):
-        raise InfraError(f"The bucket {bucket} does not call {ingest} for a new file: deploy the stage again.")
+        raise InfraError(
+            f"The bucket {bucket} does not call {ingest} for a new file: deploy the stage again."
+        )
 
 
 def _require_mapping(load: str, functions: Any) -> None:
-    mappings = functions.list_event_source_mappings(FunctionName=load)["EventSourceMappings"]
-    if not mappings:
+    pages = functions.get_paginator("list_event_source_mappings").paginate()
+    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
+    states = [mapping.get("State", "") for mapping in mappings if mapping["FunctionArn"].endswith(f":{load}")]
+    if not states:
         raise InfraError(f"No queue calls {load}: deploy the stage again.")
-    states = [mapping.get("State", "") for mapping in mappings]
     if OFF.issuperset(states):
-        raise InfraError(f"The queue does not call {load}: its event source mapping is {states[0]}. Enable it.")
+        raise InfraError(
+            f"The queue does not call {load}: its event source mapping is {states[0]}. Enable it."
+        )

@@ -59,7 +59,9 @@ def _attempt(trial: Trial, names: Names, client: Client, report: Report, timeout
     """Send a test file, wait until it is loaded, remove it, and return its figures."""
     try:
         client("s3").put_object(Bucket=names.raw_bucket, Key=trial.key, Body=trial.content)
-        report(f"{trial.key} is in {names.raw_bucket}. Waiting until it is loaded, up to {timeout:g} seconds.")
+        report(
+            f"{trial.key} is in {names.raw_bucket}. Waiting until it is loaded, up to {timeout:g} seconds."
+        )
         figures = _wait(trial, names, client, report, timeout)
         if figures["files"]:
             report(f"Loaded: {figures['sales']} sales, {figures['items']} items, {figures['total']} pounds.")
@@ -103,9 +105,7 @@ def _delete_raw(prefix: str, names: Names, client: Client) -> list[str]:
     for page in pages:
         for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
             if KEY.fullmatch(version["Key"]):
-                s3.delete_object(
-                    Bucket=names.raw_bucket, Key=version["Key"], VersionId=version["VersionId"]
-                )
+                s3.delete_object(Bucket=names.raw_bucket, Key=version["Key"], VersionId=version["VersionId"])
                 keys.add(version["Key"])
     return sorted(keys)
 

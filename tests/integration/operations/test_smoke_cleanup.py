@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.errors import RequestError
 from chalicelib.operations import smoke_cleanup
+from chalicelib.storage.archive import Archive
 from tests.support.pipeline import PROCESSED, Pipeline, csv_of, sale
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
@@ -75,3 +76,36 @@ def test_only_the_file_of_a_smoke_test_can_be_removed(pipeline: Pipeline, key: A
     """A store's figures are corrected by a corrected file, and in no other way."""
     with pytest.raises(RequestError, match="Only the file of a smoke test"):
         clean_up(key)
+
+
+def test_all_smoke_tests_are_removed_at_once_and_no_file_of_a_store(pipeline: Pipeline) -> None:
+    """A store's file stays, even if its name begins as theirs do, or is in a folder."""
+    stores = {"smoke_test_leeds.csv": csv_of(sale(0)), "york/" + KEY: csv_of(sale(1, store="York"))}
+    for key, content in stores.items():
+        pipeline.run(**{key: content})
+    before, copies = pipeline.everything(), sorted(pipeline.keys(PROCESSED))
+    another = "smoke_test_26-08-2021_09-00-00.csv"
+    pipeline.run(**{KEY: TRIAL, another: csv_of(sale(5, store="Smoke test", name="Another"))})
+
+    assert clean_up("smoke_test_*", dry_run=True) == {"object_keys": [KEY, another]}
+    assert clean_up("smoke_test_*") == {"object_keys": [KEY, another]}
+    assert clean_up("smoke_test_*") == {"object_keys": []}
+    assert pipeline.everything() == before
+    assert sorted(pipeline.keys(PROCESSED)) == copies
+
+
+def test_a_copy_without_rows_is_removed_too(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cleanup deletes the rows first; one that ended there has left the copy."""
+    pipeline.run(**{KEY: TRIAL})
+
+    def end(_archive: Archive, _key: str) -> None:
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "delete", end)
+        with pytest.raises(TimeoutError):
+            clean_up()
+
+    assert clean_up(dry_run=True) == NOTHING
+    assert clean_up("smoke_test_*") == {"object_keys": [KEY]}
+    assert pipeline.keys(PROCESSED) == []

@@ -31,6 +31,7 @@ ON_ALL_RESOURCES = {
         "ExecutionRole",
         "CreateMappings",
     ): "a mapping has no ARN before it exists; its function is a condition",
+    ("DeployRole", "SeeWhetherTheQueueCallsLoad"): "AWS has no resource for a list of mappings",
     ("ExecutionRole", "SavedQueries"): "AWS has no resource for a saved query",
     ("ExecutionRole", "Subscriptions"): "AWS takes no resource for these",
     ("DeployRole", "CheckTheMapping"): "AWS takes no resource for this",
@@ -233,12 +234,13 @@ def test_only_cloudformation_assumes_the_execution_role() -> None:
 
 
 def test_a_deployment_uses_the_execution_role() -> None:
-    """GitHub's own role changes no resource of the stack: it only calls functions and uploads one file."""
+    """GitHub's own role changes no resource of the stack: it calls and reads functions, and uploads one file."""
     condition = allowed("DeployRole")["ProposeChanges"]["Condition"]
 
     assert condition == {"StringEquals": {"cloudformation:RoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]}}}
     assert {action for action in actions("DeployRole") if not re.match(r"cloudformation:|s3:", action)} == {
         "iam:PassRole",
+        "lambda:GetFunctionConfiguration",
         "lambda:InvokeFunction",
         "lambda:ListEventSourceMappings",
     }

@@ -9,13 +9,11 @@ from typing import Any
 import boto3
 import pytest
 import yaml
-from botocore.exceptions import ReadTimeoutError, WaiterError
+from botocore.exceptions import WaiterError
 
-from infra import release, smoke
+from infra import release
 from infra.accounts import Account
 from infra.deploying import ADMINS_SECRET, Options, Stage, settings, users
-from infra.errors import InfraError
-from infra.names import Names
 from infra.packaging import TEMPLATE, ZIP
 from infra.policies import policies
 from infra.release import Stack
@@ -215,35 +213,3 @@ def test_a_pull_request_that_changes_nothing_says_so(
         == "The stack `s` would stay as it is.\n"
     )
     assert fake.deleted == 1
-
-
-class SlowStage:
-    """A stage that loads a file but does not answer in time."""
-
-    def __init__(self) -> None:
-        self.deleted: list[str] = []
-
-    def put_object(self, **_parameters: Any) -> dict[str, str]:
-        """Accept the file."""
-        return {"VersionId": "1"}
-
-    def list_object_versions(self, **_parameters: Any) -> dict[str, Any]:
-        """Return no versions: the file is loaded."""
-        return {}
-
-    def delete_object(self, **parameters: Any) -> None:
-        """Record the version that is deleted."""
-        self.deleted.append(parameters["VersionId"])
-
-    def invoke(self, **_parameters: Any) -> None:
-        """Time out."""
-        raise ReadTimeoutError(endpoint_url="there")
-
-
-def test_a_smoke_test_deletes_its_file_even_if_the_stage_does_not_answer() -> None:
-    """It says, too, that warehouse and archive may still have the file."""
-    fake = SlowStage()
-
-    with pytest.raises(InfraError, match=r"smoke_test_\S+ could not be removed either"):
-        smoke.smoke(Names.of(PROJECT, "dev"), lambda _service: fake, lambda _line: None)
-    assert fake.deleted == ["1"]
