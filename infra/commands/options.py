@@ -42,6 +42,7 @@ def example(line: str) -> str:
 stage = click.option(
     "--stage", default="prod", show_default=True, help="The stage, as .chalice/config.json names it."
 )
+store = click.option("--store", required=True, metavar="NAME", help="The store, as its files name it.")
 named_stage = click.option("--stage", required=True, help="The stage, as .chalice/config.json names it.")
 architecture = click.option(
     "--architecture",

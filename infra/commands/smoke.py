@@ -1,17 +1,14 @@
 """`python -m infra smoke`, which `make smoke` runs."""
 
-from dataclasses import replace
 from functools import partial
 
 import click
 
-from infra import release
 from infra.accounts import Account, aws_errors
 from infra.commands import options
+from infra.deployed import deployed_names
 from infra.errors import InfraError
-from infra.names import Names
 from infra.smoke import TIMEOUT_SECONDS, smoke
-from infra.stages import has_template
 from infra.stopping import Stopped, stoppable
 from infra.vendoring import PROJECT
 
@@ -32,12 +29,9 @@ def command(stage: str, timeout: float) -> None:
     Ctrl-C and SIGTERM remove the file, too. Run only one smoke test of a stage at a time.
     """
     account = Account.current()
-    names = Names.of(PROJECT, stage).within(account.number, account.region)
     try:
         with stoppable(), aws_errors():
-            if has_template(PROJECT, stage):  # a parameter may have given the bucket another name
-                stack = release.Stack.of(stage, account.number, account.region, {})
-                names = replace(names, raw_bucket=release.outputs(stack, account.client)["RawBucketName"])
+            names = deployed_names(PROJECT, stage, account)
             smoke(names, account.client, partial(click.echo, err=True), timeout)
     except Stopped as stop:
         click.get_current_context().exit(stop.exit_code)
