@@ -78,6 +78,11 @@ class Names:
         """The name of the role that Redshift reads the staged parts with."""
         return f"{self.prefix}copy"
 
+    @property
+    def reader_role(self) -> str:
+        """The name of the role that reads the warehouse for people."""
+        return f"{self.prefix}reader"
+
     def function(self, name: str) -> str:
         """Return the name that Chalice gives a function in this stage; its role has the same name."""
         return self.prefix + name

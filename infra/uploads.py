@@ -58,7 +58,7 @@ class Uploads:
         return f"{self.name}/{self.name}_{day:%d-%m-%Y}{suffix}.csv"
 
     def policy(self, bucket: str, region: str) -> dict[str, Any]:
-        """Return a policy that allows uploads into the store's folder, or under its name and a day, and nothing else."""
+        """Return a policy for uploads into the store's folder, or under its name and a day, and for nothing else."""
         arn = f"arn:{partition(region)}:s3:::{bucket}"
         name = NOT_IN_IAM.sub("?", "".join(OF_IAM.get(letter, letter) for letter in self.name))
         return {

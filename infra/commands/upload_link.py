@@ -18,7 +18,9 @@ def _till(_ctx: click.Context, _param: click.Parameter, till: str) -> str:
     return till
 
 
-@click.command("upload-link", epilog=options.example("python -m infra upload-link --store Leeds --stage prod"))
+@click.command(
+    "upload-link", epilog=options.example("python -m infra upload-link --store Leeds --stage prod")
+)
 @options.stage
 @options.store
 @click.option(

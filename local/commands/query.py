@@ -8,6 +8,7 @@ from typing import IO, cast
 
 import click
 
+from infra.psql_csv import sql_error
 from local.cloud import cluster
 from local.console import say, show
 from local.state import State
@@ -51,13 +52,6 @@ def query(url: str, sql: str) -> int:
             show(line.decode("utf-8", "replace").rstrip("\n"))
         error = cast("IO[bytes]", psql.stderr).read().decode("utf-8", "replace")
     if psql.returncode:
-        say(_sentence(error))
+        say(sql_error(error))
         return 1
     return 0
-
-
-def _sentence(message: str) -> str:
-    """Return psql's error without its position and hints."""
-    # ERROR:  relation "sale" does not exist\nLINE 1: ... -> SQL error: relation "sale" does not exist
-    first = message.strip().partition("\n")[0]
-    return "SQL error: " + first.partition("ERROR:")[2].strip() if "ERROR:" in first else first

@@ -50,7 +50,8 @@ def test_a_store_uploads_its_file_with_the_line_that_it_was_given(empty_cloud: L
         }
     ]
     assert result.stderr.startswith(
-        "The file becomes dunley_quay/dunley_quay_14-03-2022.csv in ads-raw-data: the sales of Dunley Quay on 14-03-2022."
+        "The file becomes dunley_quay/dunley_quay_14-03-2022.csv in ads-raw-data:"
+        " the sales of Dunley Quay on 14-03-2022."
     )
 
 
