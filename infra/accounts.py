@@ -38,7 +38,7 @@ class Account:
     @property
     def place(self) -> str:
         """Account, region and endpoint in words: a local cloud has another endpoint than AWS."""
-        endpoint = self.client("lambda").meta.endpoint_url
+        endpoint = self.session.client("lambda", region_name=self.region).meta.endpoint_url
         return f"account {self.number}, region {self.region}, endpoint {endpoint}"
 
     def client(self, service: str) -> Any:

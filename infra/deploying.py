@@ -34,11 +34,14 @@ AFTERWARDS: Final = {"AWS::Lambda::EventInvokeConfig"}
 WRITERS: Final = ("load", "remove", "replay", "smoke_cleanup")
 """The functions that write to the warehouse. The variable WRITERS in template.yaml names the same."""
 
-READERS: Final = ("sweep", "summarise")
-"""The functions that only read the warehouse. The variable READERS in template.yaml names the same."""
+READERS: Final = ("sweep", "summarise", "reader")
+"""The functions that only read the warehouse, and the role with which people do so.
 
-EXISTING_WAREHOUSE: Final = {"Warehouse": "existing"}
-"""The parameters for deleting a stage: a stage that Chalice deploys never created its warehouse."""
+The variable READERS in template.yaml names the same.
+"""
+
+EXISTING_WAREHOUSE: Final = {"Warehouse": "existing", "ReaderRoles": "any"}
+"""The parameters for deleting a stage: it never created its warehouse, but may have a role for readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Options:
     month_first_stores: str = ""
     store_folders: str = "no"
     stores: str = ""
+    reader_roles: str = ""
+    """ARNs of roles and users, comma-separated, who may query the warehouse by the Data API."""
     readers: str = ""
     """Users, comma-separated, who may read the warehouse beside the functions."""
 
@@ -64,6 +69,7 @@ class Options:
             "MonthFirstStores": self.month_first_stores,
             "StoreFolders": self.store_folders,
             "Stores": self.stores,
+            "ReaderRoles": self.reader_roles,
         }
 
 
@@ -93,6 +99,8 @@ def deploy(stage: Stage, options: Options) -> None:
     resources = stage.surroundings(options.parameters())
     with aws_errors():
         before(resources, client)
+        if not options.reader_roles:
+            remove([stage.surroundings(EXISTING_WAREHOUSE)["ReaderRole"]], client)
         workgroup = workgroup_arn(options.warehouse, client) or NO_WORKGROUP
         _run_chalice("deploy", stage, settings(stage, options), options.admin_secret, workgroup)
         after(stage.project, resources, names, client)
@@ -199,7 +207,7 @@ def users(names: Names, options: Options) -> dict[str, str]:
     parts = urlsplit(options.warehouse)
     # redshift://loader@cafe-etl-1/sales -> "loader"; redshift-serverless://… -> "IAMR:cafe-etl-dev-load"
     if parts.scheme == "redshift":
-        writers, readers = [parts.username or CLUSTER_USER], []
+        writers, readers = [parts.username or CLUSTER_USER], [f"IAMR:{names.reader_role}"]
     else:
         writers = [f"IAMR:{names.function(name)}" for name in WRITERS]
         readers = [f"IAMR:{names.function(name)}" for name in READERS]

@@ -172,9 +172,10 @@ def _query_ids(name: str, client: Client) -> list[str]:
 
 def _role(properties: dict[str, Any], client: Client) -> None:
     trust = json.dumps(properties["AssumeRolePolicyDocument"])
-    # A role that exists keeps its trust policy; its permissions are written again.
     with _unless("EntityAlreadyExists"):
         client("iam").create_role(RoleName=properties["RoleName"], AssumeRolePolicyDocument=trust)
+    # A role that existed gets its trust policy and its permissions anew.
+    client("iam").update_assume_role_policy(RoleName=properties["RoleName"], PolicyDocument=trust)
     for policy in properties["Policies"]:
         client("iam").put_role_policy(
             RoleName=properties["RoleName"],

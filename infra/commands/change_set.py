@@ -10,6 +10,7 @@ from infra.commands import options
 from infra.errors import InfraError
 from infra.names import Names
 from infra.provisioning import Client
+from infra.readers import with_arns
 from infra.release import Stack
 from infra.stages import require_stack
 from infra.vendoring import PROJECT
@@ -30,7 +31,7 @@ def command(stage: str, build: Path, role: str, parameters: dict[str, str]) -> N
     account = Account.current()
     function = Names.of(PROJECT, stage).function("create_database")
     with aws_errors():
-        parameters = with_workgroup(parameters, account.client)
+        parameters = with_arns(with_workgroup(parameters, account.client), account)
         stack = Stack.of(stage, account.number, account.region, parameters, role)
         changes = release.preview(build, stack, account.client)
         click.echo(f"{_schema_line(stack, function, account.client)}\n\n{changes}", nl=False)

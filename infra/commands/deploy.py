@@ -7,6 +7,7 @@ import click
 from infra import deploying
 from infra.accounts import Account
 from infra.commands import options
+from infra.readers import arns
 from infra.runtimes import runtime
 from infra.stages import require_chalice
 from infra.vendoring import PROJECT
@@ -52,6 +53,11 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
     help="Users, comma-separated, who may read the warehouse; it needs --admin-secret.",
 )
 @click.option(
+    "--reader-roles",
+    default="",
+    help="Roles, comma-separated, whose people may query the warehouse: names or ARNs.",
+)
+@click.option(
     "--store-folders",
     type=click.Choice(["yes", "no"]),
     default="no",
@@ -63,9 +69,10 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
     help="Stores, comma-separated, that the name of a file without a column for the store may say.",
 )
 def command(stage: str, architecture: str, **settings: Any) -> None:
-    """Deploy a stage with Chalice, with all resources that it needs."""
+    """Deploy a stage with Chalice, and all that it needs."""
     require_chalice(PROJECT, stage)
     account = Account.current()
+    settings["reader_roles"] = arns(settings["reader_roles"], account.number, account.region)
     deployment = deploying.Stage(PROJECT, stage, account, runtime(architecture=architecture))
     deploying.deploy(deployment, deploying.Options(**settings))  # --notice-email is its field notice_email
     click.echo(f"The stage {stage} is deployed: {account.place}.", err=True)

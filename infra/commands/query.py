@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.argument("sql", metavar="SQL")
 def command(stage: str, warehouse: str, sql: str, *, as_me: bool) -> None:
-    """Run SQL in the warehouse of a stage and print the rows as CSV.
+    """Run SQL in a stage's warehouse and print the rows as CSV.
 
     The first line has the names of the columns. It needs no driver and no network: Redshift's Data API runs the SQL.
     """

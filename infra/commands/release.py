@@ -9,6 +9,7 @@ from infra.accounts import Account, aws_errors
 from infra.commands import options
 from infra.functions import call
 from infra.names import Names
+from infra.readers import with_arns
 from infra.stages import require_stack
 from infra.vendoring import PROJECT
 from infra.workgroups import with_workgroup
@@ -31,7 +32,7 @@ def command(stage: str, build: Path, role: str, *, no_schema_check: bool, parame
     account = Account.current()
     function = Names.of(PROJECT, stage).function("create_database")
     with aws_errors():
-        parameters = with_workgroup(parameters, account.client)
+        parameters = with_arns(with_workgroup(parameters, account.client), account)
         stack = release.Stack.of(stage, account.number, account.region, parameters, role)
         if no_schema_check:
             click.echo("The warehouse's schema is not checked.", err=True)

@@ -24,7 +24,7 @@ from infra.vendoring import PROJECT
     help="The time within which the file must be loaded.",
 )
 def command(stage: str, timeout: float) -> None:
-    """Send a small test file through a stage, and remove it again.
+    """Send a small test file through a stage and remove it.
 
     Ctrl-C and SIGTERM remove the file, too. Run only one smoke test of a stage at a time.
     """

@@ -19,7 +19,7 @@ from infra.vendoring import PROJECT
 @click.option("--alarms", is_flag=True, help="Send the alarms instead.")
 @click.argument("address")
 def command(stage: str, stores: tuple[str, ...], address: str, *, notices: bool, alarms: bool) -> None:
-    """Send an address the mails of stores, the notices or the alarms.
+    """Send an address the mails of stores, notices or alarms.
 
     The stores replace those that the address had before. AWS asks a new address to confirm.
     """

@@ -31,6 +31,7 @@ ON_ALL_RESOURCES = {
         "ExecutionRole",
         "CreateMappings",
     ): "a mapping has no ARN before it exists; its function is a condition",
+    ("Boundary", "ReadTheirOwnResults"): "AWS has no resource for a statement; its owner is a condition",
     ("DeployRole", "SeeWhetherTheQueueCallsLoad"): "AWS has no resource for a list of mappings",
     ("ExecutionRole", "SavedQueries"): "AWS has no resource for a saved query",
     ("ExecutionRole", "Subscriptions"): "AWS takes no resource for these",

@@ -63,18 +63,17 @@ def test_a_workgroup_lets_roles_in_and_a_cluster_its_user() -> None:
     assert users(names, Options("redshift://cafe-etl-1/cafe"))["WRITERS"] == "cafe_etl"
 
 
-def test_readers_are_the_sweep_the_summary_and_the_users_that_the_options_name() -> None:
+def test_readers_are_the_sweep_the_summary_the_reader_and_the_users_that_the_options_name() -> None:
     serverless, cluster = "redshift-serverless://cafe/cafe", "redshift://cafe-etl-1/cafe"
 
     def readers(warehouse: str, names: str = "") -> str:
         return users(STAGE.names, Options(warehouse, readers=names))["READERS"]
 
-    assert readers(serverless) == "IAMR:cafe-etl-dev-sweep,IAMR:cafe-etl-dev-summarise"
-    assert readers(serverless, "ana,IAMR:grafana") == (
-        "IAMR:cafe-etl-dev-sweep,IAMR:cafe-etl-dev-summarise,ana,IAMR:grafana"
-    )
-    assert readers(cluster) == ""
-    assert readers(cluster, "ana") == "ana"
+    own = "IAMR:cafe-etl-dev-sweep,IAMR:cafe-etl-dev-summarise,IAMR:cafe-etl-dev-reader"
+    assert readers(serverless) == own
+    assert readers(serverless, "ana,IAMR:grafana") == f"{own},ana,IAMR:grafana"
+    assert readers(cluster) == "IAMR:cafe-etl-dev-reader"
+    assert readers(cluster, "ana") == "IAMR:cafe-etl-dev-reader,ana"
 
 
 def test_create_database_may_read_the_secret_that_is_named_and_no_other() -> None:

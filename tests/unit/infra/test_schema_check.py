@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from click.testing import CliRunner
@@ -162,7 +163,7 @@ def run(monkeypatch: pytest.MonkeyPatch, aws: Aws, *arguments: str) -> tuple[int
         change(build, stack, client)
         return "What would change\n"
 
-    account = Account("123456789012", "eu-west-1", None)  # type: ignore[arg-type]
+    account = Account("123456789012", "eu-west-1", boto3.Session())
     monkeypatch.setattr(Account, "current", lambda: account)
     monkeypatch.setattr(Account, "client", lambda _account, _service: aws)
     monkeypatch.setattr(release, "release", change)
