@@ -11,6 +11,9 @@ from infra.provisioning import Client
 NEEDED: Final = ("ingest", "load", "smoke_cleanup")
 """The functions that a test file needs."""
 
+AT_ONCE: Final = "0"
+"""The value of a function's LOAD_MINUTES with which the queue calls load for each request."""
+
 OFF: Final = frozenset({"Disabled", "Disabling"})
 
 
@@ -19,13 +22,15 @@ def require_answers(names: Names, client: Client) -> None:
 
     It changes nothing and calls no function: GitHub's role may call `smoke_cleanup` alone.
     """
-    for function in NEEDED:
-        _require_function(names.function(function), client("lambda"))
+    variables = {function: _variables(names.function(function), client("lambda")) for function in NEEDED}
     _require_notification(names, client("s3"))
-    _require_mapping(names.function("load"), client("lambda"))
+    # A stage that loads at times of day needs no queue that calls load.
+    if variables["load"].get("LOAD_MINUTES", AT_ONCE) == AT_ONCE:
+        _require_mapping(names.function("load"), client("lambda"))
 
 
-def _require_function(name: str, functions: Any) -> None:
+def _variables(name: str, functions: Any) -> dict[str, str]:
+    """Return the variables of a function; raise `InfraError` if it is missing or cannot run."""
     try:
         configuration = functions.get_function_configuration(FunctionName=name)
     except ClientError as exc:
@@ -37,6 +42,8 @@ def _require_function(name: str, functions: Any) -> None:
     if configuration.get("LastUpdateStatus") == "Failed":
         reason = configuration.get("LastUpdateStatusReason", "")
         raise InfraError(f"The last update of the function {name} failed: {reason}")
+    variables: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
+    return variables
 
 
 def _require_notification(names: Names, s3: Any) -> None:

@@ -30,7 +30,7 @@ class Stage:
     def __init__(self, figures: list[dict[str, Any]] | None = None, *, loads: bool = True) -> None:
         self.figures = figures or []
         self.loads = loads
-        self.state = {"State": "Active", "LastUpdateStatus": "Successful"}
+        self.state: dict[str, Any] = {"State": "Active", "LastUpdateStatus": "Successful"}
         self.mapping = "Enabled"
         self.target = NAMES.function("ingest")
         self.uploads: list[str] = []
@@ -40,7 +40,7 @@ class Stage:
         """Return the client of any service: this object."""
         return self
 
-    def get_function_configuration(self, **_parameters: Any) -> dict[str, str]:
+    def get_function_configuration(self, **_parameters: Any) -> dict[str, Any]:
         """Return the state of any function."""
         return self.state
 
@@ -126,6 +126,16 @@ def test_a_stage_that_cannot_load_gets_no_file(fault: dict[str, Any], sentence: 
     with pytest.raises(InfraError, match=sentence):
         smoke.smoke(NAMES, stage.client, lambda _line: None)
     assert stage.uploads == []
+
+
+def test_a_stage_that_loads_at_times_of_day_needs_no_queue_that_calls_load() -> None:
+    stage = Stage([EXPECTED, EXPECTED])
+    stage.mapping = "Disabled"
+    stage.state["Environment"] = {"Variables": {"LOAD_MINUTES": "240"}}
+
+    smoke.smoke(NAMES, stage.client, lambda _line: None)
+
+    assert len(stage.uploads) == 1
 
 
 def test_a_file_that_another_smoke_test_removed_is_sent_again() -> None:
