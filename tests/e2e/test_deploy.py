@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from infra.names import Names, config
 from infra.runtimes import THIS_PYTHON
 from infra.saved_queries import QUERIES
 from local.account import ACCOUNT, REGION
+from local.environment import cloud_environment
 from local.state import PROJECT
 from tests.support.local_cloud import LocalCloud
 
@@ -37,8 +39,9 @@ def make(cloud: LocalCloud, target: str, *variables: str) -> subprocess.Complete
 def deployed(cloud: LocalCloud) -> Iterator[LocalCloud]:
     """Return a cloud with the stages dev and local; dev is deployed twice, and deleted in the end."""
     cloud.reset()
-    for _ in range(2):
-        result = make(cloud, "deploy", "STAGE=dev", f"WAREHOUSE={cloud.running.warehouse}")
+    for arguments in ("", "ARGUMENTS=--reader-roles analyst"):
+        variables = ("STAGE=dev", f"WAREHOUSE={cloud.running.warehouse}", arguments)
+        result = make(cloud, "deploy", *filter(None, variables))
         assert result.returncode == 0, result.stdout + result.stderr
         assert result.stderr.splitlines()[-1] == (
             f"The stage dev is deployed: account {ACCOUNT}, region {REGION}, endpoint {cloud.endpoint}."
@@ -53,6 +56,7 @@ def deployed(cloud: LocalCloud) -> Iterator[LocalCloud]:
     assert functions(cloud).isdisjoint(FUNCTIONS)
     assert not cloud.client("sqs").list_queues(QueueNamePrefix=NAMES.prefix).get("QueueUrls")
     assert dashboards(cloud, NAMES.prefix) == []
+    assert NAMES.reader_role not in roles(cloud)
     saved = cloud.client("logs").describe_query_definitions(queryDefinitionNamePrefix="cafe-etl-dev/")
     assert saved["queryDefinitions"] == []
     cloud.reset()
@@ -61,6 +65,34 @@ def deployed(cloud: LocalCloud) -> Iterator[LocalCloud]:
 def functions(cloud: LocalCloud) -> set[str]:
     """Return the names of all functions."""
     return {function["FunctionName"] for function in cloud.client("lambda").list_functions()["Functions"]}
+
+
+def roles(cloud: LocalCloud) -> dict[str, Any]:
+    """Return the trust policies of all roles by their names."""
+    pages = cloud.client("iam").get_paginator("list_roles").paginate()
+    return {role["RoleName"]: role["AssumeRolePolicyDocument"] for page in pages for role in page["Roles"]}
+
+
+def test_readers_may_assume_a_role_of_the_stage(deployed: LocalCloud) -> None:
+    """The second deployment named them."""
+    [statement] = roles(deployed)[NAMES.reader_role]["Statement"]
+
+    assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/analyst"]}
+
+
+def test_a_query_of_a_stage_with_a_postgresql_says_how_to_connect(deployed: LocalCloud) -> None:
+    """Its functions know which warehouse it is."""
+    result = subprocess.run(
+        [sys.executable, "-m", "infra", "query", "select 1", "--stage", "dev"],
+        cwd=PROJECT,
+        env={**os.environ, **cloud_environment(deployed.endpoint, deployed.running.access_key)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("This warehouse is a PostgreSQL, and the Data API is Redshift's alone.")
 
 
 @pytest.mark.parametrize("stage", ["local", "dev"])
