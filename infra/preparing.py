@@ -11,13 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
-
 from chalicelib import chain
 from chalicelib.errors import SettingsError
 from infra import vendoring
 from infra.errors import InfraError
-from infra.names import LOCAL, config
+from infra.names import config
 from infra.policies import paths, policies
 from infra.runtimes import Runtime, runtime
 
@@ -65,9 +63,7 @@ def require_ready(environment: Mapping[str, str]) -> None:
     """End Chalice's command with a sentence if the functions that it is about to deploy or package could not run.
 
     They could not if vendor/ has no driver, or if account and region are not filled in in the stage's names yet.
-    `chalice delete` ends, too: it would leave most of a stage behind.
     """
-    _refuse_to_delete()
     if any(OPEN in value for value in environment.values()):
         raise SystemExit(
             "The names of this stage contain the account's number and the region. Use `make deploy` or `make package`:"
@@ -77,22 +73,6 @@ def require_ready(environment: Mapping[str, str]) -> None:
         vendoring.require(vendoring.PROJECT / "vendor", runtime())
     except InfraError as exc:
         raise SystemExit(str(exc)) from exc
-
-
-def _refuse_to_delete() -> None:
-    """End `chalice delete` in the project with the command that deletes all of a stage.
-
-    That command runs `chalice delete` itself, but in a prepared copy of the project.
-    """
-    command = click.get_current_context(silent=True)
-    if command is None or command.info_name != "delete":
-        return
-    stage, folder = command.params["stage"], Path(command.obj["project_dir"])
-    if stage != LOCAL and folder.resolve() == vendoring.PROJECT.resolve():
-        raise SystemExit(
-            f"`make destroy STAGE={stage}` deletes the stage {stage}. `chalice delete` would leave its queues, topics,"
-            " alarms and logs."
-        )
 
 
 def configure(folder: Path, project: Path, stage: str, settings: Mapping[str, Any], fill: Fill = str) -> None:

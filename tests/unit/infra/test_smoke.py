@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,14 +188,3 @@ def test_a_signal_is_an_exception_and_the_exit_code_says_which_it_was(number: in
         process.wait(timeout=20)
 
     assert process.returncode == 128 + number
-
-
-def test_chalice_delete_names_the_command_that_deletes_all_of_a_stage() -> None:
-    """It would leave queues, topics, alarms and logs behind."""
-    chalice = Path(sys.executable).with_name("chalice")
-    result = subprocess.run(
-        [chalice, "delete", "--stage", "dev"], cwd=PROJECT, capture_output=True, text=True, check=False
-    )
-
-    assert result.returncode == 1
-    assert result.stderr.startswith("`make destroy STAGE=dev` deletes the stage dev.")
