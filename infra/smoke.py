@@ -41,7 +41,7 @@ def smoke(names: Names, client: Client, report: Report, timeout: float = TIMEOUT
     is removed in any case, after `Stopped` too: from the raw bucket, and from warehouse and archive if the stage
     responds.
     """
-    report("Checking that the functions and the warehouse answer.")
+    report("Checking that the functions and the warehouse answer, for two minutes at most.")
     require_answers(names, client)
     for key in remove_leftovers(names, client):
         report(f"Removed {key}, which an earlier smoke test left.")

@@ -18,11 +18,11 @@ def test_a_query_that_redshift_refuses_is_refused(redshift_cloud: LocalCloud) ->
 
 def test_each_function_enters_as_the_user_of_its_role(redshift_cloud: LocalCloud) -> None:
     """`create_database` enters as the admin; it has given them no more rights than they need."""
-    functions = ("load", "remove", "replay", "smoke_cleanup", "summarise", "sweep")
+    roles = ("load", "reader", "remove", "replay", "smoke_cleanup", "summarise", "sweep")
     for name in ("replay", "summarise", "sweep"):
         assert redshift_cloud.run(name).returncode == 0
     assert "has no refused version" in redshift_cloud.run("discard", "unknown.csv").stderr
-    users = {f"IAMR:cafe-etl-local-{name}" for name in functions}
+    users = {f"IAMR:cafe-etl-local-{name}" for name in roles}
     rows = redshift_cloud.query("select usename, usesuper from pg_user where usename like 'IAMR:%'")
     assert {row["usename"] for row in rows} == users
     assert {row["usesuper"] for row in rows} == {"f"}
@@ -31,9 +31,24 @@ def test_each_function_enters_as_the_user_of_its_role(redshift_cloud: LocalCloud
         "and usename like 'IAMR:%'"
     )
     assert {row["usename"] for row in rights} == users - {
+        "IAMR:cafe-etl-local-reader",
         "IAMR:cafe-etl-local-summarise",
         "IAMR:cafe-etl-local-sweep",
     }
+
+
+def test_a_reader_reads_sales_but_no_hashes_of_customers(redshift_cloud: LocalCloud) -> None:
+    """People query as this user."""
+    tables = ("transactions", "daily_sales", "customers")
+    rights = redshift_cloud.query(
+        "select "
+        + ", ".join(
+            f"has_table_privilege('IAMR:cafe-etl-local-reader', '{table}', 'select') as {table}"
+            for table in tables
+        )
+    )
+
+    assert rights == [{"transactions": "t", "daily_sales": "t", "customers": "f"}]
 
 
 def test_the_environment_names_the_warehouse_as_the_functions_have_it(redshift_cloud: LocalCloud) -> None:
