@@ -96,13 +96,15 @@ def deploy(stage: Stage, options: Options) -> None:
     """Deploy a stage with Chalice, or bring it up to date; raise `InfraError` for wrong options or what AWS refuses."""
     _check_options(options)
     names, client = stage.names, stage.account.client
-    resources = stage.surroundings(options.parameters())
     with aws_errors():
+        workgroup = workgroup_arn(options.warehouse, client)
+        resources = stage.surroundings({**options.parameters(), "WorkgroupArn": workgroup})
         before(resources, client)
         if not options.reader_roles:
             remove([stage.surroundings(EXISTING_WAREHOUSE)["ReaderRole"]], client)
-        workgroup = workgroup_arn(options.warehouse, client) or NO_WORKGROUP
-        _run_chalice("deploy", stage, settings(stage, options), options.admin_secret, workgroup)
+        _run_chalice(
+            "deploy", stage, settings(stage, options), options.admin_secret, workgroup or NO_WORKGROUP
+        )
         after(stage.project, resources, names, client)
         call(names.function("create_database"), {}, client)
 

@@ -20,13 +20,18 @@ TEMPLATES: Final = ("bootstrap.yaml", "network.yaml", "template.yaml")
 EXAMPLE: Final = ("123456789012", "eu-west-1")
 """The account and the region that stand for any in an ARN."""
 
+WORKGROUP: Final = "arn:aws:redshift-serverless:eu-west-1:123456789012:workgroup/name"
 ARNS: Final = {
     "AWS::IAM::Role": "arn:aws:iam::123456789012:role/name",
     "AWS::Logs::LogGroup": "arn:aws:logs:eu-west-1:123456789012:log-group:name:*",
+    "AWS::RedshiftServerless::Workgroup": WORKGROUP,
     "AWS::S3::Bucket": "arn:aws:s3:::name",
     "AWS::SNS::Topic": "arn:aws:sns:eu-west-1:123456789012:name",
 }
 """An ARN that stands for that of a resource in a template, by the resource's type."""
+
+PARAMETERS: Final = {"WorkgroupArn": WORKGROUP}
+"""An ARN that stands for the value of a parameter, by the parameter's name."""
 
 
 @click.command()
@@ -136,9 +141,9 @@ def _substituted(text: str, resources: Mapping[str, Any]) -> str:
 
 
 def _arn(name: str, resources: Mapping[str, Any]) -> str:
-    """Return an ARN for a resource of the template; for a parameter, a text that no action takes."""
+    """Return an ARN for a resource of the template, or for a parameter; for others, a text that no action takes."""
     if name not in resources:
-        return "name"
+        return PARAMETERS.get(name, "name")
     kind = resources[name]["Type"]
     if kind not in ARNS:
         raise InfraError(f"{name} is of the type {kind}: add an example of its ARN to infra/policy_check.py.")
