@@ -14,6 +14,7 @@ from infra import event_source, template
 from infra.accounts import Account, aws_errors
 from infra.errors import InfraError
 from infra.functions import call
+from infra.ipv6 import allow_ipv6
 from infra.names import Names, config, fill, partition
 from infra.packaging import chalice
 from infra.policies import WORKGROUP
@@ -58,8 +59,16 @@ class Options:
     stores: str = ""
     reader_roles: str = ""
     """ARNs of roles and users, comma-separated, who may query the warehouse by the Data API."""
+    ipv6: str = "yes"
+    """Whether functions in subnets reach AWS over IPv6, so that these need no NAT gateway."""
+
     readers: str = ""
     """Users, comma-separated, who may read the warehouse beside the functions."""
+
+    @property
+    def uses_ipv6(self) -> bool:
+        """Tell whether the functions in the warehouse's network use IPv6; without subnets there is no such network."""
+        return bool(self.subnets) and self.ipv6 == "yes"
 
     def parameters(self) -> dict[str, str]:
         """Return those options that are parameters of the template, too."""
@@ -106,6 +115,9 @@ def deploy(stage: Stage, options: Options) -> None:
             "deploy", stage, settings(stage, options), options.admin_secret, workgroup or NO_WORKGROUP
         )
         after(stage.project, resources, names, client)
+        if options.uses_ipv6:
+            inside = filter(template.enters_warehouse, config(stage.project)["lambda_functions"])
+            allow_ipv6(map(names.function, inside), options.subnets, options.security_groups, client)
         call(names.function("create_database"), {}, client)
 
 
@@ -192,11 +204,16 @@ def settings(stage: Stage, options: Options) -> dict[str, Any]:
 
 def _warehouse_settings(stage: Stage, options: Options) -> dict[str, Any]:
     """Return the settings of a function that connects to the warehouse; a VPC only if the options name one."""
+    is_dual_stack = str(options.uses_ipv6).lower()
     account, region = stage.account.number, stage.account.region
     role = f"arn:{partition(region)}:iam::{account}:role/{stage.names.copy_role}"
     vpc = {"subnet_ids": list(options.subnets), "security_group_ids": list(options.security_groups)}
     return {
-        "environment_variables": {"WAREHOUSE": options.warehouse, "COPY_ROLE": role},
+        "environment_variables": {
+            "WAREHOUSE": options.warehouse,
+            "COPY_ROLE": role,
+            "AWS_USE_DUALSTACK_ENDPOINT": is_dual_stack,
+        },
         **{name: identifiers for name, identifiers in vpc.items() if identifiers},
     }
 

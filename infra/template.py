@@ -41,6 +41,8 @@ WAREHOUSE_VARIABLES: Final = {
         ]
     },
     "COPY_ROLE": {"Fn::GetAtt": ["CopyRole", "Arn"]},
+    # boto3 reads this one itself. Only the endpoints that AWS calls dual-stack can be reached over IPv6.
+    "AWS_USE_DUALSTACK_ENDPOINT": {"Fn::If": ["IsInVpc", {"Fn::If": ["UsesIpv6", "true", "false"]}, "false"]},
 }
 """The variables of the functions that connect to the warehouse."""
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from botocore.config import Config
+
 from chalicelib.errors import SettingsError, WarehouseError
 
 CERTIFICATES: Final = "amazon-trust-ca-bundle.crt"
@@ -85,7 +87,9 @@ def certificates() -> Path:
 def _client(service: str, parts: SplitResult) -> Any:
     import boto3  # noqa: PLC0415 - PostgreSQL needs none of it
 
-    return boto3.client(service, region_name=_option(parts, "region"))  # type: ignore[call-overload]
+    # The API of clusters has no endpoint for IPv6, even if AWS_USE_DUALSTACK_ENDPOINT asks for that of each service.
+    config = Config(use_dualstack_endpoint=False) if service == "redshift" else None
+    return boto3.client(service, region_name=_option(parts, "region"), config=config)  # type: ignore[call-overload]
 
 
 def _option(parts: SplitResult, name: str) -> str | None:

@@ -40,6 +40,12 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
     help="Security groups, comma-separated, of the functions in these subnets.",
 )
 @click.option(
+    "--ipv6",
+    type=click.Choice(["yes", "no"]),
+    default="yes",
+    help="Whether these functions reach AWS over IPv6; no for subnets with a NAT gateway.",
+)
+@click.option(
     "--admin-secret", default="", help="The ARN of Redshift's admin secret, to create the functions' users."
 )
 @click.option(

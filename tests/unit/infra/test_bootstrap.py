@@ -451,7 +451,7 @@ def test_nobody_enters_the_network_from_outside() -> None:
     ingress = [
         body["Properties"] for body in RESOURCES.values() if body["Type"] == "AWS::EC2::SecurityGroupIngress"
     ]
-    [egress] = properties("Members")["SecurityGroupEgress"]
+    egress = properties("Members")["SecurityGroupEgress"]
 
     assert "SecurityGroupIngress" not in properties("Members")
     assert [(rule["FromPort"], rule["ToPort"]) for rule in ingress] == [
@@ -459,4 +459,5 @@ def test_nobody_enters_the_network_from_outside() -> None:
     ]
     assert template("network")["Parameters"]["WarehousePort"]["Default"] == 5439
     assert ingress[0]["SourceSecurityGroupId"] == {"Ref": "Members"}
-    assert (egress["FromPort"], egress["ToPort"]) == (443, 443)
+    assert {(rule["FromPort"], rule["ToPort"]) for rule in egress} == {(443, 443)}
+    assert [rule.get("CidrIpv6", rule.get("CidrIp")) for rule in egress] == ["::/0", "0.0.0.0/0"]
