@@ -37,7 +37,12 @@ def log_event(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
 
 
 def put_metrics(counts: Mapping[str, int], namespace: str) -> None:
-    """Write one line from which CloudWatch adds counts to the metrics of these names, which have no dimension."""
+    """Write one line from which CloudWatch adds counts to the metrics of these names, which have no dimension.
+
+    Without counts there is no line.
+    """
+    if not counts:
+        return
     # An empty service, unlike none, keeps the dimension away even if somebody sets POWERTOOLS_SERVICE_NAME.
     metrics = EphemeralMetrics(namespace=namespace, service=NO_DIMENSION)
     for name, count in counts.items():

@@ -76,6 +76,14 @@ ROLE_EXCEPTION: Final = {
 }
 
 
+WATCHED: Final = ("sweep", "summarise")
+"""The functions with an alarm on their errors: those whose failure nothing else shows.
+
+CloudWatch's first ten alarms are free. Failures of `ingest` and `load` end in their queues, which have alarms. The other
+functions answer to whoever calls them.
+"""
+
+
 def load() -> dict[str, Any]:
     """Return `template.yaml` with its short forms written out: `!Ref X` is `{"Ref": "X"}`. The caller may change it."""
     return deepcopy(_parsed())
@@ -139,14 +147,14 @@ class _Plain(yaml.SafeDumper):
 def _function(
     function: str, names: Names, settings: dict[str, str], policy: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Return the resources of one function: itself, its role, its log and its alarms."""
+    """Return the resources of one function: itself, its role, its log and, for some, an alarm."""
     name = logical(function)
     environment: dict[str, Any] = {
         variable: {"Fn::Sub": value} for variable, value in settings.items()
     } | FROM_PARAMETERS
     if enters_warehouse(function):
         environment |= WAREHOUSE_VARIABLES
-    return {
+    resources: dict[str, dict[str, Any]] = {
         name: {
             "Type": "AWS::Serverless::Function",
             "Metadata": _skip(EXCEPTIONS),
@@ -176,20 +184,21 @@ def _function(
                 "RetentionInDays": {"Ref": "LogDays"},
             },
         },
-        f"{name}ErrorsAlarm": _alarm(function, names, "Errors", "failed"),
-        f"{name}ThrottlesAlarm": _alarm(function, names, "Throttles", "could not run at once"),
     }
+    if function in WATCHED:
+        resources[f"{name}ErrorsAlarm"] = _errors_alarm(function, names)
+    return resources
 
 
-def _alarm(function: str, names: Names, metric: str, event: str) -> dict[str, Any]:
-    """Return the alarm on one of Lambda's counts of a function."""
+def _errors_alarm(function: str, names: Names) -> dict[str, Any]:
+    """Return the alarm on Lambda's count of a function's failures."""
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
-            "AlarmName": f"{names.function(function)}-{metric.lower()}",
-            "AlarmDescription": f"The function {function} {event}: see Logs in docs/runbook.md",
+            "AlarmName": f"{names.function(function)}-errors",
+            "AlarmDescription": f"The function {function} failed: see Logs in docs/runbook.md",
             "Namespace": "AWS/Lambda",
-            "MetricName": metric,
+            "MetricName": "Errors",
             "Dimensions": [{"Name": "FunctionName", "Value": {"Ref": logical(function)}}],
             "Statistic": "Sum",
             "Period": 300,

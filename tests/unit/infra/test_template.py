@@ -97,14 +97,13 @@ def test_parameters_name_buckets() -> None:
     assert "ads-processed" not in text
 
 
-def test_every_function_has_a_log_that_expires_an_alarm_and_an_optional_boundary() -> None:
+def test_every_function_has_a_log_that_expires_and_an_optional_boundary() -> None:
     """Its name is the one that Chalice would give it."""
     bodies = resources()
     for function in FUNCTIONS:
         name = template.logical(function)
         assert bodies[name]["Properties"]["FunctionName"] == f"cafe-etl-prod-{function}"
         assert bodies[f"{name}Log"]["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
-        assert bodies[f"{name}ErrorsAlarm"]["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
         assert bodies[f"{name}Role"]["Properties"]["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"
 
 
@@ -113,12 +112,26 @@ def test_alarms_are_those_that_the_runbook_explains() -> None:
     endings = {
         alarm["AlarmName"].removeprefix("cafe-etl-prod") for alarm in of_type("AWS::CloudWatch::Alarm")
     }
-    general = {f"-{function}-{count}" for function in FUNCTIONS for count in ("errors", "throttles")}
 
-    assert general <= endings
-    assert all(f"`…{ending}`" in runbook for ending in endings - general)
-    assert "`…-<function>-errors`" in runbook
-    assert "`…-<function>-throttles`" in runbook
+    assert {"-sweep-errors", "-summarise-errors"} <= endings
+    assert all(f"`…{ending}`" in runbook for ending in endings)
+
+
+def test_a_stage_has_no_more_alarms_and_metrics_than_cloudwatch_gives_for_nothing() -> None:
+    """An account has ten alarms of one metric each, ten metrics, and three dashboards of 50 metrics for nothing."""
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    own = {*metrics.OF_A_LOAD, *metrics.OF_A_SWEEP, metrics.REPORTS_FAILED}
+    [dashboard] = of_type("AWS::CloudWatch::Dashboard")
+    text = dashboard["DashboardBody"]["Fn::Sub"]
+    charted = [
+        line for widget in json.loads(text)["widgets"] for line in widget["properties"].get("metrics", [])
+    ]
+
+    assert len(alarms) <= 10
+    assert not [alarm for alarm in alarms if "Metrics" in alarm]  # each metric of a formula would be paid for
+    assert all(alarm["Period"] >= 60 for alarm in alarms)  # a shorter one has another price
+    assert len(own) <= 10
+    assert len(charted) <= 50
 
 
 def test_an_alarms_description_names_a_section_of_the_runbook() -> None:
