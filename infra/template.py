@@ -79,7 +79,7 @@ ROLE_EXCEPTION: Final = {
 WATCHED: Final = ("sweep", "summarise")
 """The functions with an alarm on their errors: those whose failure nothing else shows.
 
-CloudWatch's first ten alarms are free. Failures of `ingest` and `load` end in their queues, which have alarms. The other
+CloudWatch's first ten alarms are free. Failures of `ingest` and `load` end in queues, which have alarms. The other
 functions answer to whoever calls them.
 """
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from infra import event_source, release, schema_check
+from infra import event_source, release, schema_check, usage_limit
 from infra.accounts import Account, aws_errors
 from infra.commands import options
 from infra.functions import call
@@ -45,4 +45,7 @@ def command(stage: str, build: Path, role: str, *, no_schema_check: bool, parame
         )
         response = call(function, {}, account.client)
         event_source.check(Names.of(PROJECT, stage).function("load"), account.client)
+        limit = usage_limit.apply(release.outputs(stack, account.client), account.client)
     click.echo(f"The warehouse, {response['engine']}, has schema {response['schema_version']}.", err=True)
+    if limit:
+        click.echo(limit, err=True)

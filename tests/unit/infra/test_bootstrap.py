@@ -38,6 +38,7 @@ ON_ALL_RESOURCES = {
     ("DeployRole", "CheckTheMapping"): "AWS takes no resource for this",
     ("ExecutionRole", "LookAround"): "AWS has no resource for these: lists, and a random password",
     ("FlowLogRole", "FindTheLog"): "AWS has no resource for this",
+    ("DeployRole", "LimitTheWarehouse"): "AWS has no resource for a usage limit",
 }
 """The statements whose resource is `*`, and why."""
 
@@ -173,7 +174,7 @@ def test_every_other_resource_is_of_this_account() -> None:
     """The ARN of a bucket has the account in the bucket's name; the transform belongs to AWS."""
     for resource, statement in statements():
         for value in listed(statement["Resource"]):
-            if "Fn::Sub" in value and "PackagesBucket" not in value["Fn::Sub"]:
+            if "Fn::Sub" in value and not re.search("(Packages|Trail)Bucket", value["Fn::Sub"]):
                 assert "${AWS::AccountId}" in value["Fn::Sub"] or ":aws:transform/" in value["Fn::Sub"], (
                     resource
                 )
@@ -235,7 +236,7 @@ def test_only_cloudformation_assumes_the_execution_role() -> None:
 
 
 def test_a_deployment_uses_the_execution_role() -> None:
-    """GitHub's own role changes no resource of the stack: it calls and reads functions, and uploads one file."""
+    """GitHub's own role calls and reads functions, uploads one file, and limits what the warehouse may cost: no more."""
     condition = allowed("DeployRole")["ProposeChanges"]["Condition"]
 
     assert condition == {"StringEquals": {"cloudformation:RoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]}}}
@@ -244,6 +245,9 @@ def test_a_deployment_uses_the_execution_role() -> None:
         "lambda:GetFunctionConfiguration",
         "lambda:InvokeFunction",
         "lambda:ListEventSourceMappings",
+        "redshift-serverless:CreateUsageLimit",
+        "redshift-serverless:ListUsageLimits",
+        "redshift-serverless:UpdateUsageLimit",
     }
 
 
@@ -461,3 +465,40 @@ def test_nobody_enters_the_network_from_outside() -> None:
     assert ingress[0]["SourceSecurityGroupId"] == {"Ref": "Members"}
     assert {(rule["FromPort"], rule["ToPort"]) for rule in egress} == {(443, 443)}
     assert [rule.get("CidrIpv6", rule.get("CidrIp")) for rule in egress] == ["::/0", "0.0.0.0/0"]
+
+
+def test_a_budget_mails_before_and_after_its_amount() -> None:
+    budget = properties("Budget")
+    notifications = [entry["Notification"] for entry in budget["NotificationsWithSubscribers"]]
+
+    assert RESOURCES["Budget"]["Condition"] == "HasBudget"
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": {"Ref": "MonthlyBudget"}, "Unit": "USD"}
+    assert {(each["NotificationType"], each["Threshold"]) for each in notifications} == {
+        ("ACTUAL", 80),
+        ("FORECASTED", 100),
+    }
+
+
+def test_requests_for_objects_are_recorded_only_on_request() -> None:
+    """Nothing in the templates or documents may count on these records otherwise."""
+    recorded = {name for name, body in RESOURCES.items() if body.get("Condition") == "RecordsObjects"}
+    fields = {
+        selector["Field"]: selector
+        for selector in properties("Trail")["AdvancedEventSelectors"][0]["FieldSelectors"]
+    }
+
+    assert template("bootstrap")["Parameters"]["DataEvents"]["Default"] == "no"
+    assert recorded == {"TrailBucket", "TrailBucketPolicy", "Trail"}
+    assert fields["eventCategory"]["Equals"] == ["Data"]
+    assert [arn(value) for value in fields["resources.ARN"]["StartsWith"]] == [
+        f"arn:aws:s3:::{bucket}-123456789012-ap-southeast-1/" for bucket in ("ads-raw-data", "ads-processed")
+    ]
+
+
+def test_only_the_trail_writes_to_its_bucket() -> None:
+    _, look, write = properties("TrailBucketPolicy")["PolicyDocument"]["Statement"]
+
+    assert (look["Action"], write["Action"]) == ("s3:GetBucketAcl", "s3:PutObject")
+    for statement in (look, write):
+        assert statement["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
+        assert arn(statement["Condition"]["StringEquals"]["aws:SourceArn"]).endswith(":trail/ads-resources")

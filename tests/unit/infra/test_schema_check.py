@@ -50,7 +50,7 @@ class Aws:
         """Return the one stack; without a status there is none."""
         if self.status is None:
             raise NO_STACK
-        return {"Stacks": [{"StackStatus": self.status}]}
+        return {"Stacks": [{"StackStatus": self.status, "Outputs": []}]}
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - boto3's names
         """Return the response of the function, or raise it."""
