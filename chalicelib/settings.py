@@ -42,6 +42,8 @@ class Settings:
     """Seconds after which Lambda ends a load."""
     admin_secret: str = ""
     """The secret of the warehouse's admin, as whom `create_database` connects to Redshift."""
+    warehouse_secret: str = ""
+    """The ARN of the secret with the user and password of a warehouse that needs a password, such as PostgreSQL."""
     writers: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     """The users to whom `create_database` gives the right to load, and to read."""
@@ -82,6 +84,7 @@ class Settings:
             copy_role=environment.get("COPY_ROLE", ""),
             load_timeout=_number(environment, "LOAD_TIMEOUT", LOAD_TIMEOUT, "seconds"),
             admin_secret=environment.get("ADMIN_SECRET", ""),
+            warehouse_secret=environment.get("WAREHOUSE_SECRET", "").strip(),
             writers=_names(environment, "WRITERS"),
             readers=_names(environment, "READERS"),
             sweep_minutes=_number(environment, "SWEEP_MINUTES", SWEEP_MINUTES, "minutes"),

@@ -23,7 +23,7 @@ from infra.provisioning import MAKERS, Client, provision, remove
 from infra.resolving import Resolver, Resource
 from infra.runtimes import Runtime
 from infra.template import NO_WORKGROUP
-from infra.warehouses import check_warehouse
+from infra.warehouses import check_deployable, check_secret
 from infra.workgroups import workgroup_arn
 
 ADMINS_SECRET: Final = re.compile(r"arn:[\w-]+:secretsmanager:[\w:-]+:secret:redshift![\w?-]+")
@@ -53,6 +53,9 @@ class Options:
     notice_email: str = ""
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
+    warehouse_secret: str = ""
+    """The ARN of the secret with user and password of a PostgreSQL."""
+
     admin_secret: str = ""
     month_first_stores: str = ""
     store_folders: str = "no"
@@ -103,7 +106,7 @@ class Stage:
 
 def deploy(stage: Stage, options: Options) -> None:
     """Deploy a stage with Chalice, or bring it up to date; raise `InfraError` for wrong options or what AWS refuses."""
-    _check_options(options)
+    _check_options(stage, options)
     names, client = stage.names, stage.account.client
     with aws_errors():
         workgroup = workgroup_arn(options.warehouse, client)
@@ -186,7 +189,7 @@ def after(project: Path, resources: Mapping[str, Resource], names: Names, client
 def settings(stage: Stage, options: Options) -> dict[str, Any]:
     """Return settings of a stage for Chalice, in addition to those of `.chalice/config.json`."""
     functions = config(stage.project)["lambda_functions"]
-    # Only these functions learn where the warehouse is: its URL may have a password.
+    # Only these functions learn where the warehouse is.
     per_function = {
         name: _warehouse_settings(stage, options) for name in functions if template.enters_warehouse(name)
     }
@@ -211,6 +214,7 @@ def _warehouse_settings(stage: Stage, options: Options) -> dict[str, Any]:
     return {
         "environment_variables": {
             "WAREHOUSE": options.warehouse,
+            "WAREHOUSE_SECRET": options.warehouse_secret,
             "COPY_ROLE": role,
             "AWS_USE_DUALSTACK_ENDPOINT": is_dual_stack,
         },
@@ -237,10 +241,11 @@ def users(names: Names, options: Options) -> dict[str, str]:
     }
 
 
-def _check_options(options: Options) -> None:
-    check_warehouse(options.warehouse, "WAREHOUSE")
+def _check_options(stage: Stage, options: Options) -> None:
+    check_deployable(options.warehouse, "WAREHOUSE")
     if bool(options.subnets) != bool(options.security_groups):
         raise InfraError("Functions in a VPC need both subnets and security groups: give both, or neither.")
+    check_secret(options.warehouse_secret, stage.names.warehouse_secret)
     if options.admin_secret and not options.admin_secret.startswith("arn:"):
         raise InfraError(
             "Give the ARN of the admin's secret, not its name: the function's permissions need the ARN."

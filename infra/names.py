@@ -57,6 +57,12 @@ class Names:
             prefix=f"{config(project)['app_name']}-{stage}-",
         )
 
+    @property
+    def warehouse_secret(self) -> str:
+        """The name of the secret with the password of a PostgreSQL, if an administrator makes one."""
+        # "cafe-etl/prod/hash-key" -> "cafe-etl/prod/warehouse"
+        return f"{self.hash_key_secret.rpartition('/')[0]}/warehouse"
+
     def within(self, account: str, region: str) -> Self:
         """Return the names with an account and a region filled in."""
         return type(self)(

@@ -56,6 +56,7 @@ def _replacements(local: Names, names: Names) -> dict[str, str]:
         f":{local.notice_topic}": f":{names.notice_topic}",
         f":{local.store_topic}": f":{names.store_topic}",
         f":{local.hash_key_secret}-": f":{names.hash_key_secret}-",
+        f":{local.warehouse_secret}-": f":{names.warehouse_secret}-",
         # The policies write * for the stage in the name of a function: "cafe-etl-*-load" -> "cafe-etl-prod-load".
         local.prefix.replace(LOCAL, "*"): names.prefix,
     }

@@ -40,6 +40,7 @@ WAREHOUSE_VARIABLES: Final = {
             {"Ref": "Warehouse"},
         ]
     },
+    "WAREHOUSE_SECRET": {"Ref": "WarehouseSecret"},
     "COPY_ROLE": {"Fn::GetAtt": ["CopyRole", "Arn"]},
     # boto3 reads this one itself. Only the endpoints that AWS calls dual-stack can be reached over IPv6.
     "AWS_USE_DUALSTACK_ENDPOINT": {"Fn::If": ["IsInVpc", {"Fn::If": ["UsesIpv6", "true", "false"]}, "false"]},
@@ -64,7 +65,7 @@ EXCEPTIONS: Final = {
     "CKV_AWS_115": "Queue and mapping limit the loads; reserved concurrency would be taken from other functions",
     "CKV_AWS_116": "Events that fail have a destination; load requests have a dead-letter queue",
     "CKV_AWS_117": "In a VPC if the parameters name one, except ingest, which never connects to the warehouse",
-    "CKV_AWS_173": "AWS's own key encrypts them; they hold a secret only if the Warehouse's URL has a password",
+    "CKV_AWS_173": "AWS's own key encrypts them, and they hold no secret: passwords are in Secrets Manager",
 }
 """The rules of checkov that the functions break, each with the reason."""
 

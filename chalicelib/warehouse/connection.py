@@ -20,6 +20,7 @@ from chalicelib.errors import SettingsError, UnreachableError, WarehouseError
 from chalicelib.settings import LOAD_TIMEOUT, Settings
 from chalicelib.storage.staged import StagedParts
 from chalicelib.warehouse import redshift
+from chalicelib.warehouse.credentials import user_and_password
 from chalicelib.warehouse.driver_errors import wrapped
 from chalicelib.warehouse.lock import LoadLock
 from chalicelib.warehouse.scripts import scripts, statements
@@ -84,20 +85,24 @@ class Warehouse:
     def from_settings(cls, settings: Settings, *, timeout: float | None = None) -> Self:
         """Connect to the warehouse of the settings. `timeout` is the calling function's in seconds, if not `load`'s."""
         return cls.connect(
-            settings.warehouse, copy_role=settings.copy_role, timeout=timeout or settings.load_timeout
+            settings.warehouse,
+            copy_role=settings.copy_role,
+            timeout=timeout or settings.load_timeout,
+            secret=settings.warehouse_secret,
         )
 
     @classmethod
     def connect(
-        cls, url: str, *, copy_role: str = "", timeout: float = LOAD_TIMEOUT, admin_secret: str = ""
+        cls, url: str, *, copy_role: str = "", timeout: float = LOAD_TIMEOUT, secret: str = ""
     ) -> Self:
         """Connect to `postgresql://…`, `redshift://user@cluster/database` or `redshift-serverless://workgroup/database`.
 
-        Redshift's password is a temporary one of the caller's IAM role, or the admin's in a secret. `timeout` is that
-        of the calling function in seconds. Raise `SettingsError` for another scheme, and `UnreachableError` if the
-        warehouse does not answer.
+        User and password are those in a secret, which is named by its ARN. Without one, Redshift's password is a
+        temporary one of the caller's IAM role, and PostgreSQL's is in the URL if it needs one. `timeout` is that of the
+        calling function in seconds. Raise `SettingsError` for another scheme, and `UnreachableError` if the warehouse
+        does not answer.
         """
-        engine, arguments = _engine_and_arguments(url, admin_secret)
+        engine, arguments = _engine_and_arguments(url, secret)
         arguments |= KEEPALIVES | {"connect_timeout": 30, "application_name": "cafe-etl"}
         with wrapped(UnreachableError):
             connection = psycopg2.connect(**arguments)
@@ -229,12 +234,14 @@ class Warehouse:
         return ()
 
 
-def _engine_and_arguments(url: str, admin_secret: str) -> tuple[str, dict[str, Any]]:
+def _engine_and_arguments(url: str, secret: str) -> tuple[str, dict[str, Any]]:
     """Return the engine that a URL names, and what psycopg2 connects to it with."""
     scheme = _scheme(url)
     if scheme in POSTGRES:
-        return "postgres", {"dsn": url, "options": POSTGRES_OPTIONS}
-    return "redshift", redshift.arguments(url, admin_secret)
+        # psycopg2 prefers these two to what the URL says.
+        login = dict(zip(("user", "password"), user_and_password(secret), strict=True)) if secret else {}
+        return "postgres", {"dsn": url, "options": POSTGRES_OPTIONS, **login}
+    return "redshift", redshift.arguments(url, secret)
 
 
 def _scheme(url: str) -> str:

@@ -1,6 +1,5 @@
 """The parts that only Redshift needs: the address of a cluster or workgroup, its password, and its COPY."""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -8,6 +7,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from botocore.config import Config
 
 from chalicelib.errors import SettingsError, WarehouseError
+from chalicelib.warehouse.credentials import user_and_password
 
 CERTIFICATES: Final = "amazon-trust-ca-bundle.crt"
 ROOT: Final = Path(__file__).parents[2]
@@ -35,10 +35,10 @@ PASSWORD_SECONDS: Final = 900
 """The time for which a temporary password is valid."""
 
 
-def arguments(url: str, admin_secret: str = "") -> dict[str, Any]:
+def arguments(url: str, secret: str = "") -> dict[str, Any]:
     """Ask AWS for the warehouse's address and a password; return the arguments of `psycopg2.connect`.
 
-    The password is a temporary one of the caller's role or, if a secret is named, the admin's password in it. Raise
+    The password is a temporary one of the caller's role or, if a secret is named, that of the user in it. Raise
     `SettingsError` if the URL is invalid or Amazon's certificates are missing.
     """
     parts = urlsplit(url)
@@ -53,7 +53,7 @@ def arguments(url: str, admin_secret: str = "") -> dict[str, Any]:
         else (_find_cluster, _enter_cluster)
     )
     host, port = find(parts)
-    user, password = _admin(parts, admin_secret) if admin_secret else enter(parts)
+    user, password = user_and_password(secret, _option(parts, "region")) if secret else enter(parts)
     return {
         "host": host,
         "port": port,
@@ -125,9 +125,3 @@ def _enter_cluster(parts: SplitResult) -> tuple[str, str]:
         AutoCreate=False,
     )
     return response["DbUser"], response["DbPassword"]
-
-
-def _admin(parts: SplitResult, secret: str) -> tuple[str, str]:
-    response = _client("secretsmanager", parts).get_secret_value(SecretId=secret)
-    credentials = json.loads(response["SecretString"])
-    return credentials["username"], credentials["password"]

@@ -36,7 +36,8 @@ def handle(event: Any, *, seconds: float = TIMEOUT) -> dict[str, Any]:
     the time that the function has left: it waits for other sessions no longer than that.
     """
     settings = Settings.from_environment()
-    warehouse = Warehouse.connect(settings.warehouse, admin_secret=settings.admin_secret, timeout=seconds)
+    secret = settings.admin_secret or settings.warehouse_secret
+    warehouse = Warehouse.connect(settings.warehouse, secret=secret, timeout=seconds)
     with closing(warehouse):
         require_snapshot_isolation(warehouse)
         if (event or {}).get("dry_run"):

@@ -25,7 +25,10 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
 )
 @options.stage
 @options.architecture
-@click.option("--warehouse", default="", help="The URL of the warehouse.")
+@click.option("--warehouse", default="", help="The URL of the warehouse, without a password.")
+@click.option(
+    "--warehouse-secret", default="", help="The ARN of a secret with user and password of a PostgreSQL."
+)
 @click.option("--notice-email", default="", help="The address that gets notices and alarms.")
 @click.option(
     "--subnets",

@@ -6,7 +6,7 @@ import click
 
 from infra.runtimes import ARCHITECTURES
 from infra.vendoring import PROJECT
-from infra.warehouses import check_warehouse
+from infra.warehouses import check_deployable
 
 
 class NameAndValue(click.ParamType[tuple[str, str]]):
@@ -30,7 +30,7 @@ def check_parameters(
     """Return the parameters of a stack by name; raise `InfraError` for a warehouse that CloudFormation would refuse."""
     parameters = dict(pairs)
     if url := parameters.get("Warehouse"):  # empty: the stack creates a warehouse
-        check_warehouse(url, "Warehouse")
+        check_deployable(url, "Warehouse")
     return parameters
 
 

@@ -38,7 +38,7 @@ class Session(Warehouse):
     def of(cls, options: Options) -> Self:
         """Connect as the options say."""
         return cls.connect(
-            options.url, copy_role=options.copy_role, timeout=TIMEOUT, admin_secret=options.admin_secret
+            options.url, copy_role=options.copy_role, timeout=TIMEOUT, secret=options.admin_secret
         )
 
     @cached_property

@@ -10,6 +10,7 @@ from tests.support.aws_calls import Need
 Policy = dict[str, Any]
 
 NO_PASSWORD: Final = "PostgreSQL has a password of its own"
+NO_SECRET: Final = "a laptop's PostgreSQL needs no password"
 NO_MANIFEST: Final = "PostgreSQL needs no manifest"
 NO_NETWORK: Final = "Lambda does it, before the function runs"
 OWN_LOG: Final = "Lambda does it, with what the function prints"
@@ -40,6 +41,7 @@ WITHOUT_COUNTERPART: Final[Mapping[str, Mapping[str, str]]] = {
     "GetTheClustersTemporaryPassword": {"redshift:GetClusterCredentials": NO_PASSWORD},
     "ListRawObjects": {"s3:ListBucket": MEANWHILE},
     "ReadTheAdminsPassword": {"secretsmanager:GetSecretValue": NO_PASSWORD},
+    "ReadTheWarehousesPassword": {"secretsmanager:GetSecretValue": NO_SECRET},
     "ReceiveLoadRequests": dict.fromkeys(
         ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"), POLLING
     ),

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from contextlib import closing
 from typing import Any
 
 import boto3
@@ -80,6 +81,36 @@ def test_without_amazons_certificates_no_connection_is_made(
 
     with pytest.raises(SettingsError, match="make vendor"):
         redshift.certificates()
+
+
+def test_a_postgresql_is_entered_as_the_user_of_a_secret(
+    stubs: dict[str, Stubber], postgres_url: str
+) -> None:
+    """AWS's own secrets for databases have more fields."""
+    secret = json.dumps({"username": "of_the_secret", "password": SECRET, "engine": "postgres"})
+    stubs["secretsmanager"].add_response("get_secret_value", {"SecretString": secret}, {"SecretId": "arn:x"})
+    with closing(Warehouse.connect(postgres_url)) as admin:
+        admin.execute("create user of_the_secret")
+        with closing(Warehouse.connect(postgres_url, secret="arn:x")) as warehouse:
+            user = warehouse.execute("select current_user")
+        admin.execute("drop user of_the_secret")
+
+    assert user == [("of_the_secret",)]
+
+
+@pytest.mark.parametrize(
+    "secret", ["a-password", '{"username": "etl"}', '["etl", "a-password"]', "null", "5"]
+)
+def test_a_secret_that_has_no_user_and_password_is_named_and_not_quoted(
+    stubs: dict[str, Stubber], secret: str
+) -> None:
+    stubs["secretsmanager"].add_response("get_secret_value", {"SecretString": secret})
+
+    with pytest.raises(SettingsError) as refusal:
+        Warehouse.connect("postgresql://host/cafe", secret="arn:x")
+
+    assert str(refusal.value) == "The secret arn:x is not a JSON object with username and password."
+    assert refusal.value.__suppress_context__
 
 
 def check(arguments: dict[str, Any], user: str) -> None:

@@ -10,11 +10,20 @@ import boto3
 import pytest
 
 from chalicelib.warehouse import redshift
+from chalicelib.warehouse.credentials import user_and_password
 from infra.policies import paths
 from local.cloud.worker import record_calls
 from local.state import PROJECT
 from tests.support.aws_calls import Call, Need, UnknownCallError, needs, read
-from tests.support.iam_policies import NO_PASSWORD, WITHOUT_COUNTERPART, Policy, grants, is_like, objections
+from tests.support.iam_policies import (
+    NO_PASSWORD,
+    NO_SECRET,
+    WITHOUT_COUNTERPART,
+    Policy,
+    grants,
+    is_like,
+    objections,
+)
 from tests.unit.project.test_documents import section, table
 
 POLICIES: dict[str, Policy] = {
@@ -198,6 +207,13 @@ def test_create_database_may_enter_as_the_admin(recorded: Path, url: str) -> Non
     redshift.arguments(url, ADMIN)
 
     assert reasons("create_database", recorded) == {NO_PASSWORD}
+
+
+def test_functions_of_the_warehouse_may_read_a_postgresqls_password(recorded: Path) -> None:
+    user_and_password("cafe-etl/warehouse")
+
+    for function in sorted(POLICIES.keys() - {"ingest"}):
+        assert reasons(function, recorded) == {NO_SECRET}
 
 
 def plain(heading: str) -> list[list[str]]:

@@ -118,6 +118,14 @@ def test_only_functions_that_hash_names_read_the_hash_key() -> None:
     assert readers == ["ingest", "remove", "replay"]
 
 
+def test_only_functions_of_the_warehouse_read_its_password() -> None:
+    password = f"arn:aws:secretsmanager:*:*:secret:{Names.of(PROJECT, 'local').warehouse_secret}-??????"
+
+    assert [name for name in FUNCTIONS if password in resources(name, "secretsmanager:GetSecretValue")] == [
+        name for name in FUNCTIONS if name != "ingest"
+    ]
+
+
 def test_ingest_does_not_reach_the_warehouse() -> None:
     """It reads files that anybody may send; it asks `load` to bring them into the warehouse."""
     entering = [name for name in FUNCTIONS if resources(name, "redshift:GetClusterCredentials")]

@@ -1,6 +1,7 @@
 """The three places that say which URLs name a warehouse agree; the workgroup of a URL is looked up."""
 
 import re
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from chalicelib.errors import SettingsError
 from chalicelib.warehouse.connection import POSTGRES, REDSHIFT, Warehouse
 from infra import template
 from infra.errors import InfraError
-from infra.warehouses import ACCEPTED, SCHEMES, check_warehouse
+from infra.warehouses import ACCEPTED, SCHEMES, check_deployable, check_secret, check_warehouse
 from infra.workgroups import with_workgroup, workgroup_arn
 
 ARN = "arn:aws:redshift-serverless:eu-west-1:123456789012:workgroup/0f3c"
@@ -40,7 +41,72 @@ def test_command_template_and_functions_say_the_same_of_another_scheme() -> None
         check_warehouse("mysql://host/database", "WAREHOUSE")
     with pytest.raises(SettingsError, match=re.escape(f"WAREHOUSE {ACCEPTED}")):
         Warehouse.connect("mysql://host/database")
-    assert PARAMETER["ConstraintDescription"] == f"Warehouse {ACCEPTED}"
+    assert PARAMETER["ConstraintDescription"].startswith(f"Warehouse {ACCEPTED}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://etl:s3cret@host/cafe",
+        "postgres://etl:@host:5432/cafe",
+        "postgresql://host/cafe?sslmode=verify-full&password=s3cret",
+        "postgresql://etl@host/cafe?password=s3cret",
+        "redshift://loader:s3cret@cafe-etl-1/cafe",
+    ],
+)
+def test_a_password_never_becomes_a_variable(url: str) -> None:
+    """Everybody who may look at a function may read its variables. Neither sentence quotes the password."""
+    with pytest.raises(InfraError, match=r"^WAREHOUSE has a password, .* secret") as refusal:
+        check_deployable(url, "WAREHOUSE")
+
+    assert "s3cret" not in str(refusal.value)
+    assert not re.fullmatch(PARAMETER["AllowedPattern"], url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://etl@host:5432/cafe?sslmode=verify-full&sslrootcert=/etc/pki/tls/cert.pem",
+        "postgresql://host/cafe",
+        "postgresql:///cafe?host=/run/postgresql",
+        "redshift://loader@cafe-etl-1/cafe",
+    ],
+)
+def test_an_address_without_a_password_is_accepted_by_command_and_template(url: str) -> None:
+    check_deployable(url, "WAREHOUSE")
+
+    assert re.fullmatch(PARAMETER["AllowedPattern"], url)
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_accepted"),
+    [
+        ("", True),
+        ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:cafe-etl/dev/warehouse-a1B2c3", True),
+        ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:cafe-etl/dev/warehouse", False),
+        ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1-a1B2c3", False),
+        ("cafe-etl/dev/warehouse", False),
+    ],
+)
+def test_the_warehouses_secret_is_one_that_functions_may_read(secret: str, *, is_accepted: bool) -> None:
+    """Their policies name it, so another one would only fail later."""
+    pattern = template.load()["Parameters"]["WarehouseSecret"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, secret)) is is_accepted
+    with (
+        nullcontext()
+        if is_accepted
+        else pytest.raises(InfraError, match="must have the name cafe-etl/dev/warehouse")
+    ):
+        check_secret(secret, "cafe-etl/dev/warehouse")
+
+
+def test_the_secret_of_another_stage_is_refused() -> None:
+    with pytest.raises(InfraError, match="must have the name cafe-etl/prod/warehouse"):
+        check_secret(
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:cafe-etl/dev/warehouse-a1B2c3",
+            "cafe-etl/prod/warehouse",
+        )
 
 
 def test_a_missing_warehouse_is_asked_for_with_an_example() -> None:
