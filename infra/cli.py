@@ -8,6 +8,7 @@ import click
 from infra.errors import InfraError
 
 COMMANDS: Final = (
+    "costs",
     "vendor",
     "package",
     "release",

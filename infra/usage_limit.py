@@ -16,7 +16,7 @@ REFUSE_QUERIES: Final = "deactivate"
 def apply(outputs: Mapping[str, str], client: Client) -> str:
     """Give the workgroup of a stack's outputs its daily limit; return a sentence, or nothing if it has no workgroup.
 
-    The limit may exist already, with any amount. AWS lifts a limit that was reached at midnight in UTC.
+    The limit may exist already, with any amount. A warehouse that reached its limit takes queries again the next day.
     """
     if "NewWorkgroupArn" not in outputs:
         return ""

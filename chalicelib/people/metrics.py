@@ -22,8 +22,8 @@ OF_A_LOAD: Final = (
 )
 
 
-OF_A_SWEEP: Final = ("FilesReingested", "FilesStuck", "StoresMissing")
-"""The rest of a sweep's figures, parts removed and suspect sales, is in its log line alone."""
+OF_A_SWEEP: Final = ("FilesStuck", "StoresMissing")
+"""The rest of a sweep's figures, such as files sent again, is in its log line alone."""
 
 
 def of_load(outcomes: Sequence[Outcome]) -> dict[str, int]:

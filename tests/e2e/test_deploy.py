@@ -140,7 +140,7 @@ def test_buckets_queues_and_alarms_are_those_of_the_template(deployed: LocalClou
         "Attributes"
     ]
 
-    assert len(alarms) == 10
+    assert len(alarms) == 9
     assert json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"].endswith(":cafe-etl-dev-load-dead")
     for bucket in (NAMES.raw_bucket, NAMES.processed_bucket):
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"

@@ -69,7 +69,6 @@ def test_the_findings_are_counted_as_metrics_and_in_a_log_line(
     sweep()
 
     assert metrics_in(capsys.readouterr().out) == {
-        "FilesReingested": 1,
         "FilesStuck": 0,
         "StoresMissing": 0,
     }

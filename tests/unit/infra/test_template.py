@@ -172,10 +172,13 @@ def test_an_hour_without_a_sweep_sets_off_an_alarm() -> None:
     assert no_sweep["Period"] * minutes["MaxValue"] == 86_400
 
 
-def test_events_that_ingest_drops_and_reports_that_fail_set_off_alarms() -> None:
-    dropped, failed = alarm("-ingest-dropped-events"), alarm("-reports-failed")
+def test_events_that_lambda_gives_up_and_reports_that_fail_set_off_alarms() -> None:
+    """An event that Lambda drops goes to the destination first, whatever the reason."""
+    given_up, failed = alarm("-ingest-dead-letters"), alarm("-reports-failed")
+    destination = resources()["IngestFailures"]["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
 
-    assert (dropped["Namespace"], dropped["MetricName"]) == ("AWS/Lambda", "AsyncEventsDropped")
+    assert destination == {"Fn::GetAtt": ["IngestDeadLetters", "Arn"]}
+    assert given_up["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["IngestDeadLetters", "QueueName"]}
     assert (failed["Namespace"], failed["MetricName"]) == ("CafeEtl/prod", metrics.REPORTS_FAILED)
     assert "Dimensions" not in failed
 
