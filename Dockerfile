@@ -1,8 +1,10 @@
 # The package for Lambda, built where it will run: docker build --output build .
-# The functions run on x86_64, whatever the laptop has. Only its tag pins the image, since nobody has looked up its
-# digest yet. The lock files pin everything that gets into the package.
+# The functions run on x86_64, whatever the laptop has. The image is from AWS's own registry. Only its tag pins it: the
+# registry could not be reached when this was written, and a digest that nobody has pulled might not exist. Put it here by
+# `docker buildx imagetools inspect public.ecr.aws/lambda/python:3.13`; the log of each build names the one that was used.
+# No file of the image gets into the package; the lock files pin its parts.
 # hadolint ignore=DL3029
-FROM --platform=linux/amd64 amazon/aws-lambda-python:3.13 AS package
+FROM --platform=linux/amd64 public.ecr.aws/lambda/python:3.13 AS package
 # The image's release of Amazon Linux decides the versions of gawk and make; neither gets into the package.
 # hadolint ignore=DL3041
 RUN microdnf install -y gawk make \

@@ -193,7 +193,7 @@ def test_the_images_python_is_tested() -> None:
     tested = workflow("check")["jobs"]["check"]["strategy"]["matrix"]["python"]
     bases = re.findall(r"^FROM (?:--\S+ )?(\S+)", text("Dockerfile"), re.MULTILINE)
 
-    assert bases == [f"amazon/aws-lambda-python:{tested[-1]}", "scratch"]
+    assert bases == [f"public.ecr.aws/lambda/python:{tested[-1]}", "scratch"]
 
 
 def test_the_image_gets_no_file_that_git_ignores() -> None:
