@@ -177,7 +177,7 @@ def test_each_function_has_its_own_permissions_in_its_own_stage(deployed: LocalC
 
 
 def test_only_functions_that_enter_the_warehouse_have_its_url(deployed: LocalCloud) -> None:
-    """The URL may contain a password, and ingest reads files that anybody may send."""
+    """Ingest reads files that anybody may send."""
     client = deployed.client("lambda")
     variables = {
         function: client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
