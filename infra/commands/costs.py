@@ -22,7 +22,10 @@ from infra.costs import TEN
 )
 @click.option("--nat", is_flag=True, help="Count a NAT gateway.")
 def command(stores: int | None, **assumptions: Any) -> None:
-    """Print what a chain costs a month on Redshift Serverless, line by line, as Markdown."""
+    """Print what a chain costs a month, line by line.
+
+    The lines are a table of Markdown, and the warehouse is Redshift Serverless.
+    """
     if stores is None:
         click.echo("\n\n".join(cost_tables.document_tables()))
         return
