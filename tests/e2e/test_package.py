@@ -311,7 +311,8 @@ def test_the_types_that_the_local_cloudformation_leaves_out_are_known(
     expected = {
         name: body
         for name, body in declared.items()
-        if body.get("Condition") != "HasReaders" and name not in {"WarehouseConnectionLog", "WarehouseUserLog"}
+        if body.get("Condition") != "HasReaders"
+        and name not in {"WarehouseConnectionLog", "WarehouseUserLog"}
     }
     missing = {body["Type"] for name, body in expected.items() if name not in created}
 

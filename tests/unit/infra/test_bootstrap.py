@@ -236,7 +236,7 @@ def test_only_cloudformation_assumes_the_execution_role() -> None:
 
 
 def test_a_deployment_uses_the_execution_role() -> None:
-    """GitHub's own role calls and reads functions, uploads one file, and limits what the warehouse may cost: no more."""
+    """GitHub's own role calls and reads functions, uploads one file, and limits the warehouse: no more."""
     condition = allowed("DeployRole")["ProposeChanges"]["Condition"]
 
     assert condition == {"StringEquals": {"cloudformation:RoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]}}}
