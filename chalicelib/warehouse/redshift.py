@@ -83,9 +83,9 @@ def certificates() -> Path:
 
 
 def _client(service: str, parts: SplitResult) -> Any:
-    import boto3  # noqa: PLC0415 - PostgreSQL needs none of it
+    from chalicelib.aws import new_client  # noqa: PLC0415 - PostgreSQL needs none of it
 
-    return boto3.client(service, region_name=_option(parts, "region"))  # type: ignore[call-overload]
+    return new_client(service, _option(parts, "region"))
 
 
 def _option(parts: SplitResult, name: str) -> str | None:
