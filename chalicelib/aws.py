@@ -7,7 +7,7 @@ function lives; these clients give up soon, and say what is missing.
 import json
 from functools import cache
 from typing import Any, Final
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 import boto3
 from botocore.config import Config
@@ -59,8 +59,9 @@ def new_client(service: str, region: str | None = None) -> Any:
 def _explain(exception: Exception, **_: Any) -> None:
     """Raise an error that says what a subnet needs, if a call could not even connect."""
     if isinstance(exception, ConnectTimeoutError | EndpointConnectionError):
+        address = urlsplit(exception.kwargs["endpoint_url"])
         raise AwsUnreachableError(
-            f"Could not reach {exception.kwargs['endpoint_url']}. The subnet of a function in a VPC needs a way out to"
+            f"Could not reach {address.scheme}://{address.netloc}. The subnet of a function in a VPC needs a way out to"
             " AWS: a NAT gateway, endpoints for the services, or IPv6 with an egress-only internet gateway."
         ) from exception
 

@@ -52,14 +52,14 @@ def read(path: Path) -> Iterator[Call]:
 def needs(call: Call) -> list[Need]:
     """Return the permissions that IAM requires for a call; raise `UnknownCallError` if they are not declared."""
     name = f"{call.service}.{call.operation}"
-    if call.service == "s3" and OWNER not in call.parameters:
-        raise UnknownCallError(f"{call.function} called {name} on a bucket that may be anybody's: without {OWNER}.")
     operation = OPERATIONS.get(name, Operation("", _nothing))
     if undeclared := set(call.parameters) - {OWNER, SOURCE_OWNER} - set(operation.parameters.split()):
         raise UnknownCallError(
             f"{call.function} called {name} with {', '.join(sorted(undeclared))}:"
             " declare in tests/support/aws_calls.py what that needs."
         )
+    if call.service == "s3" and OWNER not in call.parameters:
+        raise UnknownCallError(f"{call.function} called {name} on a bucket that may be anybody's: without {OWNER}.")
     return [
         *operation.needs(call.named),
         *(_object("Get")(call.named) if is_conditional_delete(call) else []),
