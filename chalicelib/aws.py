@@ -72,7 +72,7 @@ def expect_owner(s3: Any, account: str) -> None:
     def name_owner(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         # Whoever uses a presigned address would have to send the owner as well, and does not know it.
         if not context.get("is_presign_request"):
-            params.update({name: account for name in OWNERS & model.input_shape.members.keys()})
+            params.update(dict.fromkeys(OWNERS & model.input_shape.members.keys(), account))
 
     s3.meta.events.register("provide-client-params.s3", name_owner)
 

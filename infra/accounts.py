@@ -43,7 +43,7 @@ class Account:
         return f"account {self.number}, region {self.region}, endpoint {endpoint}"
 
     def client(self, service: str) -> Any:
-        """Return a client for a service. That of S3 is refused buckets of other accounts, whose names can be guessed."""
+        """Return a client for a service. S3 refuses it the buckets of other accounts: names can be guessed."""
         config = PATIENT if service == "lambda" else None
         client = self.session.client(service, config=config)  # type: ignore[call-overload]
         if service == "s3":

@@ -47,9 +47,7 @@ def load(event: dict[str, Any], settings: Settings, *, now: Callable[[], datetim
 
 def _minutes_failing(failed: Iterable[Message], now: datetime) -> int:
     """Return for how many minutes the message that has failed for the longest has done so; 0 if none failed."""
-    seconds = [
-        (now - message.first_received).total_seconds() for message in failed if message.first_received
-    ]
+    seconds = [(now - message.first_received).total_seconds() for message in failed if message.first_received]
     return int(max(seconds, default=0)) // 60
 
 

@@ -1,7 +1,7 @@
-"""When a load request that failed comes back, and how often. Pure: docs/adr/0032 says why, `infra/template.yaml` agrees.
+"""When a load request that failed comes back, and how often. Pure; docs/adr/0032 says why.
 
-    receives     1    2    3    …   14    15    …   60
-    minutes      1    2    3    …   14    15    …   dead letters
+receives     1    2    3    …   14    15    …   60
+minutes      1    2    3    …   14    15    …   dead letters
 """
 
 from typing import Final

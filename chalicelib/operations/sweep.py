@@ -96,7 +96,9 @@ class Sweep:
     def __init__(self, settings: Settings, now: datetime) -> None:
         self._settings = settings
         self._now = now
-        self._reingests = Reingests(client("s3", settings.account), settings.raw_bucket, settings.ingest_function)
+        self._reingests = Reingests(
+            client("s3", settings.account), settings.raw_bucket, settings.ingest_function
+        )
         self._newly_stuck: list[SourceVersion] = []
         self._newly_missing: list[MissingStore] = []
         self.findings: dict[str, Any] = {}

@@ -26,6 +26,4 @@ def needed(warehouse: str) -> dict[str, Resource]:
     resources = surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
     queue = resources["LoadQueue"]
     redrive = queue.properties["RedrivePolicy"] | {"maxReceiveCount": MOST_RECEIVES}
-    return resources | {
-        "LoadQueue": replace(queue, properties=queue.properties | {"RedrivePolicy": redrive})
-    }
+    return resources | {"LoadQueue": replace(queue, properties=queue.properties | {"RedrivePolicy": redrive})}

@@ -59,7 +59,9 @@ def needs(call: Call) -> list[Need]:
             " declare in tests/support/aws_calls.py what that needs."
         )
     if call.service == "s3" and OWNER not in call.parameters:
-        raise UnknownCallError(f"{call.function} called {name} on a bucket that may be anybody's: without {OWNER}.")
+        raise UnknownCallError(
+            f"{call.function} called {name} on a bucket that may be anybody's: without {OWNER}."
+        )
     return [
         *operation.needs(call.named),
         *(_object("Get")(call.named) if is_conditional_delete(call) else []),

@@ -1,7 +1,7 @@
 """A night of a stage in a minute: real handlers, S3, SQS and PostgreSQL, a simulated clock, and the template's alarms.
 
-Queue and alarms have the settings of the template. Lambda's part is played here, with the events and the answers that
-the local cloud's event source mapping has: messages are received as soon as they are visible, and deleted after success.
+Queue and alarms have the settings of the template. Lambda's part is played here, with the events and the answers of the
+local cloud's event source mapping: messages are received as soon as they are visible, and deleted after success.
 """
 
 import json
@@ -30,6 +30,7 @@ from local.cloud.warm_worker import Answer
 from local.state import PROJECT
 from tests.support.alarms import Alarms
 from tests.support.pipeline import Pipeline
+from tests.support.queued import queued
 
 NAMES: Final = names()
 STEP: Final = timedelta(seconds=15)
@@ -130,8 +131,7 @@ class Night:
 
     def waiting(self) -> int:
         """Return the number of load requests that wait, visible or not, and of those among the dead letters."""
-        queues = moto_backends.queues()
-        return sum(len(queues[name]._messages) for name in (NAMES.load_queue, NAMES.load_dead_letters))  # noqa: SLF001 - `messages` are the visible ones
+        return len(queued(NAMES.load_queue)) + len(queued(NAMES.load_dead_letters))
 
     def _ingest(self, *records: dict[str, Any]) -> None:
         self._run("ingest", lambda: self._pipeline.ingest(*records))
@@ -181,14 +181,13 @@ class Night:
     def _measure_queues(self) -> None:
         """Put SQS's own metrics. Of the age, SQS leaves out messages that were received three times."""
         for name in (NAMES.load_queue, NAMES.load_dead_letters):
-            queue = moto_backends.queues()[name]
             fresh = [
                 message.sent_timestamp
-                for message in queue._messages  # noqa: SLF001
+                for message in queued(name)
                 if message.approximate_receive_count < NO_RECEIVES
             ]
             figures = {
-                "ApproximateNumberOfMessagesVisible": len(queue.messages),
+                "ApproximateNumberOfMessagesVisible": len(moto_backends.queues()[name].messages),
                 "ApproximateAgeOfOldestMessage": self._clock.seconds() - min(fresh) / 1000 if fresh else 0,
             }
             for metric, value in figures.items():

@@ -6,10 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+import urllib3
 
 from chalicelib import aws
 from chalicelib.errors import AwsUnreachableError, SettingsError, UnreachableError
+from chalicelib.ingest.handler import fetched_hash_key
 from chalicelib.settings import Settings
 from chalicelib.warehouse import redshift
 from infra.accounts import Account
@@ -34,11 +35,11 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the connection timeouts of all attempts from now on; none of them gets an answer."""
     timeouts: list[float] = []
 
-    def no_answer(session: Any, request: Any) -> None:
-        timeouts.append(session._timeout.connect_timeout)
-        raise ConnectTimeoutError(endpoint_url=request.url)
+    def no_answer(*_: Any, timeout: Any, **__: Any) -> None:
+        timeouts.append(timeout.connect_timeout)
+        raise urllib3.exceptions.ConnectTimeoutError
 
-    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", no_answer)
+    monkeypatch.setattr("urllib3.connectionpool.HTTPConnectionPool._make_request", no_answer)
     monkeypatch.setattr("time.sleep", lambda _: None)
     return timeouts
 
@@ -49,7 +50,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "lambda": lambda: aws.reingest("ingest", object_key="a", version_id="1", etag="e"),
     "redshift-serverless": lambda: redshift.arguments("redshift-serverless://cafe/sales"),
     "redshift": lambda: redshift.arguments("redshift://cafe/sales?region=eu-west-2"),
-    "secretsmanager": lambda: redshift._admin(redshift.urlsplit("redshift://cafe/sales"), "secret"),
+    "secretsmanager": lambda: fetched_hash_key.__wrapped__("secret"),
 }
 
 

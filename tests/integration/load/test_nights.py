@@ -61,7 +61,7 @@ def night(
 def test_a_warehouse_that_is_down_for_ten_hours_gets_all_files_and_rings_once(
     pipeline: Pipeline, server: Server, night: Night, files: dict[str, bytes]
 ) -> None:
-    """Fifty files come meanwhile. The event of one is lost: it alone is sent to ingest again, when the others are in."""
+    """Fifty files come meanwhile. The event of one is lost: it alone is sent again, when the others are loaded."""
     *arriving, lost = list(files)[:50]
     server.crash()
     for hour in range(10):

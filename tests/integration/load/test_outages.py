@@ -13,6 +13,7 @@ from tests.support.fault_points import Halt
 from tests.support.outages import FIGURES, Server, expected_figures
 from tests.support.pipeline import Pipeline
 
+
 def days(folder: Path) -> dict[str, bytes]:
     """Return the files of 23 days."""
     paths = generator.write_files(

@@ -10,6 +10,7 @@ from chalicelib import aws
 from chalicelib.load import handler as load_handler
 from local.cloud import event_source, moto_backends
 from tests.support.pipeline import QUEUE, Pipeline, csv_of, sale
+from tests.support.queued import queued
 from tests.support.sweeps import logged
 
 SLACK = 60
@@ -21,26 +22,24 @@ def no_leftovers(pipeline: Pipeline) -> Iterator[None]:
     """Delete messages that are hidden, which no other test could receive."""
     yield
     aws.queue_url.cache_clear()
-    moto_backends.queues()[QUEUE]._messages.clear()
+    queued(QUEUE).clear()
 
 
 def received(pipeline: Pipeline, receives: int = 1) -> dict[str, Any]:
     """Receive all messages of the load queue some times; return the last event, as Lambda makes it."""
-    queue = moto_backends.queues()[QUEUE]
     messages: list[Any] = []
     for _ in range(receives):
         messages = moto_backends.sqs().receive_message(QUEUE, 100, 0, 0, ["All"])
     assert messages
     # The last receive hides the messages, as the visibility timeout of a queue does.
-    for message in queue._messages:
+    for message in queued(QUEUE):
         message.change_visibility(5400)
-    return event_source.event(queue, messages)
+    return event_source.event(moto_backends.queues()[QUEUE], messages)
 
 
 def hidden_for() -> list[float]:
     """Return the seconds for which the messages of the load queue are still hidden."""
-    queue = moto_backends.queues()[QUEUE]
-    return sorted(message.visible_at / 1000 - time.time() for message in queue._messages)
+    return sorted(message.visible_at / 1000 - time.time() for message in queued(QUEUE))
 
 
 @pytest.mark.parametrize(("receives", "delay"), [(1, 60), (3, 180), (20, 900)])
