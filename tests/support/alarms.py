@@ -2,20 +2,20 @@
 
 import operator
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 Metric = tuple[str, str, str]
 """Namespace, name, and the value of the one dimension; an empty text for a metric without a dimension."""
 
-COMPARISONS: Final = {
+COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "GreaterThanThreshold": operator.gt,
     "GreaterThanOrEqualToThreshold": operator.ge,
     "LessThanThreshold": operator.lt,
 }
 
-STATISTICS: Final = {"Maximum": max, "Minimum": min, "Sum": sum}
+STATISTICS: Final[Mapping[str, Callable[[list[float]], float]]] = {"Maximum": max, "Minimum": min, "Sum": sum}
 
 
 class Alarms:
@@ -52,7 +52,7 @@ class Alarms:
         if not values:
             return {"breaching": True, "notBreaching": False}[alarm["TreatMissingData"]]
         compare = COMPARISONS[alarm["ComparisonOperator"]]
-        return bool(compare(STATISTICS[alarm["Statistic"]](values), float(alarm["Threshold"])))
+        return compare(STATISTICS[alarm["Statistic"]](values), float(alarm["Threshold"]))
 
     def _between(self, metric: Metric, start: datetime, end: datetime) -> list[float]:
         values = []

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -153,7 +154,7 @@ class Night:
             queue.name, BATCH, 0, queue.visibility_timeout, ["All"]
         ):
             event = event_source.event(queue, messages)
-            result = self._run("load", lambda event=event: self._load(event))
+            result = self._run("load", partial(self._load, event))
             answer = Answer(failed=result is None, payload=json.dumps(result))
             failed = event_source.failures(answer, {message.id for message in messages}, partial=True)
             for message in messages:
