@@ -18,6 +18,8 @@ HOUR = timedelta(hours=1)
 AT_ONCE = 5
 """Stores that send a file in the same minute."""
 
+pytestmark = pytest.mark.timeout(600)  # ten hours take a quarter of a minute, on a busy machine some minutes
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, bytes]:
