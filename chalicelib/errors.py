@@ -12,6 +12,7 @@ CafeEtlError
     │   ├── ConflictError    another transaction got in the way of this one
     │   ├── TiedError        two versions are of one second, and S3 has to say which is newer
     │   └── UnreachableError the warehouse does not answer, so trying the files one by one is useless
+    │       └── AwsUnreachableError an operator: AWS does not answer, mostly since a subnet has no way out
     ├── CanceledError        a statement took longer than its timeout
     ├── LockedError          other loads held the lock for too long; trying the files one by one is useless
     ├── LateError            the function's time is nearly over, so nothing new was begun
@@ -92,6 +93,10 @@ class TiedError(TransientError):
 
 class UnreachableError(TransientError):
     """No connection could be made."""
+
+
+class AwsUnreachableError(UnreachableError):
+    """No connection to a service of AWS could be made; the message says what a function's subnet needs."""
 
 
 class CanceledError(WarehouseError):

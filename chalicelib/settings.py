@@ -10,7 +10,7 @@ from chalicelib.errors import SettingsError
 from chalicelib.model import Rules
 from chalicelib.normalisation import store_key
 
-LOAD_TIMEOUT: Final = 300
+LOAD_TIMEOUT: Final = 900
 """The `lambda_timeout` of `load` in `.chalice/config.json`, in seconds."""
 
 
@@ -59,6 +59,15 @@ class Settings:
     """The hour, in UTC, at which the day before is summed up."""
     rules: Rules = DEFAULTS
     """The settings for reading files: each field of `Rules` is a variable of its own."""
+
+    @property
+    def account(self) -> str:
+        """The AWS account of the stage, which owns topics and buckets alike; raise `SettingsError` if none is named."""
+        # arn:aws:sns:eu-west-1:123456789012:cafe-etl-notices -> 123456789012
+        account = [*self.notice_topic.split(":"), *[""] * 5][4]
+        if not account:
+            raise SettingsError("The environment variable NOTICE_TOPIC is not the ARN of a topic.")
+        return account
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

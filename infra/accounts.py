@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from chalicelib.aws import expect_owner
 from infra.errors import InfraError
 
 PATIENT: Final = Config(read_timeout=910, retries={"total_max_attempts": 1})
@@ -42,8 +43,12 @@ class Account:
         return f"account {self.number}, region {self.region}, endpoint {endpoint}"
 
     def client(self, service: str) -> Any:
-        """Return a client for a service, such as `s3`."""
-        return self.session.client(service, config=PATIENT if service == "lambda" else None)  # type: ignore[call-overload]
+        """Return a client for a service. S3 refuses it the buckets of other accounts: names can be guessed."""
+        config = PATIENT if service == "lambda" else None
+        client = self.session.client(service, config=config)  # type: ignore[call-overload]
+        if service == "s3":
+            expect_owner(client, self.number)
+        return client
 
 
 @contextmanager

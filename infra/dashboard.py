@@ -91,9 +91,11 @@ def _of_queue(metric: str, queue: str, label: str) -> Metric:
 
 def _of_loads(namespace: str) -> list[Widget]:
     files = _own(namespace, "FilesLoaded", "FilesRefused", "FilesDuplicate", "FilesSuperseded")
+    failing = _own(namespace, "MinutesFailing")
     open_matters = _own(namespace, "FilesStuck", "StoresMissing", "ReportsFailed")
     return [
         _chart("Files by status", files, period=HOUR),
+        _chart("Minutes for which a request has failed", failing, statistic="Maximum"),
         # Each sweep counts all files that are stuck then: a sum would count each of them several times.
         _chart("Stuck files, missing stores, failed reports", open_matters, statistic="Maximum", period=HOUR),
     ]

@@ -26,6 +26,7 @@ ALARM_SETTINGS: Final = {
     "Statistic",
     "Period",
     "EvaluationPeriods",
+    "DatapointsToAlarm",
     "ComparisonOperator",
     "Threshold",
     "TreatMissingData",

@@ -17,7 +17,8 @@ from infra.stopping import Stopped
 from infra.trial import EXPECTED, KEY, PREFIX, Trial
 
 POLL_SECONDS: Final = 1.0
-TIMEOUT_SECONDS: Final = 300.0
+TIMEOUT_SECONDS: Final = 900.0
+"""As long as one load may take."""
 REPORT_SECONDS: Final = 15.0
 """The time between two lines that say that the smoke test still waits."""
 

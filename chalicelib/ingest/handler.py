@@ -5,7 +5,7 @@ import secrets
 from functools import cache
 from typing import Any
 
-from chalicelib.aws import client
+from chalicelib.aws import client, queue_url
 from chalicelib.errors import IngestError, SettingsError
 from chalicelib.ingest import customers
 from chalicelib.ingest.events import NamedObject, named_objects
@@ -63,8 +63,7 @@ def _ingest(created: NamedObject, buckets: Buckets, settings: Settings) -> bool:
         if raw.is_folder_marker:
             return False
         request = stage_object(raw, buckets.staged, hash_key, settings.rules)
-    sqs = client("sqs")
-    sqs.send_message(QueueUrl=_queue_url(settings.load_queue), MessageBody=request.to_json())
+    client("sqs").send_message(QueueUrl=queue_url(settings.load_queue), MessageBody=request.to_json())
     log_event(
         "load_requested",
         object_key=created.key,
@@ -82,12 +81,6 @@ def stage_object(raw: RawObject, parts: StagedParts, hash_key: bytes, rules: Rul
         request = staged_request(raw, staging, rules)
         parts.write_all(request, staging.finish())
         return request
-
-
-@cache
-def _queue_url(name: str) -> str:
-    url: str = client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
-    return url
 
 
 @cache

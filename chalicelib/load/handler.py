@@ -2,14 +2,17 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Final
 
-from chalicelib.errors import PartsSchemaError, UnexpectedError
+from chalicelib.errors import PartsSchemaError, UnexpectedError, UnreachableError
 from chalicelib.load import mails
 from chalicelib.load.batch import Results, load_and_archive
 from chalicelib.load.messages import Message, batches, messages_of
 from chalicelib.load.post_commit import reingest_if_lost
+from chalicelib.load.visibility import hide, postpone
 from chalicelib.log import log_event, put_metrics
 from chalicelib.model import LoadRequest, Outcome
 from chalicelib.people import metrics
@@ -23,16 +26,29 @@ WORK_SHARE: Final = 0.5
 
 def handle(event: dict[str, Any]) -> dict[str, Any]:
     """Load the requests of a batch of messages; return those that failed, so that only they are delivered again."""
-    settings = Settings.from_environment()
+    return load(event, Settings.from_environment(), now=lambda: datetime.now(UTC).replace(tzinfo=None))
+
+
+def load(event: dict[str, Any], settings: Settings, *, now: Callable[[], datetime]) -> dict[str, Any]:
+    """Do what `handle` does. `now` returns the time in UTC."""
     buckets = Buckets.from_settings(settings)
-    messages, failed_ids = messages_of(event)
+    messages, failed = messages_of(event)
+    hide([*failed, *chain.from_iterable(messages.values())], settings)
     outcomes, errors = _load(messages, buckets, settings)
     errors = _reingest_lost(errors, buckets, settings)
+    # A file has several messages if its event was delivered more than once: all of them are delivered again.
+    failed += chain.from_iterable(messages[request] for request in errors)
+    postpone(failed, settings)
     _report(outcomes, errors)
     _notify(outcomes, _first_surprises(errors, messages), settings)
-    # A file has several messages if its event was delivered more than once: all of them are delivered again.
-    failed_ids += [message.message_id for request in errors for message in messages[request]]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed_ids]}
+    put_metrics({metrics.MINUTES_FAILING: _minutes_failing(failed, now())}, settings.metrics_namespace)
+    return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in failed]}
+
+
+def _minutes_failing(failed: Iterable[Message], now: datetime) -> int:
+    """Return for how many minutes the message that has failed for the longest has done so; 0 if none failed."""
+    seconds = [(now - message.first_received).total_seconds() for message in failed if message.first_received]
+    return int(max(seconds, default=0)) // 60
 
 
 def _load(messages: Mapping[LoadRequest, Sequence[Message]], buckets: Buckets, settings: Settings) -> Results:
@@ -48,10 +64,16 @@ def _load(messages: Mapping[LoadRequest, Sequence[Message]], buckets: Buckets, s
         for request in messages
         if request not in loadable
     }
+    away: UnreachableError | None = None
     for batch in batches(loadable):
+        if away:
+            # A warehouse that does not answer one batch does not answer the next: each would wait for half a minute.
+            errors |= dict.fromkeys(batch, away)
+            continue
         batch_outcomes, batch_errors = load_and_archive(batch, buckets, settings, until=until)
         outcomes += batch_outcomes
         errors |= batch_errors
+        away = next((exc for exc in batch_errors.values() if isinstance(exc, UnreachableError)), None)
     return outcomes, errors
 
 

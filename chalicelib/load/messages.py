@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from chalicelib.errors import RequestError
@@ -18,19 +19,27 @@ SUSPECT_RECEIVES: Final = 3
 SUSPECTS_TOGETHER: Final = 10
 """Few enough to isolate a bad one soon, and enough to catch up after a long outage of the warehouse."""
 
+RECEIVES: Final = "ApproximateReceiveCount"
+"""The attribute in which SQS says how often a message was received."""
+
 RECEIVE_COUNT: Final = re.compile("[0-9]{1,9}")
+MILLISECONDS: Final = re.compile("[0-9]{1,14}")
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message on the queue, and how often it has been received."""
+    """A message on the queue, how often it has been received, and since when."""
 
     message_id: str
-    receives: int
+    receives: int = 1
+    receipt: str = ""
+    """The handle with which SQS names this receive; empty if the record does not say."""
+    first_received: datetime | None = None
+    """In UTC; None if the record does not say."""
 
 
-def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]], list[str]]:
-    """Return the requests, each once, with their messages, and the ids of the messages that contain no request.
+def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]], list[Message]]:
+    """Return the requests, each once, with their messages, and the messages that contain no request.
 
     Each message is read alone. One that contains no request is delivered again, and ends among the dead letters, where
     somebody looks at it. A record without an id is only logged: SQS sends none.
@@ -38,35 +47,54 @@ def messages_of(event: dict[str, Any]) -> tuple[dict[LoadRequest, list[Message]]
     messages: dict[LoadRequest, list[Message]] = defaultdict(list)
     unreadable = []
     for record in event["Records"]:
-        message_id = _message_id(record)
+        message = _message(record)
         try:
-            request, receives = _request(record)
+            messages[_request(record)].append(message)
         except RequestError as exc:
-            log_event("no_request", level=logging.ERROR, message_id=message_id, error=exc)
-            unreadable.append(message_id)
-        else:
-            messages[request].append(Message(message_id, receives))
-    return messages, [message_id for message_id in unreadable if message_id]
+            log_event("no_request", level=logging.ERROR, message_id=message.message_id, error=exc)
+            unreadable.append(message)
+    return messages, [message for message in unreadable if message.message_id]
 
 
-def _message_id(record: Any) -> str:
-    """Return the id of a record's message; an empty text if it has none that could be named as failed."""
-    message_id = record.get("messageId") if isinstance(record, dict) else None
-    return message_id if isinstance(message_id, str) else ""
+def _message(record: Any) -> Message:
+    """Return what a record says of its message. What it does not say, or says in another way than SQS, is left out."""
+    fields = record if isinstance(record, dict) else {}
+    attributes = fields.get("attributes")
+    attributes = attributes if isinstance(attributes, dict) else {}
+    receives = _digits(attributes, RECEIVES, RECEIVE_COUNT)
+    first = _digits(attributes, "ApproximateFirstReceiveTimestamp", MILLISECONDS)
+    return Message(
+        _text(fields, "messageId"),
+        int(receives or "1"),
+        _text(fields, "receiptHandle"),
+        # Fourteen digits of milliseconds end in the year 5138.
+        datetime.fromtimestamp(int(first) / 1000, UTC).replace(tzinfo=None) if first else None,
+    )
 
 
-def _request(record: Any) -> tuple[LoadRequest, int]:
-    """Return the request in a record, and how often it was received; raise `RequestError` if it is not SQS's."""
-    if not _message_id(record):
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _digits(fields: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
+    """Return a number as SQS writes it, which is a text; an empty text for anything else."""
+    value = _text(fields, name)
+    return value if form.fullmatch(value) else ""
+
+
+def _request(record: Any) -> LoadRequest:
+    """Return the request in a record; raise `RequestError` if the record is not SQS's."""
+    if not isinstance(record, dict) or not _text(record, "messageId"):
         raise RequestError("A record of the load queue has no message id.")
     if not isinstance(record.get("body"), str):
         raise RequestError("A message on the load queue has no text as its body.")
     attributes = record.get("attributes", {})
-    receives = attributes.get("ApproximateReceiveCount", "1") if isinstance(attributes, dict) else None
-    # SQS writes the count as a text.
-    if not isinstance(receives, str) or not RECEIVE_COUNT.fullmatch(receives):
+    if not isinstance(attributes, dict) or (
+        RECEIVES in attributes and not _digits(attributes, RECEIVES, RECEIVE_COUNT)
+    ):
         raise RequestError("A message on the load queue does not say how often it was received.")
-    return LoadRequest.from_json(record["body"]), int(receives)
+    return LoadRequest.from_json(record["body"])
 
 
 def batches(messages: Mapping[LoadRequest, Sequence[Message]]) -> list[list[LoadRequest]]:

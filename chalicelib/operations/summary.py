@@ -63,7 +63,9 @@ def summarise(settings: Settings, day: date) -> dict[str, Any]:
 def _written_report(warehouse: Warehouse, day: date, settings: Settings) -> str:
     """Return the address of the day's report in S3; empty if it could not be written."""
     try:
-        return Reports(client("s3"), settings.processed_bucket).write(day, day_report(warehouse, day))
+        return Reports(client("s3", settings.account), settings.processed_bucket).write(
+            day, day_report(warehouse, day)
+        )
     except Exception as exc:  # noqa: BLE001 - the mails are needed all the more then
         log_event("report_failed", level=logging.ERROR, call="day_report", error=type(exc).__name__)
         put_metrics({metrics.REPORTS_FAILED: 1}, settings.metrics_namespace)

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from chalicelib.aws import client
-from chalicelib.errors import RequestError
+from chalicelib.errors import AwsUnreachableError, RequestError, TransientError
 from chalicelib.log import log_event, put_metrics
 from chalicelib.model import SourceVersion
 from chalicelib.operations import checks
 from chalicelib.operations.checks import MissingStore
 from chalicelib.operations.reingests import REPORTED, TRIES, Reingests
-from chalicelib.operations.retention import longest_wait
+from chalicelib.operations.retention import longest_wait, patience
 from chalicelib.people import metrics, notices, stores
 from chalicelib.people.escapes import escaped
 from chalicelib.people.mails import Mail, titled
@@ -26,9 +26,6 @@ from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 from chalicelib.storage.raw import is_possible_key
 from chalicelib.warehouse.connection import Warehouse
-
-MINUTES: Final = 15
-"""A raw object that is older than this should have been loaded."""
 
 STILL_NOT_LOADED: Final = f"sent again {TRIES} times and still not loaded"
 
@@ -42,18 +39,22 @@ THREADS: Final = 8
 
 
 def handle(event: dict[str, Any]) -> dict[str, Any]:
-    """Sweep once; return the findings. The event's `minutes` say how long a raw object may wait to be loaded."""
-    minutes = event.get("minutes", MINUTES)
+    """Sweep once; return the findings. The event's `minutes` say how long a raw object may wait to be loaded.
+
+    Without them, it may wait as long as the load queue may have its request.
+    """
+    minutes = event.get("minutes")
     # JSON's NaN compares with nothing, so it is not within the bounds either.
-    if not isinstance(minutes, int | float) or not 0 <= minutes <= YEAR:
+    if "minutes" in event and (not isinstance(minutes, int | float) or not 0 <= minutes <= YEAR):
         raise RequestError(f"A sweep's minutes must be a number from 0 to {YEAR:,}, which is a year.")
     return sweep(Settings.from_environment(), now=datetime.now(UTC).replace(tzinfo=None), minutes=minutes)
 
 
-def sweep(settings: Settings, *, now: datetime, minutes: float = MINUTES) -> dict[str, Any]:
+def sweep(settings: Settings, *, now: datetime, minutes: float | None = None) -> dict[str, Any]:
     """Do every step as of a time in UTC, send a notice of the news, and return the findings.
 
-    Raise an `ExceptionGroup` of the failures after all steps.
+    Steps that the warehouse did not answer are named as `postponed`. Raise an `ExceptionGroup` of the failures after
+    all steps.
     """
     this = Sweep(settings, now)
     buckets = Buckets.from_settings(settings)
@@ -65,7 +66,9 @@ def sweep(settings: Settings, *, now: datetime, minutes: float = MINUTES) -> dic
         closing(Warehouse.from_settings(settings, timeout=TIMEOUT)) as warehouse,
     ):
         with this.step("send raw objects again"):
-            this.reingest(_waiting(buckets, warehouse, now - timedelta(minutes=minutes)))
+            # The queue comes first: a request that is loaded meanwhile takes its object out of the listing.
+            age = patience(settings.load_queue) if minutes is None else timedelta(minutes=minutes)
+            this.reingest(_waiting(buckets, warehouse, now - age))
         with this.step("find missing stores"):
             this.name_missing(checks.missing_stores(warehouse, now))
         with this.step("count suspect sales"):
@@ -74,7 +77,7 @@ def sweep(settings: Settings, *, now: datetime, minutes: float = MINUTES) -> dic
     if this.failures:
         messages = "; ".join(map(str, this.failures))
         raise ExceptionGroup(f"Some steps of the sweep failed: {messages}", this.failures)
-    return this.findings
+    return this.findings | ({"postponed": this.postponed} if this.postponed else {})
 
 
 def _waiting(buckets: Buckets, warehouse: Warehouse, before: datetime) -> list[SourceVersion]:
@@ -93,18 +96,26 @@ class Sweep:
     def __init__(self, settings: Settings, now: datetime) -> None:
         self._settings = settings
         self._now = now
-        self._reingests = Reingests(client("s3"), settings.raw_bucket, settings.ingest_function)
+        self._reingests = Reingests(
+            client("s3", settings.account), settings.raw_bucket, settings.ingest_function
+        )
         self._newly_stuck: list[SourceVersion] = []
         self._newly_missing: list[MissingStore] = []
         self.findings: dict[str, Any] = {}
         self.failures: list[Exception] = []
+        self.postponed: list[str] = []
+        """The steps that the next sweep has to do, since the warehouse did not answer."""
 
     @contextmanager
     def step(self, name: str, **about: str) -> Iterator[None]:
-        """Log a failure inside, and go on after it."""
+        """Log a failure inside, and go on after it. A warehouse that is away is no failure: loads report it."""
         try:
             yield
         except Exception as exc:  # noqa: BLE001 - raised in the end
+            if isinstance(exc, TransientError) and not isinstance(exc, AwsUnreachableError):
+                log_event("sweep_postponed", level=logging.WARNING, step=name, **about, error=exc)
+                self.postponed.append(name)
+                return
             log_event("sweep_failed", level=logging.ERROR, step=name, **about, error=exc)
             self.failures.append(exc)
 

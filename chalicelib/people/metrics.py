@@ -12,6 +12,9 @@ from chalicelib.model import Outcome, Status
 REPORTS_FAILED: Final = "ReportsFailed"
 """Reports that could not be sent. Whoever logs `report_failed` counts it here, since an alarm watches it."""
 
+MINUTES_FAILING: Final = "MinutesFailing"
+"""Minutes for which a load request has failed, from its first receive to its latest: the longest of a batch."""
+
 OF_A_LOAD: Final = (
     "FilesLoaded",
     "FilesRefused",

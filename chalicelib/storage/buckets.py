@@ -24,7 +24,7 @@ class Buckets:
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Return the buckets that the settings name."""
-        s3: S3Client = client("s3")
+        s3: S3Client = client("s3", settings.account)
         return cls(
             RawBucket(s3, settings.raw_bucket),
             StagedParts(s3, settings.processed_bucket),

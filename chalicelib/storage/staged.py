@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.aws import is_gone
-from chalicelib.errors import CafeEtlError, MissingPartError, WarehouseError
+from chalicelib.errors import AwsUnreachableError, CafeEtlError, MissingPartError, WarehouseError
 from chalicelib.model import LoadRequest, Parts
 from chalicelib.storage.part_stream import PartStream
 from chalicelib.storage.versions import ObjectVersion, delete, versions
@@ -76,7 +76,7 @@ class StagedParts:
         """Delete a manifest. If that fails, the bucket's life cycle deletes it."""
         try:
             self._client.delete_object(Bucket=self._bucket, Key=key)
-        except (ClientError, BotoCoreError) as exc:
+        except (ClientError, BotoCoreError, AwsUnreachableError) as exc:
             log.warning("%s was not deleted: %s.", key, type(exc).__name__)
 
     @contextmanager

@@ -24,6 +24,6 @@ def user_and_password(secret: str, region: str | None = None) -> tuple[str, str]
 
 
 def _client(region: str | None) -> Any:
-    import boto3  # noqa: PLC0415 - a laptop's warehouse needs none of it
+    from chalicelib.aws import new_client  # noqa: PLC0415 - a laptop's warehouse needs none of it
 
-    return boto3.client("secretsmanager", region_name=region)
+    return new_client("secretsmanager", region)

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from botocore.config import Config
 
 from chalicelib.errors import SettingsError, WarehouseError
 from chalicelib.warehouse.credentials import user_and_password
@@ -85,11 +84,9 @@ def certificates() -> Path:
 
 
 def _client(service: str, parts: SplitResult) -> Any:
-    import boto3  # noqa: PLC0415 - PostgreSQL needs none of it
+    from chalicelib.aws import new_client  # noqa: PLC0415 - PostgreSQL needs none of it
 
-    # The API of clusters has no endpoint for IPv6, even if AWS_USE_DUALSTACK_ENDPOINT asks for that of each service.
-    config = Config(use_dualstack_endpoint=False) if service == "redshift" else None
-    return boto3.client(service, region_name=_option(parts, "region"), config=config)  # type: ignore[call-overload]
+    return new_client(service, _option(parts, "region"))
 
 
 def _option(parts: SplitResult, name: str) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 
+from chalicelib.load import retries
 from local.cloud import moto_backends
 from local.cloud.warm_worker import Answer
 
@@ -100,11 +101,12 @@ class EventSources:
                 self._under_way[mapping.uuid] -= 1
 
     def _release(self, queue: Any, received: Any) -> None:
-        """Show a message again after a short delay, longer each time.
+        """Show a message again after a short delay, longer each time, whatever delay the function has asked SQS for.
 
-        Lambda waits for the visibility timeout, which is minutes: six times the function's own.
+        On AWS it comes back when its visibility timeout ends: minutes are seconds here.
         """
-        delay = self._retry_seconds * received.approximate_receive_count
+        minutes = retries.delay(received.approximate_receive_count) / retries.STEP
+        delay = self._retry_seconds * minutes
         with queue._messages_lock:  # noqa: SLF001
             for message in queue._messages:  # noqa: SLF001
                 if message.id == received.id:

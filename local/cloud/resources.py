@@ -1,5 +1,6 @@
 """The resources of the stage `local` that `chalice deploy` does not make; the template declares them."""
 
+from dataclasses import replace
 from typing import Final
 
 from infra.names import LOCAL, Names
@@ -8,6 +9,9 @@ from local.account import ACCOUNT, REGION
 from local.state import PROJECT
 
 STAGE: Final = LOCAL
+
+MOST_RECEIVES: Final = 5
+"""A laptop has no night to wait for a warehouse, and whoever practises with dead letters does not want to wait."""
 
 
 def names(stage: str = STAGE) -> Names:
@@ -19,4 +23,7 @@ def needed(warehouse: str) -> dict[str, Resource]:
     """Return the resources that Chalice does not make, by their names in the template."""
     from infra.deploying import surroundings  # noqa: PLC0415 - commands that only need names start sooner without it
 
-    return surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
+    resources = surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
+    queue = resources["LoadQueue"]
+    redrive = queue.properties["RedrivePolicy"] | {"maxReceiveCount": MOST_RECEIVES}
+    return resources | {"LoadQueue": replace(queue, properties=queue.properties | {"RedrivePolicy": redrive})}

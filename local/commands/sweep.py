@@ -9,27 +9,30 @@ from chalicelib.people.escapes import escaped
 from local.client import Clients, invoke
 from local.cloud.resources import names
 from local.console import show
+from local.errors import LocalCloudError
 from local.state import State
 
-MINUTES: Final = 15.0
+POSTPONED: Final = "The warehouse does not answer: sweep again when it is back."
 
 
 @click.command("sweep", epilog="Example: python -m local sweep --minutes 0")
 @click.option(
     "--minutes",
     type=float,
-    default=MINUTES,
     metavar="N",
-    help="Ignore files uploaded less than N minutes ago.",
+    help="Ignore files uploaded less than N minutes ago; by default 15, or 15 hours while load requests wait.",
 )
 @click.pass_obj
-def command(folder: Path, minutes: float) -> int:
+def command(folder: Path, minutes: float | None) -> int:
     """Find stuck files, and stores that sent no file.
 
     The exit code is 1 if a file is stuck or a store is missing.
     """
     run = State.open(folder).running()
-    findings = invoke(Clients.of(run), names(run.stage).function("sweep"), {"minutes": minutes})
+    event = {} if minutes is None else {"minutes": minutes}
+    findings = invoke(Clients.of(run), names(run.stage).function("sweep"), event)
+    if "postponed" in findings:
+        raise LocalCloudError(POSTPONED)
     show(*_lines(findings))
     return 1 if findings["files_stuck"] or findings["stores_missing"] else 0
 

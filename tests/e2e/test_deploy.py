@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from infra import template
 from infra.names import Names, config
 from infra.runtimes import THIS_PYTHON
 from infra.saved_queries import QUERIES
@@ -140,7 +141,10 @@ def test_buckets_queues_and_alarms_are_those_of_the_template(deployed: LocalClou
         "Attributes"
     ]
 
-    assert len(alarms) == 9
+    declared = template.build(PROJECT, "dev")["Resources"].values()
+    assert {alarm["AlarmName"] for alarm in alarms} == {
+        body["Properties"]["AlarmName"] for body in declared if body.get("Type") == "AWS::CloudWatch::Alarm"
+    }
     assert json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"].endswith(":cafe-etl-dev-load-dead")
     for bucket in (NAMES.raw_bucket, NAMES.processed_bucket):
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"

@@ -354,7 +354,7 @@ def test_the_resources_of_the_stack_are_those_of_the_template(packaged: LocalClo
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (100, {"MaximumConcurrency": 2})
     assert int(queue["VisibilityTimeout"]) >= 6 * load["Timeout"]
-    assert json.loads(queue["RedrivePolicy"])["maxReceiveCount"] == 5
+    assert json.loads(queue["RedrivePolicy"])["maxReceiveCount"] == 60
     assert failures["DestinationConfig"]["OnFailure"]["Destination"].endswith(":cafe-etl-prod-ingest-dead")
     for bucket in (NAMES.raw_bucket, NAMES.processed_bucket):
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"

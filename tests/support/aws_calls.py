@@ -11,6 +11,8 @@ from local.account import ACCOUNT, REGION
 Names = Mapping[str, Any]
 HERE: Final = f"{REGION}:{ACCOUNT}"
 NOT_FOUND: Final = 404
+OWNER: Final = "ExpectedBucketOwner"
+SOURCE_OWNER: Final = "ExpectedSourceBucketOwner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,14 @@ def needs(call: Call) -> list[Need]:
     """Return the permissions that IAM requires for a call; raise `UnknownCallError` if they are not declared."""
     name = f"{call.service}.{call.operation}"
     operation = OPERATIONS.get(name, Operation("", _nothing))
-    if undeclared := set(call.parameters) - set(operation.parameters.split()):
+    if undeclared := set(call.parameters) - {OWNER, SOURCE_OWNER} - set(operation.parameters.split()):
         raise UnknownCallError(
             f"{call.function} called {name} with {', '.join(sorted(undeclared))}:"
             " declare in tests/support/aws_calls.py what that needs."
+        )
+    if call.service == "s3" and OWNER not in call.parameters:
+        raise UnknownCallError(
+            f"{call.function} called {name} on a bucket that may be anybody's: without {OWNER}."
         )
     return [
         *operation.needs(call.named),
@@ -198,6 +204,7 @@ OPERATIONS: Final = {
     "sqs.ChangeMessageVisibility": Operation(
         "QueueUrl ReceiptHandle VisibilityTimeout", _queue("sqs:ChangeMessageVisibility")
     ),
+    "sqs.ChangeMessageVisibilityBatch": Operation("QueueUrl Entries", _queue("sqs:ChangeMessageVisibility")),
     "sqs.DeleteMessage": Operation("QueueUrl ReceiptHandle", _queue("sqs:DeleteMessage")),
     "sqs.GetQueueAttributes": Operation("QueueUrl AttributeNames", _queue("sqs:GetQueueAttributes")),
     "sqs.GetQueueUrl": Operation("QueueName", _queue("sqs:GetQueueUrl")),

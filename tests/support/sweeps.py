@@ -32,7 +32,7 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def sweep(at: datetime | None = None, minutes: float = 15) -> dict[str, Any]:
+def sweep(at: datetime | None = None, minutes: float | None = 15) -> dict[str, Any]:
     """Sweep as of a time; by default as of one at which files that are uploaded now are old enough."""
     return sweep_module.sweep(Settings.from_environment(), now=at or now() + LATER, minutes=minutes)
 

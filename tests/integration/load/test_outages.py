@@ -1,85 +1,17 @@
 """Outages: the warehouse or a loader stops in the middle of a load."""
 
-import os
-import signal
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from chalicelib import aws
 from chalicelib.load import handler as load_handler
-from chalicelib.load import transaction
-from chalicelib.warehouse import schema
-from chalicelib.warehouse.connection import Warehouse
-from local.cloud.postgres import Guardian
 from local.samples import generator, menu
-from local.state import State
 from tests.support.fault_injection import batch, start
 from tests.support.fault_points import Halt
-from tests.support.oracle import read
+from tests.support.outages import FIGURES, Server, expected_figures
 from tests.support.pipeline import Pipeline
-
-FIGURES = """
-    select count(*), sum(total_price), (select count(*) from baskets), count(distinct file_id) from transactions
-"""
-
-
-class Server:
-    """A PostgreSQL of one test, which can be stopped and started again on the same data."""
-
-    def __init__(self, folder: Path) -> None:
-        self._state = State.open(folder)
-        self._guardian = self._start()
-        self.url = self._guardian.url
-
-    def _start(self) -> Guardian:
-        log = self._state.logs / "postgres.log"
-        guardian = Guardian(self._state.warehouse, self._state.socket, log)
-        assert guardian.wait_until_ready(), log.read_text(encoding="utf-8")
-        return guardian
-
-    def crash(self) -> None:
-        """End the server at once, in the middle of its work."""
-        pid = int((self._state.warehouse / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
-        os.kill(pid, signal.SIGQUIT)
-        while self._is_alive(pid):
-            time.sleep(0.02)
-
-    def _is_alive(self, pid: int) -> bool:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        # A zombie has ended, though its parent has not noticed.
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] != "Z"
-
-    def start(self) -> None:
-        """Start the server again."""
-        self._guardian.stop()
-        self._guardian = self._start()
-
-    def stop(self) -> None:
-        """End the server properly."""
-        self._guardian.stop()
-
-
-@pytest.fixture
-def server(pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """Return a server that the functions of the pipeline use."""
-    server = Server(tmp_path / "state")
-    monkeypatch.setattr(pipeline, "warehouse_url", server.url)
-    monkeypatch.setitem(pipeline.environment, "WAREHOUSE", server.url)
-    monkeypatch.setenv("WAREHOUSE", server.url)
-    warehouse = Warehouse.connect(server.url)
-    schema.create(warehouse)
-    warehouse.close()
-    yield server
-    transaction.disconnect()
-    aws.client.cache_clear()
-    server.stop()
 
 
 def days(folder: Path) -> dict[str, bytes]:
@@ -88,14 +20,6 @@ def days(folder: Path) -> dict[str, bytes]:
         folder, stores=menu.STORES[:1], first_day=date(2022, 3, 1), days=23, sales=40, seed=9
     )
     return {path.name: path.read_bytes() for path in paths}
-
-
-def expected_figures(files: dict[str, bytes]) -> tuple[object, ...]:
-    """Return the number of sales, their total, and the numbers of items and files, as plain csv has them."""
-    readings = [read(content.decode()) for content in files.values()]
-    sales = [sale for reading in readings for sale in reading.sales.values()]
-    items = sum(len(items) for reading in readings for items in reading.items.values())
-    return len(sales), sum(sale[3] for sale in sales), items, len(files)
 
 
 def test_a_warehouse_that_crashes_in_the_middle_of_a_load_gets_everything_once(

@@ -15,6 +15,8 @@ from chalicelib.errors import SettingsError, UnreachableError, WarehouseError
 from chalicelib.warehouse import redshift
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import statements
+from local.redshift.stand_in import StandIn
+from tests.support.stand_in import URL
 
 SECRET = "a-temporary-password"
 
@@ -189,3 +191,15 @@ def test_an_error_does_not_quote_the_row(warehouse_url: str) -> None:
         assert "canary" not in str(caught.value)
         assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
     warehouse.close()
+
+
+def test_a_server_that_vanishes_is_given_up_after_a_minute(stand_in: StandIn) -> None:
+    """Without this option of TCP, Linux sends an unanswered statement again for a quarter of an hour."""
+    assert stand_in
+    warehouse = Warehouse.connect(URL)
+    descriptor = os.dup(warehouse._connection.fileno())  # noqa: SLF001 - the option is the socket's
+    with socket.socket(fileno=descriptor) as connection:
+        milliseconds = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    warehouse.close()
+
+    assert milliseconds == 60_000

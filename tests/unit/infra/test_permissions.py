@@ -147,16 +147,24 @@ def test_an_unknown_call_is_not_passed_over(unknown: Call) -> None:
 
 def test_a_conditional_delete_needs_the_permission_to_read() -> None:
     """S3 compares the eTag for the caller. A version that is named needs no comparison."""
-    conditional = call("DeleteObject", parameters="Bucket Key IfMatch", Key="a")
-    of_a_version = call("DeleteObject", parameters="Bucket Key VersionId", Key="a", VersionId="1")
+    conditional = call("DeleteObject", parameters="Bucket Key IfMatch ExpectedBucketOwner", Key="a")
+    of_a_version = call(
+        "DeleteObject", parameters="Bucket Key VersionId ExpectedBucketOwner", Key="a", VersionId="1"
+    )
 
     assert [need.action for need in needs(conditional)] == ["s3:DeleteObject", "s3:GetObject"]
     assert [need.action for need in needs(of_a_version)] == ["s3:DeleteObjectVersion"]
 
 
+def test_a_call_on_a_bucket_that_may_be_anybodys_is_not_passed_over() -> None:
+    """S3 checks the owner of a bucket only if the call names it."""
+    with pytest.raises(UnknownCallError, match="ExpectedBucketOwner"):
+        needs(call("GetObject", parameters="Bucket Key", Key="a"))
+
+
 def test_a_404_needs_the_permission_to_list() -> None:
     """Without it S3 answers 403, and a function that checks whether an object exists would fail."""
-    gone = call("GetObject", 404, "Bucket Key VersionId", Key="a", VersionId="1")
+    gone = call("GetObject", 404, "Bucket Key VersionId ExpectedBucketOwner", Key="a", VersionId="1")
 
     assert [(need.action, need.resource) for need in needs(gone)] == [
         ("s3:GetObjectVersion", f"{RAW}/a"),

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.load import handler as load_handler
+from chalicelib.load import retries
 from chalicelib.operations import smoke_cleanup, summary
 from chalicelib.people import metrics
 from chalicelib.settings import LOAD_TIMEOUT
 from chalicelib.warehouse import schema
-from infra import template
+from infra import smoke, template
 from infra.deploying import surroundings
 from infra.errors import InfraError
 from infra.names import Names, config, fill, variables
@@ -238,15 +240,40 @@ def test_a_message_is_invisible_for_six_times_the_loads_time() -> None:
     seconds = config(PROJECT)["lambda_functions"]["load"]["lambda_timeout"]
     [queue] = [body for body in of_type("AWS::SQS::Queue") if "RedrivePolicy" in body]
 
-    assert queue["VisibilityTimeout"] >= 6 * seconds
-    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    assert queue["VisibilityTimeout"] == 6 * seconds
+    assert retries.lifetime(seconds) < queue["VisibilityTimeout"]
+
+
+def test_a_request_is_given_up_when_the_code_says_so() -> None:
+    """The sweep sends a file again that is older than all attempts at its request."""
+    [queue] = [body for body in of_type("AWS::SQS::Queue") if "RedrivePolicy" in body]
+
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == retries.MOST_RECEIVES
+
+
+def test_the_alarm_on_failing_requests_sees_each_of_them_in_its_time() -> None:
+    """Otherwise it would end between two attempts, and ring anew. An attempt may take half of the function's time."""
+    failing = alarm("-load-failing")
+    attempt = config(PROJECT)["lambda_functions"]["load"]["lambda_timeout"] * load_handler.WORK_SHARE
+    first_minutes = sum(map(retries.delay, range(1, 6))) / 60
+
+    assert failing["DatapointsToAlarm"] == 1
+    assert (failing["EvaluationPeriods"] - 1) * failing["Period"] > retries.LONGEST_DELAY + attempt
+    assert failing["Threshold"] > first_minutes
+
+
+def test_the_alarm_on_the_age_of_requests_knows_those_that_fail() -> None:
+    """SQS counts the age of a request until it has been received three times."""
+    age_at_third_receive = retries.delay(1) + retries.delay(2)
+
+    assert alarm("-load-queue-age")["Threshold"] > 2 * age_at_third_receive
 
 
 def test_the_code_knows_the_times_that_its_functions_have() -> None:
     """Each waits for the warehouse no longer than it may run itself."""
     functions = config(PROJECT)["lambda_functions"]
 
-    assert functions["load"]["lambda_timeout"] == LOAD_TIMEOUT
+    assert functions["load"]["lambda_timeout"] == LOAD_TIMEOUT == smoke.TIMEOUT_SECONDS
     assert functions["create_database"]["lambda_timeout"] == schema.TIMEOUT
     assert functions["smoke_cleanup"]["lambda_timeout"] == smoke_cleanup.TIMEOUT
     assert functions["summarise"]["lambda_timeout"] == summary.TIMEOUT

@@ -26,10 +26,10 @@ BAD_RECORDS: dict[str, dict[str, Any]] = {
 
 def read(*records: Any) -> list[str]:
     """Return the ids of the messages that failed; the honest message must be among those that were read."""
-    messages, failed_ids = messages_of({"Records": [records[0], HONEST, *records[1:]]})
+    messages, failed = messages_of({"Records": [records[0], HONEST, *records[1:]]})
     [received] = [received for request, received in messages.items() if request == REQUEST]
     assert [(message.message_id, message.receives) for message in received] == [("honest", 2)]
-    return failed_ids
+    return [message.message_id for message in failed]
 
 
 @pytest.mark.parametrize("changes", BAD_RECORDS.values(), ids=BAD_RECORDS)
