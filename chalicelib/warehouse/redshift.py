@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-
 from chalicelib.errors import SettingsError, WarehouseError
 from chalicelib.warehouse.credentials import user_and_password
 
