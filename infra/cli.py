@@ -11,6 +11,7 @@ COMMANDS: Final = (
     "vendor",
     "package",
     "release",
+    "packages",
     "change-set",
     "deploy",
     "subscribe",
