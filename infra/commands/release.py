@@ -58,6 +58,8 @@ def command(stage: str, build: Path, digest: str, *, no_schema_check: bool, **se
             f"The stack {stack.name} {'is released' if has_changed else 'needed no change'}: {account.place}.",
             err=True,
         )
+        if package := packages.running(stack, account.client):
+            click.echo(f"It runs the package {package.digest}.", err=True)
         response = call(function, {}, account.client)
         event_source.check(Names.of(PROJECT, stage).function("load"), account.client)
     click.echo(f"The warehouse, {response['engine']}, has schema {response['schema_version']}.", err=True)

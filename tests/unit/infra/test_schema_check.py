@@ -186,6 +186,7 @@ def run(monkeypatch: pytest.MonkeyPatch, aws: Aws, *arguments: str) -> tuple[int
     monkeypatch.setattr(release, "release", change)
     monkeypatch.setattr(release, "preview", preview)
     monkeypatch.setattr(packages, "schemas_of", lambda _build: SCHEMAS)
+    monkeypatch.setattr(packages, "running", lambda _stack, _client: None)
     result = CliRunner().invoke(main, arguments)
     return result.exit_code, result.output, stacks
 
