@@ -25,10 +25,12 @@ from bench import cold_imports
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
 from infra import packages, packaging
 from infra.errors import InfraError
+from infra.functions import call
 from infra.names import Names
 from infra.provisioning import MAKERS
-from infra.release import Stack, preview, release
+from infra.release import Stack, outputs, preview, release
 from infra.runtimes import THIS_PYTHON, runtime
+from infra.smoke import smoke
 from local import counting
 from local.account import ACCOUNT, REGION
 from local.client import Clients
@@ -40,6 +42,7 @@ from local.samples import generator, menu
 from local.state import PROJECT
 from tests.e2e.test_main_job import DAY_FILES, expected_totals
 from tests.e2e.test_readme import blocks, script
+from tests.support.deploy_role import Call, denied, grants, needs, recording
 from tests.support.local_cloud import LocalCloud
 
 NAMES = Names.of(PROJECT, "prod").within(ACCOUNT, REGION)
@@ -460,6 +463,34 @@ def infra(packaged: LocalCloud, *arguments: str) -> subprocess.CompletedProcess[
         text=True,
         check=False,
     )
+
+
+def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(build: Path, packaged: LocalCloud) -> None:
+    """The rest is denied: GitHub invokes the functions for tables and for the smoke test's file alone."""
+    packaged.reset()
+    release_build(packaged, build)
+    deploying: list[Call] = []
+    client = recording(packaged.clients.any, deploying)
+    prod = Stack.of("prod", ACCOUNT, REGION, {})
+    kept = packages.kept(running(packaged), prod, client("s3"))
+    release(kept, prod, client)
+    packages.let_expire(kept, None, prod, client("s3"))
+    call(NAMES.function("create_database"), {"dry_run": True}, client)
+    call(NAMES.function("create_database"), {}, client)
+    outputs(prod, client)
+    smoke(NAMES, client, lambda _sentence: None)
+    packages.upload(build, prod, client("s3"))
+    proposing: list[Call] = []
+    preview(build, prod, recording(packaged.clients.any, proposing))
+
+    assert {each.operation for each in deploying} >= {"CopyObject", "ExecuteChangeSet", "Invoke", "PutObject"}
+    assert denied("DeployRole", deploying) == set()
+    assert {each.operation for each in proposing} >= {"CreateChangeSet", "DeleteChangeSet", "PutObject"}
+    assert denied("ChangeSetRole", proposing) == set()
+    assert denied("ChangeSetRole", deploying), "the check finds nothing"
+    assert {resource for action, resource in grants("DeployRole") if action == "lambda:InvokeFunction"} == {
+        resource for each in deploying for action, resource in needs(each) if each.service == "lambda"
+    }
 
 
 def test_a_bad_release_is_rolled_back_by_the_runbooks_commands(
