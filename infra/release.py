@@ -9,7 +9,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, WaiterError
 from samtranslator.yaml_helper import yaml_parse
 
-from infra import packages
+from infra import kept_packages, packages
 from infra.errors import InfraError
 from infra.packages import Expand, Package
 from infra.provisioning import Client
@@ -70,20 +70,20 @@ def release(source: Source, stack: Stack, client: Client, expand: Expand | None 
     The package that it replaces is kept for some time. Raise `InfraError` if there is no package or no bucket for it,
     or if CloudFormation fails.
     """
-    replaced = packages.running(stack, client)
+    replaced = kept_packages.running(stack, client)
     package, name = prepare(source, stack, client, RELEASE, expand)
     if name is None:
         if replaced:
-            packages.let_expire(package, replaced, stack, client("s3"))
+            kept_packages.let_expire(package, replaced, stack, client("s3"))
         return False
     try:
         _execute(name, stack, client("cloudformation"))
     except InfraError:
         # In any other status it is not certain which package runs, so both are kept.
         if status_of(stack, client("cloudformation")) == ROLLED_BACK:
-            packages.let_expire(package, replaced, stack, client("s3"))
+            kept_packages.let_expire(package, replaced, stack, client("s3"))
         raise
-    packages.let_expire(replaced, package, stack, client("s3"))
+    kept_packages.let_expire(replaced, package, stack, client("s3"))
     return True
 
 
@@ -183,7 +183,7 @@ def _in_the_bucket(source: Source, stack: Stack, s3: Any, purpose: Purpose, expa
     """Upload a build; a package that the bucket has kept must not expire while it runs."""
     if isinstance(source, Path):
         return packages.upload(source, stack, s3, purpose.folder, expand)
-    packages.hold(source, stack, s3)
+    kept_packages.hold(source, stack, s3)
     return source
 
 

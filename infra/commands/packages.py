@@ -2,7 +2,7 @@
 
 import click
 
-from infra import packages
+from infra import kept_packages
 from infra.accounts import Account, aws_errors
 from infra.commands import options
 from infra.release import Stack
@@ -22,5 +22,5 @@ def command(stage: str) -> None:
     account = Account.current()
     stack = Stack.of(stage, account.number, account.region, {})
     with aws_errors():
-        for package in packages.listed(stack, account.client):
+        for package in kept_packages.listed(stack, account.client):
             click.echo(package)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from infra import event_source, packages, release, schema_check
+from infra import event_source, kept_packages, packages, release, schema_check
 from infra.accounts import Account, aws_errors
 from infra.commands import options
 from infra.functions import call
@@ -45,7 +45,7 @@ def command(stage: str, build: Path, digest: str, *, no_schema_check: bool, **se
     with aws_errors():
         parameters = with_arns(with_workgroup(settings.pop("parameters"), account.client), account)
         stack = Stack.of(stage, account.number, account.region, parameters, **settings)  # the role
-        source = packages.kept(digest, stack, account.client("s3")) if digest else build
+        source = kept_packages.find(digest, stack, account.client("s3")) if digest else build
         if no_schema_check:
             click.echo("The warehouse's schema is not checked.", err=True)
         else:
@@ -58,7 +58,7 @@ def command(stage: str, build: Path, digest: str, *, no_schema_check: bool, **se
             f"The stack {stack.name} {'is released' if has_changed else 'needed no change'}: {account.place}.",
             err=True,
         )
-        if package := packages.running(stack, account.client):
+        if package := kept_packages.running(stack, account.client):
             click.echo(f"It runs the package {package.digest}.", err=True)
         response = call(function, {}, account.client)
         event_source.check(Names.of(PROJECT, stage).function("load"), account.client)

@@ -15,7 +15,7 @@ import yaml
 from botocore.exceptions import WaiterError
 from cfnlint.decode import cfn_yaml
 
-from infra import packages
+from infra import kept_packages, packages
 from infra.errors import InfraError
 from infra.packages import Package
 from infra.packaging import TEMPLATE, ZIP
@@ -100,14 +100,14 @@ def code_of(stack: Stack, client: Client) -> str:
 
 def digest(stack: Stack, client: Client) -> str:
     """Return the digest of the package that a stack runs."""
-    package = packages.running(stack, client)
+    package = kept_packages.running(stack, client)
     assert package is not None
     return package.digest
 
 
 def kept(beginning: str, client: Client) -> Package:
     """Return a package of prod that is kept."""
-    return packages.kept(beginning, PROD, client("s3"))
+    return kept_packages.find(beginning, PROD, client("s3"))
 
 
 def let_time_pass(client: Client, clock: Clock, days: int) -> None:
@@ -296,7 +296,7 @@ def test_the_list_begins_with_the_package_that_runs_and_the_one_before(
         digests.append(digest(PROD, client))
 
     one, two, three = digests
-    assert [str(line) for line in packages.listed(PROD, client)] == [
+    assert [str(line) for line in kept_packages.listed(PROD, client)] == [
         f"{three}  runs now",
         f"{two}  replaced 2024-05-03 06:00, kept until 2024-08-01",
         f"{one}  replaced 2024-05-02 06:00, kept until 2024-07-31",
@@ -355,17 +355,27 @@ def test_a_template_without_its_zip_is_a_sentence(client: Client, build: Build) 
 
 
 @pytest.mark.parametrize(
-    "body", ["{}", "Metadata: {CafeEtlPackage: {Digest: other, Zip: z, Migrations: []}}"]
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"a: [",
+        b"\xff",
+        b"Metadata: x",
+        b"Metadata: {CafeEtlPackage: {Digest: 7}}",
+        b"Metadata: {CafeEtlPackage: {Digest: other, Zip: z, Migrations: []}}",
+    ],
 )
-def test_a_template_of_another_package_is_not_released(client: Client, body: str) -> None:
+def test_a_template_of_another_package_is_not_released(client: Client, body: bytes) -> None:
     """Somebody has put it there: its key is not its own."""
     key = f"{PROD.name}/{'a' * 64}.yaml"
-    client("s3").put_object(Bucket=PROD.bucket, Key=key, Body=body.encode())
+    client("s3").put_object(Bucket=PROD.bucket, Key=key, Body=body)
 
     with pytest.raises(InfraError, match="is not the template of that package"):
         kept("a" * 64, client)
 
 
 def test_the_time_in_the_list_is_that_of_the_bucket() -> None:
-    assert days_of("any", [{"Key": "package", "Value": "replaced"}]) == [packages.KEPT.days]
-    assert packages.REPLACED == "package=replaced"
+    assert days_of("any", [{"Key": "package", "Value": "replaced"}]) == [kept_packages.KEPT.days]
+    assert kept_packages.REPLACED == "package=replaced"

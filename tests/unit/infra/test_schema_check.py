@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from click.testing import CliRunner
 
 from chalicelib.warehouse.scripts import scripts
-from infra import packages, release, schema_check
+from infra import kept_packages, packages, release, schema_check
 from infra.accounts import Account
 from infra.cli import main
 from infra.errors import InfraError
@@ -186,7 +186,7 @@ def run(monkeypatch: pytest.MonkeyPatch, aws: Aws, *arguments: str) -> tuple[int
     monkeypatch.setattr(release, "release", change)
     monkeypatch.setattr(release, "preview", preview)
     monkeypatch.setattr(packages, "schemas_of", lambda _build: SCHEMAS)
-    monkeypatch.setattr(packages, "running", lambda _stack, _client: None)
+    monkeypatch.setattr(kept_packages, "running", lambda _stack, _client: None)
     result = CliRunner().invoke(main, arguments)
     return result.exit_code, result.output, stacks
 
