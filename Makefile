@@ -22,6 +22,9 @@ define NEWLINE
 endef
 ON_ONE_LINE = $(subst $(NEWLINE), ,$(ARGUMENTS))
 
+# Only from the command line, where an empty one is an error too: it must not mean build/.
+PACKAGE_OPTION = $(if $(filter command,$(origin PACKAGE)),--package '$(PACKAGE)')
+
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test look soak check checkov format bench dashboards lock vendor package release packages change-set deploy smoke destroy clean
 
@@ -103,7 +106,7 @@ vendor: $(STAMP)  ## unpack psycopg2 for Lambda and Amazon's certificates into v
 # ARGUMENTS: parameters of the template as NAME=VALUE, or options of `python -m infra deploy --help`.
 # PACKAGE: the digest of a package that ran before, or the beginning of it.
 release: $(STAMP)  ## create or update the stack from build/, or from PACKAGE=…: ARGUMENTS='NoticeEmail=… SubnetIds=…'
-	@$(RUN) -m infra release --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(if $(PACKAGE),--package $(PACKAGE)) $(ON_ONE_LINE)
+	@$(RUN) -m infra release --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(PACKAGE_OPTION) $(ON_ONE_LINE)
 
 packages: $(STAMP)  ## list the packages of a stage that can be released again
 	@$(RUN) -m infra packages --stage $(STAGE)

@@ -6,6 +6,7 @@ The package that runs has no tag. The release that replaces it lets it expire: d
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 REPLACED: Final = "package=replaced"
 """The tag of a package that does not run any more: `bootstrap.yaml` lets objects with it expire."""
 
+NOT_RELEASED: Final = f"{REPLACED}&released=no"
+"""The tags of a package whose release failed or changed nothing: it expires, too, but is none to go back to."""
+
 KEPT: Final = timedelta(days=90)
 """The time for which a package is kept after another one has replaced it, as in `bootstrap.yaml`."""
 
@@ -29,18 +33,27 @@ DIGEST: Final = re.compile("[0-9a-f]{6,64}")
 """A digest, or the beginning of one."""
 
 
+class State(Enum):
+    """The state of a package in a list; the list has them in this order."""
+
+    RUNNING = "runs now"
+    REPLACED = "replaced"
+    NOT_RELEASED = "not released"
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of the list of packages: a digest, and the time at which the package was uploaded or replaced."""
+    """A line of the list of packages: a digest, a state, and the time since when the package has it."""
 
     digest: str
+    state: State
     since: datetime
-    is_running: bool
 
     def __str__(self) -> str:
-        if self.is_running:
-            return f"{self.digest}  runs now"
-        return f"{self.digest}  replaced {self.since:%Y-%m-%d %H:%M}, kept until {self.since + KEPT:%Y-%m-%d}"
+        if self.state is State.RUNNING:
+            return f"{self.digest}  {self.state.value}"
+        until = f"kept until {self.since + KEPT:%Y-%m-%d}"
+        return f"{self.digest}  {self.state.value} {self.since:%Y-%m-%d %H:%M}, {until}"
 
 
 def find(beginning: str, stack: "Stack", s3: Any) -> Package:
@@ -79,16 +92,31 @@ def _parsed(body: bytes) -> Any:
 
 
 def listed(stack: "Stack", client: Client) -> list[Listed]:
-    """Return the packages of a stack: the one that runs, then the others, the one replaced last first."""
+    """Return the packages of a stack: the one that runs, those that ran before, then those that never did.
+
+    Of those that ran before, the one that was replaced last comes first.
+    """
     s3 = client("s3")
     require_bucket(stack, s3)
     current = running(stack, client)
     packages = [
-        Listed(digest, since, is_running=current is not None and current.digest == digest)
+        Listed(
+            key.removeprefix(f"{stack.name}/").removesuffix(".yaml"),
+            State.RUNNING if current and key == current.template_key else _state(key, stack, s3),
+            since,
+        )
         for key, since in _templates(stack, s3)
-        for digest in [key.removeprefix(f"{stack.name}/").removesuffix(".yaml")]
     ]
-    return sorted(packages, key=lambda package: (package.is_running, package.since), reverse=True)
+    newest_first = sorted(packages, key=lambda package: package.since, reverse=True)
+    return sorted(newest_first, key=lambda package: list(State).index(package.state))
+
+
+def _state(key: str, stack: "Stack", s3: Any) -> State:
+    """Return the state of a package that does not run, by the tags of its template."""
+    tags = s3.get_object_tagging(Bucket=stack.bucket, Key=key)["TagSet"]
+    # Without a tag: a release that was killed, or that has just begun.
+    ran = {"Key": "package", "Value": "replaced"} in tags and {"Key": "released", "Value": "no"} not in tags
+    return State.REPLACED if ran else State.NOT_RELEASED
 
 
 def running(stack: "Stack", client: Client) -> Package | None:
@@ -112,10 +140,12 @@ def hold(package: Package, stack: "Stack", s3: Any) -> None:
     _copy_onto_itself(package.keys, stack, s3, tags="")
 
 
-def let_expire(package: Package | None, current: Package | None, stack: "Stack", s3: Any) -> None:
+def let_expire(
+    package: Package | None, current: Package | None, stack: "Stack", s3: Any, tags: str = REPLACED
+) -> None:
     """Let a package expire `KEPT` from now on, except for the objects that the current package has, too."""
     if package is not None:
-        _copy_onto_itself(package.keys - (current.keys if current else set()), stack, s3, tags=REPLACED)
+        _copy_onto_itself(package.keys - (current.keys if current else set()), stack, s3, tags=tags)
 
 
 def _copy_onto_itself(keys: set[str], stack: "Stack", s3: Any, *, tags: str) -> None:

@@ -11,6 +11,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra import kept_packages, packages
 from infra.errors import InfraError
+from infra.kept_packages import NOT_RELEASED
 from infra.packages import Expand, Package
 from infra.provisioning import Client
 from infra.resolving import is_retained
@@ -74,14 +75,14 @@ def release(source: Source, stack: Stack, client: Client, expand: Expand | None 
     package, name = prepare(source, stack, client, RELEASE, expand)
     if name is None:
         if replaced:
-            kept_packages.let_expire(package, replaced, stack, client("s3"))
+            kept_packages.let_expire(package, replaced, stack, client("s3"), NOT_RELEASED)
         return False
     try:
         _execute(name, stack, client("cloudformation"))
     except InfraError:
         # In any other status it is not certain which package runs, so both are kept.
         if status_of(stack, client("cloudformation")) == ROLLED_BACK:
-            kept_packages.let_expire(package, replaced, stack, client("s3"))
+            kept_packages.let_expire(package, replaced, stack, client("s3"), NOT_RELEASED)
         raise
     kept_packages.let_expire(replaced, package, stack, client("s3"))
     return True

@@ -26,13 +26,12 @@ from infra.workgroups import with_workgroup
 @click.option(
     "--package",
     "digest",
-    default="",
     metavar="DIGEST",
     help="Release this package, which the bucket of packages has kept, and not the one in build/.",
 )
 @click.option("--no-schema-check", is_flag=True, help="Do not check the warehouse's schema first.")
 @options.parameters
-def command(stage: str, build: Path, digest: str, *, no_schema_check: bool, **settings: Any) -> None:
+def command(stage: str, build: Path, digest: str | None, *, no_schema_check: bool, **settings: Any) -> None:
     """Release the package in build/, or a kept one, to its stack.
 
     It first prints the migrations that the warehouse needs, and runs them at the end.
@@ -45,7 +44,7 @@ def command(stage: str, build: Path, digest: str, *, no_schema_check: bool, **se
     with aws_errors():
         parameters = with_arns(with_workgroup(settings.pop("parameters"), account.client), account)
         stack = Stack.of(stage, account.number, account.region, parameters, **settings)  # the role
-        source = kept_packages.find(digest, stack, account.client("s3")) if digest else build
+        source = kept_packages.find(digest, stack, account.client("s3")) if digest is not None else build
         if no_schema_check:
             click.echo("The warehouse's schema is not checked.", err=True)
         else:

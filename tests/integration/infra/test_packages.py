@@ -303,6 +303,25 @@ def test_the_list_begins_with_the_package_that_runs_and_the_one_before(
     ]
 
 
+def test_the_list_has_a_package_whose_release_failed_after_those_that_ran(
+    client: Client, build: Build, clock: Clock
+) -> None:
+    """Nobody goes back to it by mistake."""
+    for day, code in enumerate(("one", "two"), start=1):
+        clock.now = datetime(2024, 5, day, 6)  # noqa: DTZ001 - as moto keeps it
+        release(build(code), PROD, client)
+    failing = FailingCloudFormation(client("cloudformation"), "UPDATE_ROLLBACK_COMPLETE")
+    clock.now = datetime(2024, 5, 3, 6)  # noqa: DTZ001
+    with pytest.raises(InfraError, match="failed"):
+        release(build("three"), PROD, lambda name: failing if name == "cloudformation" else client(name))
+
+    assert [str(line).partition("  ")[2] for line in kept_packages.listed(PROD, client)] == [
+        "runs now",
+        "replaced 2024-05-02 06:00, kept until 2024-07-31",
+        "not released 2024-05-03 06:00, kept until 2024-08-01",
+    ]
+
+
 def test_a_package_says_the_schemas_that_it_can_write(client: Client, build: Build) -> None:
     """The template beside the zip says so, too, for everybody who looks at the stack."""
     release(build("one"), PROD, client)
@@ -377,5 +396,6 @@ def test_a_template_of_another_package_is_not_released(client: Client, body: byt
 
 
 def test_the_time_in_the_list_is_that_of_the_bucket() -> None:
+    """S3 lets an object expire that has this tag among others."""
     assert days_of("any", [{"Key": "package", "Value": "replaced"}]) == [kept_packages.KEPT.days]
     assert kept_packages.REPLACED == "package=replaced"

@@ -1,7 +1,9 @@
 """The settings of a stage that Chalice deploys, and the requests of a release to CloudFormation."""
 
 import json
+import os
 import re
+import shlex
 import subprocess
 from typing import Any
 
@@ -98,6 +100,29 @@ def test_arguments_may_be_written_over_several_lines() -> None:
     )
 
     assert re.search(r"infra release --stage prod +A=1 +B=2$", result.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ([], ""),
+        (["PACKAGE=3f9c0a"], " --package 3f9c0a"),
+        (["PACKAGE="], " --package ''"),
+    ],
+)
+def test_a_package_that_is_named_is_never_that_of_the_build(arguments: list[str], options: str) -> None:
+    """A variable of the shell that was meant to name one may be empty; one of the same name is none of ours."""
+    result = subprocess.run(
+        ["make", "-n", "release", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "PACKAGE": "another"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    command = re.findall(r"infra release.*$", result.stdout, re.MULTILINE)[-1]
+    assert shlex.split(command) == shlex.split(f"infra release --stage prod{options}")
 
 
 class CloudFormation:

@@ -206,6 +206,13 @@ def test_a_release_that_is_refused_changes_nothing(monkeypatch: pytest.MonkeyPat
     assert "othing was released" in output
 
 
+def test_an_empty_digest_does_not_release_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, output, stacks = run(monkeypatch, Aws({"schema_version": 4}), "release", "--package", "")
+
+    assert (code, stacks) == (1, [])
+    assert "'' is not a package's digest" in output
+
+
 def test_without_the_check_a_release_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """It asks nobody before the stack is changed, and calls the new function afterwards."""
     aws = Aws({"schema_version": 4, "engine": "redshift"})
