@@ -71,8 +71,8 @@ def release(source: Source, stack: Stack, client: Client, expand: Expand | None 
     The package that it replaces is kept for some time. Raise `InfraError` if there is no package or no bucket for it,
     or if CloudFormation fails.
     """
-    replaced = kept_packages.running(stack, client)
     package, name = prepare(source, stack, client, RELEASE, expand)
+    replaced = kept_packages.running(stack, client)
     if name is None:
         if replaced:
             kept_packages.let_expire(package, replaced, stack, client("s3"), NOT_RELEASED)

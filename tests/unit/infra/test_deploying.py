@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,7 +13,7 @@ import pytest
 import yaml
 from botocore.exceptions import WaiterError
 
-from infra import release
+from infra import packages, release
 from infra.accounts import Account
 from infra.deploying import ADMINS_SECRET, Options, Stage, settings, users
 from infra.errors import InfraError
@@ -233,7 +234,9 @@ def test_a_pull_request_that_changes_nothing_says_so(
     build: Path, monkeypatch: pytest.MonkeyPatch, reason: str
 ) -> None:
     """And it leaves no change set that somebody could execute."""
-    monkeypatch.setattr(release, "_upload", lambda *_arguments: "https://template")
+    package = Package("digest", "a.yaml", "b.zip", Schemas(()), {"Parameters": {}})
+    monkeypatch.setattr(packages, "upload", lambda *_arguments: package)
+    monkeypatch.setattr(release, "_url", lambda *_arguments: "https://template")
     fake = NothingNew(reason)
 
     assert (
