@@ -23,7 +23,7 @@ import yaml
 
 from bench import cold_imports
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
-from infra import kept_packages, packages, packaging
+from infra import event_source, kept_packages, packages, packaging
 from infra.errors import InfraError
 from infra.functions import call
 from infra.names import Names
@@ -477,6 +477,7 @@ def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(build: Path, pa
     kept_packages.let_expire(kept, None, prod, client("s3"))
     call(NAMES.function("create_database"), {"dry_run": True}, client)
     call(NAMES.function("create_database"), {}, client)
+    event_source.check(NAMES.function("load"), client)
     outputs(prod, client)
     smoke(NAMES, client, lambda _sentence: None)
     packages.upload(build, prod, client("s3"))
@@ -489,7 +490,7 @@ def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(build: Path, pa
     assert denied("ChangeSetRole", proposing) == set()
     assert denied("ChangeSetRole", deploying), "the check finds nothing"
     assert {resource for action, resource in grants("DeployRole") if action == "lambda:InvokeFunction"} == {
-        resource for each in deploying for action, resource in needs(each) if each.service == "lambda"
+        resource for each in deploying for action, resource in needs(each) if each.operation == "Invoke"
     }
 
 

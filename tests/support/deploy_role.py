@@ -67,6 +67,8 @@ def needs(call: Call) -> Iterator[tuple[str, str]]:
 
 def _resource(call: Call) -> str:
     parameters = call.parameters
+    if call.operation == "ListEventSourceMappings":
+        return "*"  # AWS takes no narrower one
     if call.service == "lambda":
         return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{parameters['FunctionName']}"
     if call.service == "cloudformation":
