@@ -16,7 +16,6 @@ from botocore.exceptions import WaiterError
 from infra import packages, release
 from infra.accounts import Account
 from infra.deploying import ADMINS_SECRET, Options, Stage, settings, users
-from infra.errors import InfraError
 from infra.packages import Package
 from infra.packaging import TEMPLATE, ZIP
 from infra.policies import policies
