@@ -22,8 +22,11 @@ define NEWLINE
 endef
 ON_ONE_LINE = $(subst $(NEWLINE), ,$(ARGUMENTS))
 
+# Only from the command line, where an empty one is an error too: it must not mean build/.
+PACKAGE_OPTION = $(if $(filter command,$(origin PACKAGE)),--package '$(PACKAGE)')
+
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test look soak check checkov format bench dashboards lock vendor package release change-set deploy smoke destroy clean
+.PHONY: help venv demo test look soak check checkov format bench dashboards lock vendor package release packages change-set deploy smoke destroy clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,8 +104,12 @@ vendor: $(STAMP)  ## unpack psycopg2 for Lambda and Amazon's certificates into v
 	$(RUN) -m infra vendor --architecture $(ARCHITECTURE)
 
 # ARGUMENTS: parameters of the template as NAME=VALUE, or options of `python -m infra deploy --help`.
-release: $(STAMP)  ## create or update the stack from build/: ARGUMENTS='NoticeEmail=… SubnetIds=…' (docs/deploy.md)
-	@$(RUN) -m infra release --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ON_ONE_LINE)
+# PACKAGE: the digest of a package that ran before, or the beginning of it.
+release: $(STAMP)  ## create or update the stack from build/, or from PACKAGE=…: ARGUMENTS='NoticeEmail=… SubnetIds=…'
+	@$(RUN) -m infra release --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(PACKAGE_OPTION) $(ON_ONE_LINE)
+
+packages: $(STAMP)  ## list the packages of a stage that can be released again
+	@$(RUN) -m infra packages --stage $(STAGE)
 
 change-set: $(STAMP)  ## print what a release would change, as Markdown
 	@$(RUN) -m infra change-set --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ON_ONE_LINE)

@@ -12,6 +12,7 @@ COMMANDS: Final = (
     "vendor",
     "package",
     "release",
+    "packages",
     "change-set",
     "deploy",
     "subscribe",

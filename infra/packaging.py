@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
-from typing import Final
+from typing import IO, Final
 
 import yaml
 
@@ -79,7 +79,7 @@ def chalice(project: Path, *arguments: str, region: str = ANY_REGION, script: st
         raise InfraError(f"`chalice {arguments[0]}` failed:\n{(result.stdout + result.stderr).strip()}")
 
 
-def unpack(package: Path, folder: Path) -> None:
+def unpack(package: Path | IO[bytes], folder: Path) -> None:
     """Unpack a zip into a folder as Lambda does."""
     with zipfile.ZipFile(package) as packed:
         packed.extractall(folder)

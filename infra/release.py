@@ -1,8 +1,7 @@
 """`make release`: uploads package and template to the bucket of packages; CloudFormation makes the stack from them."""
 
-import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,12 +9,13 @@ from typing import Any, Final
 from botocore.exceptions import ClientError, WaiterError
 from samtranslator.yaml_helper import yaml_parse
 
+from infra import kept_packages, packages
 from infra.errors import InfraError
-from infra.packaging import TEMPLATE, ZIP
+from infra.kept_packages import NOT_RELEASED
+from infra.packages import Expand, Package
 from infra.provisioning import Client
 from infra.resolving import is_retained
 from infra.stack_statuses import NEVER_RELEASED, READY, advice, has_functions
-from infra.template import dump
 
 STACK: Final = "ads-resources-stack-cf"
 CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -23,8 +23,11 @@ UNCHANGED: Final = ("didn't contain changes", "No updates are to be performed")
 WAITING: Final = {"Delay": 2, "MaxAttempts": 1800}
 """Seconds between two looks at the stack, and how many looks: an hour. Deleting functions in a VPC takes most of it."""
 
-Expand = Callable[[dict[str, Any]], dict[str, Any]]
-"""Takes a template with AWS's transform and returns one without it, as CloudFormation does by itself."""
+ROLLED_BACK: Final = "UPDATE_ROLLBACK_COMPLETE"
+"""The status of a stack that runs the package from before a release that failed."""
+
+Source = Path | Package
+"""A package to release: the folder of a build, or a package that the bucket has kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Purpose:
 
 
 RELEASE: Final = Purpose("release", "")
-PULL_REQUEST: Final = Purpose("pull-request", "pull-requests/")
+PULL_REQUEST: Final = Purpose("pull-request", packages.PULL_REQUESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,31 @@ class Stack:
         return self.name.removeprefix(STACK).removeprefix("-") or "prod"
 
 
-def release(build: Path, stack: Stack, client: Client, expand: Expand | None = None) -> bool:
-    """Create a stack from the package in a folder, or update it; return whether anything changed.
+def release(source: Source, stack: Stack, client: Client, expand: Expand | None = None) -> bool:
+    """Create a stack from a package, or update it; return whether anything changed.
 
-    Raise `InfraError` if there is no package or no bucket for it, or if CloudFormation fails.
+    The package that it replaces is kept for some time. Raise `InfraError` if there is no package or no bucket for it,
+    or if CloudFormation fails.
     """
-    name = prepare(build, stack, client, RELEASE, expand)
+    package, name = prepare(source, stack, client, RELEASE, expand)
+    replaced = kept_packages.running(stack, client)
     if name is None:
+        if replaced:
+            kept_packages.let_expire(package, replaced, stack, client("s3"), NOT_RELEASED)
         return False
-    cloudformation = client("cloudformation")
+    try:
+        _execute(name, stack, client("cloudformation"))
+    except InfraError:
+        # In any other status it is not certain which package runs, so both are kept.
+        if status_of(stack, client("cloudformation")) == ROLLED_BACK:
+            kept_packages.let_expire(package, replaced, stack, client("s3"), NOT_RELEASED)
+        raise
+    kept_packages.let_expire(replaced, package, stack, client("s3"))
+    return True
+
+
+def _execute(name: str, stack: Stack, cloudformation: Any) -> None:
+    """Execute a change set and wait until it is done; raise `InfraError` if it fails."""
     is_new = status_of(stack, cloudformation) in NEVER_RELEASED
     # The token marks the events of this release among those of all releases.
     cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=name, ClientRequestToken=name)
@@ -85,7 +104,6 @@ def release(build: Path, stack: Stack, client: Client, expand: Expand | None = N
             advise(stack, cloudformation),
         ]
         raise InfraError("\n".join(sentences)) from exc
-    return True
 
 
 def preview(build: Path, stack: Stack, client: Client) -> str:
@@ -93,7 +111,7 @@ def preview(build: Path, stack: Stack, client: Client) -> str:
 
     The uploads stay. For a stack that was never released an empty stack stays too, in the status REVIEW_IN_PROGRESS.
     """
-    name = prepare(build, stack, client, PULL_REQUEST)
+    _, name = prepare(build, stack, client, PULL_REQUEST)
     if name is None:
         return changes_as_markdown(stack, [])
     cloudformation = client("cloudformation")
@@ -125,25 +143,26 @@ def changes_as_markdown(stack: Stack, changes: Sequence[Mapping[str, Any]]) -> s
 
 
 def prepare(
-    build: Path, stack: Stack, client: Client, purpose: Purpose, expand: Expand | None = None
-) -> str | None:
-    """Upload the package in a folder and create a change set; return its name, or None if nothing would change."""
-    _require_package(build)
+    source: Source, stack: Stack, client: Client, purpose: Purpose, expand: Expand | None = None
+) -> tuple[Package, str | None]:
+    """Have a package in the bucket and create a change set; return both, or None if nothing would change."""
+    if isinstance(source, Path):
+        packages.require_built(source)
     cloudformation = client("cloudformation")
     status = status_of(stack, cloudformation)
     is_new = status in NEVER_RELEASED
     if not is_new and status not in READY:
         raise InfraError(f"Nothing was released. {advise(stack, cloudformation)}")
     # The upload comes first: CloudFormation reads the template from the bucket, and the functions' code with it.
-    template = _upload(build, stack, client("s3"), purpose.folder, expand)
+    package = _in_the_bucket(source, stack, client("s3"), purpose, expand)
     name = f"{purpose.name}-{time.time_ns()}"
     cloudformation.create_change_set(
         StackName=stack.name,
         ChangeSetName=name,
         ChangeSetType="CREATE" if is_new else "UPDATE",
-        TemplateURL=template,
+        TemplateURL=_url(package, stack, client("s3")),
         Capabilities=CAPABILITIES,
-        Parameters=parameters(build, stack, cloudformation, is_new=is_new),
+        Parameters=parameters(package, stack, cloudformation, is_new=is_new),
         **_role(stack),
     )
     try:
@@ -156,42 +175,21 @@ def prepare(
         reason = response.get("StatusReason", "")
         cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
         if any(words in reason for words in UNCHANGED):
-            return None
+            return package, None
         raise InfraError(f"CloudFormation could not create a change set for {stack.name}: {reason}") from exc
-    return name
+    return package, name
 
 
-def _upload(build: Path, stack: Stack, s3: Any, folder: str, expand: Expand | None) -> str:
-    """Upload zip and template; return the template's URL.
-
-    Each key is the SHA-256 of the content, so the same build is the same key, and a changed zip changes the template.
-    """
-    # "pull-requests/3f9c….zip", or "3f9c….zip" for a release
-    key = f"{folder}{hashlib.sha256((build / ZIP).read_bytes()).hexdigest()}.zip"
-    _require_bucket(stack, s3)
-    # upload_file sends a large file in parts, put_object would not.
-    s3.upload_file(str(build / ZIP), stack.bucket, key)
-    text = (build / TEMPLATE).read_text(encoding="utf-8").replace(f"./{ZIP}", f"s3://{stack.bucket}/{key}")
-    body = dump(expand(yaml_parse(text))) if expand else text
-    name = f"{folder}{hashlib.sha256(body.encode()).hexdigest()}.yaml"
-    s3.put_object(Bucket=stack.bucket, Key=name, Body=body.encode())
-    return f"https://{stack.bucket}.s3.{s3.meta.region_name}.amazonaws.com/{name}"
+def _in_the_bucket(source: Source, stack: Stack, s3: Any, purpose: Purpose, expand: Expand | None) -> Package:
+    """Upload a build; a package that the bucket has kept must not expire while it runs."""
+    if isinstance(source, Path):
+        return packages.upload(source, stack, s3, purpose.folder, expand)
+    kept_packages.hold(source, stack, s3)
+    return source
 
 
-def _require_package(build: Path) -> None:
-    if not (build / ZIP).is_file():
-        raise InfraError(f"{build / ZIP} does not exist: run `make package` first.")
-
-
-def _require_bucket(stack: Stack, s3: Any) -> None:
-    try:
-        s3.list_objects_v2(Bucket=stack.bucket, MaxKeys=1)
-    except ClientError as exc:
-        if exc.response["Error"]["Code"] != "NoSuchBucket":
-            raise
-        raise InfraError(
-            f"There is no bucket {stack.bucket} for packages: infra/bootstrap.yaml creates it (docs/deploy.md)."
-        ) from exc
+def _url(package: Package, stack: Stack, s3: Any) -> str:
+    return f"https://{stack.bucket}.s3.{s3.meta.region_name}.amazonaws.com/{package.template_key}"
 
 
 def exists(stack: Stack, client: Client) -> bool:
@@ -231,20 +229,28 @@ def outputs(stack: Stack, client: Client) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in description["Outputs"]}
 
 
-def parameters(build: Path, stack: Stack, cloudformation: Any, *, is_new: bool) -> list[dict[str, Any]]:
+def parameters(package: Package, stack: Stack, cloudformation: Any, *, is_new: bool) -> list[dict[str, Any]]:
     """Return the parameters of a change set: those to set, and for the others that they keep their values.
 
     A parameter that the stack does not have yet gets the template's default.
     """
     changed = [{"ParameterKey": name, "ParameterValue": value} for name, value in stack.parameters.items()]
-    description = None if is_new else _description(stack, cloudformation)
-    if description is None:
-        return changed
-    declared = yaml_parse((build / TEMPLATE).read_text(encoding="utf-8"))["Parameters"].keys()
     # CloudFormation refuses "UsePreviousValue" for a parameter that the new template does not declare any more.
-    current = {parameter["ParameterKey"] for parameter in description.get("Parameters", [])}
-    unchanged = current & declared - stack.parameters.keys()
+    current = set() if is_new else _current_parameters(stack, cloudformation)
+    unchanged = current & package.template["Parameters"].keys() - stack.parameters.keys()
     return [*changed, *({"ParameterKey": name, "UsePreviousValue": True} for name in sorted(unchanged))]
+
+
+def forgotten(package: Package, stack: Stack, client: Client) -> list[str]:
+    """Return the names of the stack's parameters that a package does not have: a release forgets their values."""
+    return sorted(
+        _current_parameters(stack, client("cloudformation")) - package.template["Parameters"].keys()
+    )
+
+
+def _current_parameters(stack: Stack, cloudformation: Any) -> set[str]:
+    description = _description(stack, cloudformation) or {}
+    return {parameter["ParameterKey"] for parameter in description.get("Parameters", [])}
 
 
 def failures(stack: Stack, cloudformation: Any, token: str) -> list[str]:

@@ -5,11 +5,11 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.warehouse import migrations
 from infra.errors import InfraError
 from infra.functions import call
 from infra.provisioning import Client
 from infra.release import Stack, exists
+from infra.schemas import Schemas
 
 UNKNOWN: Final = (
     "{reason}\nSo the schema of the warehouse is not known, and nothing was released. If this release repairs"
@@ -17,41 +17,42 @@ UNKNOWN: Final = (
 )
 
 
-def plan(stack: Stack, function: str, client: Client) -> str:
+def plan(stack: Stack, function: str, client: Client, schemas: Schemas) -> str:
     """Return one sentence on the migrations of a release. It asks the function that is deployed now.
 
-    Raise `InfraError` if that function fails or does not answer, or if the tables are too new for this release.
+    Raise `InfraError` if that function fails or does not answer, or if the package cannot write such tables.
     """
     if not exists(stack, client):
-        return first_release(stack)
-    return describe(deployed_version(function, client))
+        return first_release(stack, schemas)
+    return describe(deployed_version(function, client), schemas)
 
 
-def first_release(stack: Stack) -> str:
+def first_release(stack: Stack, schemas: Schemas) -> str:
     """Return the sentence for a new stack, which has no function to ask."""
     if stack.parameters.get("Warehouse"):
-        return f"This is the first release: it brings the warehouse's tables to schema {migrations.SCHEMA_VERSION}."
-    return f"There is no warehouse yet: its tables will be of schema {migrations.SCHEMA_VERSION}."
+        return f"This is the first release: it brings the warehouse's tables to schema {schemas.newest}."
+    return f"There is no warehouse yet: its tables will be of schema {schemas.newest}."
 
 
-def describe(version: int) -> str:
-    """Return the sentence for tables of a version; raise `InfraError` if they are newer than this release.
+def describe(version: int, schemas: Schemas) -> str:
+    """Return the sentence for tables of a version; raise `InfraError` if the package cannot write them.
 
-    Migrations are additive, but older code may still meet rows that it does not understand, so it is refused.
+    Migrations are additive, but older code leaves new columns empty, so it never writes newer tables.
     """
-    required = migrations.SCHEMA_VERSION
+    newest = schemas.newest
     if not version:
-        return f"The warehouse has no tables yet: they will be of schema {required}."
-    if version > required:
+        return f"The warehouse has no tables yet: they will be of schema {newest}."
+    if not schemas.oldest <= version <= newest:
         raise InfraError(
-            f"The warehouse's tables are of schema {version}; this release knows schemas up to {required} only."
-            f" Nothing was released: check out a version whose SCHEMA_VERSION is {version} or more."
+            f"The warehouse's tables are of schema {version}; this package can write schemas {schemas.oldest} to"
+            f" {newest} only. Nothing was released: release a package whose schemas include {version}."
         )
-    if version == required:
+    if version == newest:
         return f"The warehouse's tables are of schema {version}, as this release needs: nothing to migrate."
-    names = ", ".join(path.stem for path in migrations.migrations_after(version))
-    scripts = f"will run: {names}" if names else "has no script to run for it"
-    return f"The warehouse's tables are of schema {version}; this release needs {required} and {scripts}."
+    names = ", ".join(schemas.after(version))
+    return (
+        f"The warehouse's tables are of schema {version}; this release needs {newest} and will run: {names}."
+    )
 
 
 def deployed_version(function: str, client: Client) -> int:

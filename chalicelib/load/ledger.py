@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Self
 from chalicelib.model import LoadRequest, Outcome, SourceVersion, Status
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
+from chalicelib.warehouse.versions import require_own
 
 NO_SALES_LEFT: Final = "no_sales_left"
 """The reason for which a load refuses a file without sales: it would take the place of one with sales."""
@@ -249,13 +250,19 @@ def entries_for(requests: Sequence[LoadRequest], warehouse: Warehouse) -> Entrie
 
 
 def entries_of(object_keys: Iterable[str], contents: Iterable[str], warehouse: Warehouse) -> Entries:
-    """Return the ledger's rows of keys and contents, and of the contents of these keys' current versions."""
+    """Return the ledger's rows of keys and contents, and of the contents of these keys' current versions.
+
+    Raise `SchemaError` if the tables are of another schema than this code's: the query also asks for it, since a load
+    asks under the lock, and a query of its own would make each load longer.
+    """
     parameters = {"contents": (*contents, ""), "object_keys": (*object_keys, "")}
     rows = warehouse.execute(query("queries/ledger_entries"), parameters)
-    # A first column has the greatest file_id. Without a match there is one row, whose other columns are null.
-    entries = {row[1]: Entry(*row[1:]) for row in rows if row[1] is not None}
+    # The first two columns are the same in all rows. Without a match there is one row, whose other columns are null.
+    schema_version, greatest_file_id = rows[0][:2]
+    require_own(schema_version)
+    entries = {row[2]: Entry(*row[2:]) for row in rows if row[2] is not None}
     typed = [entry._replace(status=Status(entry.status)) for entry in entries.values()]
-    return Entries(typed, rows[0][0])
+    return Entries(typed, greatest_file_id)
 
 
 def unchanged(requests: Iterable[LoadRequest], entries: Sequence[Entry]) -> list[Outcome]:

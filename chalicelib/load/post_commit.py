@@ -13,6 +13,7 @@ from chalicelib.errors import (
     MissingPartError,
     PartsSchemaError,
     ReconciliationError,
+    SchemaError,
     UnexpectedError,
     UnreachableError,
     WarehouseError,
@@ -28,7 +29,7 @@ FAILURES: Final = (WarehouseError, ClientError, BotoCoreError)
 MAY_QUOTE: Final = ParamValidationError
 """The one class of `FAILURES` whose message quotes values of the call."""
 
-NOT_CAUSED_BY_A_FILE: Final = (UnreachableError, LockedError, LateError)
+NOT_CAUSED_BY_A_FILE: Final = (UnreachableError, LockedError, LateError, SchemaError)
 """Errors that no file of a batch causes: trying each file alone would only take longer."""
 
 ARCHIVED: Final = frozenset({Status.LOADED, Status.DUPLICATE, Status.SUPERSEDED, Status.WITHDRAWN})

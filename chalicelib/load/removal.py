@@ -16,6 +16,7 @@ from chalicelib.load.transaction import create_staging
 from chalicelib.model import Status
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query
+from chalicelib.warehouse.versions import require_own_schema
 
 REMOVABLE: Final = {
     Status.WITHDRAWN: CURRENT,
@@ -115,6 +116,7 @@ def _removed(entry: Entry, moves: Sequence[Move]) -> Removed:
 def erase_customer(store_key: str, customer_hash: str, warehouse: Warehouse) -> int:
     """Give a customer's sales to the store's unknown customer, and return how many they are; forget the hash."""
     with warehouse.locked_transaction():
+        require_own_schema(warehouse)
         customers = warehouse.execute(
             query("queries/customer"), {"store_key": store_key, "customer_hash": customer_hash}
         )

@@ -16,6 +16,7 @@ from chalicelib.settings import Settings
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import script
+from chalicelib.warehouse.versions import require_own_schema
 
 
 def load_together(requests: Sequence[LoadRequest], buckets: Buckets, settings: Settings) -> list[Outcome]:
@@ -127,6 +128,8 @@ def connected(settings: Settings) -> Warehouse:
     _used_at[url] = time()
     if url not in _warm:
         _warm[url] = Warehouse.from_settings(settings)
+        # A new release may meet tables that are not migrated yet, which lack columns of its first query.
+        require_own_schema(_warm[url])
     return _warm[url]
 
 

@@ -11,6 +11,7 @@ from chalicelib.storage.archive import Archive, object_key
 from chalicelib.storage.buckets import Buckets
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.scripts import query, script
+from chalicelib.warehouse.versions import require_own_schema
 
 SMOKE_TEST_KEY: Final = re.compile(r"smoke_test_[\w-]+\.csv")
 """The keys of smoke tests: nothing else can be removed. The function's policy allows no other key, either."""
@@ -64,6 +65,7 @@ def clean_up(key: str, warehouse: Warehouse, *, dry_run: bool) -> dict[str, Any]
     """Return a key's figures in the warehouse: files, sales, items, and sums as text. Delete them unless `dry_run`."""
     warehouse.run(script("smoke_cleanup/smoke_files"))
     with warehouse.locked_transaction():
+        require_own_schema(warehouse)
         warehouse.execute(query("queries/smoke_files"), {"object_key": key})
         [(files, sales, total, items, prices)] = warehouse.run(script("smoke_cleanup/figures"))
         if not dry_run:

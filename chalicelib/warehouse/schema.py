@@ -18,6 +18,7 @@ from chalicelib.warehouse.grants import create_users, grant_on_tables, grant_on_
 from chalicelib.warehouse.isolation import require_snapshot_isolation
 from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after, version_of
 from chalicelib.warehouse.scripts import script, scripts
+from chalicelib.warehouse.versions import version_of_tables
 
 TIMEOUT: Final = 120
 """The `lambda_timeout` of `create_database` in `.chalice/config.json`, in seconds."""
@@ -81,17 +82,6 @@ def create(warehouse: Warehouse, *, writers: Iterable[str] = (), readers: Iterab
     return ran
 
 
-def version_of_tables(warehouse: Warehouse) -> int:
-    """Return the version of the warehouse's tables; 0 if there are none."""
-    [(count,)] = warehouse.execute(
-        "select count(*) from information_schema.tables where table_name = 'schema_version'"
-    )
-    if not count:
-        return 0
-    [(version,)] = warehouse.execute("select coalesce(max(version), 0) from schema_version")
-    return int(version)
-
-
 def _create_tables(warehouse: Warehouse) -> None:
     """Create the tables of a new warehouse, which needs no migration."""
     with warehouse.transaction():
@@ -101,8 +91,15 @@ def _create_tables(warehouse: Warehouse) -> None:
 
 
 def _migrate(warehouse: Warehouse, migration: Path, deadline: Deadline) -> bool:
-    """Run a migration; return False if another run of `create_database` has run it meanwhile."""
+    """Run a migration; return False if another run of `create_database` has run it meanwhile.
+
+    It takes turns with loads, so that none of older code goes on with newer tables: see `require_own_schema`.
+    """
     with warehouse.transaction():
+        with deadline.step("lock the table load_lock"):
+            warehouse.execute("lock table load_lock")
+            # Where the row is the lock, a load that waits has taken its snapshot already, and now fails by a conflict.
+            warehouse.execute("update load_lock set locked_by = 'create_database'")
         with deadline.step("lock the table schema_version"):
             warehouse.execute("lock table schema_version")
         [(count,)] = warehouse.execute(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from infra import release, schema_check
+from infra import packages, release, schema_check
 from infra.accounts import Account, aws_errors
 from infra.commands import options
 from infra.errors import InfraError
@@ -12,6 +12,7 @@ from infra.names import Names
 from infra.provisioning import Client
 from infra.readers import with_arns
 from infra.release import Stack
+from infra.schemas import Schemas
 from infra.stages import require_stack
 from infra.vendoring import PROJECT
 from infra.workgroups import with_workgroup
@@ -34,12 +35,13 @@ def command(stage: str, build: Path, role: str, parameters: dict[str, str]) -> N
         parameters = with_arns(with_workgroup(parameters, account.client), account)
         stack = Stack.of(stage, account.number, account.region, parameters, role)
         changes = release.preview(build, stack, account.client)
-        click.echo(f"{_schema_line(stack, function, account.client)}\n\n{changes}", nl=False)
+        schemas = packages.schemas_of(build)
+        click.echo(f"{_schema_line(stack, function, account.client, schemas)}\n\n{changes}", nl=False)
 
 
-def _schema_line(stack: Stack, function: str, client: Client) -> str:
+def _schema_line(stack: Stack, function: str, client: Client, schemas: Schemas) -> str:
     """Return the line that a release would print about the schema; a preview goes on where a release would stop."""
     try:
-        return schema_check.plan(stack, function, client)
+        return schema_check.plan(stack, function, client, schemas)
     except InfraError as exc:
         return f"A release would stop at once. {exc}"

@@ -13,7 +13,7 @@ from local.cloud import dead_letters, moto_backends, moto_patches
 from local.cloud.async_invocations import AsyncInvocations
 from local.cloud.endpoint import Control, Endpoint, Service
 from local.cloud.event_source import EventSources
-from local.cloud.lambda_runtime import LambdaRuntime
+from local.cloud.lambda_runtime import CodeOf, LambdaRuntime
 from local.cloud.warm_worker import Answer, Code
 from local.environment import worker_environment
 
@@ -25,7 +25,7 @@ DRAIN_SECONDS = 20.0
 class Settings:
     """The settings of one cloud: the code that runs, the folder of logs, the preferred port (0: any), retries."""
 
-    code: Code
+    code: CodeOf | Code
     logs: Path
     access_key: str
     port: int = 0

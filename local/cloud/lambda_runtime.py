@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.cloud.warm_worker import Answer, Code, Function, LogLine, WarmWorker
@@ -13,6 +13,10 @@ CONCURRENCY = 2
 """Workers of one function. A laptop has few cores; Lambda would start up to a thousand."""
 
 CLOSE_SECONDS = 5
+
+CodeOf = Callable[[Function], Code]
+"""Returns the code of a function, which a release may change."""
+
 STOPPING = Answer(
     json.dumps({"errorMessage": "The local cloud is stopping.", "errorType": "Stopping"}), failed=True
 )
@@ -21,8 +25,8 @@ STOPPING = Answer(
 class LambdaRuntime:
     """The workers of all functions. Safe to use from many threads."""
 
-    def __init__(self, code: Code, environment: Mapping[str, str], log: LogLine) -> None:
-        self._code = code
+    def __init__(self, code: CodeOf | Code, environment: Mapping[str, str], log: LogLine) -> None:
+        self._code_of = code if callable(code) else lambda _function: code
         self._environment = dict(environment)
         self._log = log
         self._changed = threading.Condition()
@@ -94,7 +98,7 @@ class LambdaRuntime:
             return worker
 
     def _start(self, function: Function) -> WarmWorker:
-        return WarmWorker(function, self._code, self._environment, self._log)
+        return WarmWorker(function, self._code_of(function), self._environment, self._log)
 
     def _is_full(self, name: str) -> bool:
         return len(self._busy[name]) >= CONCURRENCY

@@ -50,6 +50,12 @@ def function(name_or_arn: str) -> Function:
     return describe(lambdas().get_function(name_or_arn))
 
 
+def zip_of(name: str) -> bytes:
+    """Return the zip that a function runs."""
+    package: bytes = lambdas().get_function(name).code_bytes
+    return package
+
+
 def describe(function: Any) -> Function:
     """Return the settings of one of moto's functions."""
     return Function(

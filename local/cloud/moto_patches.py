@@ -15,7 +15,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend
 
-from local.cloud import mapping_states, moto_backends, s3_events, saved_queries
+from local.cloud import mapping_states, moto_backends, moto_stacks, s3_events, saved_queries
 from local.cloud.warm_worker import Answer, Function
 
 Invoke = Callable[[Function, Any], Answer]
@@ -46,6 +46,7 @@ def install(invoke: Invoke, submit: Submit) -> None:
     _patch_cloudwatch()
     mapping_states.install()
     saved_queries.install()
+    moto_stacks.install()
 
 
 def _replace(owner: Any, **functions: Callable[..., Any]) -> None:

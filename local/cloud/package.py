@@ -1,19 +1,46 @@
 """A package, unpacked as Lambda does it, with the modules of Lambda's runtime: boto3 and its requirements."""
 
+import base64
+import hashlib
 import importlib.metadata
+import io
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from infra.packaging import TEMPLATE, ZIP, unpack
 from infra.runtimes import THIS_PYTHON
-from local.cloud.warm_worker import Code
+from local.cloud.warm_worker import Code, Function
 from local.errors import LocalCloudError
 
 IN_THE_RUNTIME: Final = "boto3"
 """The distribution that Lambda's runtime has, so that packages leave it out."""
+
+
+class PackagedCode:
+    """The code of functions that run packages: at first that of a build, later that of each release."""
+
+    def __init__(self, build: Path, folder: Path, zip_of: Callable[[str], bytes]) -> None:
+        """Unpack a build into a folder; `zip_of` returns the zip that a function has now."""
+        self._folder = folder
+        self._zip_of = zip_of
+        self._first = code(build, folder)
+        self._codes = {_digest((build / ZIP).read_bytes()): self._first}
+
+    def __call__(self, function: Function) -> Code:
+        """Return the code of a function, unpacked when it is needed for the first time."""
+        if function.code not in self._codes:
+            task = self._folder / f"release-{len(self._codes)}"
+            unpack(io.BytesIO(self._zip_of(function.name)), task)
+            self._codes[function.code] = Code(task, self._first.runtime)
+        return self._codes[function.code]
+
+
+def _digest(package: bytes) -> str:
+    """Return the digest of a zip as Lambda states it."""
+    return base64.b64encode(hashlib.sha256(package).digest()).decode()
 
 
 def code(build: Path, folder: Path) -> Code:

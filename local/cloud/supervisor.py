@@ -20,6 +20,7 @@ from local.cloud import (
     cluster,
     deploy,
     hash_key,
+    moto_backends,
     package,
     ports,
     postgres,
@@ -146,7 +147,8 @@ class Supervisor:
     def _start_cloud(self, stack: ExitStack) -> None:
         state = self._state
         retry_seconds = float(os.environ.get("CAFE_LOCAL_RETRY_SECONDS", RETRY_SECONDS))
-        code = package.code(self._build, state.package) if self._build else Code(PROJECT)
+        build = self._build
+        code = package.PackagedCode(build, state.package, moto_backends.zip_of) if build else Code(PROJECT)
         settings = Settings(code, state.logs, self._access_key, ports.kept_port(state.port), retry_seconds)
         redshift = self._redshift
         environment = redshift.environment(self._names) if redshift else {"WAREHOUSE": self._guardian.url}

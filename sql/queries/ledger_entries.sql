@@ -1,7 +1,7 @@
 -- ledger_entries: one row for each version of a file with one of these keys or contents, and for each with the content
--- of a version of these keys whose sales may leave. Each row begins with the ledger's greatest file_id; if no version
--- matches, that is all there is.
--- Reads load_files; parameters: contents and object_keys, lists.
+-- of a version of these keys whose sales may leave. Each row begins with the version of the tables and the ledger's
+-- greatest file_id; if no version of a file matches, that is all there is.
+-- Reads load_files and schema_version; parameters: contents and object_keys, lists.
 with matches as (
     select
         load_files.file_id,
@@ -92,9 +92,15 @@ entries as (
 greatest as (
     select coalesce(max(load_files.file_id), 0) as file_id
     from load_files
+),
+
+tables as (
+    select coalesce(max(schema_version.version), 0) as schema_version
+    from schema_version
 )
 
 select
+    tables.schema_version,
     greatest.file_id as greatest_file_id,
     entries.file_id,
     entries.object_key,
@@ -119,5 +125,6 @@ select
     entries.superseded_by,
     entries.sales_file_id
 from greatest
+cross join tables
 left join entries on greatest.file_id >= entries.file_id
 order by entries.file_id desc;

@@ -3,14 +3,19 @@
 import hashlib
 import json
 import os
+import py_compile
 import re
+import shutil
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from importlib.util import cache_from_source
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import Any
 
 import pytest
@@ -18,12 +23,14 @@ import yaml
 
 from bench import cold_imports
 from chalicelib.warehouse.migrations import SCHEMA_VERSION
-from infra import packaging
+from infra import event_source, kept_packages, packages, packaging
 from infra.errors import InfraError
+from infra.functions import call
 from infra.names import Names
 from infra.provisioning import MAKERS
-from infra.release import Stack, preview, release
+from infra.release import Stack, outputs, preview, release
 from infra.runtimes import THIS_PYTHON, runtime
+from infra.smoke import smoke
 from local import counting
 from local.account import ACCOUNT, REGION
 from local.client import Clients
@@ -34,6 +41,8 @@ from local.errors import LocalCloudError
 from local.samples import generator, menu
 from local.state import PROJECT
 from tests.e2e.test_main_job import DAY_FILES, expected_totals
+from tests.e2e.test_readme import blocks, script
+from tests.support.deploy_role import Call, denied, grants, needs, recording
 from tests.support.local_cloud import LocalCloud
 
 NAMES = Names.of(PROJECT, "prod").within(ACCOUNT, REGION)
@@ -407,6 +416,150 @@ def test_a_change_set_begins_with_the_schema_of_the_warehouse(build: Path, packa
         f"The warehouse's tables are of schema {SCHEMA_VERSION}, as this release needs: nothing to migrate.\n\n"
         "What would change in the stack `ads-resources-stack-cf`:\n"
     )
+
+
+def release_another(packaged: LocalCloud, build: Path, folder: Path, files: Mapping[str, str]) -> str:
+    """Release a package that has other or more files than a build; return the digest of its package.
+
+    A later entry of a zip replaces an earlier one of its name, when Lambda unpacks it. Modules need their bytecode.
+    """
+    shutil.copytree(build, folder)
+    with warnings.catch_warnings(), zipfile.ZipFile(folder / packaging.ZIP, "a") as packed:
+        warnings.simplefilter("ignore")  # names that are there twice
+        for name, text in files.items():
+            packed.writestr(name, text)
+            if name.endswith(".py"):
+                source = folder / Path(name).name
+                source.write_text(text, encoding="utf-8")
+                bytecode = Path(cache_from_source(str(source)))
+                py_compile.compile(str(source), invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+                packed.write(bytecode, str(Path(name).parent / "__pycache__" / bytecode.name))
+    return release_build(packaged, folder)
+
+
+def release_build(packaged: LocalCloud, build: Path) -> str:
+    """Release a package with its template expanded, which moto cannot do; return the digest of what runs then."""
+    parameters = {"Warehouse": packaged.running.warehouse}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # moto's, about the types that it skips
+        release(
+            build,
+            Stack.of("prod", ACCOUNT, REGION, {}),
+            packaged.clients.any,
+            lambda template: stack.expand(template, parameters),
+        )
+    return running(packaged)
+
+
+def running(packaged: LocalCloud) -> str:
+    """Return the digest of the package that the stack runs."""
+    package = kept_packages.running(Stack.of("prod", ACCOUNT, REGION, {}), packaged.clients.any)
+    assert package is not None
+    return package.digest
+
+
+def infra(packaged: LocalCloud, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command for AWS against the local cloud."""
+    return subprocess.run(
+        [sys.executable, "-m", "infra", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, **cloud_environment(packaged.endpoint, packaged.running.access_key)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(build: Path, packaged: LocalCloud) -> None:
+    """The rest is denied: GitHub invokes the functions for tables and for the smoke test's file alone."""
+    packaged.reset()
+    release_build(packaged, build)
+    deploying: list[Call] = []
+    client = recording(packaged.clients.any, deploying)
+    prod = Stack.of("prod", ACCOUNT, REGION, {})
+    kept = kept_packages.find(running(packaged), prod, client("s3"))
+    release(kept, prod, client)
+    kept_packages.let_expire(kept, None, prod, client("s3"))
+    call(NAMES.function("create_database"), {"dry_run": True}, client)
+    call(NAMES.function("create_database"), {}, client)
+    event_source.check(NAMES.function("load"), client)
+    outputs(prod, client)
+    smoke(NAMES, client, lambda _sentence: None)
+    packages.upload(build, prod, client("s3"))
+    proposing: list[Call] = []
+    preview(build, prod, recording(packaged.clients.any, proposing))
+
+    assert {each.operation for each in deploying} >= {"CopyObject", "ExecuteChangeSet", "Invoke", "PutObject"}
+    assert denied("DeployRole", deploying) == set()
+    assert {each.operation for each in proposing} >= {"CreateChangeSet", "DeleteChangeSet", "PutObject"}
+    assert denied("ChangeSetRole", proposing) == set()
+    assert denied("ChangeSetRole", deploying), "the check finds nothing"
+    assert {resource for action, resource in grants("DeployRole") if action == "lambda:InvokeFunction"} == {
+        resource for each in deploying for action, resource in needs(each) if each.operation == "Invoke"
+    }
+
+
+def test_a_bad_release_is_rolled_back_by_the_runbooks_commands(
+    build: Path, packaged: LocalCloud, tmp_path: Path
+) -> None:
+    """The functions run the earlier package again, and the smoke test passes."""
+    packaged.reset()
+    good = release_build(packaged, build)  # an earlier test may have emptied the bucket of packages
+    broken = "from typing import Any\n\n\ndef handle(event: Any) -> Any:\n    raise RuntimeError\n"
+    bad = release_another(packaged, build, tmp_path / "bad", {"chalicelib/load/handler.py": broken})
+    failed = infra(packaged, "smoke", "--timeout", "2")
+    assert (failed.returncode, bad == good) == (1, False)
+    assert "was not loaded within 2 seconds" in failed.stderr
+
+    result = subprocess.run(
+        ["bash", "-c", script(blocks("docs/runbook.md", "Roll back"))],
+        cwd=PROJECT,
+        env={**os.environ, **cloud_environment(packaged.endpoint, packaged.running.access_key)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, "a command failed" in result.stdout) == (0, False), (
+        result.stdout + result.stderr
+    )
+    assert [line.split()[0] for line in result.stdout.splitlines() if line.startswith(bad)] == [bad]
+    assert f"It runs the package {good}.\n" in result.stderr
+    assert "Removed again." in result.stderr
+    assert running(packaged) == good
+
+
+def test_old_code_is_not_released_over_newer_tables(
+    build: Path, packaged: LocalCloud, tmp_path: Path
+) -> None:
+    """Even without the check it writes nothing, and the newer package takes over again."""
+    packaged.reset()
+    old = release_build(packaged, build)
+    script = f"sql/migrations/{SCHEMA_VERSION + 1:02}_town.sql"
+    newer = release_another(
+        packaged, build, tmp_path / "newer", {script: "alter table stores add column town varchar(10);\n"}
+    )
+    answer = call(NAMES.function("create_database"), {}, packaged.clients.any)
+    assert answer["schema_version"] == SCHEMA_VERSION + 1
+
+    refused = infra(packaged, "release", "--package", old)
+
+    assert (refused.returncode, running(packaged)) == (1, newer)
+    assert refused.stderr == (
+        f"The warehouse's tables are of schema {SCHEMA_VERSION + 1}; this package can write schemas 1 to"
+        f" {SCHEMA_VERSION} only. Nothing was released: release a package whose schemas include"
+        f" {SCHEMA_VERSION + 1}.\n"
+    )
+
+    forced = infra(packaged, "release", "--package", old, "--no-schema-check")
+
+    assert (forced.returncode, running(packaged)) == (1, old)
+    assert "deploy the newer release again" in forced.stderr
+    assert "was not loaded within 2 seconds" in infra(packaged, "smoke", "--timeout", "2").stderr
+    assert packaged.totals()["sales"] == "0"
+
+    again = infra(packaged, "release", "--package", newer[:12])
+    assert (again.returncode, running(packaged)) == (0, newer), again.stderr
 
 
 def test_a_stack_is_deleted_except_for_its_data(packaged: LocalCloud) -> None:

@@ -22,6 +22,9 @@ NOT_COPIED = shutil.ignore_patterns(
 DEMO = "make demo"
 """It would first install everything anew in the copy, so the command that it runs takes its place; CI runs it."""
 
+ELSEWHERE = "Roll back"
+"""The section whose commands need a stack: tests/e2e/test_package.py runs them in a cloud that has one."""
+
 TIMEOUT_SECONDS = 200
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 EXIT_CODE = re.compile(r"# exit code (\d+)$", re.MULTILINE)
@@ -47,9 +50,15 @@ class Block:
         return EXIT_CODE.findall(self.commands)
 
 
-def blocks(document: str) -> list[Block]:
-    """Return the shell blocks of a document, each with the text block that follows it, if one does."""
-    found = BLOCK.findall((PROJECT / document).read_text(encoding="utf-8"))
+def blocks(document: str, section: str = "") -> list[Block]:
+    """Return the shell blocks of a document, each with the text block that follows it, if one does.
+
+    These are the blocks of one section of the document; without a section, those of all but `ELSEWHERE`.
+    """
+    parts = re.split("^(?=## )", (PROJECT / document).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    heading = f"## {section or ELSEWHERE}\n"
+    text = "".join(part for part in parts if part.startswith(heading) == bool(section))
+    found = BLOCK.findall(text)
     following = [*found[1:], ("", "")]
     return [
         Block(text, shown.splitlines() if kind == "text" else [])

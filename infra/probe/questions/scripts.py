@@ -39,10 +39,9 @@ PARAMETERS: Final[Mapping[str, Any]] = {
 COMPILED_SECONDS: Final = 1.0
 """A first run that takes less has found its code in a cache of Redshift: there is nothing to compare."""
 
-LOOKED_UP_BY_NAME: Final = frozenset({"schema_version", "load_lock"})
-"""Tables that some release looks up by name in all schemas: a second one would disturb a pipeline beside the probe.
-
-`create_database` looks for schema_version, and loads of older releases for load_lock. No script of a load uses them."""
+LOOKED_UP_BY_NAME: Final = frozenset({"load_lock"})
+"""The table that loads of older releases look up by name in all schemas: a second one would disturb a pipeline beside
+the probe. No script of a load uses it."""
 
 
 def _tables(probe: Probe) -> Finding:

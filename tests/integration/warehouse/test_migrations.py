@@ -15,6 +15,7 @@ from chalicelib.normalisation import store_key
 from chalicelib.warehouse import schema
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.migrations import SCHEMA_VERSION, migrations_after
+from chalicelib.warehouse.versions import version_of_tables
 from local.redshift.faults import Fault
 from local.redshift.stand_in import StandIn
 from tests.support.frozen import VERSIONS, warehouse_script
@@ -233,6 +234,20 @@ def test_tables_of_a_newer_release_are_left_alone(create: Create) -> None:
         migrate(url)
 
 
+def test_the_tables_of_another_schema_have_no_version(create: Create) -> None:
+    """A probe beside the pipeline creates all tables in a schema of its own."""
+    url = create(0)
+    rows(url, "create schema other")
+    rows(url, "create table other.schema_version (version integer not null, applied_at timestamp not null)")
+    rows(url, "insert into other.schema_version (version, applied_at) values (1, '2026-01-01')")
+    warehouse = Warehouse.connect(url)
+
+    assert version_of_tables(warehouse) == 0
+    assert schema.create(warehouse) == []
+    assert version_of_tables(warehouse) == SCHEMA_VERSION
+    warehouse.close()
+
+
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Return an environment that lacks nothing but the warehouse."""
@@ -347,7 +362,7 @@ def test_a_serializable_database_is_refused_until_the_advice_is_followed(
     with pytest.raises(SchemaError, match="SERIALIZABLE") as caught:
         schema.handle(event)
 
-    assert schema.version_of_tables(Warehouse.connect(url)) == 0
+    assert version_of_tables(Warehouse.connect(url)) == 0
     [advice] = re.findall("`(alter .*)`", str(caught.value))
     rows(url, advice)
     assert schema.handle(event)["engine"] == "redshift"

@@ -423,12 +423,16 @@ def test_packages_travel_by_tls_only() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_replaced_packages_expire_and_current_ones_stay() -> None:
-    """A rollback fetches the previous package; nobody needs that of a pull request for long."""
-    replaced, proposed = properties("PackagesBucket")["LifecycleConfiguration"]["Rules"]
+def test_only_replaced_packages_expire() -> None:
+    """The package that runs has no tag; nobody needs that of a pull request for long."""
+    replaced, older, proposed = properties("PackagesBucket")["LifecycleConfiguration"]["Rules"]
 
-    assert replaced["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
-    assert "ExpirationInDays" not in replaced
+    assert (replaced["TagFilters"], replaced["ExpirationInDays"]) == (
+        [{"Key": "package", "Value": "replaced"}],
+        90,
+    )
+    assert older["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert "ExpirationInDays" not in older
     assert (proposed["Prefix"], proposed["ExpirationInDays"]) == ("pull-requests/", 14)
 
 

@@ -1,7 +1,9 @@
 """The settings of a stage that Chalice deploys, and the requests of a release to CloudFormation."""
 
 import json
+import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,15 @@ import pytest
 import yaml
 from botocore.exceptions import WaiterError
 
-from infra import release
+from infra import packages, release
 from infra.accounts import Account
 from infra.deploying import ADMINS_SECRET, Options, Stage, settings, users
+from infra.packages import Package
 from infra.packaging import TEMPLATE, ZIP
 from infra.policies import policies
 from infra.release import Stack
 from infra.runtimes import runtime
+from infra.schemas import Schemas
 from local.state import PROJECT
 
 STAGE = Stage(PROJECT, "dev", Account("123456789012", "eu-west-1", boto3.Session()), runtime())
@@ -98,6 +102,29 @@ def test_arguments_may_be_written_over_several_lines() -> None:
     assert re.search(r"infra release --stage prod +A=1 +B=2$", result.stdout, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ([], ""),
+        (["PACKAGE=3f9c0a"], " --package 3f9c0a"),
+        (["PACKAGE="], " --package ''"),
+    ],
+)
+def test_a_package_that_is_named_is_never_that_of_the_build(arguments: list[str], options: str) -> None:
+    """A variable of the shell that was meant to name one may be empty; one of the same name is none of ours."""
+    result = subprocess.run(
+        ["make", "-n", "release", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "PACKAGE": "another"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    command = re.findall(r"infra release.*$", result.stdout, re.MULTILINE)[-1]
+    assert shlex.split(command) == shlex.split(f"infra release --stage prod{options}")
+
+
 class CloudFormation:
     """CloudFormation with one stack."""
 
@@ -140,12 +167,14 @@ def build(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_parameters_keep_their_values_unless_they_are_named_or_gone(build: Path) -> None:
-    """A newer template may have fewer parameters than the stack."""
+def test_parameters_keep_their_values_unless_they_are_named_or_gone() -> None:
+    """Another template may have fewer parameters than the stack."""
+    template: dict[str, Any] = {"Parameters": {"Unchanged": {}, "Changed": {}}}
+    package = Package("digest", "a.yaml", "b.zip", Schemas(()), template)
     fake = CloudFormation("UPDATE_COMPLETE", parameters=("Unchanged", "Changed", "Gone"))
     stack = Stack("s", "b", {"Changed": "new"})
 
-    assert release.parameters(build, stack, fake, is_new=False) == [
+    assert release.parameters(package, stack, fake, is_new=False) == [
         {"ParameterKey": "Changed", "ParameterValue": "new"},
         {"ParameterKey": "Unchanged", "UsePreviousValue": True},
     ]
@@ -204,7 +233,9 @@ def test_a_pull_request_that_changes_nothing_says_so(
     build: Path, monkeypatch: pytest.MonkeyPatch, reason: str
 ) -> None:
     """And it leaves no change set that somebody could execute."""
-    monkeypatch.setattr(release, "_upload", lambda *_arguments: "https://template")
+    package = Package("digest", "a.yaml", "b.zip", Schemas(()), {"Parameters": {}})
+    monkeypatch.setattr(packages, "upload", lambda *_arguments: package)
+    monkeypatch.setattr(release, "_url", lambda *_arguments: "https://template")
     fake = NothingNew(reason)
 
     assert (

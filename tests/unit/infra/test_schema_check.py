@@ -4,19 +4,21 @@ import io
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from click.testing import CliRunner
 
-from chalicelib.warehouse import migrations
 from chalicelib.warehouse.scripts import scripts
-from infra import release, schema_check
+from infra import kept_packages, packages, release, schema_check
 from infra.accounts import Account
 from infra.cli import main
 from infra.errors import InfraError
 from infra.release import Stack
+from infra.schemas import Schemas
+from local.state import PROJECT
 
 FUNCTION = "cafe-etl-prod-create_database"
 STACK = Stack("ads-resources-stack-cf", "packages", {})
@@ -61,17 +63,13 @@ class Aws:
         return {"Payload": io.BytesIO(json.dumps(self.response).encode()), **failure}
 
 
-@pytest.fixture(autouse=True)
-def _schema_4_with_a_migration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let this release need schema 4, which one script makes of schema 3."""
-    monkeypatch.setattr(migrations, "SCHEMA_VERSION", 4)
-    till_number = [Path("sql/migrations/04_till_number.sql")]
-    monkeypatch.setattr(migrations, "migrations_after", lambda version: till_number if version == 3 else [])
+SCHEMAS = Schemas(("03_remarks", "04_till_number"))
+"""A package that needs schema 4, and that has scripts for tables of schema 2 and 3."""
 
 
 def plan(aws: Aws, stack: Stack = STACK) -> str:
-    """Return the sentence of a release to a stack."""
-    return schema_check.plan(stack, FUNCTION, lambda _service: aws)
+    """Return the sentence of a release of this package to a stack."""
+    return schema_check.plan(stack, FUNCTION, lambda _service: aws, SCHEMAS)
 
 
 def test_an_older_schema_names_the_scripts_that_will_run() -> None:
@@ -83,20 +81,44 @@ def test_an_older_schema_names_the_scripts_that_will_run() -> None:
     assert aws.invocations == [(FUNCTION, b'{"dry_run": true}')]
 
 
-def test_an_older_schema_without_scripts_is_said() -> None:
-    assert plan(Aws({"schema_version": 2, "engine": "redshift"})) == (
-        "The warehouse's tables are of schema 2; this release needs 4 and has no script to run for it."
+@pytest.mark.parametrize("version", [1, 5])
+def test_tables_that_the_package_cannot_write_are_refused(version: int) -> None:
+    """It has no script for tables as old as schema 1, and does not know schema 5."""
+    with pytest.raises(InfraError) as refusal:
+        plan(Aws({"schema_version": version, "engine": "redshift"}))
+
+    assert str(refusal.value) == (
+        f"The warehouse's tables are of schema {version}; this package can write schemas 2 to 4 only."
+        f" Nothing was released: release a package whose schemas include {version}."
     )
 
 
-def test_the_scripts_are_those_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A warehouse of schema 1 gets every script of sql/migrations."""
-    monkeypatch.undo()
-    names = ", ".join(path.stem for path in scripts("migrations"))
+def test_the_schemas_of_a_package_are_those_of_the_scripts_in_its_zip(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "deployment.zip", "w") as packed:
+        for path in [*scripts("migrations"), *scripts("migrations/filled"), *scripts("schema")]:
+            packed.write(path, path.relative_to(PROJECT))
+    names = [path.stem for path in scripts("migrations")]
 
-    assert plan(Aws({"schema_version": 1, "engine": "redshift"})) == (
-        f"The warehouse's tables are of schema 1; this release needs {migrations.SCHEMA_VERSION} and will run: {names}."
-    )
+    assert packages.schemas_of(tmp_path).description == {
+        "OldestSchema": 1,
+        "NewestSchema": max(int(name[:2]) for name in names),
+        "Migrations": names,
+    }
+
+
+def test_a_script_that_is_missing_in_the_middle_ends_the_range() -> None:
+    """Tables of schema 2 would miss what number 3 does."""
+    names = ["sql/migrations/02_a.sql", "sql/migrations/04_b.sql", "sql/migrations/05_c.sql", "app.py"]
+    schemas = Schemas.of_files(names)
+
+    assert (schemas.oldest, schemas.newest, schemas.after(4)) == (3, 5, ["05_c"])
+
+
+def test_the_number_of_a_script_is_no_text() -> None:
+    """Number 10 follows number 9."""
+    schemas = Schemas.of_files([f"sql/migrations/{number}_x.sql" for number in (10, 9, 8)])
+
+    assert (schemas.oldest, schemas.newest, schemas.migrations) == (7, 10, ("8_x", "9_x", "10_x"))
 
 
 def test_the_same_schema_needs_no_migration() -> None:
@@ -126,11 +148,6 @@ def test_a_first_release_to_an_existing_warehouse_does_not_say_that_there_is_non
     assert plan(Aws(status=None), stack) == (
         "This is the first release: it brings the warehouse's tables to schema 4."
     )
-
-
-def test_a_newer_schema_is_refused() -> None:
-    with pytest.raises(InfraError, match=r"of schema 5; .* up to 4 only\. .* SCHEMA_VERSION is 5 or more"):
-        plan(Aws({"schema_version": 5, "engine": "redshift"}))
 
 
 @pytest.mark.parametrize(
@@ -168,6 +185,8 @@ def run(monkeypatch: pytest.MonkeyPatch, aws: Aws, *arguments: str) -> tuple[int
     monkeypatch.setattr(Account, "client", lambda _account, _service: aws)
     monkeypatch.setattr(release, "release", change)
     monkeypatch.setattr(release, "preview", preview)
+    monkeypatch.setattr(packages, "schemas_of", lambda _build: SCHEMAS)
+    monkeypatch.setattr(kept_packages, "running", lambda _stack, _client: None)
     result = CliRunner().invoke(main, arguments)
     return result.exit_code, result.output, stacks
 
@@ -185,6 +204,13 @@ def test_a_release_that_is_refused_changes_nothing(monkeypatch: pytest.MonkeyPat
 
     assert (code, stacks) == (1, [])
     assert "othing was released" in output
+
+
+def test_an_empty_digest_does_not_release_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, output, stacks = run(monkeypatch, Aws({"schema_version": 4}), "release", "--package", "")
+
+    assert (code, stacks) == (1, [])
+    assert "'' is not a package's digest" in output
 
 
 def test_without_the_check_a_release_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,9 @@
 """GitHub runs what CI runs, each job with the permissions that it needs; and the image that builds the package."""
 
+import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,13 +78,15 @@ def test_an_action_has_one_version() -> None:
 
 
 def test_no_job_may_do_more_than_it_needs() -> None:
-    """Every job reads the code; a role needs a token, and a comment the pull request."""
+    """Every job reads the code; a role needs a token, a comment the pull request, another run's package the runs."""
     for job in jobs():
         needed = {"contents": "read"}
         if any(uses(step, ASSUMES_A_ROLE) for step in steps(job)):
             needed["id-token"] = "write"
         if any(script.startswith("gh pr comment") for script in scripts(job)):
             needed["pull-requests"] = "write"
+        if any("run-id" in step.get("with", {}) for step in steps(job)):
+            needed["actions"] = "read"
 
         assert job["permissions"] == needed, job
 
@@ -156,6 +161,90 @@ def test_the_package_is_built_once() -> None:
     assert "package" not in {
         target for name in taken for run in scripts(deploy[name]) for target in targets_of(run)
     }
+
+
+def test_a_package_of_main_can_be_deployed_for_90_days() -> None:
+    """By hand nothing is built; the job takes the package of the run that somebody names."""
+    deploy = workflow("deploy")
+    [built] = [step for step in steps(deploy["jobs"]["package"]) if uses(step, "actions/upload-artifact")]
+    [taken] = [step for step in steps(deploy["jobs"]["deploy"]) if uses(step, "actions/download-artifact")]
+
+    assert deploy[True]["workflow_dispatch"]["inputs"]["run"]["required"] is True
+    assert built["with"]["retention-days"] == "${{ github.event_name == 'push' && 90 || 7 }}"
+    assert taken["with"]["run-id"] == "${{ inputs.run || github.run_id }}"
+    for job in ("check", "package", "change-set"):
+        assert re.search(
+            r"event_name (== 'pu|!= 'workflow_dispatch')", deploy["jobs"][job]["if"].replace("\n", " ")
+        )
+    condition = deploy["jobs"]["deploy"]["if"]
+    assert condition.startswith("!cancelled() && !failure() &&"), "skipped jobs would skip this one, too"
+    assert "&& github.ref == 'refs/heads/main' &&" in condition
+
+
+RUN = {
+    "path": ".github/workflows/deploy.yml",
+    "event": "push",
+    "head_branch": "main",
+    "conclusion": "success",
+}
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="jq is not there, which gh has built in")
+@pytest.mark.parametrize(
+    ("number", "fields", "code"),
+    [
+        ("17", {}, 0),
+        ("17", {"path": ".github/workflows/deploy.yml@main"}, 0),
+        ("17", {"event": "pull_request"}, 1),
+        ("17", {"head_branch": "feature"}, 1),
+        ("17", {"conclusion": "failure"}, 1),
+        ("17", {"conclusion": None}, 1),
+        ("17", {"path": ".github/workflows/check.yml"}, 1),
+        ("17/artifacts", {}, 1),
+        ("$(touch a)", {}, 1),
+        ("", {}, 1),
+    ],
+)
+def test_only_the_package_of_a_push_to_main_that_succeeded_is_deployed_by_hand(
+    tmp_path: Path, number: str, fields: Mapping, code: int
+) -> None:
+    """Nobody has to have read the code of a pull request."""
+    [step] = [step for step in steps(workflow("deploy")["jobs"]["deploy"]) if "gh api" in step.get("run", "")]
+    (tmp_path / "run.json").write_text(json.dumps(RUN | fields), encoding="utf-8")
+    gh = tmp_path / "gh"
+    gh.write_text(
+        '#!/bin/sh\n[ "$1 $2 $3" = "api repos/owner/name/actions/runs/17 --jq" ] && jq -r "$4" run.json\n',
+        encoding="utf-8",
+    )
+    gh.chmod(0o755)
+
+    result = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", step["run"]],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "RUN": number,
+            "GH_REPO": "owner/name",
+            "FIELDS": step["env"]["FIELDS"],
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr) == (code, ""), result.stdout
+    assert bool(result.stdout) == bool(code), "a refusal has a sentence"
+    assert not (tmp_path / "a").exists()
+
+
+def test_the_run_is_judged_before_its_package_is_taken() -> None:
+    order = [
+        "judge" if "gh api" in step.get("run", "") else "take"
+        for step in steps(workflow("deploy")["jobs"]["deploy"])
+        if "gh api" in step.get("run", "") or uses(step, "actions/download-artifact")
+    ]
+
+    assert order == ["judge", "take"]
 
 
 def test_nothing_is_installed_while_there_are_credentials() -> None:
