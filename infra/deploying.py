@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from chalicelib.settings import DAILY
 from chalicelib.warehouse.redshift import CLUSTER_USER
 from infra import event_source, template
 from infra.accounts import Account, aws_errors
@@ -58,6 +59,8 @@ class Options:
     stores: str = ""
     reader_roles: str = ""
     """ARNs of roles and users, comma-separated, who may query the warehouse by the Data API."""
+    load_minutes: str = "240"
+    warehouse_checks: str = DAILY
     readers: str = ""
     """Users, comma-separated, who may read the warehouse beside the functions."""
 
@@ -70,6 +73,8 @@ class Options:
             "StoreFolders": self.store_folders,
             "Stores": self.stores,
             "ReaderRoles": self.reader_roles,
+            "LoadMinutes": self.load_minutes,
+            "WarehouseChecks": self.warehouse_checks,
         }
 
 
@@ -185,6 +190,8 @@ def settings(stage: Stage, options: Options) -> dict[str, Any]:
             "MONTH_FIRST_STORES": options.month_first_stores,
             "STORE_FOLDERS": options.store_folders,
             "STORES": options.stores,
+            "LOAD_MINUTES": options.load_minutes,
+            "WAREHOUSE_CHECKS": options.warehouse_checks,
         },
         "lambda_functions": per_function,
     }
