@@ -31,8 +31,8 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of a smoke test's file; remove it from warehouse and archive unless this is a dry run.
 
     The key `smoke_test_*` stands for the files of all smoke tests; the answer then has their keys, as `object_keys`,
-    instead of figures. If the event says `load`, only have `load` take what waits on its queue: its next time of day may be hours away.
-    Raise `RequestError` for any other file.
+    instead of figures. If the event says `load`, only have `load` take what waits on its queue: its next time of day
+    may be hours away. Raise `RequestError` for any other file.
     """
     key, dry_run = event.get("object_key"), bool(event.get("dry_run"))
     if not isinstance(key, str) or not (key == EVERY_KEY or SMOKE_TEST_KEY.fullmatch(key)):
