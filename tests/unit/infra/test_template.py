@@ -287,15 +287,18 @@ def test_a_request_is_given_up_when_the_code_says_so() -> None:
     assert queue["RedrivePolicy"]["maxReceiveCount"] == retries.MOST_RECEIVES
 
 
-def test_the_alarm_on_failing_requests_sees_each_of_them_in_its_time() -> None:
+@pytest.mark.parametrize("minutes", [str(minutes) for minutes in schedules.LOAD_MINUTES])
+def test_the_alarm_on_failing_requests_sees_each_of_them_in_its_time(minutes: str) -> None:
     """Otherwise it would end between two attempts, and ring anew. An attempt may take half of the function's time."""
-    failing = alarm("-load-failing")
+    failing, times = alarm("-load-failing"), template.load()["Mappings"]["LoadTimes"][minutes]
     attempt = config(PROJECT)["lambda_functions"]["load"]["lambda_timeout"] * load_handler.WORK_SHARE
     first_minutes = sum(map(retries.delay, range(1, 6))) / 60
 
     assert failing["DatapointsToAlarm"] == 1
-    assert (failing["EvaluationPeriods"] - 1) * failing["Period"] > retries.LONGEST_DELAY + attempt
     assert failing["Threshold"] > first_minutes
+    assert (times["Periods"] - 1) * times["Period"] > max(60 * int(minutes), retries.LONGEST_DELAY) + attempt
+    # CloudWatch looks back a day, or seven with periods of an hour.
+    assert times["Periods"] * times["Period"] <= (1 if times["Period"] < 3600 else 7) * 86400
 
 
 def test_the_alarm_on_the_age_of_requests_knows_those_that_fail() -> None:
