@@ -8,8 +8,9 @@ import os
 import sys
 from typing import Any
 
-from chalice.app import Chalice, SQSEvent
+from chalice.app import Chalice
 
+from chalicelib import schedules
 from chalicelib.log import logged
 
 app = Chalice(app_name="cafe-etl")
@@ -31,14 +32,20 @@ else:
     app.lambda_function()(ingest)
 
 
-@app.on_sqs_message(
-    queue=os.environ.get("LOAD_QUEUE", ""), batch_size=100, maximum_batching_window_in_seconds=1
-)
-def load(event: SQSEvent) -> dict[str, Any]:
-    """Load a batch of requests; return the messages that failed, so that only these are delivered again."""
+def load(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
+    """Load a batch of requests and return those that failed; without a batch, load all that wait on the queue."""
     from chalicelib.load.handler import handle  # noqa: PLC0415
 
-    return handle(event.to_dict())
+    return handle(event)
+
+
+# In a stack `load` has both triggers, and a parameter says which is on; Chalice itself gives it one.
+if os.environ.get("RAW_NOTIFICATION") == "chalice" and (times := schedules.load(os.environ)):
+    app.schedule(times)(load)
+else:
+    app.on_sqs_message(
+        os.environ.get("LOAD_QUEUE", ""), batch_size=100, maximum_batching_window_in_seconds=1
+    )(load)
 
 
 @app.lambda_function()
@@ -88,8 +95,8 @@ def summarise(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
 
 
 # Calls, too: Chalice's decorator requires all fields of a schedule's event, which a person does not send.
-app.schedule(f"rate({os.environ.get('SWEEP_MINUTES', '15')} minutes)")(sweep)
-app.schedule(f"cron(0 {os.environ.get('SUMMARY_HOUR', '7')} * * ? *)")(summarise)
+app.schedule(schedules.sweep(os.environ))(sweep)
+app.schedule(schedules.summary(os.environ))(summarise)
 
 for name in app.handler_map:
     globals()[name] = logged(globals()[name])

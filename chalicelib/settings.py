@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
+from chalicelib import schedules
 from chalicelib.chain import CHAIN
 from chalicelib.errors import SettingsError
 from chalicelib.model import Rules
@@ -13,13 +14,12 @@ from chalicelib.normalisation import store_key
 LOAD_TIMEOUT: Final = 900
 """The `lambda_timeout` of `load` in `.chalice/config.json`, in seconds."""
 
-
-SWEEP_MINUTES: Final = 15
-SUMMARY_HOUR: Final = 7
-HOURS: Final = 24
 PROBLEMS: Final = "problems"
 ALL: Final = "all"
 """The values of the variable NOTICES."""
+DAILY: Final = "daily"
+ALWAYS: Final = "always"
+"""The values of the variable WAREHOUSE_CHECKS."""
 DEFAULTS: Final = Rules()
 
 
@@ -47,15 +47,19 @@ class Settings:
     writers: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     """The users to whom `create_database` gives the right to load, and to read."""
-    sweep_minutes: int = SWEEP_MINUTES
+    sweep_minutes: int = schedules.sweep_minutes({})
     """The time between two sweeps."""
+    warehouse_checks: str = DAILY
+    """Whether a sweep looks for missing stores once a day, or always: each time it wakes the warehouse."""
+    load_minutes: int = schedules.AT_ONCE
+    """The time between two loads; 0 if each request is loaded at once."""
     stage: str = ""
     """The stage's name, for the subjects of mails."""
     store_topic: str = ""
     """The ARN of the topic of mails to stores; without it there are none."""
     notices: str = PROBLEMS
     """Whether head office gets a notice of each batch with something to look at, or of all."""
-    summary_hour: int = SUMMARY_HOUR
+    summary_hour: int = schedules.summary_hour({})
     """The hour, in UTC, at which the day before is summed up."""
     rules: Rules = DEFAULTS
     """The settings for reading files: each field of `Rules` is a variable of its own."""
@@ -68,6 +72,12 @@ class Settings:
         if not account:
             raise SettingsError("The environment variable NOTICE_TOPIC is not the ARN of a topic.")
         return account
+
+    @property
+    def load_function(self) -> str:
+        """The name of the function `load`."""
+        # cafe-etl-prod-ingest -> cafe-etl-prod-load
+        return f"{self.ingest_function.removesuffix('ingest')}load"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -96,11 +106,13 @@ class Settings:
             warehouse_secret=environment.get("WAREHOUSE_SECRET", "").strip(),
             writers=_names(environment, "WRITERS"),
             readers=_names(environment, "READERS"),
-            sweep_minutes=_number(environment, "SWEEP_MINUTES", SWEEP_MINUTES, "minutes"),
+            sweep_minutes=schedules.sweep_minutes(environment),
+            warehouse_checks=_choice(environment, "WAREHOUSE_CHECKS", DAILY, ALWAYS),
+            load_minutes=schedules.load_minutes(environment),
             stage=environment.get("STAGE", "").strip(),
             store_topic=environment.get("STORE_TOPIC", "").strip(),
-            notices=_notices(environment),
-            summary_hour=_hour(environment, "SUMMARY_HOUR", SUMMARY_HOUR),
+            notices=_choice(environment, "NOTICES", PROBLEMS, ALL),
+            summary_hour=schedules.summary_hour(environment),
             rules=rules(environment),
         )
 
@@ -129,18 +141,11 @@ def _yes(environment: Mapping[str, str], name: str) -> bool:
     return value == "yes"
 
 
-def _notices(environment: Mapping[str, str]) -> str:
-    value = environment.get("NOTICES", "").strip() or PROBLEMS
-    if value not in {PROBLEMS, ALL}:
-        raise SettingsError(f"The environment variable NOTICES is neither {PROBLEMS} nor {ALL}.")
+def _choice(environment: Mapping[str, str], name: str, default: str, alternative: str) -> str:
+    value = environment.get(name, "").strip() or default
+    if value not in {default, alternative}:
+        raise SettingsError(f"The environment variable {name} is neither {default} nor {alternative}.")
     return value
-
-
-def _hour(environment: Mapping[str, str], name: str, default: int) -> int:
-    value = environment.get(name, "").strip() or str(default)
-    if not value.isdecimal() or int(value) >= HOURS:
-        raise SettingsError(f"The environment variable {name} is not an hour from 0 to {HOURS - 1}.")
-    return int(value)
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, unit: str) -> int:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from chalicelib.settings import DAILY
 from chalicelib.warehouse.redshift import CLUSTER_USER
 from infra import event_source, template
 from infra.accounts import Account, aws_errors
@@ -62,6 +63,8 @@ class Options:
     stores: str = ""
     reader_roles: str = ""
     """ARNs of roles and users, comma-separated, who may query the warehouse by the Data API."""
+    load_minutes: str = "240"
+    warehouse_checks: str = DAILY
     ipv6: str = "yes"
     """Whether functions in subnets reach AWS over IPv6, so that these need no NAT gateway."""
 
@@ -82,6 +85,8 @@ class Options:
             "StoreFolders": self.store_folders,
             "Stores": self.stores,
             "ReaderRoles": self.reader_roles,
+            "LoadMinutes": self.load_minutes,
+            "WarehouseChecks": self.warehouse_checks,
         }
 
 
@@ -200,6 +205,8 @@ def settings(stage: Stage, options: Options) -> dict[str, Any]:
             "MONTH_FIRST_STORES": options.month_first_stores,
             "STORE_FOLDERS": options.store_folders,
             "STORES": options.stores,
+            "LOAD_MINUTES": options.load_minutes,
+            "WAREHOUSE_CHECKS": options.warehouse_checks,
         },
         "lambda_functions": per_function,
     }

@@ -53,9 +53,12 @@ def wait_until_steady(uuid: str, client: Client, pause: Callable[[float], None] 
 
 
 def check(function: str, client: Client) -> None:
-    """Raise `InfraError` if a function has no mapping, or one with which Lambda would delete requests that failed."""
+    """Raise `InfraError` if nothing invokes a function, or a mapping with which Lambda would delete failed requests.
+
+    A function that runs at times of day, as a schedule says, needs no mapping.
+    """
     mappings = _mappings(function, client)
-    if not mappings:
+    if not mappings and not _has_schedule(function, client):
         raise InfraError(f"No queue is connected with {function}, so nothing is loaded: deploy again.")
     for mapping in mappings:
         if PARTIAL not in (mapping.get("FunctionResponseTypes") or []):
@@ -69,6 +72,11 @@ def check(function: str, client: Client) -> None:
 
 def _state(uuid: str, client: Client) -> str:
     return str(client("lambda").get_event_source_mapping(UUID=uuid)["State"])
+
+
+def _has_schedule(function: str, client: Client) -> bool:
+    arn = client("lambda").get_function_configuration(FunctionName=function)["FunctionArn"]
+    return bool(client("events").list_rule_names_by_target(TargetArn=arn)["RuleNames"])
 
 
 def _mappings(function: str, client: Client) -> list[dict[str, Any]]:

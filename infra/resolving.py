@@ -106,8 +106,10 @@ class Resolver:
             "Fn::Sub": self._sub,
             "Fn::GetAtt": self._attribute,
             "Fn::If": self._if,
+            "Fn::FindInMap": self._find_in_map,
             "Fn::Join": lambda pair: pair[0].join(self.value(pair[1])),
-            "Fn::Equals": lambda pair: self.value(pair[0]) == self.value(pair[1]),
+            # CloudFormation compares texts: a parameter that is a number comes as one.
+            "Fn::Equals": lambda pair: str(self.value(pair[0])) == str(self.value(pair[1])),
             "Fn::Not": lambda items: not self.value(items[0]),
         }
         if word not in words:
@@ -150,6 +152,11 @@ class Resolver:
         if attribute == "QueueName":
             return self._name(name)
         raise InfraError(f"Only CloudFormation knows {name}.{attribute}.")
+
+    def _find_in_map(self, argument: list[Any]) -> Any:
+        # ["LoadTimes", {"Ref": "LoadMinutes"}, "Age"]: a parameter's default may be a number, but a key is a text.
+        mapping, first, second = map(self.value, argument)
+        return self._template["Mappings"][mapping][str(first)][str(second)]
 
     def _if(self, argument: list[Any]) -> Any:
         condition, yes, no = argument

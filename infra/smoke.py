@@ -20,7 +20,7 @@ POLL_SECONDS: Final = 1.0
 TIMEOUT_SECONDS: Final = 900.0
 """As long as one load may take."""
 REPORT_SECONDS: Final = 15.0
-"""The time between two lines that say that the smoke test still waits."""
+"""The time between two lines that say that the smoke test still waits, and two requests to load what waits."""
 
 LATE_SECONDS: Final = 30.0
 """The time for which a smoke test that was stopped waits for the load of its file."""
@@ -142,6 +142,8 @@ def _wait(trial: Trial, names: Names, client: Client, report: Report, timeout: f
         if waited >= next_report:
             report(f"Still waiting after {waited:.0f} of {timeout:g} seconds.")
             next_report += REPORT_SECONDS
+            # A stage that does not load at once would load it hours later.
+            call(names.function("smoke_cleanup"), {"object_key": trial.key, "load": True}, client)
         time.sleep(POLL_SECONDS)
     raise InfraError(
         f"{trial.key} was not loaded within {timeout:g} seconds: see the logs of ingest and load. The file was removed"

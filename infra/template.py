@@ -27,6 +27,8 @@ FROM_PARAMETERS: Final = {
     "STORE_FOLDERS": {"Ref": "StoreFolders"},
     "STORES": {"Ref": "Stores"},
     "SWEEP_MINUTES": {"Ref": "SweepMinutes"},
+    "WAREHOUSE_CHECKS": {"Ref": "WarehouseChecks"},
+    "LOAD_MINUTES": {"Ref": "LoadMinutes"},
     "NOTICES": {"Ref": "Notices"},
     "SUMMARY_HOUR": {"Ref": "SummaryHour"},
 }

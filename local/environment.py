@@ -17,6 +17,8 @@ READING_SETTINGS = {
     "STORES": "Stores",
 }
 """The variables for reading files that the user may set for `check` and `up`, with their parameters of a stack."""
+LOAD_MINUTES = "LOAD_MINUTES"
+"""The variable with the minutes between two loads. Without it, a file is loaded at once here."""
 AWS_FUNCTION = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
 """`aws sqs` of version 1 goes to the real AWS even if AWS_ENDPOINT_URL is set."""
 
@@ -48,16 +50,17 @@ def _without_configuration() -> dict[str, str]:
 
 def worker_environment(endpoint: str, access_key: str) -> dict[str, str]:
     """Return a function's environment before its own variables: how to read files, no AWS settings or proxies."""
-    names = (*PASSED_ON, *READING_SETTINGS)
+    names = (*PASSED_ON, *READING_SETTINGS, LOAD_MINUTES)
     passed_on = {name: os.environ[name] for name in names if name in os.environ}
     return {**passed_on, **_without_configuration(), **cloud_environment(endpoint, access_key)}
 
 
 def stack_parameters() -> dict[str, str]:
-    """Return the parameters of a stack for the user's variables that say how to read files."""
-    return {
+    """Return the parameters of a stack for the user's variables: how to read files, and when to load them."""
+    reading = {
         parameter: os.environ[name] for name, parameter in READING_SETTINGS.items() if os.environ.get(name)
     }
+    return {**reading, "LoadMinutes": os.environ.get(LOAD_MINUTES) or "0"}
 
 
 def deploy_environment(endpoint: str, access_key: str) -> dict[str, str]:

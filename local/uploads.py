@@ -102,7 +102,15 @@ class Uploads:
         return ask(self._run, "status")
 
     def _reason(self, status: dict[str, Any]) -> str:
-        """Return why no work is left: which functions gave up since the start, and where their logs are."""
+        """Return why no work is left: which functions gave up since the start, and where their logs are.
+
+        With LOAD_MINUTES a request waits until somebody invokes `load`.
+        """
+        if status["queues"].get(self._names.load_queue):
+            return (
+                "undecided: it waits for the next load;"
+                f" `chalice invoke --stage {self._run.stage} -n load` loads it now"
+            )
         failures = self._failures(status)
         functions = [name for name, count in failures.items() if count > self._failures_before.get(name, 0)]
         if not functions:

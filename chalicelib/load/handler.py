@@ -10,8 +10,10 @@ from typing import Any, Final
 from chalicelib.errors import PartsSchemaError, UnexpectedError, UnreachableError
 from chalicelib.load import mails
 from chalicelib.load.batch import Results, load_and_archive
+from chalicelib.load.drain import drain
 from chalicelib.load.messages import Message, batches, messages_of
 from chalicelib.load.post_commit import reingest_if_lost
+from chalicelib.load.queue import LoadQueue, Record
 from chalicelib.load.visibility import hide, postpone
 from chalicelib.log import log_event, put_metrics
 from chalicelib.model import LoadRequest, Outcome
@@ -25,16 +27,35 @@ WORK_SHARE: Final = 0.5
 
 
 def handle(event: dict[str, Any]) -> dict[str, Any]:
-    """Load the requests of a batch of messages; return those that failed, so that only they are delivered again."""
+    """Load the requests of a batch of messages; return those that failed, so that only they are delivered again.
+
+    An event without messages, such as a schedule's, asks for all that wait on the queue; then return their counts.
+    """
     return load(event, Settings.from_environment(), now=lambda: datetime.now(UTC).replace(tzinfo=None))
 
 
 def load(event: dict[str, Any], settings: Settings, *, now: Callable[[], datetime]) -> dict[str, Any]:
     """Do what `handle` does. `now` returns the time in UTC."""
+    # A load that begins just before this time has the other half of the timeout, for its archiving, too.
+    until = time.monotonic() + settings.load_timeout * WORK_SHARE
+
+    def load_records(records: Sequence[Record]) -> list[str]:
+        return _load_records(records, settings, until, now)
+
+    if "Records" not in event:
+        return drain(LoadQueue(settings), load_records, until=until)
+    failed_ids = load_records(event["Records"])
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed_ids]}
+
+
+def _load_records(
+    records: Sequence[Record], settings: Settings, until: float, now: Callable[[], datetime]
+) -> list[str]:
+    """Load the requests of messages; return the ids of the messages that failed."""
     buckets = Buckets.from_settings(settings)
-    messages, failed = messages_of(event)
+    messages, failed = messages_of({"Records": records})
     hide([*failed, *chain.from_iterable(messages.values())], settings)
-    outcomes, errors = _load(messages, buckets, settings)
+    outcomes, errors = _load(messages, buckets, settings, until)
     errors = _reingest_lost(errors, buckets, settings)
     # A file has several messages if its event was delivered more than once: all of them are delivered again.
     failed += chain.from_iterable(messages[request] for request in errors)
@@ -42,7 +63,7 @@ def load(event: dict[str, Any], settings: Settings, *, now: Callable[[], datetim
     _report(outcomes, errors)
     _notify(outcomes, _first_surprises(errors, messages), settings)
     put_metrics({metrics.MINUTES_FAILING: _minutes_failing(failed, now())}, settings.metrics_namespace)
-    return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in failed]}
+    return [message.message_id for message in failed]
 
 
 def _minutes_failing(failed: Iterable[Message], now: datetime) -> int:
@@ -51,10 +72,10 @@ def _minutes_failing(failed: Iterable[Message], now: datetime) -> int:
     return int(max(seconds, default=0)) // 60
 
 
-def _load(messages: Mapping[LoadRequest, Sequence[Message]], buckets: Buckets, settings: Settings) -> Results:
+def _load(
+    messages: Mapping[LoadRequest, Sequence[Message]], buckets: Buckets, settings: Settings, until: float
+) -> Results:
     """Load the requests batch by batch. Parts of another schema cannot be loaded: their requests have an error."""
-    # A load that begins just before this time has the other half of the timeout, for its archiving, too.
-    until = time.monotonic() + settings.load_timeout * WORK_SHARE
     loadable = {
         request: sent for request, sent in messages.items() if request.schema_version == SCHEMA_VERSION
     }

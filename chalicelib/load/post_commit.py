@@ -39,16 +39,18 @@ ARCHIVED: Final = frozenset({Status.LOADED, Status.DUPLICATE, Status.SUPERSEDED,
 def archive(buckets: Buckets, outcome: Outcome) -> tuple[LoadRequest, Exception | None]:
     """Archive a committed file and delete its raw object and its parts; every step may be repeated.
 
-    A refused file stays in the raw bucket: nobody can redact a file that nobody can read. A file from the archive is
-    not in the raw bucket any more.
+    A refused file stays in the raw bucket: nobody can redact a file that nobody can read. It gets a tag, by which the
+    sweep knows it. A file from the archive is not in the raw bucket any more.
     """
     request = outcome.request
     try:
         # In this order: the raw object is deleted after its copy is stored, the parts when nothing needs them any more.
-        if outcome.status is not Status.REFUSED:
-            if outcome.status in ARCHIVED:
-                buckets.archive.store(outcome)
-            if not request.archived_file_id:
+        if outcome.status in ARCHIVED:
+            buckets.archive.store(outcome)
+        if not request.archived_file_id:
+            if outcome.status is Status.REFUSED:
+                buckets.raw.tags.note_refused(request.source)
+            else:
                 buckets.raw.delete(request.source)
         buckets.staged.delete_of(request)
     except Exception as exc:  # noqa: BLE001 - whatever it is, the other files are archived

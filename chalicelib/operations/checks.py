@@ -34,12 +34,26 @@ class Refusals:
         return refused is not None and version.last_modified <= refused
 
 
-def missing_stores(warehouse: Warehouse, now: datetime) -> Sequence[MissingStore]:
+def missing_stores(
+    warehouse: Warehouse, now: datetime, wait: timedelta = timedelta()
+) -> Sequence[MissingStore]:
     """Return the stores that sent a file on most of the last days, but none today although it is due.
 
-    Today lasts until files of its last minute are due: what usually comes by 23:30 is missing at half past midnight.
+    A file may `wait` to be loaded, and is due by so much later. Today lasts until files of its last minute are due:
+    what usually comes by 23:30 is missing at half past midnight.
     """
-    today = datetime.combine(now - LATENESS, time.min)
+    return _missing_stores(warehouse, now, datetime.combine(now - LATENESS - wait, time.min), LATENESS + wait)
+
+
+def stores_missing_yesterday(warehouse: Warehouse, now: datetime) -> Sequence[MissingStore]:
+    """Return the stores that sent a file on most of the days before yesterday, but none yesterday nor since."""
+    yesterday = datetime.combine(now - timedelta(days=1), time.min)
+    return _missing_stores(warehouse, now, yesterday, timedelta())
+
+
+def _missing_stores(
+    warehouse: Warehouse, now: datetime, today: datetime, lateness: timedelta
+) -> Sequence[MissingStore]:
     parameters = {
         "since": today - timedelta(days=DAYS),
         "until": now,
@@ -49,7 +63,7 @@ def missing_stores(warehouse: Warehouse, now: datetime) -> Sequence[MissingStore
     rows = warehouse.execute(query("queries/usual_times"), parameters)
     # ("Leeds", 1145): the first file of a day came by 19:05 UTC at the latest, so it is due by 20:05
     usual_times = [(store_name, today + timedelta(minutes=minute)) for store_name, minute in rows]
-    stores = [MissingStore(name, usual.time(), usual + LATENESS) for name, usual in usual_times]
+    stores = [MissingStore(name, usual.time(), usual + lateness) for name, usual in usual_times]
     return [store for store in stores if store.due < now]
 
 

@@ -1,16 +1,13 @@
 """Sending raw objects to `ingest` again, at most three times each. A tag of the version has the count."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import is_gone, reingest
 from chalicelib.model import SourceVersion
+from chalicelib.storage.raw_tags import TRIES_TAG, RawTags, Tags
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-TAG: Final = "cafe-etl-tries"
 TRIES: Final = 3
 """The number of times that a version is sent to `ingest` again; after that it is stuck."""
 
@@ -20,16 +17,17 @@ REPORTED: Final = TRIES + 1
 COUNTS: Final = {str(number): number for number in range(REPORTED + 1)}
 """The values of the tag that are read. Any other is the uploader's, and counts as none."""
 
-MOST_TAGS: Final = 10
-"""S3's limit for one version."""
+
+def tries(tags: Tags) -> int:
+    """Return how often a version with these tags was sent; `REPORTED` if a notice says that it is stuck."""
+    return COUNTS.get(tags.get(TRIES_TAG, ""), 0)
 
 
 class Reingests:
     """The raw versions that were sent again. The count goes when the version goes, and a new upload has none."""
 
-    def __init__(self, s3: "S3Client", bucket: str, function: str) -> None:
-        self._s3 = s3
-        self._bucket = bucket
+    def __init__(self, tags: RawTags, function: str) -> None:
+        self._tags = tags
         self._function = function
 
     def send(self, version: SourceVersion) -> int | None:
@@ -39,10 +37,10 @@ class Reingests:
         it was sent.
         """
         try:
-            tags = self._tags(version)
-            number = COUNTS.get(tags.get(TAG, ""), 0) + 1
+            tags = self._tags.read(version)
+            number = tries(tags) + 1
             if number <= TRIES:
-                self._tag(version, tags, number)
+                self._tags.write(version, tags, TRIES_TAG, str(number))
                 reingest(
                     self._function,
                     object_key=version.object_key,
@@ -58,21 +56,7 @@ class Reingests:
     def note_reported(self, version: SourceVersion) -> None:
         """Remember that a notice about a stuck version was sent, unless the version is gone."""
         try:
-            self._tag(version, self._tags(version), REPORTED)
+            self._tags.write(version, self._tags.read(version), TRIES_TAG, str(REPORTED))
         except ClientError as exc:
             if not is_gone(exc):
                 raise
-
-    def _tags(self, version: SourceVersion) -> dict[str, str]:
-        tag_set = self._s3.get_object_tagging(**self._address(version))["TagSet"]
-        return {tag["Key"]: tag["Value"] for tag in tag_set}
-
-    def _tag(self, version: SourceVersion, tags: dict[str, str], number: int) -> None:
-        """Set the count and keep other people's tags, as far as there is room: S3 replaces them all."""
-        others = [(key, value) for key, value in tags.items() if key != TAG][: MOST_TAGS - 1]
-        tag_set: Any = [{"Key": key, "Value": value} for key, value in [*others, (TAG, str(number))]]
-        self._s3.put_object_tagging(**self._address(version), Tagging={"TagSet": tag_set})
-
-    def _address(self, version: SourceVersion) -> Any:
-        chosen = {"VersionId": version.version_id} if version.version_id else {}
-        return {"Bucket": self._bucket, "Key": version.object_key, **chosen}

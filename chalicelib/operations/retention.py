@@ -31,13 +31,15 @@ def longest_wait(queue: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def patience(queue: str) -> timedelta:
+def patience(queue: str, between_loads: timedelta = timedelta()) -> timedelta:
     """Return the time after which a raw object that is not loaded is sent to `ingest` again.
 
-    While the queue has requests, one of them may be that object's: it is loaded as soon as the warehouse is back.
+    While the queue has requests, one of them may be that object's: it is loaded when its time comes, or as soon as the
+    warehouse is back.
     """
     attributes = _attributes(queue)
-    return PATIENCE if all(int(attributes[count]) == 0 for count in COUNTS) else LONG_PATIENCE
+    is_empty = all(int(attributes[count]) == 0 for count in COUNTS)
+    return PATIENCE if is_empty else LONG_PATIENCE + between_loads
 
 
 def _attributes(queue: str) -> dict[str, str]:

@@ -1,9 +1,11 @@
-"""The function `smoke_cleanup`: it reports the figures of a smoke test's file, and removes the file."""
+"""The function `smoke_cleanup`: it has a smoke test's file loaded, reports its figures, and removes it."""
 
+import json
 import re
 from contextlib import closing
 from typing import Any, Final
 
+from chalicelib.aws import client
 from chalicelib.errors import RequestError
 from chalicelib.log import log_event
 from chalicelib.settings import Settings
@@ -30,12 +32,18 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of a smoke test's file; remove it from warehouse and archive unless this is a dry run.
 
     The key `smoke_test_*` stands for the files of all smoke tests; the answer then has their keys, as `object_keys`,
-    instead of figures. Raise `RequestError` for any other file.
+    instead of figures. If the event says `load`, only have `load` take what waits on its queue: its next time of day
+    may be hours away. Raise `RequestError` for any other file.
     """
     key, dry_run = event.get("object_key"), bool(event.get("dry_run"))
     if not isinstance(key, str) or not (key == EVERY_KEY or SMOKE_TEST_KEY.fullmatch(key)):
         raise RequestError("Only the file of a smoke test can be removed: smoke_test_….csv.")
     settings = Settings.from_environment()
+    if event.get("load"):
+        client("lambda").invoke(
+            FunctionName=settings.load_function, InvocationType="Event", Payload=json.dumps({})
+        )
+        return {}
     archive = Buckets.from_settings(settings).archive
     with closing(Warehouse.from_settings(settings, timeout=TIMEOUT)) as warehouse:
         if key != EVERY_KEY:

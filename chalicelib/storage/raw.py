@@ -20,6 +20,7 @@ from chalicelib.log import log_event
 from chalicelib.model import SourceVersion
 from chalicelib.parts import OBJECT_KEY
 from chalicelib.reading.file_names import is_rolling
+from chalicelib.storage.raw_tags import RawTags
 from chalicelib.storage.versions import ObjectVersion, delete, versions
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class RawBucket:
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
+        self.tags = RawTags(client, bucket)
 
     @contextmanager
     def open(

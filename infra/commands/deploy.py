@@ -4,6 +4,8 @@ from typing import Any
 
 import click
 
+from chalicelib import schedules
+from chalicelib.settings import ALWAYS, DAILY
 from infra import deploying
 from infra.accounts import Account
 from infra.commands import options
@@ -76,6 +78,18 @@ def _split(_ctx: click.Context, _param: click.Parameter, text: str) -> tuple[str
     "--stores",
     default="",
     help="Stores, comma-separated, that the name of a file without a column for the store may say.",
+)
+@click.option(
+    "--load-minutes",
+    type=click.Choice([str(minutes) for minutes in schedules.LOAD_MINUTES]),
+    default="240",
+    help="The minutes between two loads; 0 to load each file when it comes.",
+)
+@click.option(
+    "--warehouse-checks",
+    type=click.Choice([DAILY, ALWAYS]),
+    default=DAILY,
+    help="Whether a sweep looks for missing stores once a day, or always.",
 )
 def command(stage: str, architecture: str, **settings: Any) -> None:
     """Deploy a stage with Chalice, and all that it needs."""

@@ -6,6 +6,7 @@ from typing import Final
 from infra.names import LOCAL, Names
 from infra.resolving import Resource
 from local.account import ACCOUNT, REGION
+from local.environment import stack_parameters
 from local.state import PROJECT
 
 STAGE: Final = LOCAL
@@ -23,7 +24,7 @@ def needed(warehouse: str) -> dict[str, Resource]:
     """Return the resources that Chalice does not make, by their names in the template."""
     from infra.deploying import surroundings  # noqa: PLC0415 - commands that only need names start sooner without it
 
-    resources = surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse})
+    resources = surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse, **stack_parameters()})
     queue = resources["LoadQueue"]
     redrive = queue.properties["RedrivePolicy"] | {"maxReceiveCount": MOST_RECEIVES}
     return resources | {"LoadQueue": replace(queue, properties=queue.properties | {"RedrivePolicy": redrive})}

@@ -60,10 +60,11 @@ BROUGHT_BY_LAMBDA = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3")
 
 PROPERTIES = {
     "AWS::CloudWatch::Dashboard": {"DashboardBody", "DashboardName"},
-    "AWS::Events::Rule": {"ScheduleExpression", "Targets"},
+    "AWS::Events::Rule": {"ScheduleExpression", "State", "Targets"},
     "AWS::IAM::Role": {"AssumeRolePolicyDocument", "PermissionsBoundary", "Policies", "RoleName"},
     "AWS::Lambda::EventSourceMapping": {
         "BatchSize",
+        "Enabled",
         "EventSourceArn",
         "FunctionName",
         "FunctionResponseTypes",

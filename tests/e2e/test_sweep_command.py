@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.operations.reingests import TAG, TRIES
+from chalicelib.operations.reingests import TRIES
+from chalicelib.storage.raw_tags import TRIES_TAG as TAG
 from tests.support.local_cloud import LocalCloud
 from tests.support.pipeline import RAW, csv_of, sale
 

@@ -205,11 +205,13 @@ OPERATIONS: Final = {
         "QueueUrl ReceiptHandle VisibilityTimeout", _queue("sqs:ChangeMessageVisibility")
     ),
     "sqs.ChangeMessageVisibilityBatch": Operation("QueueUrl Entries", _queue("sqs:ChangeMessageVisibility")),
+    "sqs.DeleteMessageBatch": Operation("QueueUrl Entries", _queue("sqs:DeleteMessage")),
     "sqs.DeleteMessage": Operation("QueueUrl ReceiptHandle", _queue("sqs:DeleteMessage")),
     "sqs.GetQueueAttributes": Operation("QueueUrl AttributeNames", _queue("sqs:GetQueueAttributes")),
     "sqs.GetQueueUrl": Operation("QueueName", _queue("sqs:GetQueueUrl")),
     "sqs.ReceiveMessage": Operation(
-        "QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds", _queue("sqs:ReceiveMessage")
+        "QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds AttributeNames",
+        _queue("sqs:ReceiveMessage"),
     ),
     "sqs.SendMessage": Operation("QueueUrl MessageBody", _queue("sqs:SendMessage")),
 }

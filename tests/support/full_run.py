@@ -190,14 +190,27 @@ def a_file_is_withdrawn(operator: Operator) -> None:
 
 
 def a_refused_file_is_discarded(operator: Operator) -> None:
-    """Throw one away from a bucket with versions, and one from a bucket without."""
+    """Throw one away from a bucket with versions, and one from a bucket without; let replay refuse others."""
     for is_on in (True, False):
         operator.keep_versions(is_on=is_on)
         operator.put("refused.csv", b"no sales\n")
         operator.wait_until_idle()
+        with operator.held_back():
+            operator.put(f"replayed_{is_on}.csv", b"no sales either\n")
+            operator.wait_until_idle()
+            [file] = operator.invoke("replay", source="raw", prefix=f"replayed_{is_on}")["files"]
+            assert file["outcome"] == "refused", file
         answer = operator.invoke("remove", action="discard", object_key="refused.csv")
         assert answer["raw_versions"] == 1, answer
     operator.keep_versions(is_on=True)
+
+
+def requests_wait_for_their_time(operator: Operator) -> None:
+    """Let load take them off the queue itself, as its schedule does."""
+    with operator.held_back():
+        operator.put("later.csv", csv_of(sale(12)))
+        operator.wait_until_idle()
+        assert operator.invoke("load") == {"loaded": 1, "failed": 0}
 
 
 def a_file_is_erased_and_a_customer(operator: Operator) -> None:
@@ -229,8 +242,15 @@ def events_name_no_object(operator: Operator) -> None:
 
 
 def a_smoke_test_leaves_nothing(operator: Operator) -> None:
-    """Run the smoke test, as after every release."""
+    """Run the smoke test, as after every release; and have a file loaded as it does where loads have times of day."""
     smoke.smoke(NAMES, operator.clients.any, print)
+    key = "smoke_test_waits.csv"
+    with operator.held_back():
+        operator.put(key, csv_of(sale(13)))
+        operator.wait_until_idle()
+        assert operator.invoke("smoke_cleanup", object_key=key, load=True) == {}
+        operator.wait_until_idle()
+        assert operator.invoke("smoke_cleanup", object_key=key)["sales"] == 1
 
 
 def stores_get_mail(operator: Operator) -> None:
@@ -260,6 +280,7 @@ STEPS: Final[tuple[Callable[[Operator], None], ...]] = (
     the_warehouse_is_rebuilt_from_the_archive,
     a_file_is_withdrawn,
     a_refused_file_is_discarded,
+    requests_wait_for_their_time,
     a_file_is_erased_and_a_customer,
     events_name_no_object,
     a_smoke_test_leaves_nothing,

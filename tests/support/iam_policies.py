@@ -42,9 +42,7 @@ WITHOUT_COUNTERPART: Final[Mapping[str, Mapping[str, str]]] = {
     "ListRawObjects": {"s3:ListBucket": MEANWHILE},
     "ReadTheAdminsPassword": {"secretsmanager:GetSecretValue": NO_PASSWORD},
     "ReadTheWarehousesPassword": {"secretsmanager:GetSecretValue": NO_SECRET},
-    "ReceiveLoadRequests": dict.fromkeys(
-        ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"), POLLING
-    ),
+    "ReceiveLoadRequests": {"sqs:GetQueueAttributes": POLLING},
     "SendFailedEventsToTheDeadLetterQueue": {"sqs:SendMessage": DESTINATION},
     "WriteManifests": {"s3:PutObject": NO_MANIFEST},
     "WriteItsOwnLog": dict.fromkeys(("logs:CreateLogStream", "logs:PutLogEvents"), OWN_LOG),

@@ -83,7 +83,7 @@ class Night:
         self._clock = clock
         self._output = output
         """Returns what the functions have printed since the last call."""
-        resources = Resolver(template.build(PROJECT, LOCAL), {}, ACCOUNT, REGION).resources(
+        resources = Resolver(template.build(PROJECT, LOCAL), {"LoadMinutes": "0"}, ACCOUNT, REGION).resources(
             {"AWS::CloudWatch::Alarm", "AWS::SQS::Queue"}
         )
         self.alarms = Alarms(

@@ -79,9 +79,15 @@ def test_a_mapping_that_would_delete_failed_requests_is_an_error(toy: Toy) -> No
     event_source.check(FUNCTION, toy.clients.any)
 
 
-def test_a_function_without_a_queue_is_an_error(toy: Toy) -> None:
+def test_a_function_without_a_queue_is_an_error_unless_it_has_times_of_day(toy: Toy) -> None:
+    arn = toy.create_function("nobody")
     with pytest.raises(InfraError, match="No queue is connected with nobody"):
         event_source.check("nobody", toy.clients.any)
+
+    events = toy.clients.any("events")
+    events.put_rule(Name="times", ScheduleExpression="cron(50 2/4 * * ? *)")
+    events.put_targets(Rule="times", Targets=[{"Id": "1", "Arn": arn}])
+    event_source.check("nobody", toy.clients.any)
 
 
 def test_waiting_for_a_mapping_has_an_end() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from chalicelib.model import SourceVersion
-from chalicelib.operations.reingests import TAG, Reingests
+from chalicelib.operations.reingests import Reingests
 from chalicelib.storage.raw import RawBucket
+from chalicelib.storage.raw_tags import TRIES_TAG as TAG
 from tests.support.pipeline import INGEST, PROCESSED, RAW, Pipeline, csv_of, part_of, sale
 from tests.support.sweeps import NOTHING, load_reingests, logged, notices, now, sweep, tags
 
@@ -251,9 +252,10 @@ def test_a_file_that_is_loaded_during_the_sweep_is_no_failure(pipeline: Pipeline
     """The sweep has listed it, and then finds it gone."""
     gone = pipeline.put("a", csv_of(sale()))["s3"]["object"]["versionId"]
     s3 = pipeline.clients.s3
-    [version] = RawBucket(s3, RAW).versions()
+    raw = RawBucket(s3, RAW)
+    [version] = raw.versions()
     s3.delete_object(Bucket=RAW, Key="a", VersionId=gone)
-    reingests = Reingests(s3, RAW, INGEST)
+    reingests = Reingests(raw.tags, INGEST)
 
     assert reingests.send(version) is None
     reingests.note_reported(version)

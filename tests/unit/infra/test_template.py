@@ -3,10 +3,12 @@
 import json
 import re
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 import pytest
 
+from chalicelib import schedules
 from chalicelib.load import handler as load_handler
 from chalicelib.load import retries
 from chalicelib.operations import smoke_cleanup, summary
@@ -164,7 +166,7 @@ def test_a_load_that_takes_over_half_of_its_time_sets_off_an_alarm() -> None:
 
 
 def test_an_hour_without_a_sweep_sets_off_an_alarm() -> None:
-    """With rarer sweeps it is the time of four; CloudWatch looks back over a day at most."""
+    """With other times between sweeps it is the time of four."""
     no_sweep = alarm("-no-sweep")
     minutes = template.load()["Parameters"]["SweepMinutes"]
 
@@ -173,7 +175,6 @@ def test_an_hour_without_a_sweep_sets_off_an_alarm() -> None:
         {"Ref": "SweepMinutes"},
     )
     assert no_sweep["Period"] * minutes["Default"] == 3600
-    assert no_sweep["Period"] * minutes["MaxValue"] == 86_400
 
 
 def test_events_that_lambda_gives_up_and_reports_that_fail_set_off_alarms() -> None:
@@ -210,10 +211,63 @@ def test_the_sweep_knows_how_often_it_runs() -> None:
     """It reports only what is new since the run before."""
     event = resources()["Sweep"]["Properties"]["Events"]["SweepEvent"]["Properties"]
 
-    assert event == {"Schedule": {"Fn::Sub": "rate(${SweepMinutes} minutes)"}}
+    for minutes in schedules.SWEEP_MINUTES:
+        schedule = resolver(SweepMinutes=str(minutes)).value(event["Schedule"])
+        assert schedule == schedules.sweep({"SWEEP_MINUTES": str(minutes)})
+    assert template.load()["Parameters"]["SweepMinutes"]["AllowedValues"] == [*schedules.SWEEP_MINUTES]
     assert resources()["Sweep"]["Properties"]["Environment"]["Variables"]["SWEEP_MINUTES"] == {
         "Ref": "SweepMinutes"
     }
+
+
+@cache
+def built() -> dict[str, Any]:
+    """Return the template of a stack, built once."""
+    return template.build(PROJECT, "prod")
+
+
+def resolver(**parameters: str) -> Resolver:
+    """Return a stack with these parameters."""
+    return Resolver(built(), parameters, ACCOUNT, REGION)
+
+
+@pytest.mark.parametrize("minutes", schedules.LOAD_MINUTES)
+@pytest.mark.parametrize("hour", [0, 1, 5, 6, 7, 13, 23])
+def test_load_has_its_times_from_parameters(minutes: int, hour: int) -> None:
+    """Only one of its two triggers is on: the queue, or the times that other stages have, too."""
+    events = built()["Resources"]["Load"]["Properties"]["Events"]
+    parameters = {"LoadMinutes": str(minutes), "SummaryHour": str(hour)}
+    queue, times = (
+        resolver(**parameters).value(events[name]["Properties"])
+        for name in ("LoadSqsEventSource", "LoadTimes")
+    )
+
+    assert (queue["Enabled"], times["State"]) == ((True, "DISABLED") if minutes == 0 else (False, "ENABLED"))
+    expression = schedules.load({"LOAD_MINUTES": str(minutes), "SUMMARY_HOUR": str(hour)})
+    assert times["Schedule"] == (expression or "cron(50 * * * ? *)")
+
+
+def test_a_new_stage_loads_six_times_a_day_and_looks_for_missing_stores_once() -> None:
+    parameters = template.load()["Parameters"]
+    variables = resources()["Sweep"]["Properties"]["Environment"]["Variables"]
+
+    assert int(parameters["LoadMinutes"]["Default"]) == 24 * 60 / 6
+    assert [*map(int, parameters["LoadMinutes"]["AllowedValues"])] == [*schedules.LOAD_MINUTES]
+    assert [*map(int, parameters["SummaryHour"]["AllowedValues"])] == [*range(24)]
+    assert parameters["WarehouseChecks"]["Default"] == "daily"
+    assert (variables["LOAD_MINUTES"], variables["WAREHOUSE_CHECKS"]) == (
+        {"Ref": "LoadMinutes"},
+        {"Ref": "WarehouseChecks"},
+    )
+
+
+@pytest.mark.parametrize("minutes", schedules.LOAD_MINUTES)
+def test_a_request_may_wait_for_its_load_and_a_quarter_of_an_hour_more(minutes: int) -> None:
+    """Then the alarm on the queue goes off."""
+    age = built()["Resources"]["LoadQueueAgeAlarm"]["Properties"]
+    threshold = resolver(LoadMinutes=str(minutes)).value(age["Threshold"])
+
+    assert threshold == minutes * 60 + 900
 
 
 def test_the_summary_has_its_hour_from_a_parameter() -> None:
@@ -251,22 +305,27 @@ def test_a_request_is_given_up_when_the_code_says_so() -> None:
     assert queue["RedrivePolicy"]["maxReceiveCount"] == retries.MOST_RECEIVES
 
 
-def test_the_alarm_on_failing_requests_sees_each_of_them_in_its_time() -> None:
+@pytest.mark.parametrize("minutes", [str(minutes) for minutes in schedules.LOAD_MINUTES])
+def test_the_alarm_on_failing_requests_sees_each_of_them_in_its_time(minutes: str) -> None:
     """Otherwise it would end between two attempts, and ring anew. An attempt may take half of the function's time."""
-    failing = alarm("-load-failing")
+    failing, times = alarm("-load-failing"), template.load()["Mappings"]["LoadTimes"][minutes]
     attempt = config(PROJECT)["lambda_functions"]["load"]["lambda_timeout"] * load_handler.WORK_SHARE
     first_minutes = sum(map(retries.delay, range(1, 6))) / 60
 
     assert failing["DatapointsToAlarm"] == 1
-    assert (failing["EvaluationPeriods"] - 1) * failing["Period"] > retries.LONGEST_DELAY + attempt
     assert failing["Threshold"] > first_minutes
+    assert (times["Periods"] - 1) * times["Period"] > max(60 * int(minutes), retries.LONGEST_DELAY) + attempt
+    # CloudWatch looks back a day, or seven with periods of an hour.
+    assert times["Periods"] * times["Period"] <= (1 if times["Period"] < 3600 else 7) * 86400
 
 
 def test_the_alarm_on_the_age_of_requests_knows_those_that_fail() -> None:
     """SQS counts the age of a request until it has been received three times."""
     age_at_third_receive = retries.delay(1) + retries.delay(2)
 
-    assert alarm("-load-queue-age")["Threshold"] > 2 * age_at_third_receive
+    threshold = resolver(LoadMinutes="0").value(alarm("-load-queue-age")["Threshold"])
+
+    assert threshold > 2 * age_at_third_receive
 
 
 def test_the_code_knows_the_times_that_its_functions_have() -> None:

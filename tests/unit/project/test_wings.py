@@ -21,6 +21,7 @@ SHARED = {
     "model",
     "normalisation",
     "parts",
+    "schedules",
     "settings",
 }
 TYPES_OF_SHARED = {("errors", "reading"), ("model", "reading")}
