@@ -143,7 +143,8 @@ def _wait(trial: Trial, names: Names, client: Client, report: Report, timeout: f
             report(f"Still waiting after {waited:.0f} of {timeout:g} seconds.")
             next_report += REPORT_SECONDS
             # A stage that does not load at once would load it hours later.
-            call(names.function("smoke_cleanup"), {"object_key": trial.key, "load": True}, client)
+            with suppress(*FAILURES):
+                call(names.function("smoke_cleanup"), {"object_key": trial.key, "load": True}, client)
         time.sleep(POLL_SECONDS)
     raise InfraError(
         f"{trial.key} was not loaded within {timeout:g} seconds: see the logs of ingest and load. The file was removed"

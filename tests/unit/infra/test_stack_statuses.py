@@ -1,6 +1,7 @@
 """Whatever CloudFormation makes of a release, the engineer reads what to do next."""
 
 import re
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -153,6 +154,9 @@ class Bucket:
     def head_object(self, **_parameters: Any) -> None:
         """Answer that an object is there."""
 
+    def copy_object(self, **_parameters: Any) -> None:
+        """Answer that an object has its new tags."""
+
     def upload_file(self, _path: str, _bucket: str, key: str, **_more: Any) -> None:
         """Note an upload."""
         self.keys.append(key)
@@ -168,7 +172,8 @@ def build(tmp_path: Path) -> Path:
     (tmp_path / TEMPLATE).write_text(
         f"Parameters: {{}}\nResources: {{A: {{CodeUri: ./{ZIP}}}}}\n", encoding="utf-8"
     )
-    (tmp_path / ZIP).write_bytes(b"zip")
+    with zipfile.ZipFile(tmp_path / ZIP, "w") as packed:
+        packed.writestr("app.py", "")
     return tmp_path
 
 
