@@ -28,7 +28,9 @@ def _text(value: Any) -> Any:
 
 def _apply_with_outputs(change_set: Any) -> None:
     """Execute a change set; moto would keep the outputs of the template that the stack began with, none."""
-    _apply(change_set)
     stack = change_set.stack
+    # Moto takes a parameter for changed that had its default before, and then changes resources that were never made.
+    stack.resource_map.input_parameters = _texts(stack)
+    _apply(change_set)
     stack.template_dict = change_set.template_dict
     stack.output_map = stack._create_output_map()  # noqa: SLF001 - moto offers no other way

@@ -36,7 +36,7 @@ from local.account import ACCOUNT, REGION
 from local.client import Clients
 from local.cloud import stack
 from local.cloud.package import code
-from local.environment import cloud_environment
+from local.environment import cloud_environment, stack_parameters
 from local.errors import LocalCloudError
 from local.samples import generator, menu
 from local.state import PROJECT
@@ -440,7 +440,7 @@ def release_another(packaged: LocalCloud, build: Path, folder: Path, files: Mapp
 
 def release_build(packaged: LocalCloud, build: Path) -> str:
     """Release a package with its template expanded, which moto cannot do; return the digest of what runs then."""
-    parameters = {"Warehouse": packaged.running.warehouse}
+    parameters = {"Warehouse": packaged.running.warehouse, **stack_parameters()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # moto's, about the types that it skips
         release(

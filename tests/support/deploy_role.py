@@ -18,6 +18,7 @@ VALUES: Final = {
     "PackagesBucket.Arn": f"arn:aws:s3:::ads-resources-{ACCOUNT}-{REGION}",
 }
 ACTIONS: Final = {
+    "GetBucketNotificationConfiguration": ["GetBucketNotification"],
     "HeadObject": ["GetObject"],
     "ListObjectsV2": ["ListBucket"],
     "ListObjectVersions": ["ListBucketVersions"],
