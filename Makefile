@@ -26,7 +26,7 @@ ON_ONE_LINE = $(subst $(NEWLINE), ,$(ARGUMENTS))
 PACKAGE_OPTION = $(if $(filter command,$(origin PACKAGE)),--package '$(PACKAGE)')
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test look soak check checkov format bench dashboards lock vendor package release packages change-set deploy smoke destroy clean
+.PHONY: help venv demo test look soak check checkov format bench dashboards lock vendor template package release packages change-set deploy smoke destroy clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -115,7 +115,8 @@ change-set: $(STAMP)  ## print what a release would change, as Markdown
 	@$(RUN) -m infra change-set --stage $(STAGE) $(if $(ROLE),--role $(ROLE)) $(ON_ONE_LINE)
 
 deploy: $(STAMP)  ## deploy a stage by `chalice deploy`, with all that it needs: STAGE=dev WAREHOUSE=… ARGUMENTS='--subnets …'
-	@$(RUN) -m infra deploy --stage $(STAGE) --architecture $(ARCHITECTURE) --warehouse '$(WAREHOUSE)' $(ON_ONE_LINE)
+	@$(RUN) -m infra deploy --stage $(STAGE) --architecture $(ARCHITECTURE) \
+		$(if $(WAREHOUSE),--warehouse '$(WAREHOUSE)') $(ON_ONE_LINE)
 
 smoke: $(STAMP)  ## send a test file through a stage, and remove it
 	@$(RUN) -m infra smoke --stage $(STAGE)
@@ -123,6 +124,9 @@ smoke: $(STAMP)  ## send a test file through a stage, and remove it
 destroy: $(STAMP)  ## delete a stage except its data (STAGE is required)
 	@test '$(origin STAGE)' != file || { echo "Say which stage: make destroy STAGE=dev"; exit 1; }
 	@$(RUN) -m infra destroy --stage $(STAGE) $(if $(ROLE),--role $(ROLE))
+
+template: $(STAMP)  ## write the second part of infra/template.yaml: each function with role, policy, log and alarms
+	$(RUN) -m infra.template
 
 package: $(STAMP)  ## write build/sam.yaml and build/deployment.zip of a stage (STAGE=prod ARCHITECTURE=x86_64)
 	$(RUN) -m infra package --stage $(STAGE) --architecture $(ARCHITECTURE)

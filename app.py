@@ -14,8 +14,8 @@ from chalicelib import schedules
 from chalicelib.log import logged
 
 app = Chalice(app_name="cafe-etl")
-if "chalice.cli" in sys.modules:  # Chalice's command would deploy functions without their driver
-    importlib.import_module("infra.preparing").require_ready(os.environ)
+if "chalice.cli" in sys.modules:  # Chalice's command, which would deploy functions without names or driver
+    importlib.import_module("infra.plain_chalice").check()
 
 
 def ingest(event: dict[str, Any], _context: Any = None) -> dict[str, Any]:
@@ -44,7 +44,7 @@ if os.environ.get("RAW_NOTIFICATION") == "chalice" and (times := schedules.load(
     app.schedule(times)(load)
 else:
     app.on_sqs_message(
-        os.environ.get("LOAD_QUEUE", ""), batch_size=100, maximum_batching_window_in_seconds=1
+        os.environ.get("LOAD_QUEUE", "load"), batch_size=100, maximum_batching_window_in_seconds=1
     )(load)
 
 

@@ -15,6 +15,7 @@ COMMANDS: Final = (
     "packages",
     "change-set",
     "deploy",
+    "configure",
     "subscribe",
     "upload-link",
     "upload-policy",

@@ -38,7 +38,7 @@ def resource(names: Names, functions: Sequence[str], alarms: Sequence[str]) -> d
     return {
         "Type": "AWS::CloudWatch::Dashboard",
         "Properties": {
-            "DashboardName": f"{names.prefix}operations",
+            "DashboardName": {"Fn::Sub": f"{names.prefix}operations"},
             "DashboardBody": {"Fn::Sub": json.dumps({"widgets": list(_placed(rows))})},
         },
     }

@@ -1,11 +1,21 @@
-"""The names of a stage's resources, read from `.chalice/config.json`, so that functions and template use the same."""
+"""The names of a stage's resources, by one rule unless its entry in `.chalice/config.json` has names of its own.
+
+`template.yaml` writes the same names with its parameter `Stage`.
+"""
 
 import json
-from dataclasses import dataclass, fields
+import re
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
 from infra.errors import InfraError
+
+APP: Final = "cafe-etl"
+"""The name of the app, with which names begin; `.chalice/config.json` has it, too."""
+
+PROD: Final = "prod"
+"""The stage whose buckets have no stage in their names."""
 
 LOCAL: Final = "local"
 """The stage on a laptop. `.chalice/policy-*.json` is written in its names."""
@@ -46,15 +56,31 @@ class Names:
     def of(cls, project: Path, stage: str) -> Self:
         """Read the names of a stage; raise `InfraError` if there is no such stage."""
         settings = variables(project, stage)
+        by_rule = cls.by_rule(stage)
+        return replace(
+            by_rule,
+            raw_bucket=_without_account(settings.get("RAW_BUCKET", ""), by_rule.raw_bucket),
+            processed_bucket=_without_account(settings.get("PROCESSED_BUCKET", ""), by_rule.processed_bucket),
+            load_queue=settings.get("LOAD_QUEUE", by_rule.load_queue),
+            notice_topic=settings.get("NOTICE_TOPIC", by_rule.notice_topic).rsplit(":", 1)[-1],  # of its ARN
+            store_topic=settings.get("STORE_TOPIC", by_rule.store_topic).rsplit(":", 1)[-1],
+            hash_key_secret=settings.get("HASH_KEY_SECRET", by_rule.hash_key_secret),
+            metrics_namespace=settings.get("METRICS_NAMESPACE", by_rule.metrics_namespace),
+        )
+
+    @classmethod
+    def by_rule(cls, stage: str) -> Self:
+        """Return the names that a stage has by default. `template.yaml` has the same rule."""
+        part = "" if stage == PROD else f"-{stage}"
         return cls(
-            raw_bucket=settings["RAW_BUCKET"],
-            processed_bucket=settings["PROCESSED_BUCKET"],
-            load_queue=settings["LOAD_QUEUE"],
-            notice_topic=settings["NOTICE_TOPIC"].rsplit(":", 1)[-1],  # the last part of its ARN
-            store_topic=settings["STORE_TOPIC"].rsplit(":", 1)[-1],
-            hash_key_secret=settings["HASH_KEY_SECRET"],
-            metrics_namespace=settings["METRICS_NAMESPACE"],
-            prefix=f"{config(project)['app_name']}-{stage}-",
+            raw_bucket=f"ads-raw-data{part}-${{AWS::AccountId}}-${{AWS::Region}}",
+            processed_bucket=f"ads-processed{part}-${{AWS::AccountId}}-${{AWS::Region}}",
+            load_queue=f"{APP}-{stage}-load",
+            notice_topic=f"{APP}-{stage}-notices",
+            store_topic=f"{APP}-{stage}-stores",
+            hash_key_secret=f"{APP}/{stage}/hash-key",
+            metrics_namespace=f"CafeEtl/{stage}",
+            prefix=f"{APP}-{stage}-",
         )
 
     @property
@@ -92,6 +118,20 @@ class Names:
     def function(self, name: str) -> str:
         """Return the name that Chalice gives a function in this stage; its role has the same name."""
         return self.prefix + name
+
+
+IN_TEMPLATE: Final = replace(
+    Names.by_rule("${Stage}"), raw_bucket="${RawBucketName}", processed_bucket="${ProcessedDataBucket}"
+)
+"""The names as `template.yaml` writes them; a parameter may set those of the buckets."""
+
+
+def _without_account(name: str, rule: str) -> str:
+    """Return a bucket's name, or the rule if the name follows it: the entry may be from another account."""
+    # "ads-raw-data-dev-123456789012-eu-west-1" -> "ads-raw-data-dev-${AWS::AccountId}-${AWS::Region}"
+    pattern = re.escape(rule).replace(re.escape("${AWS::AccountId}"), r"\d{12}")
+    pattern = pattern.replace(re.escape("${AWS::Region}"), r"[a-z]+(-[a-z]+)+-\d")
+    return rule if not name or re.fullmatch(pattern, name) else name
 
 
 def fill(text: str, account: str, region: str) -> str:

@@ -53,16 +53,14 @@ def package(project: Path, stage: str, runtime: Runtime, out: Path) -> int:
     """
     require_stack(project, stage)
     with prepared(project, stage, runtime) as copy:
-        merge = copy / "merge.yaml"
-        merge.write_text(template.dump(template.build(project, stage)), encoding="utf-8")
         output = copy / "out"
-        options = ("--stage", stage, "--template-format", "yaml", "--merge-template", str(merge))
+        options = ("--stage", stage, "--template-format", "yaml", "--merge-template", str(template.SOURCE))
         chalice(copy, "package", *options, str(output), script=STORED + CHALICE)
         out.mkdir(parents=True, exist_ok=True)
         for old in out.glob("*.zip"):
             old.unlink()
-        # Chalice writes YAML aliases, which CloudFormation does not accept.
         merged = yaml.safe_load((output / TEMPLATE).read_text(encoding="utf-8"))
+        merged["Parameters"]["Stage"]["Default"] = stage
         (out / TEMPLATE).write_text(template.dump(merged), encoding="utf-8")
         _pack(output / ZIP, out / ZIP, runtime)
     return _within_limits(out / ZIP)

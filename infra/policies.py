@@ -21,9 +21,15 @@ The template's buckets keep versions. There `load` and `remove` delete a version
 
 def policies(project: Path, stage: str) -> dict[str, Policy]:
     """Return the policy of each function in the stage's names, with `WORKGROUP` and variables of CloudFormation."""
-    replacements = _replacements(Names.of(project, LOCAL), Names.of(project, stage))
+    return named_policies(project, Names.of(project, stage))
+
+
+def named_policies(project: Path, names: Names) -> dict[str, Policy]:
+    """Return the policy of each function with names of which any part may still be a variable."""
+    local = Names.of(project, LOCAL)
+    replacements = _replacements(local, names)
     left_out: set[str] = set()
-    if stage != LOCAL:
+    if names != local:
         replacements = {ANY_WORKGROUP: WORKGROUP, **replacements}
         left_out = {WITHOUT_VERSIONS}
     return {name: _policy(path, replacements, left_out) for name, path in paths(project).items()}

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -82,6 +83,12 @@ class Uploads:
         sha256 = hashlib.sha256(body).hexdigest()
         self._pending.append(Upload(path, key, response["VersionId"], sha256))
 
+    @contextmanager
+    def without_events(self) -> Iterator[None]:
+        """Upload as if S3 lost its events: the files wait in the raw bucket, and nobody is told."""
+        with without_events(self._s3, self._names.raw_bucket):
+            yield
+
     def results(self, timeout: float) -> Iterator[Result]:
         """Yield each result as soon as it is known. At the timeout, or if no work is left, the others are undecided."""
         deadline = time.monotonic() + timeout
@@ -155,6 +162,18 @@ class Uploads:
         else:
             return Result(upload, Outcome.LOADED, _figures(entry), entry["remarks"])
         return Result(upload, Outcome.LOADED, sentence)
+
+
+@contextmanager
+def without_events(s3: Any, bucket: str) -> Iterator[None]:
+    """Take a bucket's notification away, and put it back at the end."""
+    response = s3.get_bucket_notification_configuration(Bucket=bucket)
+    notification = {name: value for name, value in response.items() if name != "ResponseMetadata"}
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    try:
+        yield
+    finally:
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=notification)
 
 
 def _entry(ledger: list[dict[str, Any]], upload: Upload) -> dict[str, Any] | None:

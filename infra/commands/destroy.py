@@ -4,6 +4,7 @@ import click
 
 from infra import deploying, release
 from infra.accounts import Account, aws_errors
+from infra.chalice_stage import Stage
 from infra.commands import options
 from infra.runtimes import runtime
 from infra.stages import has_template, require_chalice
@@ -29,5 +30,5 @@ def _delete_stack(stage: str, role: str) -> list[str]:
 
 def _delete(stage: str, architecture: str) -> list[str]:
     require_chalice(PROJECT, stage)
-    deployment = deploying.Stage(PROJECT, stage, Account.current(), runtime(architecture=architecture))
+    deployment = Stage(PROJECT, stage, Account.current(), runtime(architecture=architecture))
     return deploying.destroy(deployment)

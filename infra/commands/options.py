@@ -1,12 +1,13 @@
 """Options and arguments that several commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from infra.runtimes import ARCHITECTURES
 from infra.vendoring import PROJECT
-from infra.warehouses import check_deployable
+from infra.warehouses import check_warehouse
 
 
 class NameAndValue(click.ParamType[tuple[str, str]]):
@@ -30,7 +31,7 @@ def check_parameters(
     """Return the parameters of a stack by name; raise `InfraError` for a warehouse that CloudFormation would refuse."""
     parameters = dict(pairs)
     if url := parameters.get("Warehouse"):  # empty: the stack creates a warehouse
-        check_deployable(url, "Warehouse")
+        check_warehouse(url, "Warehouse")
     return parameters
 
 
@@ -62,3 +63,9 @@ role = click.option("--role", default="", help="The ARN of the role that CloudFo
 parameters = click.argument(
     "parameters", nargs=-1, type=NameAndValue(), metavar="[NAME=VALUE]...", callback=check_parameters
 )
+
+
+def say_changed(paths: Sequence[Path]) -> None:
+    """Name the files that changed: they are in git."""
+    for path in paths:
+        click.echo(f"Written: {path.relative_to(PROJECT)}", err=True)

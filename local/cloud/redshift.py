@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from infra import deploying
+from infra import chalice_stage, configuring
 from infra.names import Names
 from local.account import ACCOUNT
 from local.client import Clients
@@ -84,12 +84,12 @@ class Redshift:
 
     def give_users(self, names: Names) -> None:
         """Tell `create_database` the admin's secret, and the users of the functions' roles, as `make deploy` does."""
-        options = deploying.Options(warehouse=self.url, admin_secret=_admin_secret(names))
+        options = chalice_stage.Options(warehouse=self.url, admin_secret=_admin_secret(names))
         function = names.function("create_database")
         configuration = self._clients.functions.get_function_configuration(FunctionName=function)
         existing = configuration["Environment"]["Variables"]
         # CloudFormation writes numbers as texts; moto keeps them as they stand in the template.
-        variables = {name: str(value) for name, value in existing.items()} | deploying.users(names, options)
+        variables = {name: str(value) for name, value in existing.items()} | configuring.users(names, options)
         self._clients.functions.update_function_configuration(
             FunctionName=function, Environment={"Variables": variables}
         )

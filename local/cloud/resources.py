@@ -22,7 +22,7 @@ def names(stage: str = STAGE) -> Names:
 
 def needed(warehouse: str) -> dict[str, Resource]:
     """Return the resources that Chalice does not make, by their names in the template."""
-    from infra.deploying import surroundings  # noqa: PLC0415 - commands that only need names start sooner without it
+    from infra.surroundings import surroundings  # noqa: PLC0415 - commands that only need names start sooner without it
 
     resources = surroundings(PROJECT, STAGE, ACCOUNT, REGION, {"Warehouse": warehouse, **stack_parameters()})
     queue = resources["LoadQueue"]

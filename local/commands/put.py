@@ -29,20 +29,31 @@ RENAME: Final = "rename the file, or give the object's name with --key"
     metavar="SECONDS",
     help="The time to wait for the files to load.",
 )
+@click.option(
+    "--without-event",
+    is_flag=True,
+    help="Upload as if S3 lost its event: the files wait in the bucket, for `chalice invoke` or a sweep.",
+)
 @click.pass_obj
-def command(folder: Path, paths: Sequence[Path], key: str | None, timeout: float) -> int:
+def command(
+    folder: Path, paths: Sequence[Path], key: str | None, timeout: float, *, without_event: bool
+) -> int:
     """Upload files and wait until they are loaded.
 
     Prints a line about each file. The exit code is 0 if all files are loaded, 1 if a file is refused, 2 if
     one could not be uploaded, 3 if a file is neither loaded nor refused in time.
     """
+    if key is not None and len(paths) > 1:
+        raise UsageError(f"--key takes one file, not {len(paths)}: a key names one object.")
+    uploads = Uploads(State.open(folder))
+    if without_event:
+        with uploads.without_events():
+            return max(_upload(uploads, path, key) for path in paths)
     return put(State.open(folder), paths, key, timeout)
 
 
 def put(state: State, paths: Sequence[Path], key: str | None, timeout: float) -> int:
     """Upload the files, print a line about each as soon as its outcome is known, and return the worst outcome."""
-    if key is not None and len(paths) > 1:
-        raise UsageError(f"--key takes one file, not {len(paths)}: a key names one object.")
     uploads = Uploads(state)
     uploaded = [
         _upload(uploads, path, key)

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,13 +18,18 @@ from infra.saved_queries import QUERIES
 from local.account import ACCOUNT, REGION
 from local.environment import cloud_environment
 from local.state import PROJECT
+from tests.support import sample_events
+from tests.support.checkout import checkout, run_chalice
 from tests.support.local_cloud import LocalCloud
+from tests.support.sample_events import ROWS, Row
 
 NAMES = Names.of(PROJECT, "dev").within(ACCOUNT, REGION)
 FUNCTIONS = {NAMES.function(name) for name in config(PROJECT)["lambda_functions"]}
 
 
-def make(cloud: LocalCloud, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
+def make(
+    cloud: LocalCloud, target: str, *variables: str, project: Path = PROJECT
+) -> subprocess.CompletedProcess[str]:
     """Run a target as a user does after `python -m local env`, with the virtual environment of the tests."""
     stamp = f"--old-file={sys.prefix}/.installed-{THIS_PYTHON}"
     command = ["make", stamp, target, f"VENV={sys.prefix}", f"PYTHON={sys.executable}", *variables]
@@ -32,23 +38,36 @@ def make(cloud: LocalCloud, target: str, *variables: str) -> subprocess.Complete
     """
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     return subprocess.run(
-        ["bash", "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+        ["bash", "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
     )
 
 
 @pytest.fixture(scope="module")
-def deployed(cloud: LocalCloud) -> Iterator[LocalCloud]:
-    """Return a cloud with the stages dev and local; dev is deployed twice, and deleted in the end."""
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a fresh checkout: a deployment writes the names of its account into it."""
+    return checkout(tmp_path_factory.mktemp("checkout") / "cafe-etl")
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a checkout that no stage was deployed from."""
+    return checkout(tmp_path_factory.mktemp("fresh") / "cafe-etl")
+
+
+@pytest.fixture(scope="module")
+def deployed(cloud: LocalCloud, clone: Path) -> Iterator[LocalCloud]:
+    """Return a cloud with the stages dev and local; make deploys dev from a fresh checkout, and deletes it."""
     cloud.reset()
     for arguments in ("", "ARGUMENTS=--reader-roles analyst"):
         variables = ("STAGE=dev", f"WAREHOUSE={cloud.running.warehouse}", arguments)
-        result = make(cloud, "deploy", *filter(None, variables))
+        result = make(cloud, "deploy", *filter(None, variables), project=clone)
         assert result.returncode == 0, result.stdout + result.stderr
+        assert ("Written: .chalice/config.json\n" in result.stderr) is not bool(arguments)
         assert result.stderr.splitlines()[-1] == (
             f"The stage dev is deployed: account {ACCOUNT}, region {REGION}, endpoint {cloud.endpoint}."
         )
     yield cloud
-    destroyed = make(cloud, "destroy", "STAGE=dev")
+    destroyed = make(cloud, "destroy", "STAGE=dev", project=clone)
     assert destroyed.returncode == 0, destroyed.stderr
     assert destroyed.stderr.splitlines()[-1] == (
         "The stage dev is deleted."
@@ -68,6 +87,28 @@ def functions(cloud: LocalCloud) -> set[str]:
     return {function["FunctionName"] for function in cloud.client("lambda").list_functions()["Functions"]}
 
 
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_plain_chalice_deploys_a_stage_that_make_has_made(
+    deployed: LocalCloud, clone: Path, time: str
+) -> None:
+    """It changes no function's settings; the tests after this one find the stage as make left it."""
+    before = variables(deployed)
+
+    result = run_chalice(clone, "deploy", "--stage", "dev", cloud=deployed)
+
+    assert result.returncode == 0, time + result.stdout + result.stderr
+    assert variables(deployed) == before
+
+
+def variables(cloud: LocalCloud) -> dict[str, dict[str, str]]:
+    """Return the variables of each function of dev."""
+    client = cloud.client("lambda")
+    return {
+        function: client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+        for function in FUNCTIONS
+    }
+
+
 def roles(cloud: LocalCloud) -> dict[str, Any]:
     """Return the trust policies of all roles by their names."""
     pages = cloud.client("iam").get_paginator("list_roles").paginate()
@@ -81,11 +122,11 @@ def test_readers_may_assume_a_role_of_the_stage(deployed: LocalCloud) -> None:
     assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/analyst"]}
 
 
-def test_a_query_of_a_stage_with_a_postgresql_says_how_to_connect(deployed: LocalCloud) -> None:
+def test_a_query_of_a_stage_with_a_postgresql_says_how_to_connect(deployed: LocalCloud, clone: Path) -> None:
     """Its functions know which warehouse it is."""
     result = subprocess.run(
         [sys.executable, "-m", "infra", "query", "select 1", "--stage", "dev"],
-        cwd=PROJECT,
+        cwd=clone,
         env={**os.environ, **cloud_environment(deployed.endpoint, deployed.running.access_key)},
         capture_output=True,
         text=True,
@@ -97,12 +138,12 @@ def test_a_query_of_a_stage_with_a_postgresql_says_how_to_connect(deployed: Loca
 
 
 @pytest.mark.parametrize("stage", ["local", "dev"])
-def test_a_smoke_test_passes_and_leaves_nothing(deployed: LocalCloud, stage: str) -> None:
+def test_a_smoke_test_passes_and_leaves_nothing(deployed: LocalCloud, clone: Path, stage: str) -> None:
     """Its own file is loaded and removed; the figures of other files stay."""
     deployed.put(PROJECT / "samples" / "dunley_quay_14-03-2022_08-00-00.csv")
     before = deployed.totals()
 
-    result = make(deployed, "smoke", f"STAGE={stage}")
+    result = make(deployed, "smoke", f"STAGE={stage}", project=clone)
 
     assert result.returncode == 0, result.stderr
     assert result.stderr.splitlines()[-2:] == [
@@ -182,30 +223,104 @@ def test_each_function_has_its_own_permissions_in_its_own_stage(deployed: LocalC
 
 def test_only_functions_that_enter_the_warehouse_have_its_url(deployed: LocalCloud) -> None:
     """Ingest reads files that anybody may send."""
-    client = deployed.client("lambda")
-    variables = {
-        function: client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-        for function in FUNCTIONS
-    }
+    of_each = variables(deployed)
 
-    assert [name for name in sorted(FUNCTIONS) if "WAREHOUSE" not in variables[name]] == [
+    assert [name for name in sorted(FUNCTIONS) if "WAREHOUSE" not in of_each[name]] == [
         NAMES.function("ingest")
     ]
 
 
-def test_a_stage_that_was_deployed_from_another_folder_is_not_half_deleted(deployed: LocalCloud) -> None:
+def test_a_stage_that_was_deployed_from_another_folder_is_not_half_deleted(
+    deployed: LocalCloud, clone: Path
+) -> None:
     """Chalice would find nothing to delete: the functions would stay, but not the queues that they need."""
-    notes = PROJECT / ".chalice" / "deployed" / "dev.json"
+    notes = clone / ".chalice" / "deployed" / "dev.json"
     aside = notes.with_suffix(".aside")
     notes.rename(aside)
     try:
-        result = make(deployed, "destroy", "STAGE=dev")
+        result = make(deployed, "destroy", "STAGE=dev", project=clone)
+        plain = run_chalice(clone, "deploy", "--stage", "dev", cloud=deployed)
     finally:
         aside.rename(notes)
 
     assert result.returncode != 0
     assert "was deployed from another folder: copy .chalice/deployed/dev.json" in result.stderr
+    assert "Chalice has no record of dev in .chalice/deployed" in plain.stderr
     assert functions(deployed) >= FUNCTIONS
+
+
+def test_a_second_configuration_changes_no_file(deployed: LocalCloud, clone: Path) -> None:
+    """Git has nothing to commit after it, and settings that nobody names stay."""
+    before = {path: path.read_text() for path in (clone / ".chalice").rglob("*.json")}
+
+    result = infra(deployed, clone, "configure", "--stage", "dev")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert {path: path.read_text() for path in (clone / ".chalice").rglob("*.json")} == before
+    written = json.loads(before[clone / ".chalice" / "config.json"])["stages"]["dev"]
+    assert written["environment_variables"]["RAW_BUCKET"] == NAMES.raw_bucket
+    assert "${" not in json.dumps(written)
+
+
+def test_plain_chalice_deploys_no_old_permissions(deployed: LocalCloud, clone: Path) -> None:
+    """After a pull the policies may be other ones. The command that writes them again is named, and helps."""
+    policy = clone / ".chalice" / "dev" / "policy-load.json"
+    policy.write_text(policy.read_text().replace("ReceiveLoadRequests", "AsBefore"))
+
+    refused = run_chalice(clone, "deploy", "--stage", "dev", cloud=deployed)
+    configured = infra(deployed, clone, "configure", "--stage", "dev")
+
+    assert refused.returncode != 0
+    assert refused.stderr.splitlines()[-1].endswith(
+        "`python -m infra configure --stage dev` writes them again."
+    )
+    assert configured.stderr == "Written: .chalice/dev/policy-load.json\n"
+
+
+def test_chalice_finds_the_logs_of_a_stage(deployed: LocalCloud, clone: Path) -> None:
+    """The local cloud keeps logs in files, and has an empty log group for each function."""
+    result = run_chalice(clone, "logs", "--stage", "dev", "-n", "load", cloud=deployed)
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.fixture(scope="module")
+def walked(deployed: LocalCloud) -> Iterator[LocalCloud]:
+    """Return the cloud when the samples wait in the raw bucket of dev; each test takes the next event."""
+    with sample_events.walk(deployed, "dev"):
+        yield deployed
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.event for row in ROWS])
+def test_an_event_does_the_same_on_a_stage_that_chalice_deployed(
+    walked: LocalCloud, clone: Path, row: Row
+) -> None:
+    """Its functions have their own bucket, queue and permissions."""
+    sample_events.check(walked, clone, "dev", row)
+
+
+def test_chalice_deletes_functions_and_names_the_command_for_the_rest(
+    deployed: LocalCloud, clone: Path
+) -> None:
+    """The buckets stay, and make deletes the rest when this module is done."""
+    result = run_chalice(clone, "delete", "--stage", "dev", cloud=deployed)
+
+    assert result.returncode == 0, result.stderr
+    assert "`make destroy STAGE=dev` deletes queues, topics, alarms and logs, too." in result.stderr
+    assert functions(deployed).isdisjoint(FUNCTIONS)
+    assert deployed.client("sqs").list_queues(QueueNamePrefix=NAMES.prefix)["QueueUrls"]
+
+
+def infra(cloud: LocalCloud, project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m infra` in a project."""
+    return subprocess.run(
+        [sys.executable, "-m", "infra", *arguments],
+        cwd=project,
+        env={**os.environ, **cloud_environment(cloud.endpoint, cloud.running.access_key)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -252,9 +367,10 @@ def test_a_stage_that_was_deployed_from_another_folder_is_not_half_deleted(deplo
     ],
 )
 def test_a_command_that_makes_no_sense_ends_with_a_sentence(
-    cloud: LocalCloud, target: str, variables: list[str], sentence: str
+    cloud: LocalCloud, fresh: Path, target: str, variables: list[str], sentence: str
 ) -> None:
-    result = make(cloud, target, *variables)
+    """None of them writes anything into the checkout."""
+    result = make(cloud, target, *variables, project=fresh)
 
     assert result.returncode != 0
     assert sentence in result.stdout + result.stderr

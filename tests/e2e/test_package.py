@@ -42,6 +42,7 @@ from local.samples import generator, menu
 from local.state import PROJECT
 from tests.e2e.test_main_job import DAY_FILES, expected_totals
 from tests.e2e.test_readme import blocks, script
+from tests.support.checkout import checkout, run_chalice
 from tests.support.deploy_role import Call, denied, grants, needs, recording
 from tests.support.local_cloud import LocalCloud
 
@@ -118,10 +119,28 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def packaged(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Return a cloud that has created the package's stack and runs its functions."""
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a fresh checkout, in which plain Chalice works."""
+    return checkout(tmp_path_factory.mktemp("checkout") / "cafe-etl")
+
+
+@pytest.fixture(scope="module")
+def plain(clone: Path) -> Path:
+    """Return the folder of a package that plain `chalice package` made, without credentials of any account."""
+    merge = ("--merge-template", "infra/template.yaml", "--template-format", "yaml")
+    result = run_chalice(clone, "package", "--stage", "prod", *merge, "build")
+    assert result.returncode == 0, result.stdout + result.stderr
+    return clone / "build"
+
+
+@pytest.fixture(scope="module")
+def packaged(plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Return a cloud that has created the stack of plain Chalice's package and runs its functions.
+
+    The package of make has the same template, and the same code with its bytecode: tests compare them.
+    """
     shared = LocalCloud(tmp_path_factory.mktemp("packaged") / "state")
-    result = shared.run("up", "--detach", "--from-package", str(build))
+    result = shared.run("up", "--detach", "--from-package", str(plain))
     assert result.returncode == 0, result.stderr
     yield shared
     shared.run("down")
@@ -135,7 +154,12 @@ def names_in(package: Path) -> list[str]:
 
 def template(build: Path) -> dict[str, Any]:
     """Return the template that CloudFormation gets."""
-    return dict(yaml.safe_load((build / packaging.TEMPLATE).read_text(encoding="utf-8")))
+    return template_in(build / packaging.TEMPLATE)
+
+
+def template_in(path: Path) -> dict[str, Any]:
+    """Return the template in a file."""
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def test_the_build_is_one_template_and_one_zip(build: Path) -> None:
@@ -204,21 +228,39 @@ def test_nothing_of_the_machine_is_in_the_package(build: Path) -> None:
     assert not [name for name in names_in(build / packaging.ZIP) if name.endswith("/RECORD")]
 
 
-def test_cfn_lint_finds_neither_errors_nor_warnings(build: Path) -> None:
-    assert lint(build / packaging.TEMPLATE) == (0, "")
+def test_plain_chalice_makes_the_same_template(build: Path, plain: Path) -> None:
+    """So what other tests say of one of them holds for both."""
+    assert template(plain) == template(build)
 
 
-def test_cfn_lint_finds_nothing_in_the_expanded_template(build: Path, tmp_path: Path) -> None:
+def test_plain_chalice_makes_the_same_code_without_bytecode(build: Path, plain: Path) -> None:
+    """It is also small enough for Lambda, with the libraries' own tests and what Lambda has already."""
+    code_of = {folder: zipfile.ZipFile(folder / packaging.ZIP) for folder in (build, plain)}
+    names = [
+        name for name in code_of[build].namelist() if name.endswith((".py", ".so", ".sql", ".crt", ".md"))
+    ]
+
+    assert len(names) > 1000
+    assert [name for name in names if code_of[build].read(name) != code_of[plain].read(name)] == []
+    assert (plain / packaging.ZIP).stat().st_size <= packaging.LARGEST
+    assert sum(entry.file_size for entry in code_of[plain].infolist()) <= packaging.LARGEST_UNPACKED
+
+
+def test_cfn_lint_finds_neither_errors_nor_warnings(plain: Path) -> None:
+    assert lint(plain / packaging.TEMPLATE) == (0, "")
+
+
+def test_cfn_lint_finds_nothing_in_the_expanded_template(plain: Path, tmp_path: Path) -> None:
     """It skips functions in the short form of AWS's transform."""
-    expanded = stack.expand(uploaded(build), {"Warehouse": ""})
+    expanded = stack.expand(uploaded(plain), {"Warehouse": ""})
     (tmp_path / "expanded.template.json").write_text(json.dumps(expanded), encoding="utf-8")
 
     assert lint(tmp_path / "expanded.template.json") == (0, "")
 
 
-def test_the_template_has_no_aliases(build: Path) -> None:
-    """CloudFormation refuses aliases, and Chalice writes some."""
-    tokens = yaml.scan((build / packaging.TEMPLATE).read_text(encoding="utf-8"))
+def test_the_template_has_no_aliases(plain: Path) -> None:
+    """CloudFormation refuses aliases, and Chalice writes some for whatever is twice in its memory."""
+    tokens = yaml.scan((plain / packaging.TEMPLATE).read_text(encoding="utf-8"))
 
     assert not [token for token in tokens if isinstance(token, yaml.AnchorToken | yaml.AliasToken)]
 
@@ -305,6 +347,65 @@ def test_the_packages_other_functions_work(packaged: LocalCloud) -> None:
     assert packaged.run("sweep").returncode == 0
     replayed = packaged.run("replay", "--dry-run")
     assert replayed.returncode == 0, replayed.stderr
+
+
+def test_chalice_invokes_a_function_of_the_stack_and_finds_its_logs(
+    packaged: LocalCloud, clone: Path
+) -> None:
+    """It has a record of them after `configure`."""
+    configured = subprocess.run(
+        [sys.executable, "-m", "infra", "configure", "--stage", "prod"],
+        cwd=clone,
+        env={**os.environ, **cloud_environment(packaged.endpoint, packaged.running.access_key)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert configured.stderr == "Written: .chalice/deployed/prod.json\n"
+
+    invoked = run_chalice(
+        clone, "invoke", "--stage", "prod", "-n", "create_database", cloud=packaged, sent="{}"
+    )
+    logs = run_chalice(clone, "logs", "--stage", "prod", "-n", "load", cloud=packaged)
+
+    assert json.loads(invoked.stdout)["schema_version"] == SCHEMA_VERSION
+    assert (logs.returncode, logs.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["deploy", "delete"])
+def test_chalice_leaves_the_stack_alone(packaged: LocalCloud, clone: Path, command: str) -> None:
+    """It would make functions beside those of the stack, or delete these."""
+    before = packaged.client("lambda").list_functions()["Functions"]
+
+    result = run_chalice(clone, command, "--stage", "prod", cloud=packaged)
+
+    assert result.returncode != 0
+    assert result.stderr.startswith("The stage prod is a stack: ")
+    assert len(packaged.client("lambda").list_functions()["Functions"]) == len(before)
+
+
+def test_the_aws_command_line_uploads_the_package(packaged: LocalCloud, plain: Path, tmp_path: Path) -> None:
+    """The command after `chalice package`, for who does not use `make release`."""
+    bucket = Stack.of("prod", ACCOUNT, REGION, {}).bucket
+    output = ("--output-template-file", str(tmp_path / "packaged.yaml"))
+    command = ("cloudformation", "package", "--template-file", str(plain / packaging.TEMPLATE))
+    endpoint = ("--endpoint-url", packaged.endpoint)
+    result = subprocess.run(
+        [str(Path(sys.executable).with_name("aws")), *endpoint, *command, "--s3-bucket", bucket, *output],
+        env={**os.environ, **cloud_environment(packaged.endpoint, packaged.running.access_key)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 0, result.stderr
+    functions = [
+        body["Properties"]["CodeUri"]
+        for body in template_in(tmp_path / "packaged.yaml")["Resources"].values()
+        if body["Type"] == "AWS::Serverless::Function"
+    ]
+    assert len(set(functions)) == 1
+    assert functions[0].startswith(f"s3://{bucket}/")
 
 
 def test_the_types_that_the_local_cloudformation_leaves_out_are_known(

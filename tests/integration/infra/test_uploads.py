@@ -8,10 +8,11 @@ import boto3
 import pytest
 
 from infra.accounts import Account
-from infra.deploying import EXISTING_WAREHOUSE, surroundings
+from infra.deploying import EXISTING_WAREHOUSE
 from infra.errors import InfraError
 from infra.names import Names
 from infra.provisioning import provision
+from infra.surroundings import surroundings
 from infra.uploads import link
 from local.account import ACCOUNT, REGION
 from local.client import Clients

@@ -14,6 +14,7 @@ from infra import binaries, vendoring
 from infra.errors import InfraError
 from infra.runtimes import ARCHITECTURES, GLIBC, runtime
 from local.state import PROJECT
+from tests.support.checkout import unconfigure
 
 COPIED = [
     "Makefile",
@@ -150,14 +151,30 @@ def test_a_file_for_another_processor_is_refused(project: Path) -> None:
         binaries.check(project / "vendor", runtime(architecture="arm64"))
 
 
-@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
-@pytest.mark.parametrize("command", ["package", "deploy"])
-def test_chalice_without_our_commands_is_stopped(tmp_path: Path, command: str, stage: str) -> None:
-    """It would deploy functions without a driver, or names in which the account is not filled in."""
-    result = chalice(make_copy(tmp_path), command, stage)
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["deploy", "--stage", "local"], "run `make vendor` first."),
+        (["package", "--stage", "prod", "--merge-template", "x.yaml", "out"], "run `make vendor` first."),
+        (["package", "--stage", "prod", "out"], "add --merge-template infra/template.yaml."),
+        (["package", "--stage", "local", "out"], "`python -m local up` starts it."),
+        (["package", "out"], "`make deploy STAGE=dev` deploys it."),
+        (["deploy"], "and writes their names there."),
+        (["deploy", "--stage", "prod"], "`chalice package` and `make release` deploy it."),
+    ],
+)
+def test_chalice_is_stopped_where_functions_could_not_run(
+    tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    """It would package or deploy functions without a driver, or without names. By default it takes the stage dev."""
+    project = make_copy(tmp_path)
+    unconfigure(project)
+
+    result = chalice(project, *arguments)
 
     assert (result.returncode, result.stdout) == (1, "")
-    assert "`make vendor`" in result.stderr if stage == "local" else "`make package`" in result.stderr
+    assert result.stderr.endswith(f"{sentence}\n")
+    assert len(result.stderr.splitlines()) == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -172,9 +189,8 @@ def make_copy(folder: Path) -> Path:
     return folder
 
 
-def chalice(project: Path, command: str, stage: str) -> subprocess.CompletedProcess[str]:
+def chalice(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the real `chalice`, without credentials."""
-    arguments = [command, "--stage", stage, *([str(project / "out")] if command == "package" else [])]
     environment = {**os.environ, "AWS_DEFAULT_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true"}
     path = Path(sys.executable).with_name("chalice")
     return subprocess.run(

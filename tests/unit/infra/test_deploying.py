@@ -15,7 +15,8 @@ from botocore.exceptions import WaiterError
 
 from infra import packages, release
 from infra.accounts import Account
-from infra.deploying import ADMINS_SECRET, Options, Stage, settings, users
+from infra.chalice_stage import Options, Stage
+from infra.configuring import ADMINS_SECRET, settings, users
 from infra.packages import Package
 from infra.packaging import TEMPLATE, ZIP
 from infra.policies import policies

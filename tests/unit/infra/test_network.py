@@ -13,7 +13,8 @@ from cfnlint.decode import cfn_yaml
 
 from infra import template
 from infra.accounts import Account
-from infra.deploying import Options, Stage, settings
+from infra.chalice_stage import Options, Stage
+from infra.configuring import settings
 from infra.ipv6 import allow_ipv6
 from infra.resolving import Resolver
 from infra.runtimes import runtime

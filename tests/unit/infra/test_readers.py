@@ -9,10 +9,10 @@ import pytest
 
 from infra import template
 from infra.accounts import Account
-from infra.deploying import surroundings
 from infra.names import Names
 from infra.readers import arns
 from infra.resolving import Resource
+from infra.surroundings import surroundings
 from local.state import PROJECT
 
 NUMBER, REGION = "123456789012", "eu-west-1"

@@ -6,7 +6,9 @@ from collections import defaultdict
 from functools import cache
 from typing import Any
 
+import boto3
 import pytest
+import yaml
 
 from chalicelib import schedules
 from chalicelib.load import handler as load_handler
@@ -16,11 +18,15 @@ from chalicelib.people import metrics
 from chalicelib.settings import LOAD_TIMEOUT
 from chalicelib.warehouse import schema
 from infra import smoke, template
-from infra.deploying import surroundings
+from infra.accounts import Account
+from infra.chalice_stage import Options, Stage
+from infra.configuring import entry_of
 from infra.errors import InfraError
-from infra.names import Names, config, fill, variables
+from infra.names import Names, config, fill
 from infra.policies import WORKGROUP, policies
 from infra.resolving import Resolver, is_retained
+from infra.runtimes import runtime
+from infra.surroundings import surroundings
 from local.state import PROJECT
 
 ACCOUNT, REGION = "210987654321", "eu-central-1"
@@ -55,11 +61,20 @@ def test_two_stages_share_no_name() -> None:
     assert dev & prod == {""}
 
 
+def variables(stage: str) -> dict[str, str]:
+    """Return the variables that every function has: of a stack from its template, else from the stage's entry."""
+    if stage == "prod":
+        resolver = Resolver(template.build(PROJECT, stage), {"Warehouse": "w"}, ACCOUNT, REGION)
+        functions = resolver.resources({"AWS::Serverless::Function"})
+        return dict(functions["Ingest"].properties["Environment"]["Variables"])
+    place = Stage(PROJECT, stage, Account(ACCOUNT, REGION, boto3.Session()), runtime())
+    return dict(entry_of(place, Options("postgresql://host/cafe"))["environment_variables"])
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_functions_get_the_names_that_the_template_creates(stage: str) -> None:
     """A name that is written in two places is the same in both."""
-    created = names_by_type(stage)
-    settings = {name: fill(value, ACCOUNT, REGION) for name, value in variables(PROJECT, stage).items()}
+    created, settings = names_by_type(stage), variables(stage)
     here = f"arn:aws:sns:{REGION}:{ACCOUNT}:"
 
     assert {settings["RAW_BUCKET"], settings["PROCESSED_BUCKET"]} == created["AWS::S3::Bucket"]
@@ -437,6 +452,18 @@ def test_only_functions_that_enter_the_warehouse_are_in_its_network() -> None:
     inside = {name for name, body in resources().items() if "VpcConfig" in body.get("Properties", {})}
 
     assert inside == {"CreateDatabase", "Load", "Remove", "Replay", "SmokeCleanup", "Summarise", "Sweep"}
+
+
+def test_the_second_part_is_what_make_template_writes() -> None:
+    """After a change of a policy, of a function or of the first part, `make template` brings it up to date."""
+    assert template.written(PROJECT) == template.SOURCE.read_text(encoding="utf-8")
+
+
+def test_the_template_has_no_aliases_of_yaml() -> None:
+    """CloudFormation does not take them, and Chalice would write them into its own template."""
+    tokens = yaml.scan(template.SOURCE.read_text(encoding="utf-8"))
+
+    assert not [token for token in tokens if isinstance(token, yaml.AnchorToken | yaml.AliasToken)]
 
 
 def test_an_unknown_stage_is_refused_with_a_list_of_the_stages() -> None:

@@ -92,8 +92,14 @@ def test_the_encoded_key_is_to_be_unquoted_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["s3-by-eventbridge.json", "s3-by-sns-and-sqs.json"])
-def test_a_wrapped_event_names_the_object_of_the_plain_one(name: str) -> None:
-    assert named_objects(event(name)) == named_objects(event("s3-put.json"))
+def test_a_wrapped_event_names_a_sample_with_its_etag(name: str) -> None:
+    """It describes one object, as a record of S3's own event does."""
+    [[named], errors] = named_objects(event(name))
+
+    assert errors == []
+    assert named.is_created
+    assert named.etag == md5((SAMPLES / named.key).read_bytes())
+    assert re.fullmatch(r"[0-9A-F]{16,}", named.sequencer)
 
 
 def test_the_test_event_has_no_records() -> None:
