@@ -409,7 +409,7 @@ def test_the_aws_command_line_uploads_the_package(packaged: LocalCloud, plain: P
 
 
 def test_the_types_that_the_local_cloudformation_leaves_out_are_known(
-    build: Path, packaged: LocalCloud
+    plain: Path, packaged: LocalCloud
 ) -> None:
     """Calls create them from the template's own text, except a warehouse. A change of the list fails this test."""
     parameters = {"Warehouse": packaged.running.warehouse}
@@ -429,7 +429,7 @@ def test_the_types_that_the_local_cloudformation_leaves_out_are_known(
 
     assert missing == stack.LEFT_OUT | stack.MISSING
     assert set(MAKERS) >= stack.LEFT_OUT | stack.INCOMPLETE
-    assert declared.keys() == stack.expand(uploaded(build), parameters)["Resources"].keys()
+    assert declared.keys() == stack.expand(uploaded(plain), parameters)["Resources"].keys()
 
 
 def uploaded(build: Path) -> dict[str, Any]:
@@ -491,21 +491,21 @@ def test_the_stacks_dashboard_names_its_alarms_and_region(packaged: LocalCloud) 
     assert {chart["properties"].get("region", REGION) for chart in charts} == {REGION}
 
 
-def test_a_preview_says_what_would_change_and_leaves_no_change_set(build: Path, packaged: LocalCloud) -> None:
+def test_a_preview_says_what_would_change_and_leaves_no_change_set(plain: Path, packaged: LocalCloud) -> None:
     clients = packaged.clients
     prod = Stack.of("prod", ACCOUNT, REGION, {"LogDays": "30"})
     before = clients.any("cloudformation").list_change_sets(StackName=prod.name)["Summaries"]
 
-    text = preview(build, prod, clients.any)
+    text = preview(plain, prod, clients.any)
 
     assert text.startswith("What would change in the stack `ads-resources-stack-cf`")
     assert clients.any("cloudformation").list_change_sets(StackName=prod.name)["Summaries"] == before
 
 
-def test_a_change_set_begins_with_the_schema_of_the_warehouse(build: Path, packaged: LocalCloud) -> None:
+def test_a_change_set_begins_with_the_schema_of_the_warehouse(plain: Path, packaged: LocalCloud) -> None:
     """The deployed function answers."""
     result = subprocess.run(
-        [sys.executable, "-m", "infra", "change-set", "--build", str(build), "LogDays=30"],
+        [sys.executable, "-m", "infra", "change-set", "--build", str(plain), "LogDays=30"],
         cwd=PROJECT,
         env={**os.environ, **cloud_environment(packaged.endpoint, packaged.running.access_key)},
         capture_output=True,
@@ -572,10 +572,10 @@ def infra(packaged: LocalCloud, *arguments: str) -> subprocess.CompletedProcess[
     )
 
 
-def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(build: Path, packaged: LocalCloud) -> None:
+def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(plain: Path, packaged: LocalCloud) -> None:
     """The rest is denied: GitHub invokes the functions for tables and for the smoke test's file alone."""
     packaged.reset()
-    release_build(packaged, build)
+    release_build(packaged, plain)
     deploying: list[Call] = []
     client = recording(packaged.clients.any, deploying)
     prod = Stack.of("prod", ACCOUNT, REGION, {})
@@ -587,9 +587,9 @@ def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(build: Path, pa
     event_source.check(NAMES.function("load"), client)
     outputs(prod, client)
     smoke(NAMES, client, lambda _sentence: None)
-    packages.upload(build, prod, client("s3"))
+    packages.upload(plain, prod, client("s3"))
     proposing: list[Call] = []
-    preview(build, prod, recording(packaged.clients.any, proposing))
+    preview(plain, prod, recording(packaged.clients.any, proposing))
 
     assert {each.operation for each in deploying} >= {"CopyObject", "ExecuteChangeSet", "Invoke", "PutObject"}
     assert denied("DeployRole", deploying) == set()
@@ -602,13 +602,13 @@ def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(build: Path, pa
 
 
 def test_a_bad_release_is_rolled_back_by_the_runbooks_commands(
-    build: Path, packaged: LocalCloud, tmp_path: Path
+    plain: Path, packaged: LocalCloud, tmp_path: Path
 ) -> None:
     """The functions run the earlier package again, and the smoke test passes."""
     packaged.reset()
-    good = release_build(packaged, build)  # an earlier test may have emptied the bucket of packages
+    good = release_build(packaged, plain)  # an earlier test may have emptied the bucket of packages
     broken = "from typing import Any\n\n\ndef handle(event: Any) -> Any:\n    raise RuntimeError\n"
-    bad = release_another(packaged, build, tmp_path / "bad", {"chalicelib/load/handler.py": broken})
+    bad = release_another(packaged, plain, tmp_path / "bad", {"chalicelib/load/handler.py": broken})
     failed = infra(packaged, "smoke", "--timeout", "2")
     assert (failed.returncode, bad == good) == (1, False)
     assert "was not loaded within 2 seconds" in failed.stderr
@@ -632,14 +632,14 @@ def test_a_bad_release_is_rolled_back_by_the_runbooks_commands(
 
 
 def test_old_code_is_not_released_over_newer_tables(
-    build: Path, packaged: LocalCloud, tmp_path: Path
+    plain: Path, packaged: LocalCloud, tmp_path: Path
 ) -> None:
     """Even without the check it writes nothing, and the newer package takes over again."""
     packaged.reset()
-    old = release_build(packaged, build)
+    old = release_build(packaged, plain)
     script = f"sql/migrations/{SCHEMA_VERSION + 1:02}_town.sql"
     newer = release_another(
-        packaged, build, tmp_path / "newer", {script: "alter table stores add column town varchar(10);\n"}
+        packaged, plain, tmp_path / "newer", {script: "alter table stores add column town varchar(10);\n"}
     )
     answer = call(NAMES.function("create_database"), {}, packaged.clients.any)
     assert answer["schema_version"] == SCHEMA_VERSION + 1
@@ -702,11 +702,11 @@ def test_a_package_for_another_python_is_not_run(build: Path, tmp_path: Path) ->
         code(tmp_path, tmp_path / "unpacked")
 
 
-def test_a_release_without_its_bucket_names_the_template_for_it(build: Path, packaged: LocalCloud) -> None:
+def test_a_release_without_its_bucket_names_the_template_for_it(plain: Path, packaged: LocalCloud) -> None:
     prod = Stack("ads-resources-stack-cf", "no-such-bucket", {})
 
     with pytest.raises(InfraError, match=r"no bucket no-such-bucket.*infra/bootstrap\.yaml creates it"):
-        release(build, prod, packaged.clients.any)
+        release(plain, prod, packaged.clients.any)
 
 
 def test_without_a_package_release_and_up_name_the_command_for_it(tmp_path: Path) -> None:
