@@ -117,7 +117,7 @@ class LocalCloud:
 
 def make_project(folder: Path, app: Path) -> Path:
     """Make a project of the three functions of an app; it deploys in a second."""
-    for package in ("chalicelib", "infra", "local"):
+    for package in ("chalicelib", "infra", "local", "sql"):
         shutil.copytree(PROJECT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(app, folder / "app.py")
     (folder / "requirements.txt").touch()
