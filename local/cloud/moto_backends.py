@@ -40,6 +40,11 @@ def buckets() -> dict[str, Any]:
     return buckets
 
 
+def object_tags() -> Any:
+    """Return the tags of all objects' versions, by their ARNs; they outlive their objects."""
+    return s3_backends[ACCOUNT]["aws"].tagger.tags
+
+
 def objects(bucket: Any) -> int:
     """Return the number of a bucket's objects; a deleted one does not count, though its versions are still there."""
     return sum(not isinstance(newest, FakeDeleteMarker) for newest in bucket.keys.values())

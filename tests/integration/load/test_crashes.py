@@ -95,6 +95,7 @@ class Scene:
         for bucket in moto_backends.buckets().values():
             for key in list(bucket.keys):
                 bucket.keys.pop(key)
+        moto_backends.object_tags().clear()
         snapshot.load(self._folder)
         self.pipeline.reingests.clear()
         copies = [f"insert into {table} select * from saved.{table}" for table in TABLES]
