@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import is_gone
+from chalicelib.aws import error_code, is_gone
 from chalicelib.model import SourceVersion
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ MOST_TAGS: Final = 10
 
 FINGERPRINT_LENGTH: Final = 32
 
+HIDDEN: Final = "InvalidObjectState"
+"""The code with which an S3 may refuse to show what is in Glacier. Such a version is judged by the ledger."""
+
 Tags = Mapping[str, str]
 
 
@@ -40,8 +43,13 @@ class RawTags:
         self._bucket = bucket
 
     def read(self, version: SourceVersion) -> Tags:
-        """Return the tags of a version; raise S3's error if it is gone."""
-        tag_set = self._s3.get_object_tagging(**self._address(version))["TagSet"]
+        """Return the tags of a version, none if its storage class hides them; raise S3's error if it is gone."""
+        try:
+            tag_set = self._s3.get_object_tagging(**self._address(version))["TagSet"]
+        except ClientError as exc:
+            if error_code(exc) == HIDDEN:
+                return {}
+            raise
         return {tag["Key"]: tag["Value"] for tag in tag_set}
 
     def write(self, version: SourceVersion, tags: Tags, name: str, value: str) -> None:
@@ -61,7 +69,7 @@ class RawTags:
             if not is_refused(version, tags):
                 self.write(version, tags, REFUSED_TAG, _fingerprint(version))
         except ClientError as exc:
-            if not is_gone(exc):
+            if not is_gone(exc) and error_code(exc) != HIDDEN:
                 raise
 
     def _address(self, version: SourceVersion) -> Any:

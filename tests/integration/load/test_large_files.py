@@ -56,7 +56,7 @@ def raw_calls(pipeline: Pipeline) -> Iterator[list[str]]:
 def test_load_reads_no_raw_object_of_a_bucket_that_keeps_versions(
     pipeline: Pipeline, raw_calls: list[str]
 ) -> None:
-    """It needs no permission to. What it deletes, it finds in the listing."""
+    """It needs no permission to. What it deletes, it finds in the listing; what it refuses gets a tag."""
     bodies = pipeline.request(**{"leeds_25-08-2021.csv": csv_of(sale(1)), "refused": b"no sales\n"})
     bodies += pipeline.request(**{"leeds_25-08-2021.csv": csv_of(sale(2)), "copy": csv_of(sale(2))})
     raw_calls.clear()
@@ -65,4 +65,4 @@ def test_load_reads_no_raw_object_of_a_bucket_that_keeps_versions(
         assert pipeline.load(delivery) == []
 
     assert pipeline.keys(RAW) == ["refused"]
-    assert set(raw_calls) == {"ListObjectVersions", "DeleteObject"}
+    assert set(raw_calls) == {"ListObjectVersions", "DeleteObject", "GetObjectTagging", "PutObjectTagging"}

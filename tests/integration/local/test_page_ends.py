@@ -1,13 +1,11 @@
 """The page ends with its cloud, and by Ctrl-C."""
 
-import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from local.state import PROJECT
 from tests.support.local_cloud import LocalCloud, make_project
 from tests.support.served_page import served_page
 
@@ -18,7 +16,6 @@ TOY_APP = Path(__file__).parent / "toys" / "app.py"
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Return the cloud of a small project."""
     project = make_project(tmp_path_factory.mktemp("project"), TOY_APP)
-    shutil.copytree(PROJECT / "sql", project / "sql")
     cloud = LocalCloud(project / ".local", project)
     cloud.up()
     yield cloud
