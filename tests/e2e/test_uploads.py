@@ -65,7 +65,7 @@ def test_a_policy_is_for_the_bucket_of_the_stage(cloud: LocalCloud) -> None:
 
 
 def test_no_link_is_made_for_a_stage_that_is_not_deployed(cloud: LocalCloud) -> None:
-    result = infra(cloud, "upload-link", "--stage", "dev", "--store", "Leeds")
+    result = infra(cloud, "upload-link", "--stage", "prod", "--store", "Leeds")
 
     assert (result.returncode, result.stdout) == (1, "")
-    assert "has no bucket ads-raw-data-dev-" in result.stderr
+    assert "has no bucket ads-raw-data-" in result.stderr

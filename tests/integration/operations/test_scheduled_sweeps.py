@@ -260,7 +260,6 @@ def test_the_daily_check_names_the_stores_that_were_missing_yesterday_and_mails_
             came = check.replace(hour=6) - timedelta(days=day)
             pipeline.rows(
                 f"update load_files set last_modified = timestamp '{came}' where object_key = '{store} {day}'"
-                " returning file_id"
             )
     pipeline.take(STORES)
     notices(pipeline)
@@ -283,7 +282,6 @@ def test_where_files_wait_for_their_load_a_store_is_missing_later(
         came = today.replace(hour=9) - timedelta(days=day)
         pipeline.rows(
             f"update load_files set last_modified = timestamp '{came}' where object_key = 'Leeds {day}'"
-            " returning file_id"
         )
 
     found = [scheduled(at(hour, 15))["stores_missing"] for hour in (10, 13, 14)]

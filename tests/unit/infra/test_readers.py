@@ -103,6 +103,7 @@ def test_a_name_of_a_role_becomes_an_arn(roles: str, principals: str) -> None:
 
 def test_a_deployment_says_account_region_and_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody who forgot whether the shell is that of the local cloud sees it."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     account = Account(NUMBER, REGION, boto3.Session())
     assert (
         account.place == f"account {NUMBER}, region {REGION}, endpoint https://lambda.{REGION}.amazonaws.com"
