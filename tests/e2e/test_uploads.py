@@ -68,4 +68,4 @@ def test_no_link_is_made_for_a_stage_that_is_not_deployed(cloud: LocalCloud) -> 
     result = infra(cloud, "upload-link", "--stage", "prod", "--store", "Leeds")
 
     assert (result.returncode, result.stdout) == (1, "")
-    assert "has no bucket ads-raw-data-" in result.stderr
+    assert "There is no stack ads-resources-stack-cf yet" in result.stderr
