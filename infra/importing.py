@@ -17,7 +17,7 @@ from infra.accounts import Account
 from infra.errors import InfraError
 from infra.packaging import TEMPLATE
 from infra.provisioning import Client
-from infra.release import WAITING, Stack, advise, failures, status_of
+from infra.release import WAITING, Stack, failure, status_of
 from infra.resolving import Resolver, is_retained
 from infra.stack_statuses import NEVER_RELEASED
 
@@ -108,13 +108,8 @@ def _execute(
     try:
         cloudformation.get_waiter("stack_import_complete").wait(StackName=stack.name, WaiterConfig=WAITING)
     except WaiterError as exc:
-        reasons = failures(stack, cloudformation, name)
-        sentences = [
-            f"The import into the stack {stack.name} failed:",
-            *reasons,
-            advise(stack, cloudformation),
-        ]
-        raise InfraError("\n".join(sentences)) from exc
+        heading = f"The import into the stack {stack.name} failed:"
+        raise failure(heading, name, stack, cloudformation) from exc
 
 
 def _bucket(properties: Mapping[str, Any], client: Client) -> str | None:

@@ -97,13 +97,14 @@ def _execute(name: str, stack: Stack, cloudformation: Any) -> None:
     try:
         waiter.wait(StackName=stack.name, WaiterConfig=WAITING)
     except WaiterError as exc:
-        reasons = failures(stack, cloudformation, name)
-        sentences = [
-            f"The release of the stack {stack.name} failed:",
-            *reasons,
-            advise(stack, cloudformation),
-        ]
-        raise InfraError("\n".join(sentences)) from exc
+        heading = f"The release of the stack {stack.name} failed:"
+        raise failure(heading, name, stack, cloudformation) from exc
+
+
+def failure(heading: str, name: str, stack: Stack, cloudformation: Any) -> InfraError:
+    """Return an error that says why a change set failed, and what to do in the stack's status."""
+    lines = [heading, *failures(stack, cloudformation, name), advise(stack, cloudformation)]
+    return InfraError("\n".join(lines))
 
 
 def preview(build: Path, stack: Stack, client: Client) -> str:
