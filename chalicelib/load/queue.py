@@ -1,7 +1,7 @@
 """The load queue for a load that runs at its times: it receives and deletes the messages itself."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from chalicelib.aws import client, queue_url
 from chalicelib.settings import Settings
@@ -13,7 +13,9 @@ MOST_RECORDS: Final = 100
 """Messages that are loaded together, at most: the `batch_size` in app.py."""
 
 AT_A_TIME: Final = 10
-"""Messages that one call of SQS receives or deletes, at most."""
+"""Messages that one call of SQS receives, deletes or hides, at most."""
+
+Part = TypeVar("Part")
 
 WAIT_SECONDS: Final = 1
 """Seconds for which SQS waits for a message. Without waiting, it may pass over a server that has some."""
@@ -46,7 +48,7 @@ class LoadQueue:
 
     def delete(self, records: Sequence[Record]) -> None:
         """Delete messages for good. One that SQS fails to delete comes again, and brings nothing new."""
-        for few in _slices(records):
+        for few in slices(records):
             entries = [
                 {"Id": str(number), "ReceiptHandle": record["receiptHandle"]}
                 for number, record in enumerate(few)
@@ -63,6 +65,7 @@ def _record(message: Any) -> Record:
     }
 
 
-def _slices(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
-    for start in range(0, len(records), AT_A_TIME):
-        yield records[start : start + AT_A_TIME]
+def slices(parts: Sequence[Part]) -> Iterator[Sequence[Part]]:
+    """Yield as many messages, or entries for them, as one call of SQS takes, until all were yielded."""
+    for start in range(0, len(parts), AT_A_TIME):
+        yield parts[start : start + AT_A_TIME]

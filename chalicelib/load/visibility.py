@@ -5,7 +5,7 @@ No failure here fails a load. A message that SQS was not told of comes back afte
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -13,11 +13,9 @@ from chalicelib.aws import client, queue_url
 from chalicelib.errors import UnreachableError
 from chalicelib.load import retries
 from chalicelib.load.messages import Message
+from chalicelib.load.queue import slices
 from chalicelib.log import log_event
 from chalicelib.settings import Settings
-
-TOGETHER: Final = 10
-"""Messages of one call of SQS, at most."""
 
 
 def hide(messages: Sequence[Message], settings: Settings) -> None:
@@ -37,8 +35,8 @@ def _change(seconds: Mapping[Message, int], settings: Settings) -> None:
         if message.receipt
     ]
     try:
-        for start in range(0, len(entries), TOGETHER):
-            _change_together(entries[start : start + TOGETHER], settings)
+        for few in slices(entries):
+            _change_together(few, settings)
     except (ClientError, BotoCoreError, UnreachableError) as exc:
         log_event("visibility_unchanged", level=logging.WARNING, messages=len(entries), error=exc)
 
