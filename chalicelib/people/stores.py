@@ -92,8 +92,8 @@ def of_files(
 
 def _refused(store_name: str, files: Sequence[File], stage: str) -> StoreMail:
     count = quantity(len(files), "file")
-    verb = "was" if len(files) == 1 else "were"
-    lines = [f"{count} {verb} refused; no sale in it is loaded."]
+    verb, pronoun = ("was", "it") if len(files) == 1 else ("were", "them")
+    lines = [f"{count} {verb} refused; no sale in {pronoun} is loaded."]
     for file in files:
         lines += ["", *refused_lines(file.object_key, file.reason, file.sentence, file.remarks)]
     return StoreMail.of(store_name, Kind.REFUSED, titled(stage, f"{count} refused"), lines)
