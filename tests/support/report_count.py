@@ -61,6 +61,20 @@ class Count:
             for day in days
         ]
 
+    def descriptions(self) -> list[str]:
+        """Return the texts that charts of hours and days have for people who do not see them."""
+        hours = [(int(hour), int(sales)) for hour, sales, _ in self.hours()]
+        best, most = max(hours, key=lambda hour: hour[1])
+        days = [self._day - timedelta(days=back) for back in range(28)]
+        revenue = sorted(self._totals([day])["revenue"] for day in days if self._totals([day])["sales"])
+        first, last = (f"{day:%A}, {day.day} {day:%B %Y}" for day in (days[-1], days[0]))
+        from_to = f"Sales of each hour from {hours[0][0]}:00 to {hours[-1][0]}:59."
+        lowest_highest = f"from {pounds(revenue[0])} to {pounds(revenue[-1])} on days with sales."
+        return [
+            f"{from_to} The most were {most}, from {best}:00 on.",
+            f"Revenue of each day from {first} to {last}: {lowest_highest}",
+        ]
+
     def stores(self) -> Rows:
         """Return the stores of the last four weeks, the best first."""
         names = {item.store for item in self._items if self._day - 4 * WEEK <= item.day <= self._day}

@@ -3,6 +3,7 @@
 import random
 from contextlib import closing
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -14,7 +15,7 @@ from chalicelib.warehouse.scripts import scripts
 from local.samples.sales import generate_day, to_csv
 from tests.support.pipeline import Pipeline, csv_of, sale
 from tests.support.plain_figures import items_of
-from tests.support.report_count import Count
+from tests.support.report_count import Count, pounds
 from tests.support.report_page import Page
 
 pytestmark = pytest.mark.engines("postgres", "redshift")
@@ -80,8 +81,10 @@ def check(page: Page, count: Count) -> None:
     """Compare each figure of a report with a count of the files."""
     for heading, texts in count.tiles().items():
         assert page.section(heading).paragraphs == texts
-    assert page.section("Sales by hour").rows[1:] == count.hours()
-    assert page.section("Revenue by day, four weeks").rows[1:] == count.days()
+    hours, days = page.section("Sales by hour"), page.section("Revenue by day, four weeks")
+    assert hours.rows[1:] == count.hours()
+    assert days.rows[1:] == count.days()
+    assert [*hours.charts["desc"], *days.charts["desc"]] == count.descriptions()
     assert page.section("Stores").rows[1:] == count.stores()
     assert page.section("When they come").rows[1:] == count.week()
     assert page.section("Products").rows[1:] == count.products()
@@ -90,6 +93,13 @@ def check(page: Page, count: Count) -> None:
     assert last.paragraphs[0] == count.payments()
     share, customers, returning = count.customers()
     assert last.paragraphs[1].startswith(f"{share} of {customers} customers ({returning}) had bought ")
+
+
+def content_of(text: str) -> str:
+    """Return the sales and the revenue of a file in the base format, all of whose rows are good."""
+    items = items_of([text])
+    revenue = pounds(sum((item.price for item in items), Decimal(0)))
+    return f"{len({item.sale for item in items})} sales, {revenue}"
 
 
 def points(page: Page) -> list[str]:
@@ -146,8 +156,9 @@ def test_what_needs_attention_is_on_top_and_in_the_ledger(pipeline: Pipeline) ->
     days = [SUNDAY - timedelta(days=back) for back in range(3)]
     stores = ("Brackenford", "Chalk Mill", "Marram", "Thornwick")
     files = {name_of(store, day): file_of(store, day) for store in stores for day in days[1:]}
-    load(pipeline, files | {name_of("Brackenford", SUNDAY): file_of("Brackenford", SUNDAY) + "x,y\n"})
-    load(pipeline, {name_of("Brackenford", SUNDAY): file_of("Brackenford", SUNDAY, seed=2) + "x,y\n"})
+    first, second = (file_of("Brackenford", SUNDAY, seed=seed) for seed in (1, 2))
+    load(pipeline, files | {name_of("Brackenford", SUNDAY): first + "x,y\n"})
+    load(pipeline, {name_of("Brackenford", SUNDAY): second + "x,y\n"})
     header = "Date,Store,Customer,Items,Total,Payment,Card\n"
     load(pipeline, {name_of("Chalk Mill", SUNDAY): "prose\n", name_of("Marram", SUNDAY): header})
 
@@ -166,9 +177,14 @@ def test_what_needs_attention_is_on_top_and_in_the_ledger(pipeline: Pipeline) ->
     assert sentences[1].startswith(
         "chalk_mill_03-04-2022_08-00-00.csv: refused. The file is not a list of sales"
     )
-    assert sentences[2].startswith("brackenford_03-04-2022_08-00-00.csv: 1 of ")
-    assert " rejected; the rest is counted. The first is line " in sentences[2]
-    assert sentences[3].startswith("brackenford_03-04-2022_08-00-00.csv: replaced: ")
+    rows = len(second.splitlines()) + 1
+    assert sentences[2].startswith(
+        f"brackenford_03-04-2022_08-00-00.csv: 1 of {rows} rows rejected; the rest is counted."
+        f" The first is line {rows}: "
+    )
+    assert sentences[3] == (
+        f"brackenford_03-04-2022_08-00-00.csv: replaced: {content_of(second)} instead of {content_of(first)}."
+    )
 
 
 def test_suspect_sales_are_told(pipeline: Pipeline) -> None:
