@@ -1,6 +1,7 @@
 """Names of parametrized tests, and how tests are shared out among workers."""
 
 import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,9 @@ from tests.support.workers import ByModule  # noqa: E402
 
 # A worker keeps a gigabyte of modules, service descriptions and tests, in which Python would often look for garbage.
 gc.set_threshold(50_000)
+
+# A shell that starts tests in the background makes them ignore SIGINT, and with them every command that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
