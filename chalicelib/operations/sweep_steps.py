@@ -18,9 +18,6 @@ from chalicelib.operations.checks import MissingStore
 from chalicelib.operations.reingests import REPORTED, TRIES, Reingests
 from chalicelib.operations.waiting import WaitingVersion
 from chalicelib.people import metrics, notices, stores
-from chalicelib.people.escapes import escaped
-from chalicelib.people.mails import Mail, titled
-from chalicelib.people.quantities import quantity
 from chalicelib.settings import Settings
 from chalicelib.storage.raw_tags import RawTags
 from chalicelib.warehouse.connection import Warehouse
@@ -134,9 +131,13 @@ class Sweep:
         log_event("swept", **figures)
         if figures:
             put_metrics(metrics.of_sweep(figures), self._settings.metrics_namespace)
+        stage = self._settings.stage
         usual_times = {store.store_name: store.usual for store in self._newly_missing}
-        stores.send(stores.missing(usual_times, self._settings.stage), self._settings)
-        if (self._newly_stuck or self._newly_missing) and notices.send(self._notice(), self._settings):
+        stores.send(stores.missing(usual_times, stage), self._settings)
+        if not (self._newly_stuck or usual_times):
+            return
+        notice = notices.of_sweep(usual_times, self._newly_stuck, STILL_NOT_LOADED, stage=stage)
+        if notices.send(notice, self._settings):
             for version in self._newly_stuck:
                 with self.step("note reported files", object_key=version.object_key):
                     self._reingests.note_reported(version)
@@ -147,26 +148,3 @@ class Sweep:
             name: finding if isinstance(finding, int) else len(finding)
             for name, finding in self.findings.items()
         }
-
-    def _notice(self) -> Mail:
-        stuck, missing = len(self._newly_stuck), len(self._newly_missing)
-        return Mail(
-            titled(
-                self._settings.stage, f"{quantity(stuck, 'file')} stuck, {quantity(missing, 'store')} missing"
-            ),
-            [*map(_missing_line, self._newly_missing), *map(_stuck_line, self._newly_stuck)],
-        )
-
-
-def _missing_line(store: MissingStore) -> str:
-    return (
-        f"{escaped(store.store_name)}: missing: no file has come yet;"
-        f" on the days before it came by {store.usual:%H:%M} UTC"
-    )
-
-
-def _stuck_line(version: SourceVersion) -> str:
-    return (
-        f"{escaped(version.object_key)}: stuck: uploaded {version.last_modified:%d/%m/%Y %H:%M} UTC,"
-        f" {STILL_NOT_LOADED}"
-    )

@@ -1,14 +1,15 @@
-"""Notices to head office: the text of a batch's digest, and the channels that send it. No row's content is in any."""
+"""Notices to head office: of a batch and of a sweep, and the channels that send them. No row's content is in any."""
 
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import time
 from types import MappingProxyType
 from typing import Final
 
 from chalicelib.aws import client
 from chalicelib.log import log_event, put_metrics
-from chalicelib.model import LoadRequest, Outcome, Status
+from chalicelib.model import LoadRequest, Outcome, SourceVersion, Status
 from chalicelib.people import metrics
 from chalicelib.people.escapes import escaped
 from chalicelib.people.file_lines import refused_lines
@@ -18,6 +19,13 @@ from chalicelib.settings import Settings
 
 MOST_FILES: Final = 200
 """Files of a digest, the worst first."""
+
+ASK_STORES: Final = (
+    "  What to do: Ask the store for today's file. Was it closed? Then it uploads the header alone."
+)
+ASK_ENGINEERS: Final = (
+    "  What to do: Ask an engineer. The sweep in docs/runbook.md says how to find the cause."
+)
 
 
 def by_sns(notice: Mail, settings: Settings) -> None:
@@ -112,3 +120,28 @@ def _lines(outcome: Outcome) -> list[str]:
         f"{escaped(request.source.object_key)}: {outcome.status}: {description}",
         *([f"  {remarks}"] if remarks else []),
     ]
+
+
+def of_sweep(
+    usual_times: Mapping[str, time], stuck: Sequence[SourceVersion], reason: str, *, stage: str = ""
+) -> Mail:
+    """Return the notice of a sweep: stores without a file, and by when it came before; stuck files, for one reason."""
+    figures = [f"{quantity(len(stuck), 'file')} stuck"] if stuck else []
+    figures += [f"{quantity(len(usual_times), 'store')} missing"] if usual_times else []
+    missing_lines = [
+        f"{escaped(store_name)}: missing: no file has come yet; on the days before it came by {usual:%H:%M} UTC"
+        for store_name, usual in usual_times.items()
+    ]
+    stuck_lines = [
+        f"{escaped(version.object_key)}: stuck: uploaded {version.last_modified:%d/%m/%Y %H:%M} UTC, {reason}"
+        for version in stuck
+    ]
+    return Mail(
+        titled(stage, ", ".join(figures)),
+        [
+            *missing_lines,
+            *([ASK_STORES] if missing_lines else []),
+            *stuck_lines,
+            *([ASK_ENGINEERS] if stuck_lines else []),
+        ],
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.model import Status
+from chalicelib.operations.sweep_steps import STILL_NOT_LOADED
 from chalicelib.people import notices, stores, summaries
 from chalicelib.people.file_lines import FaultCount, File
 from chalicelib.people.mails import Mail
@@ -69,8 +70,11 @@ def mails() -> dict[str, Mail]:
     of_files = stores.of_files([REFUSED, EMPTY, MIXED, REJECTED], FAULTS, ["Étoile"], "prod")
     failed = replace(BATCH[0].request, ingest_id=99)
     summary = summaries.to_stores(MORNING, "prod")
+    usual_times = {LONG: time(19, 5), "Leeds": time(9, 30)}
+    stuck = [BATCH[0].request.source]
     return {
         "digest": notices.of_load(BATCH, {failed: ValueError("at copy.py:12")}, stage="prod"),
+        "sweep": notices.of_sweep(usual_times, stuck, STILL_NOT_LOADED, stage="prod"),
         **{mail.kind: mail.mail for mail in [*of_files, *stores.missing({LONG: time(19, 5)}, "prod")]},
         **{
             f"summary_{store.state}": mail.mail
