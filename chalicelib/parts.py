@@ -98,7 +98,7 @@ ITEMS: Final = Part(
         *ITEM,
     ),
 )
-"""A product, its size and its flavour stand only in the first row with their catalogue number: menus are short."""
+"""Names and price stand only in the first row with their catalogue number, and are null in the others: menus are short."""
 
 REJECTIONS: Final = Part("rejections", (INGEST_ID, LINE_NUMBER, *REJECTION))
 

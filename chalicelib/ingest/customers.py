@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from chalicelib.normalisation import folded
@@ -67,6 +68,7 @@ def _digested(hash_key: bytes, pad: int) -> "hashlib._Hash":
     return hashlib.sha256(bytes(byte ^ pad for byte in hash_key.ljust(BLOCK_BYTES, b"\0")))
 
 
+@lru_cache(1)
 def key_id(hash_key: bytes) -> str:
     """Return the id of a hash key and of the scheme in which it is used: 16 hexadecimal digits.
 

@@ -178,7 +178,8 @@ def _without_named_items(sales: Sales) -> tuple[Sales, dict[int, Fault]]:
 
 def _is_plain(key: str) -> bool:
     """Tell whether a key can be told apart from all others: on Redshift, blanks at its end do not count."""
-    return key == key.rstrip() and not any(unicodedata.category(char) in CONTROLS for char in key)
+    is_plain = key.isprintable() or not any(unicodedata.category(char) in CONTROLS for char in key)
+    return is_plain and key == key.rstrip()
 
 
 def _content_sha256(raw: RawObject) -> str:

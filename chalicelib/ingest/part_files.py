@@ -36,11 +36,15 @@ WRITERS: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
 """The function that turns a value into a field, by the kind of the column. Amounts are pence, times are ISO text."""
 
 
+TEXTS_ALREADY: Final = frozenset({"char", "timestamp"})
+"""The kinds of columns whose values are fields as they are."""
+
+
 def fields(column: PartColumn, values: Sequence[Any]) -> Iterable[str]:
     """Return the fields of a column. Only in a column that a migration added may a value be missing: None or empty."""
     writer = WRITERS[column.kind]
     if column.is_original or column.kind == "varchar":
-        return map(writer, values)
+        return values if column.kind in TEXTS_ALREADY else map(writer, values)
     return (NULL if value in {None, ""} else writer(value) for value in values)
 
 

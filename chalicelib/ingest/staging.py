@@ -12,7 +12,7 @@ from textwrap import shorten
 from typing import IO, Any, Final, Self
 
 from chalicelib.errors import SourceFileError
-from chalicelib.ingest.part_files import WRITERS, PartFile, fields, quoted
+from chalicelib.ingest.part_files import NULL, WRITERS, PartFile, fields, quoted
 from chalicelib.ingest.sale_keys import SaleKeys
 from chalicelib.memory import TEXTS
 from chalicelib.model import LoadRequest, Parts, SourceVersion
@@ -34,6 +34,9 @@ BEFORE_REJECTION: Final = "," * (len(SALE) + 2)
 
 AFTER_SALE: Final = "," * len(REJECTION)
 """The fields of a rejection, which are empty in the archive's row of a sale."""
+
+AS_BEFORE: Final = f",{NULL}" * len(ITEM)
+"""The fields of an item whose catalogue number has a row already."""
 
 
 def part_keys(ingest_id: int) -> Parts:
@@ -109,8 +112,8 @@ class Staging:
             sentence=str(refusal or ""),
             parts=part_keys(self.ingest_id),
             store_name="".join(self.stores.values()) if len(self.stores) == 1 else "",
-            reading=shorten(reading, LONGEST_NOTE, placeholder=" etc."),
-            remarks=shorten(remarks, LONGEST_NOTE, placeholder=" etc."),
+            reading=_shortened(reading),
+            remarks=_shortened(remarks),
             archived_file_id=archived_file_id,
             schema_version=SCHEMA_VERSION,
         )
@@ -183,6 +186,10 @@ class Staging:
         self.rejected += len(rows)
 
 
+def _shortened(note: str) -> str:
+    return note if len(note) <= LONGEST_NOTE else shorten(note, LONGEST_NOTE, placeholder=" etc.")
+
+
 def _basket_texts(item_texts: list[str], baskets: Baskets) -> list[str]:
     """Return each sale's basket as the base format writes it, ready to be put in quotes."""
     escaped = [text.replace('"', '""') for text in item_texts]
@@ -194,14 +201,12 @@ def _basket_texts(item_texts: list[str], baskets: Baskets) -> list[str]:
 def _catalogued(baskets: Baskets, first_number: int) -> tuple[list[str], int]:
     """Return the fields of each item from its catalogue number on, and how many different items there are.
 
-    They are numbered as they appear. Only the first row of a number has names, since menus are short.
+    They are numbered as they appear. Only the first row of a number has the names and the price, since menus are short.
     """
-    # `Large Latte - 2.45`, twice -> 7,Latte,Large,,2.45 and 7,,,,2.45
+    # `Large Latte - 2.45`, twice -> 7,Latte,Large,,2.45 and 7,\N,\N,\N,\N
     codes = baskets.codes.tolist()
     numbers = dict(zip(dict.fromkeys(codes), count(first_number), strict=False))
-    texts_of = {
-        code: f"{number},,,,{pounds(baskets.catalogue[code].unit_price)}" for code, number in numbers.items()
-    }
+    texts_of = {code: f"{number}{AS_BEFORE}" for code, number in numbers.items()}
     texts = list(map(texts_of.__getitem__, codes))
     # Backwards, the last place that is kept of a code is that of its first row.
     first_rows = dict(zip(reversed(codes), reversed(range(len(codes))), strict=True))

@@ -1,6 +1,7 @@
 """Stores and customers that changed places in a file: names of people must not be published as stores. Pure."""
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import compress
 from typing import Final
 
 from chalicelib.errors import SourceFileError
@@ -22,11 +23,15 @@ class Swapped:
 
     def add(self, store_keys: Sequence[str], customer_names: Sequence[str]) -> None:
         """Add the stores and customers of the next sales."""
-        named = [place for place, name in enumerate(customer_names) if name.strip()]
-        self._sale_count += len(named)
-        self._stores.update(store_keys[place] for place in named)
+        customers = set(customer_names)
+        blank = {name for name in customers if not name.strip()}
+        if blank:
+            named = [name not in blank for name in customer_names]
+            store_keys = list(compress(store_keys, named))
+        self._sale_count += len(store_keys)
+        self._stores.update(store_keys)
         if len(self._customers) <= MOST_CUSTOMERS:
-            self._customers.update(customer_names[place] for place in named)
+            self._customers |= customers - blank
 
     def check(self, names_store: Callable[[str], bool]) -> None:
         """Raise `SourceFileError` if stores and customers seem to have changed places.

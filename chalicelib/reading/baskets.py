@@ -44,7 +44,7 @@ class Baskets:
     @cached_property
     def counts(self) -> Integers:
         """The number of each sale's items."""
-        return np.diff(self.starts, append=len(self.codes))
+        return np.append(self.starts[1:], len(self.codes)) - self.starts
 
     @property
     def numbered_items(self) -> Iterator[tuple[int, int, int]]:
@@ -102,7 +102,7 @@ def read(sales: Sales) -> Baskets:
         is_bad = any_piece(pieces.baskets, is_fault[pieces.codes], len(sales))
         pieces, readings = with_triples(pieces, readings, is_bad)
     line_numbers = np.array(sales["line_number"], dtype=np.int64)
-    starts = np.flatnonzero(np.diff(pieces.baskets, prepend=-1))
+    starts = np.searchsorted(pieces.baskets, np.arange(len(sales)))
     catalogue = [item if isinstance(item, Item) else NO_ITEM for item in readings]
     baskets = Baskets(line_numbers, starts, pieces.codes, catalogue, {})
     return replace(baskets, faults=_bad_items(baskets, readings))

@@ -29,7 +29,7 @@ class Values:
             text: reader(text if len(text) <= LONGEST else UNDECODABLE) for text in dict.fromkeys(texts)
         }
         rows = list(map(values.__getitem__, texts))
-        has_fault = any(isinstance(value, Fault) for value in values.values())
+        has_fault = Fault in map(type, values.values())
         return cls(rows, _bad_places(rows) if has_fault else [])
 
     def replaced(self, replacements: Mapping[int, Any]) -> "Values":

@@ -3,12 +3,14 @@
 Pure but for reading the stream.
 """
 
+import csv
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from chalicelib.reading.punctuation import COMMAS, Punctuation
 
@@ -21,6 +23,9 @@ gigabytes, since a row takes hundreds of bytes of memory however short it is.
 
 LONGEST_FIELD: Final = 131_072
 """Letters of the longest field that `csv` reads: in a longer line, there may be a longer field."""
+
+SMALL_BYTES: Final = 2**17
+"""`csv` has read all rows of such a block before pandas has begun. Most stores' daily files are one block."""
 
 HEAD_LINES: Final = 200
 HEAD_BYTES: Final = 2**20
@@ -51,6 +56,8 @@ class Block:
     content: bytes
     is_last: bool = False
     punctuation: Punctuation = COMMAS
+    known_rows: Sequence[list[str]] = field(default=(), compare=False)
+    """The cells of each line, if they are known already."""
 
     @cached_property
     def raw_lines(self) -> list[bytes]:
@@ -66,6 +73,16 @@ class Block:
         # Without a translation of line ends, `StringIO` splits at LF, CR and CRLF alone, too.
         text = self.text
         return list(map(decoded, self.raw_lines) if text is None else io.StringIO(text, newline=""))
+
+    @cached_property
+    def row_of_each_line(self) -> Sequence[list[str]]:
+        """The cells of each line; none at all if a row takes several lines, or may continue after the block."""
+        if self.known_rows or not self.is_last:
+            return self.known_rows
+        with suppress(csv.Error):
+            rows = list(csv.reader(self.lines, delimiter=self.punctuation.separator, skipinitialspace=True))
+            return rows if len(rows) == len(self.lines) else []
+        return []
 
     @cached_property
     def line_count(self) -> int:
@@ -91,6 +108,11 @@ class Block:
         return False
 
     @property
+    def is_small(self) -> bool:
+        """Whether `csv` reads it faster than pandas."""
+        return len(self.content) <= SMALL_BYTES
+
+    @property
     def is_clean(self) -> bool:
         """Whether nothing in a block of UTF-8 stands for undecodable bytes."""
         return RARE_BYTE not in self.content or UNDECODABLE.encode() not in self.content
@@ -113,20 +135,41 @@ class Block:
         if not content:
             return self
         lines = Block(0, content).line_count
-        return replace(self, first_line=self.first_line - lines, content=content + self.content)
+        return self._changed(first_line=self.first_line - lines, content=content + self.content)
 
     def from_line(self, number: int) -> "Block":
         """Return the part of the block that begins at a line."""
-        return replace(self, first_line=number, content=b"".join(self.raw_lines[number - self.first_line :]))
+        return self._changed(first_line=number, content=b"".join(self.raw_lines[number - self.first_line :]))
 
     def up_to_line(self, number: int) -> "Block":
         """Return the part of the block that ends before a line, as if the file ended there."""
         content = b"".join(self.raw_lines[: number - self.first_line])
-        return replace(self, content=content, is_last=True)
+        return self._changed(content=content, is_last=True)
+
+    def cut_at(self, punctuation: Punctuation) -> "Block":
+        """Return the block with other signs, or itself if they are its own."""
+        return self if punctuation == self.punctuation else self._changed(punctuation=punctuation)
+
+    def head(self) -> "Block":
+        """Return the first lines from the first one on that is not blank, as if the file ended after them."""
+        lines = self.content[:HEAD_BYTES].splitlines(keepends=True)
+        start = next((place for place, line in enumerate(lines) if line.strip(BLANKS)), 0)
+        end = start + HEAD_LINES
+        known_rows = self.row_of_each_line[start:end] if self.is_small else ()
+        content = b"".join(lines[start:end])
+        return replace(self, first_line=start + 1, content=content, is_last=True, known_rows=known_rows)
+
+    def _changed(self, **changes: Any) -> "Block":
+        """Return a block whose rows are not known."""
+        return replace(self, known_rows=(), **changes)
 
     def in_utf8(self) -> "Block":
         """Return the block in UTF-8. Each line is decoded by itself: some files join those of several tills."""
-        return replace(self, content="".join(self.lines).encode())
+        return self._changed(content="".join(self.lines).encode())
+
+
+NO_LINES: Final = Block(1, b"", is_last=True)
+"""Stands for the first block of an empty file."""
 
 
 def blocks(content: IO[bytes], punctuation: Punctuation = COMMAS) -> Iterator[Block]:
@@ -144,8 +187,8 @@ def blocks(content: IO[bytes], punctuation: Punctuation = COMMAS) -> Iterator[Bl
         rest = joined[end:]
         if end:  # a short piece may lie within one long line
             block = Block(first_line, _without_marks(joined[:end]), not next_piece, punctuation)
-            first_line += block.line_count
             yield block
+            first_line += block.line_count if next_piece else 0
         piece = next_piece
 
 
@@ -157,7 +200,8 @@ def _pieces(content: IO[bytes]) -> Iterator[bytes]:
 
 def _with_few_lines(piece: bytes) -> Iterator[bytes]:
     """Yield a piece as it is, or halved until no part has too many lines."""
-    if max(piece.count(b"\n"), piece.count(b"\r")) <= BLOCK_LINES:
+    # Most stores' daily files have fewer bytes than that: their lines need no count.
+    if len(piece) <= BLOCK_LINES or max(piece.count(b"\n"), piece.count(b"\r")) <= BLOCK_LINES:
         yield piece
         return
     middle = len(piece) // 2
@@ -166,11 +210,9 @@ def _with_few_lines(piece: bytes) -> Iterator[bytes]:
 
 
 def head(content: IO[bytes]) -> Block:
-    """Return a file's first lines from the first one on that is not blank: enough of them to recognise its layout."""
+    """Return the head of a file that is larger than a block: enough of its lines to recognise its layout."""
     content.seek(0)
-    lines = _without_marks(content.read(HEAD_BYTES)).splitlines(keepends=True)
-    first = next((place for place, line in enumerate(lines) if line.strip(BLANKS)), 0)
-    return Block(first + 1, b"".join(lines[first : first + HEAD_LINES]))
+    return Block(1, _without_marks(content.read(HEAD_BYTES))).head()
 
 
 def decoded(line: bytes) -> str:

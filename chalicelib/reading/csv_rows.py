@@ -8,7 +8,6 @@ import csv
 import io
 import warnings
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,9 +17,6 @@ from pandas.errors import EmptyDataError, ParserError, ParserWarning
 
 from chalicelib.reading.csv_blocks import UNDECODABLE, Block, decoded
 from chalicelib.reading.multiline_rows import IsRowStart, is_longer, multiline_rows
-
-SMALL_BYTES: Final = 2**17
-"""`csv` has read all rows of such a block before pandas has begun. Most stores' daily files are one block."""
 
 UNREAD: Final = "S1"
 """The type of cells that are not read: pandas makes no text of them."""
@@ -52,7 +48,7 @@ def rows(block: Block, width: int, places: Collection[int], is_row_start: IsRowS
     Return also the lines of a row that continues after the block; they belong at the start of the next block.
     """
     # pandas would read a field of any length: a line would be a sale in a large file, but rejected in a small one.
-    if len(block.content) <= SMALL_BYTES or block.has_long_line:
+    if block.is_small or block.has_long_line:
         return _rows_by_csv(block, width, is_row_start)
     result = _rows_by_pandas(block if block.is_utf8 else block.in_utf8(), width, places)
     if result is None:
@@ -99,7 +95,7 @@ def _rows_by_pandas(block: Block, width: int, places: Collection[int]) -> Rows |
 
 
 def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Rows, bytes]:
-    whole_rows = _row_of_each_line(block)
+    whole_rows = block.row_of_each_line
     numbers: Sequence[int] = range(block.first_line, block.first_line + len(whole_rows))
     open_quotes: list[int] = []
     rest = b""
@@ -114,7 +110,7 @@ def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Ro
     # Each row is cut or padded to the width, so that rows can be turned into columns:
     # ["25/08/2021 09:00", "Leeds", …, "CASH"] -> ["25/08/2021 09:00", "Leeds", …, "CASH", ""]
     fitted, longer_places = whole_rows, list[int]()
-    if any(len(row) != width for row in whole_rows):
+    if not {width}.issuperset(map(len, whole_rows)):
         fitted = [[*row[:width], *[""] * (width - len(row))] for row in whole_rows]
         longer_places = [
             place for place, row in enumerate(whole_rows) if len(row) > width and is_longer(row, width)
@@ -129,13 +125,3 @@ def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Ro
         open_quotes=open_quotes,
     )
     return result, rest
-
-
-def _row_of_each_line(block: Block) -> list[list[str]]:
-    """Return a row for each line; none at all if a row takes several lines, or may continue after the block."""
-    result: list[list[str]] = []
-    if block.is_last:
-        with suppress(csv.Error):
-            separator = block.punctuation.separator
-            result.extend(csv.reader(block.lines, delimiter=separator, skipinitialspace=True))
-    return result if len(result) == len(block.lines) else []

@@ -19,12 +19,10 @@ def head_rows(head: Block) -> list[list[str]]:
 
     A line whose quotation mark is never closed is a row by itself, so that it does not hide the rows below it.
     """
-    separator = head.punctuation.separator
-    with suppress(csv.Error):
-        rows = list(csv.reader(head.lines, delimiter=separator, skipinitialspace=True))
-        if len(rows) == len(head.lines):  # each line is a row: no quotation mark is left open
-            return [row for row in rows if not is_blank(row)]
-    rows, place = [], 0
+    if rows := head.row_of_each_line:  # no quotation mark is left open
+        return [row for row in rows if not is_blank(row)]
+    separator, place = head.punctuation.separator, 0
+    rows = list[list[str]]()
     while place < len(head.lines):
         row, line_count = _row(head.lines[place : place + MOST_LINES], separator)
         rows.append(row)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from chalicelib.reading.csv_blocks import Block
@@ -77,7 +76,7 @@ def _are_cut_well(rows: Rows, formats: tuple[Format, ...]) -> bool:
 
 
 def _cut_at(separator: str, head: Block) -> Block:
-    return replace(head, punctuation=Punctuation(separator))
+    return head.cut_at(Punctuation(separator))
 
 
 def _separator(rows_of: dict[str, list[list[str]]], formats: tuple[Format, ...]) -> str:

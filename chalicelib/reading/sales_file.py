@@ -7,7 +7,7 @@ from typing import IO, Final
 from chalicelib.errors import SourceFileError
 from chalicelib.normalisation import store_key
 from chalicelib.reading import columns, punctuation_votes, recognition
-from chalicelib.reading.csv_blocks import UNDECODABLE, Block, blocks, head
+from chalicelib.reading.csv_blocks import NO_LINES, UNDECODABLE, Block, blocks, head
 from chalicelib.reading.csv_rows import Rows, rows
 from chalicelib.reading.date_order import DateEvidence, DateHints, DateOrder
 from chalicelib.reading.decimal_commas import with_points
@@ -68,7 +68,8 @@ def recognise(
     encoding: str = UTF_8,
 ) -> SalesFile:
     """Return the file in a stream, ready to be read; raise `SourceFileError` if it is not a sales file."""
-    first_lines = head(content)
+    first_block = next(blocks(content), NO_LINES)
+    first_lines = first_block.head() if first_block.is_last else head(content)
     try:
         punctuation, first_rows = punctuation_votes.elected(first_lines, formats)
         layout = recognition.recognise(first_rows, formats, store_hints)
@@ -80,7 +81,9 @@ def recognise(
             ) from exc
         raise
     rows_read: dict[int, tuple[Rows, bytes]] = {}
-    file_blocks = blocks(content, punctuation)
+    # Most files are one block, whose rows are known by now.
+    is_whole = first_block.is_last
+    file_blocks = iter([first_block.cut_at(punctuation)]) if is_whole else blocks(content, punctuation)
     date_order = _date_order(file_blocks, layout, hints, rows_read)
     return SalesFile(content, hints, formats, [layout], date_order, rows_read, punctuation, encoding)
 

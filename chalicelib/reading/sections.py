@@ -1,6 +1,6 @@
 """The headers in a file's head, each with the rows below it. Pure."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -39,8 +39,8 @@ class Section(NamedTuple):
 def sections_of(rows: Rows, formats: tuple[Format, ...]) -> list[Section]:
     """Return the headers among the rows of a file's head, each with its rows."""
     headers = {place: Header.of(row, formats) for place, row in enumerate(rows) if is_header(row, formats)}
-    likely_sales = list(islice((place for place, row in enumerate(rows) if _is_like_sale(row)), FEW_ROWS))
-    first_sale = next(iter(likely_sales), None)
+    likely_sales = islice((place for place, row in enumerate(rows) if _is_like_sale(row)), FEW_ROWS)
+    first_sale = next(likely_sales, None)
     # Words of a small table may stand between a header of which little is known and its sales.
     if first_sale is not None or not headers:
         place = _unknown_header(rows, first_sale, headers)
@@ -80,11 +80,14 @@ def _unknown_header(rows: Rows, first_sale: int | None, known_places: Container[
 
 
 def _header_below_odd_rows(
-    rows: Rows, likely_sales: Sequence[int], known_places: Container[int], formats: tuple[Format, ...]
+    rows: Rows, next_sales: Iterable[int], known_places: Container[int], formats: tuple[Format, ...]
 ) -> int | None:
-    """Return the place of a header few of whose headings are known, if the rows above it only look like sales."""
+    """Return the place of a header few of whose headings are known, if the rows above it only look like sales.
+
+    `next_sales` are the places of the rows that look like sales, from the second one on.
+    """
     # `Leeds,5,22.60`, a row of a small table, may stand above the header.
-    for first_sale in likely_sales[1:]:
+    for first_sale in next_sales:
         above = rows[:first_sale]
         by_values = elected(above, formats)
         if by_values and any(is_sale(row, by_values.columns) for row in above):

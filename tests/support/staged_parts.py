@@ -16,7 +16,7 @@ import pytest
 from chalicelib.ingest.intake import staged_request
 from chalicelib.ingest.staging import Staging
 from chalicelib.model import LoadRequest, Rules, SourceVersion
-from chalicelib.reading import csv_rows
+from chalicelib.reading import csv_blocks
 from chalicelib.storage.raw import MEMORY_LIMIT, RawObject
 
 KEY = bytes(range(32))
@@ -127,6 +127,6 @@ def stage_each_way(content: bytes, **options: Any) -> Staged:
     """Stage a file as a small one by `csv` and as a large one by pandas; assert that both give the same parts."""
     staged = stage(content, **options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_rows, "SMALL_BYTES", 0)
+        patch.setattr(csv_blocks, "SMALL_BYTES", 0)
         assert stage(content, **options) == staged
     return staged

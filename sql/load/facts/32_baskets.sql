@@ -9,12 +9,13 @@ with catalogue as (
         stage_items.ingest_id,
         stage_items.catalogue_number,
         products.product_id,
-        flavours.flavour_id
+        flavours.flavour_id,
+        stage_items.unit_price
     from stage_items
     left join products
         on stage_items.product_name = products.product_name and stage_items.size = products.size
     left join flavours on stage_items.flavour_name = flavours.flavour_name
-    where case stage_items.product_name when '' then 0 else 1 end = 1
+    where case when stage_items.product_name <> '' then 1 else 0 end = 1
 )
 
 select
@@ -22,7 +23,7 @@ select
     stage_items.item_number,
     catalogue.product_id,
     catalogue.flavour_id,
-    stage_items.unit_price
+    catalogue.unit_price
 from stage_items
 inner join file_decisions on stage_items.ingest_id = file_decisions.ingest_id
 left join catalogue

@@ -12,7 +12,8 @@ with catalogue as (
         stage_items.ingest_id,
         stage_items.catalogue_number,
         products.product_id,
-        flavours.flavour_id
+        flavours.flavour_id,
+        stage_items.unit_price
     from stage_items
     left join products
         on stage_items.product_name = products.product_name and stage_items.size = products.size
@@ -59,7 +60,7 @@ select
     stage_items.item_number,
     catalogue.product_id,
     catalogue.flavour_id,
-    stage_items.unit_price,
+    catalogue.unit_price,
     sale_decisions.taken_over_by
 from sale_decisions
 inner join file_decisions on sale_decisions.file_id = file_decisions.loaded_file_id

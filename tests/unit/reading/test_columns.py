@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.model import Rules
-from chalicelib.reading import chunks, columns, csv_rows, formats, sales_file
+from chalicelib.reading import chunks, columns, csv_blocks, formats, sales_file
 from chalicelib.reading.csv_blocks import Block
 from chalicelib.reading.date_order import DateHints
 from chalicelib.reading.fields import OPTIONAL_READERS, Fault
@@ -39,10 +39,10 @@ def table_number(text: str) -> str | Fault:
     return BAD_TABLE if text.startswith("0") else text.strip()
 
 
-@pytest.fixture(params=[0, csv_rows.SMALL_BYTES], ids=["by pandas", "by csv"])
+@pytest.fixture(params=[0, csv_blocks.SMALL_BYTES], ids=["by pandas", "by csv"])
 def optional_column(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Declare the made-up column as a real one is declared, with its format and its reader."""
-    monkeypatch.setattr(csv_rows, "SMALL_BYTES", request.param)
+    monkeypatch.setattr(csv_blocks, "SMALL_BYTES", request.param)
     monkeypatch.setattr(columns, "OPTIONAL_READERS", {**OPTIONAL_READERS, TABLE: table_number})
     monkeypatch.setattr(columns, "READ", (*columns.READ, TABLE))
     monkeypatch.setattr(formats, "FORMATS", (*FORMATS, TABLES))
@@ -85,7 +85,7 @@ def test_every_format_has_the_needed_columns(fmt: Format) -> None:
 
 def test_a_card_number_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its place is not among those that are asked for, and a large block's cards are not even made into text."""
-    monkeypatch.setattr(csv_rows, "SMALL_BYTES", 0)
+    monkeypatch.setattr(csv_blocks, "SMALL_BYTES", 0)
     layout = Layout("base", TIMESTAMP_TO_CARD, has_header=False)
 
     rows, _ = sales_file.read_rows(Block(1, f"{SALE},5494000000000000\n".encode(), is_last=True), layout)

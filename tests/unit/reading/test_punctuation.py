@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.reading import csv_blocks, csv_rows, unpacking
+from chalicelib.reading import csv_blocks, unpacking
 from chalicelib.reading.decimal_commas import amount_with_point, basket_with_points
 from tests.support import dialects
 from tests.support.dialects import IN_UTF_16
@@ -226,7 +226,7 @@ def test_small_blocks_give_the_same_sales(dialect: str, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_blocks, "BLOCK_BYTES", size)
         patch.setattr(unpacking, "BLOCK_BYTES", size)
-        patch.setattr(csv_rows, "SMALL_BYTES", 0)
+        patch.setattr(csv_blocks, "SMALL_BYTES", 0)
         cut = stage(content)
 
     assert whole.sales

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.reading import csv_blocks, csv_rows
+from chalicelib.reading import csv_blocks
 from local.samples import generator, menu
 from local.state import PROJECT
 from tests.support import oracle
@@ -149,14 +149,14 @@ def test_any_file_with_another_separator_is_read_as_the_oracle_reads_it(
 
 
 @settings(max_examples=60, deadline=None, database=None)
-@given(text=files(), size=st.integers(1, 300), few=st.sampled_from([0, csv_rows.SMALL_BYTES]))
+@given(text=files(), size=st.integers(1, 300), few=st.sampled_from([0, csv_blocks.SMALL_BYTES]))
 def test_a_file_gives_the_same_sales_however_it_is_cut_into_blocks(text: str, size: int, few: int) -> None:
     """A block may even end within quotes."""
     content = (GOOD + text).encode()
     with pytest.MonkeyPatch.context() as patch:
         whole = stage(content)
         patch.setattr(csv_blocks, "BLOCK_BYTES", size)
-        patch.setattr(csv_rows, "SMALL_BYTES", few)
+        patch.setattr(csv_blocks, "SMALL_BYTES", few)
         chunked = stage(content)
 
     assert (chunked.sales, chunked.items, chunked.reasons) == (whole.sales, whole.items, whole.reasons)
