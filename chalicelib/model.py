@@ -105,6 +105,12 @@ class LoadRequest:
             "rejections": self.rows_rejected,
         }[part]
 
+    @property
+    def copied_keys(self) -> list[str]:
+        """The keys of its parts that COPY loads: those with a row."""
+        parts = {"sales": self.parts.sales, "items": self.parts.items, "rejections": self.parts.rejections}
+        return [key for part, key in parts.items() if self.rows_of(part)]
+
     def to_json(self) -> str:
         """Return the message body."""
         return json.dumps(asdict(self), default=str)

@@ -98,7 +98,7 @@ ITEMS: Final = Part(
         *ITEM,
     ),
 )
-"""Names and price stand only in the first row with their catalogue number, and are null in the others: menus are short."""
+"""Names and price stand only in the first row with their catalogue number, since menus are short; others have nulls."""
 
 REJECTIONS: Final = Part("rejections", (INGEST_ID, LINE_NUMBER, *REJECTION))
 

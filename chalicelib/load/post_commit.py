@@ -108,4 +108,4 @@ def _is_lost(request: LoadRequest, error: Exception, buckets: Buckets) -> bool:
     is_possible = isinstance(error, WarehouseError) and not isinstance(
         error, (*NOT_CAUSED_BY_A_FILE, ReconciliationError)
     )
-    return is_possible and not buckets.staged.has_all(request.parts)
+    return is_possible and not buckets.staged.has_all(request)

@@ -1,5 +1,6 @@
 """Pieces: the texts between the commas of baskets. In some stores' files three pieces are one item. Pure."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -52,7 +53,8 @@ def cut(baskets: list[str]) -> Pieces:
     if any(name in joined for name in NAMES):
         joined = guarded(joined)
     pieces = joined[1:].split(",") if baskets else []
-    codes_of = dict(zip(dict.fromkeys(pieces), count(), strict=False))
+    # The first look at a text gives it the next code.
+    codes_of: defaultdict[str, int] = defaultdict(count().__next__)
     codes = np.fromiter(map(codes_of.__getitem__, pieces), dtype=np.int64, count=len(pieces))
     is_first = np.array([text[:1] == MARK for text in codes_of], dtype=np.bool_)
     # Each first piece begins the next basket: [True, False, True] -> 1, 1, 2 -> baskets 0, 0, 1

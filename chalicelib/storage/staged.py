@@ -7,9 +7,10 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.aws import is_gone
 from chalicelib.errors import AwsUnreachableError, CafeEtlError, MissingPartError, WarehouseError
-from chalicelib.model import LoadRequest, Parts
+from chalicelib.model import LoadRequest
+from chalicelib.parts import ARCHIVE, WRITTEN_BY_INGEST
 from chalicelib.storage.part_stream import PartStream
 from chalicelib.storage.versions import ObjectVersion, delete, versions
 
@@ -54,11 +56,20 @@ class StagedParts:
         self._client.put_object(Bucket=self._bucket, Key=key, Body=body, Metadata=metadata or {})
 
     def write_all(self, request: LoadRequest, contents: Mapping[str, IO[bytes]]) -> None:
-        """Write the parts of a file; `contents` has each part's bytes by the part's name."""
+        """Write the parts of a file side by side; `contents` has each part's bytes by the part's name.
+
+        Those without a row are left out, but for the archive copy: a day without sales has one, too.
+        """
         # A part whose request is lost still says of which file it is: an erasure must find it.
         metadata = {KEY_DIGEST: _digest(request.source.object_key), CONTENT_DIGEST: request.content_sha256}
-        for name, content in contents.items():
-            self.write(getattr(request.parts, name), content, metadata)
+        written = [
+            _writers().submit(self.write, getattr(request.parts, name), content, metadata)
+            for name, content in contents.items()
+            if name == ARCHIVE.name or request.rows_of(name)
+        ]
+        # A body must not be closed while another thread reads it: all have to end before an error is raised.
+        for write in wait(written).done:
+            write.result()
 
     @contextmanager
     def manifest(self, parts: Iterable[str]) -> Iterator[str]:
@@ -124,9 +135,9 @@ class StagedParts:
                 raise MissingPartError(f"The staged part {key} is gone.") from exc
             raise
 
-    def has_all(self, parts: Parts) -> bool:
+    def has_all(self, request: LoadRequest) -> bool:
         """Tell whether all parts that a load reads are there."""
-        return all(map(self._exists, (parts.sales, parts.items, parts.rejections)))
+        return all(self._exists(key) for key in request.copied_keys)
 
     def _exists(self, key: str) -> bool:
         try:
@@ -194,6 +205,12 @@ class StagedParts:
     def _delete(self, keys: Sequence[str]) -> Any:
         objects: Any = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
         return self._client.delete_objects(Bucket=self._bucket, Delete=objects)
+
+
+@cache
+def _writers() -> ThreadPoolExecutor:
+    """Return the threads that write parts: to start them anew for each file would take longer than to pack it."""
+    return ThreadPoolExecutor(len(WRITTEN_BY_INGEST))
 
 
 def _folder(key: str) -> str:

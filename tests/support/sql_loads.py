@@ -282,8 +282,8 @@ def _item_rows(number: int, file: File) -> Iterable[tuple[Any, ...]]:
     catalogue: dict[Item, int] = {}
     for line, sale in enumerate(file.sales, 1):
         for position, item in enumerate(sale.items, 1):
-            names = ("", "", "") if item in catalogue else item[:-1]
-            yield number, line, position, catalogue.setdefault(item, len(catalogue)), *names, item.price
+            fields = (None,) * len(item) if item in catalogue else item
+            yield number, line, position, catalogue.setdefault(item, len(catalogue)), *fields
 
 
 def with_examples(statement: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from chalicelib.ingest.intake import staged_request
+from chalicelib.ingest.part_files import NULL
 from chalicelib.ingest.staging import Staging
 from chalicelib.model import LoadRequest, Rules, SourceVersion
 from chalicelib.reading import csv_blocks
@@ -106,11 +107,12 @@ def stage(
 
 
 def _with_names(items: list[list[str]]) -> Iterator[list[str]]:
-    """Yield the rows of items, each with the names that only the first row of its catalogue number has."""
+    """Yield the rows of items, each with the names and the price that only its catalogue number's first row has."""
     catalogue: dict[str, list[str]] = {}
-    for line, position, number, *names, price in items:
-        assert bool(names[0]) is (number not in catalogue), "the names stand in the first row, and only there"
-        yield [line, position, *catalogue.setdefault(number, names), price]
+    for line, position, number, *item in items:
+        is_repeated = set(item) == {NULL}
+        assert is_repeated is (number in catalogue), "names and price stand in the first row, and only there"
+        yield [line, position, *catalogue.setdefault(number, item)]
 
 
 def spent(content: bytes) -> float:
