@@ -62,7 +62,7 @@ SPOILT = {
         "insert into stage_items select ingest_id, 77, 1, catalogue_number, product_name, size, flavour_name,"
         " unit_price from stage_items where line_number = 2"
     ),
-    "an item has another price": "update stage_items set unit_price = 2.44 where line_number = 2",
+    "an item has another price": "update stage_items set unit_price = 2.44 where unit_price = 2.45",
     "a rejected row is missing": "delete from stage_rejections",
     "a rejected row came twice": "insert into stage_rejections select * from stage_rejections",
     "nothing of the file came": "update stage_sales set ingest_id = 99",
