@@ -88,10 +88,9 @@ format: $(STAMP)  ## format the code and fix lint where the tools can
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
+# MEASUREMENTS: some of those that `python -m bench --help` lists.
 bench: $(STAMP)  ## measure speed, as ratios within one run (docs/performance.md)
-	$(RUN) -m bench
-	$(RUN) -m bench.cold_imports
-	$(RUN) -m bench.dashboards
+	$(RUN) -m bench $(MEASUREMENTS)
 
 dashboards: $(STAMP)  ## write the JSON of Grafana's dashboards (docs/dashboards.md)
 	$(RUN) -m infra.grafana

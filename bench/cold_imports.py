@@ -1,14 +1,16 @@
-"""`python -m bench.cold_imports`: how long the imports of a cold function take, with and without bytecode."""
+"""How long the imports of a cold function take, with and without the bytecode that the package has."""
 
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 from typing import Final
 
+from bench.figures import Figure
+from bench.memory import MB
+from bench.plan import Plan
 from infra import packaging
 from infra.runtimes import runtime
 from local.account import REGION
@@ -16,7 +18,6 @@ from local.cloud.package import code
 from local.cloud.warm_worker import Code
 from local.state import PROJECT
 
-ROUNDS: Final = 7
 MODULES: Final = {"ingest": "chalicelib.ingest.handler", "load": "chalicelib.load.handler"}
 SCRIPT: Final = "import time; begin = time.perf_counter(); import app, {}; print(time.perf_counter() - begin)"
 
@@ -35,28 +36,25 @@ def seconds(unpacked: Code, module: str) -> float:
     return float(result.stdout)
 
 
-def show(build: Path, rounds: int = ROUNDS) -> None:
-    """Print for each function the median with bytecode, as in the package, and its ratio to the one without."""
+def measure(plan: Plan) -> Iterator[Figure]:
+    """Build a package, and yield its size and the times of its imports."""
+    with tempfile.TemporaryDirectory() as name:
+        size = packaging.package(PROJECT, "prod", runtime(), Path(name))
+        yield Figure("size of the package", [size / MB], unit="MB")
+        yield from imports(Path(name), plan.rounds)
+
+
+def imports(build: Path, rounds: int) -> Iterator[Figure]:
+    """Yield for each function the seconds with bytecode, as in the package, and their ratio to those without."""
     with tempfile.TemporaryDirectory() as name:
         packaged = code(build, Path(name) / "packaged")
         bare = code(build, Path(name) / "bare")
         for folder in list(bare.folder.rglob("__pycache__")):
             shutil.rmtree(folder)
         for function, module in MODULES.items():
-            times = [(seconds(packaged, module), seconds(bare, module)) for _ in range(rounds)]
-            typical = median(with_bytecode for with_bytecode, _ in times)
-            ratio = median(with_bytecode / without for with_bytecode, without in times)
-            print(f"cold import of {function}: {typical:.2f} s, {ratio:.2f} of that without bytecode")
-
-
-def main() -> int:
-    """Build a package, and print its size and the times of its imports; return the exit code."""
-    with tempfile.TemporaryDirectory() as name:
-        size = packaging.package(PROJECT, "prod", runtime(), Path(name))
-        print(f"package: {size / 2**20:.1f} MiB")
-        show(Path(name))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            times: dict[str, list[float]] = {"with bytecode": [], "without": []}
+            for _ in range(rounds):
+                times["with bytecode"].append(seconds(packaged, module))
+                times["without"].append(seconds(bare, module))
+            yield Figure(f"cold import of {function}", times["with bytecode"], unit="s")
+            yield Figure.ratio("  ÷ the same without bytecode", times)

@@ -47,13 +47,13 @@ def read_csv(content: bytes) -> None:
 
 
 def peak_of_ingest(path: Path) -> float:
-    """Return the peak memory, in MiB, of a new process that stages a file."""
+    """Return the peak memory, in MB, of a new process that stages a file."""
     command = [sys.executable, "-m", "bench.large_files", str(path)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def main(path: Path) -> int:
-    """Stage a file without keeping the parts, and print the peak memory in MiB; return the exit code."""
+    """Stage a file without keeping the parts, and print the peak memory in MB; return the exit code."""
     version = SourceVersion(path.name, "", "", UPLOADED_AT, "")
     with path.open("rb") as content, Staging(0, bytes(32)) as staging:
         rules = Rules(max_file_bytes=path.stat().st_size)

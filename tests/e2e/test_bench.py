@@ -1,45 +1,69 @@
-"""The bench on a few small files: it prints every figure, whatever the figures are."""
+"""The bench on a few small files: it yields every figure, whatever the figures are."""
 
-import re
-import subprocess
-import sys
+import pytest
 
-from local.state import PROJECT
+from bench import __main__ as bench
+from bench.figures import Figure
+from bench.full_warehouse import Size
+from bench.plan import Plan
+from infra.grafana.generating import DASHBOARDS
 
-ON_LITTLE = (
-    "from bench import __main__ as bench; bench.STORE_COUNT = 1; bench.DAYS = 2; bench.SALES = 30; bench.ROUNDS = 1; "
-    "bench.LARGE_ROWS = 50; bench.LARGEST_ROWS = 1200; "
-    "bench.growth.ROUNDS = 1; bench.growth.SIZE = bench.growth.full_warehouse.Size(6, 2); "
+LITTLE = Plan(
+    stores=1,
+    days=2,
+    sales=30,
+    rounds=1,
+    large_rows=50,
+    largest_rows=1200,
+    warehouses=(Size(2, 2), Size(6, 2)),
+    dashboards=Size(60, 2),
 )
-RATIO = re.compile(
-    r"^(ingest|load|parse and split 50 rows) ÷ .*: \d+\.\d\d \(.*\); (?:within|MISSES) the bar of",
-    re.MULTILINE,
-)
-LARGEST = re.compile(
-    r"^peak memory of ingest, 1,200 rows: 0\.\d\d of 381 MiB \(\d+ MiB\); within", re.MULTILINE
-)
-PEAK = re.compile(r"peak memory of cafe-etl-local-(\w+): \d+ MiB")
+QUERIES = sum(1 + len(dashboard.PANELS) for dashboard in DASHBOARDS.values())
+IN_PACKAGES = {"cold-imports"}
+"""tests/e2e/test_package.py has a package to measure."""
 
 
-GROWTH = re.compile(
-    r"^load of (1|10) files with 1,824 sales ÷ into an empty warehouse(.*): \d+\.\d\d ", re.MULTILINE
-)
+def measure(name: str) -> list[Figure]:
+    """Return the figures of a measurement."""
+    return list(bench.MEASUREMENTS[name](LITTLE))
 
 
-def test_the_bench_prints_its_figures() -> None:
-    """It prints ratios, the memory for the largest file, the speed of the whole job, and each function's memory."""
-    command = [sys.executable, "-c", ON_LITTLE + "raise SystemExit(bench.main())"]
-    result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=180, check=False)
+def test_every_measurement_has_a_test() -> None:
+    assert bench.MEASUREMENTS.keys() == {*TITLES, *CLOUD_TITLES, *IN_PACKAGES}
 
-    assert result.returncode == 0, result.stderr
-    assert re.search(r"^2 files, \d+ sales, ", result.stdout)
-    assert RATIO.findall(result.stdout) == ["ingest", "load", "parse and split 50 rows"]
-    assert GROWTH.findall(result.stdout) == [
-        ("1", ", right after the rush"),
-        ("10", ", right after the rush"),
-        ("1", ""),
-        ("10", ""),
-    ]
-    assert LARGEST.search(result.stdout)
-    assert re.search(r"^whole job: [\d,]+ sales a second", result.stdout, re.MULTILINE)
-    assert PEAK.findall(result.stdout) == ["create_database", "ingest", "load"]
+
+TITLES = {
+    "ingest": ["ingest of day files ÷ pandas.read_csv"],
+    "reading": ["parse and split 50 rows ÷ pandas.read_csv", "peak memory of ingest, 1,200 rows"],
+    "load": ["load of day files ÷ COPY of the facts"],
+    "growth": [
+        f"load of {files} with {sales} sales there ÷ with none{when}"
+        for sales in ("608", "1,824")
+        for when in (", right after a rush", "")
+        for files in ("1 file", "10 files")
+    ],
+    "dashboards": [f"slowest of {QUERIES} dashboard queries, 30 days of 18,240 sales"],
+}
+CLOUD_TITLES = {
+    "whole-job": [
+        "the local cloud's whole job, upload included",
+        "  peak memory of create_database",
+        "  peak memory of ingest",
+        "  peak memory of load",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_measurement_yields_its_figures(name: str) -> None:
+    figures = measure(name)
+
+    assert [figure.title.partition(" (")[0] for figure in figures] == TITLES[name]
+    assert all(figure.bar and min(figure.values) > 0 for figure in figures)
+
+
+def test_the_whole_job_in_a_cloud_has_its_speed_and_the_memory_of_each_function() -> None:
+    figures = measure("whole-job")
+
+    assert [figure.title for figure in figures] == CLOUD_TITLES["whole-job"]
+    assert all(20 < figure.value < 1000 for figure in figures[1:])

@@ -210,7 +210,7 @@ DAYS_OF_MONTH = re.compile(
 def test_a_query_of_a_dashboard_reads_only_the_days_that_it_shows(
     full: str, name: str, stores: tuple[str, ...]
 ) -> None:
-    """With an analyst's settings; `python -m bench.dashboards` has the times.
+    """With an analyst's settings; `python -m bench dashboards` has the times.
 
     The ledger is read as a whole: it has a row a file, not a sale.
     """
