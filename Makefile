@@ -14,6 +14,10 @@ SCRIPTS := .ci/run
 CHECKOV_VENV := .venv-checkov
 CHECKOV_STAMP := $(CHECKOV_VENV)/.installed
 
+# So have the pipelines that the bench compares ours with.
+RIVALS_VENV := .venv-rivals
+RIVALS_STAMP := $(RIVALS_VENV)/.installed-$(lastword $(subst -, ,$(STAMP)))
+
 COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
 define NEWLINE
@@ -89,14 +93,19 @@ format: $(STAMP)  ## format the code and fix lint where the tools can
 	$(VENV)/bin/ruff check --fix .
 
 # MEASUREMENTS: some of those that `python -m bench --help` lists.
-bench: $(STAMP)  ## measure speed, as ratios within one run (docs/performance.md)
+bench: $(STAMP) $(RIVALS_STAMP)  ## measure speed, as ratios within one run (docs/performance.md)
 	$(RUN) -m bench $(MEASUREMENTS)
+
+$(RIVALS_STAMP): bench/requirements-rivals.txt | $(STAMP)
+	$(PYTHON) -m venv --clear $(RIVALS_VENV)
+	$(VENV)/bin/uv pip sync --quiet --python $(RIVALS_VENV)/bin/python --require-hashes --compile-bytecode $<
+	@touch $@
 
 dashboards: $(STAMP)  ## write the JSON of Grafana's dashboards (docs/dashboards.md)
 	$(RUN) -m infra.grafana
 
 lock: $(STAMP)  ## rewrite requirements*.txt from requirements*.in
-	for name in requirements requirements-dev infra/requirements-checkov; do $(COMPILE) --output-file $$name.txt $$name.in; done
+	for name in requirements requirements-dev infra/requirements-checkov bench/requirements-rivals; do $(COMPILE) --output-file $$name.txt $$name.in; done
 	$(COMPILE) --no-deps --output-file infra/requirements-vendor.txt infra/requirements-vendor.in
 
 vendor: $(STAMP)  ## unpack psycopg2 for Lambda and Amazon's certificates into vendor/ (ARCHITECTURE=arm64)
@@ -133,4 +142,4 @@ package: $(STAMP)  ## write build/sam.yaml and build/deployment.zip of a stage (
 # Chalice's records of stages in an account stay: without them nobody can delete those stages.
 clean:  ## remove the files that other targets made, and the local cloud's state
 	@if [ -x $(RUN) ]; then $(RUN) -m local down; fi
-	rm -rf $(VENV) $(CHECKOV_VENV) .local .chalice/deployed/local.json .chalice/deployments build vendor/psycopg2* vendor/*.crt
+	rm -rf $(VENV) $(CHECKOV_VENV) $(RIVALS_VENV) .local .chalice/deployed/local.json .chalice/deployments build vendor/psycopg2* vendor/*.crt

@@ -14,12 +14,14 @@ from typing import Final
 from bench import cold_imports, dashboards, growth, ingest, load, reading, whole_job
 from bench.figures import Figure, sentence, table, to_json
 from bench.plan import Plan
+from bench.rivals import race
 from local.state import PROJECT
 
 MEASUREMENTS: Final[dict[str, Callable[[Plan], Iterator[Figure]]]] = {
     "ingest": ingest.measure,
     "reading": reading.measure,
     "load": load.measure,
+    "rivals": race.measure,
     "growth": growth.measure,
     "whole-job": whole_job.measure,
     "cold-imports": cold_imports.measure,

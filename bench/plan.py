@@ -1,9 +1,13 @@
 """What the bench measures, and how much of it; tests give a smaller plan."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from bench.full_warehouse import Size
+from local.state import PROJECT
+
+RIVALS_PYTHON: Final = PROJECT / ".venv-rivals/bin/python"
 
 MILLION: Final = Size(files=3_300, stores=110)
 TEN_MILLION: Final = Size(files=33_000, stores=110)
@@ -28,3 +32,7 @@ class Plan:
     largest_rows: int = 3_000_000
     warehouses: tuple[Size, ...] = (MILLION, TEN_MILLION)
     dashboards: Size = MILLION_OF_TEN_STORES
+    race_rounds: int = 5
+    rivals: tuple[str, ...] = ("archived", "dlt", "dlt by COPY")
+    rivals_python: Path = RIVALS_PYTHON
+    """The Python of the rivals' own environment, which `make bench` makes."""

@@ -1,5 +1,8 @@
 """The bench on a few small files: it yields every figure, whatever the figures are."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from bench import __main__ as bench
@@ -17,6 +20,9 @@ LITTLE = Plan(
     largest_rows=1200,
     warehouses=(Size(2, 2), Size(6, 2)),
     dashboards=Size(60, 2),
+    race_rounds=1,
+    rivals=("archived",),
+    rivals_python=Path(sys.executable),
 )
 QUERIES = sum(1 + len(dashboard.PANELS) for dashboard in DASHBOARDS.values())
 IN_PACKAGES = {"cold-imports"}
@@ -36,6 +42,7 @@ TITLES = {
     "ingest": ["ingest of day files ÷ pandas.read_csv"],
     "reading": ["parse and split 50 rows ÷ pandas.read_csv", "peak memory of ingest, 1,200 rows"],
     "load": ["load of day files ÷ COPY of the facts"],
+    "rivals": ["whole job: the archived pipeline's way ÷ ours"],
     "growth": [
         f"load of {files} with {sales} sales there ÷ with none{when}"
         for sales in ("608", "1,824")

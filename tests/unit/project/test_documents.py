@@ -13,7 +13,17 @@ from chalicelib.settings import Settings
 from chalicelib.warehouse.scripts import scripts, statements
 from local.state import PROJECT
 
-NOT_OURS = {".venv", ".venv-checkov", ".local", ".git", "build", "generated", ".hypothesis", ".pytest_cache"}
+NOT_OURS = {
+    ".venv",
+    ".venv-checkov",
+    ".venv-rivals",
+    ".local",
+    ".git",
+    "build",
+    "generated",
+    ".hypothesis",
+    ".pytest_cache",
+}
 DOCUMENTS = sorted(
     path.relative_to(PROJECT)
     for path in PROJECT.rglob("*.md")

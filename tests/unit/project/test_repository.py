@@ -29,7 +29,14 @@ LOCKS = [
     "requirements.txt",
     "requirements-dev.txt",
     "infra/requirements-checkov.txt",
+    "bench/requirements-rivals.txt",
     ".ci/requirements-uv.txt",
+]
+SOURCES = [
+    "requirements.in",
+    "requirements-dev.in",
+    "infra/requirements-checkov.in",
+    "bench/requirements-rivals.in",
 ]
 IN_THE_RUNTIME = {"boto3", "botocore", "chalice", "psycopg2", "psycopg2-binary"}
 """Packages that Lambda, Chalice or vendor/ provides."""
@@ -92,9 +99,7 @@ def test_every_requirement_is_pinned_with_hashes(lock: str) -> None:
         assert re.match(r"--hash=sha256:[0-9a-f]{64}", lines[0]), requirement
 
 
-@pytest.mark.parametrize(
-    "lock", [*LOCKS, "requirements.in", "requirements-dev.in", "infra/requirements-checkov.in"]
-)
+@pytest.mark.parametrize("lock", [*LOCKS, *SOURCES])
 def test_no_requirement_names_an_index(lock: str) -> None:
     """A mirror is a setting of the machine, not of the project."""
     text = (PROJECT / lock).read_text(encoding="utf-8")
