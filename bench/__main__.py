@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import cold_imports, dashboards, growth, ingest, load, reading, whole_job
+from bench import cold_imports, dashboards, file_way, growth, ingest, load, reading, whole_job
 from bench.figures import Figure, sentence, table, to_json
 from bench.plan import Plan
 from bench.rivals import race
@@ -23,6 +23,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Plan], Iterator[Figure]]]] = {
     "load": load.measure,
     "rivals": race.measure,
     "growth": growth.measure,
+    "file-way": file_way.measure,
     "whole-job": whole_job.measure,
     "cold-imports": cold_imports.measure,
     "dashboards": dashboards.measure,

@@ -36,3 +36,6 @@ class Plan:
     rivals: tuple[str, ...] = ("archived", "dlt", "dlt by COPY")
     rivals_python: Path = RIVALS_PYTHON
     """The Python of the rivals' own environment, which `make bench` makes."""
+
+    many_files: int = 100
+    """Files of one load in the cloud: a full batch."""

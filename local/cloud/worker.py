@@ -22,7 +22,10 @@ from typing import Any
 Handler = Callable[[Any, Any], Any]
 
 CALLS = "CAFE_LOCAL_CALLS"
-"""The variable that names a file for records of all AWS calls, one per line; tests compare them with the policies."""
+"""The variable that names a file for records of all AWS calls, one per line.
+
+Tests compare them with the policies. The bench counts those that follow one another.
+"""
 
 NAMES = {
     "Bucket",
@@ -63,7 +66,7 @@ class Context:
 
 
 def record_calls(path: Path) -> None:
-    """Record every AWS call from now on in a file: operation, named resources, names of parameters, status."""
+    """Record every AWS call from now on: operation, named resources, names of parameters, status, who waits for it."""
     import boto3  # noqa: PLC0415 - a package may have its own, and only recording needs it
 
     def begin(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
@@ -72,7 +75,8 @@ def record_calls(path: Path) -> None:
         if "Delete" in params:
             named["Keys"] = [entry["Key"] for entry in params["Delete"]["Objects"]]
         call = {"service": model.service_model.service_name, "operation": model.name}
-        context[CALLS] = call | {"named": named, "given": sorted(params)}
+        waiting = {"process": os.getpid(), "thread": threading.current_thread().name}
+        context[CALLS] = call | waiting | {"named": named, "given": sorted(params)}
 
     def end(context: dict[str, Any], http_response: Any = None, **_: Any) -> None:
         status = http_response.status_code if http_response else 0

@@ -23,6 +23,7 @@ LITTLE = Plan(
     race_rounds=1,
     rivals=("archived",),
     rivals_python=Path(sys.executable),
+    many_files=3,
 )
 QUERIES = sum(1 + len(dashboard.PANELS) for dashboard in DASHBOARDS.values())
 IN_PACKAGES = {"cold-imports"}
@@ -52,6 +53,10 @@ TITLES = {
     "dashboards": [f"slowest of {QUERIES} dashboard queries, 30 days of 18,240 sales"],
 }
 CLOUD_TITLES = {
+    "file-way": [
+        "the way of a file in the cloud (calculated)",
+        "the way of 3 files that come together in the cloud (calculated)",
+    ],
     "whole-job": [
         "the local cloud's whole job, upload included",
         "  peak memory of create_database",
@@ -74,3 +79,16 @@ def test_the_whole_job_in_a_cloud_has_its_speed_and_the_memory_of_each_function(
 
     assert [figure.title for figure in figures] == CLOUD_TITLES["whole-job"]
     assert all(20 < figure.value < 1000 for figure in figures[1:])
+
+
+def test_the_way_of_a_file_is_counted_in_a_cloud() -> None:
+    """Each file of a batch costs calls of S3, and no statement and no commit."""
+    one, many = measure("file-way")
+
+    assert [one.title, many.title] == CLOUD_TITLES["file-way"]
+    assert one.details["load commit"] == many.details["load commit"] == 2
+    assert one.details["load statement"] == many.details["load statement"]
+    assert one.details["ingest s3"] == many.details["ingest s3"] > 0
+    assert one.details["ingest sqs"] == many.details["ingest sqs"] == 1
+    assert one.details["load s3"] > 0
+    assert many.value >= one.value > 1.2

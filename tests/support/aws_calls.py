@@ -35,6 +35,8 @@ class Call:
     named: Names
     parameters: tuple[str, ...]
     """The names of all parameters. Some need another action, such as a tag or an ACL."""
+    process: int = 0
+    thread: str = ""
 
 
 class UnknownCallError(Exception):
