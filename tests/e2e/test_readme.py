@@ -17,7 +17,16 @@ import pytest
 from local.state import PROJECT
 
 NOT_COPIED = shutil.ignore_patterns(
-    ".git", ".venv", ".local", "deployed", "build", "generated", "__pycache__", ".*_cache", ".hypothesis"
+    ".git",
+    ".venv",
+    ".venv-*",
+    ".local",
+    "deployed",
+    "build",
+    "generated",
+    "__pycache__",
+    ".*_cache",
+    ".hypothesis",
 )
 DEMO = "make demo"
 """It would first install everything anew in the copy, so the command that it runs takes its place; CI runs it."""
