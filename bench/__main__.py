@@ -6,6 +6,7 @@ and in build/bench.json. A figure that misses its bar is a result like others: t
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,12 +34,12 @@ REPORT: Final = PROJECT / "build" / "bench.json"
 
 def run(plan: Plan, names: Iterable[str], report: Path) -> list[Figure]:
     """Do measurements, print each figure as it comes and all in a table, and write them to a file."""
-    figures = []
+    figures, start = [], time.monotonic()
     for name in names:
         for figure in MEASUREMENTS[name](plan):
             print(sentence(figure), flush=True)
             figures.append(figure)
-    print(f"\n{table(figures)}")
+    print(f"\n{table(figures)}\n\nAll took {(time.monotonic() - start) / 60:.1f} minutes.")
     report.parent.mkdir(parents=True, exist_ok=True)
     report.write_text(to_json(figures, datetime.now(UTC)), encoding="utf-8")
     return figures
