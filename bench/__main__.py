@@ -32,17 +32,20 @@ MEASUREMENTS: Final[dict[str, Callable[[Plan], Iterator[Figure]]]] = {
 REPORT: Final = PROJECT / "build" / "bench.json"
 
 
-def run(plan: Plan, names: Iterable[str], report: Path) -> list[Figure]:
+def run(plan: Plan, names: Iterable[str], report: Path) -> None:
     """Do measurements, print each figure as it comes and all in a table, and write them to a file."""
-    figures, start = [], time.monotonic()
-    for name in names:
-        for figure in MEASUREMENTS[name](plan):
-            print(sentence(figure), flush=True)
-            figures.append(figure)
-    print(f"\n{table(figures)}\n\nAll took {(time.monotonic() - start) / 60:.1f} minutes.")
-    report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(to_json(figures, datetime.now(UTC)), encoding="utf-8")
-    return figures
+    figures: list[Figure] = []
+    start = time.monotonic()
+    try:
+        for name in names:
+            for figure in MEASUREMENTS[name](plan):
+                print(sentence(figure), flush=True)
+                figures.append(figure)
+    finally:
+        # An error in the last of these minutes must not cost what was measured before it.
+        print(f"\n{table(figures)}\n\nAll took {(time.monotonic() - start) / 60:.1f} minutes.")
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(to_json(figures, datetime.now(UTC)), encoding="utf-8")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -16,6 +16,11 @@ def slow(_plan: Plan) -> Iterator[Figure]:
     yield Figure("slow", [3.0], bar=2.0)
 
 
+def broken(_plan: Plan) -> Iterator[Figure]:
+    """Yield no figure."""
+    yield Figure("broken", [1 / 0])
+
+
 def of_plan(plan: Plan) -> Iterator[Figure]:
     """Yield two figures, one of them from the plan."""
     yield Figure("rounds", [plan.rounds])
@@ -41,6 +46,21 @@ def test_a_miss_is_a_result_and_no_error(report: Path, capsys: pytest.CaptureFix
         ("slow", "MISSED"),
         ("rounds", ""),
         ("fast", "within"),
+    ]
+
+
+def test_an_error_does_not_cost_the_figures_before_it(
+    report: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ends the bench nevertheless."""
+    monkeypatch.setitem(bench.MEASUREMENTS, "broken", broken)
+
+    with pytest.raises(ZeroDivisionError):
+        bench.main(["slow", "broken", "of-plan"])
+
+    assert "| slow   |" in capsys.readouterr().out
+    assert [figure["title"] for figure in json.loads(report.read_text(encoding="utf-8"))["figures"]] == [
+        "slow"
     ]
 
 
