@@ -8,7 +8,14 @@ from typing import Any, Final
 import boto3
 from boto3.exceptions import Boto3Error
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
 from botocore.parsers import ResponseParserError
 
 from chalicelib.aws import expect_owner
@@ -16,6 +23,17 @@ from infra.errors import InfraError
 
 PATIENT: Final = Config(read_timeout=910, retries={"total_max_attempts": 1})
 """A function may take a quarter of an hour. No retries: a second call would run at the same time as the first."""
+
+CREDENTIALS_ERRORS: Final = (
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+CREDENTIALS_ADVICE: Final = (
+    "Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, until `aws sts get-caller-identity` answers."
+    ' For the local cloud run `eval "$(.venv/bin/python -m local env)"`.'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +74,8 @@ def aws_errors() -> Iterator[None]:
     """Turn the errors of boto3 into an `InfraError` with one sentence: AWS refused, or could not be reached."""
     try:
         yield
+    except CREDENTIALS_ERRORS as exc:
+        raise InfraError(f"{exc}. {CREDENTIALS_ADVICE}") from exc
     except (Boto3Error, ClientError) as exc:
         raise InfraError(f"AWS refused: {exc}") from exc
     except (BotoCoreError, ResponseParserError) as exc:

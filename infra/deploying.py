@@ -35,6 +35,7 @@ def deploy(stage: Stage, options: Options) -> list[Path]:
     entry = entry_of(stage, options)
     names, client = stage.names, stage.account.client
     with aws_errors():
+        _require_no_mapping_without_record(stage)
         workgroup = workgroup_arn(options.warehouse, client)
         changed = configure(stage, entry, workgroup)
         resources = stage.surroundings({**options.parameters(), "WorkgroupArn": workgroup})
@@ -60,20 +61,39 @@ def destroy(stage: Stage) -> list[str]:
 
 def _require_record(stage: Stage) -> None:
     """Raise `InfraError` if the stage has functions, but Chalice has no record of its deployment here."""
-    record = stage.project / ".chalice" / "deployed" / f"{stage.name}.json"
-    if record.is_file():
-        return
     # `chalice delete` without its record deletes nothing, says so, and ends with exit code 0.
+    if _lacks_record(stage):
+        raise InfraError(f"{_elsewhere(stage)} Without it Chalice does not know what to delete.")
+
+
+def _require_no_mapping_without_record(stage: Stage) -> None:
+    """Raise `InfraError` if a queue calls the stage's `load`, but Chalice has no record of that."""
+    if _lacks_record(stage) and event_source.mappings(stage.names.function("load"), stage.account.client):
+        raise InfraError(
+            f"{_elsewhere(stage)} Without it Chalice would connect the queue a second time, which Lambda refuses."
+        )
+
+
+def _lacks_record(stage: Stage) -> bool:
+    """Tell whether the stage has functions that Chalice has no record of here."""
+    if _record(stage).is_file():
+        return False
     try:
         stage.account.client("lambda").get_function(FunctionName=stage.names.function("load"))
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
-        return
-    raise InfraError(
-        f"The stage {stage.name} was deployed from another folder: copy .chalice/deployed/{stage.name}.json from there."
-        " Without it Chalice does not know what to delete."
-    )
+        return False
+    return True
+
+
+def _record(stage: Stage) -> Path:
+    return stage.project / ".chalice" / "deployed" / f"{stage.name}.json"
+
+
+def _elsewhere(stage: Stage) -> str:
+    record = _record(stage).relative_to(stage.project)
+    return f"The stage {stage.name} was deployed from another folder: copy {record} from there."
 
 
 def _run_chalice(stage: Stage, entry: dict[str, Any]) -> None:

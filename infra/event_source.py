@@ -27,7 +27,7 @@ def configure(
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Set how the mapping of a function reports failures and how many loads run at once, and check it."""
-    for mapping in _mappings(function, client):
+    for mapping in mappings(function, client):
         wait_until_steady(mapping["UUID"], client, pause)
         client("lambda").update_event_source_mapping(
             UUID=mapping["UUID"],
@@ -57,10 +57,10 @@ def check(function: str, client: Client) -> None:
 
     A function that runs at times of day, as a schedule says, needs no mapping.
     """
-    mappings = _mappings(function, client)
-    if not mappings and not _has_schedule(function, client):
+    present = mappings(function, client)
+    if not present and not _has_schedule(function, client):
         raise InfraError(f"No queue is connected with {function}, so nothing is loaded: deploy again.")
-    for mapping in mappings:
+    for mapping in present:
         if PARTIAL not in (mapping.get("FunctionResponseTypes") or []):
             uuid = mapping["UUID"]
             raise InfraError(
@@ -79,6 +79,7 @@ def _has_schedule(function: str, client: Client) -> bool:
     return bool(client("events").list_rule_names_by_target(TargetArn=arn)["RuleNames"])
 
 
-def _mappings(function: str, client: Client) -> list[dict[str, Any]]:
+def mappings(function: str, client: Client) -> list[dict[str, Any]]:
+    """Return the mappings of a function that exists."""
     pages = client("lambda").get_paginator("list_event_source_mappings").paginate(FunctionName=function)
     return [mapping for page in pages for mapping in page["EventSourceMappings"]]

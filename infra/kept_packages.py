@@ -136,30 +136,54 @@ def running(stack: "Stack", client: Client) -> Package | None:
 
 
 def hold(package: Package, stack: "Stack", s3: Any) -> None:
-    """Keep a package for as long as it runs: without the tag its objects do not expire."""
-    _copy_onto_itself(package.keys, stack, s3, tags="")
+    """Keep a package for as long as it runs: without the tag its objects do not expire.
+
+    Raise `InfraError` if one of them expired since the package was found.
+    """
+    if _copy_onto_itself(package.keys, stack, s3, tags=""):
+        raise InfraError(
+            f"The package {package.digest} is not kept any more: `make packages` lists those that are."
+        )
 
 
 def let_expire(
     package: Package | None, current: Package | None, stack: "Stack", s3: Any, tags: str = REPLACED
 ) -> None:
-    """Let a package expire `KEPT` from now on, except for the objects that the current package has, too."""
+    """Let a package expire `KEPT` from now on, except for the objects that the current package has, too.
+
+    Objects that somebody has deleted need no expiry.
+    """
     if package is not None:
         _copy_onto_itself(package.keys - (current.keys if current else set()), stack, s3, tags=tags)
 
 
-def _copy_onto_itself(keys: set[str], stack: "Stack", s3: Any, *, tags: str) -> None:
-    """Write objects anew with other tags: S3 counts the days to their expiry from then on, not from the upload."""
+def is_kept(package: Package, stack: "Stack", s3: Any) -> bool:
+    """Tell whether all objects of a package are in its bucket."""
+    return all(exists(key, stack, s3) for key in package.keys)
+
+
+def _copy_onto_itself(keys: set[str], stack: "Stack", s3: Any, *, tags: str) -> list[str]:
+    """Write objects anew with other tags: S3 counts the days to their expiry from then on, not from the upload.
+
+    Return the keys of objects that are not there.
+    """
+    gone = []
     for key in sorted(keys):
-        s3.copy_object(
-            Bucket=stack.bucket,
-            Key=key,
-            CopySource={"Bucket": stack.bucket, "Key": key},
-            # Without a change S3 refuses to copy an object onto itself; and no tag is copied.
-            MetadataDirective="REPLACE",
-            TaggingDirective="REPLACE",
-            Tagging=tags,
-        )
+        try:
+            s3.copy_object(
+                Bucket=stack.bucket,
+                Key=key,
+                CopySource={"Bucket": stack.bucket, "Key": key},
+                # Without a change S3 refuses to copy an object onto itself; and no tag is copied.
+                MetadataDirective="REPLACE",
+                TaggingDirective="REPLACE",
+                Tagging=tags,
+            )
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            gone.append(key)
+    return gone
 
 
 def _templates(stack: "Stack", s3: Any) -> list[tuple[str, datetime]]:

@@ -10,7 +10,6 @@ docs/adr/0036 says why a zip has a digest of its own.
 
 import hashlib
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -31,9 +30,6 @@ METADATA: Final = "CafeEtlPackage"
 
 PULL_REQUESTS: Final = "pull-requests/"
 """The folder of the packages of pull requests. No release takes anything from it."""
-
-Expand = Callable[[dict[str, Any]], dict[str, Any]]
-"""Takes a template with AWS's transform and returns one without it, as CloudFormation does by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ def schemas_of(build: Path) -> Schemas:
         return Schemas.of_files(packed.namelist())
 
 
-def upload(build: Path, stack: "Stack", s3: Any, folder: str = "", expand: Expand | None = None) -> Package:
+def upload(build: Path, stack: "Stack", s3: Any, folder: str = "") -> Package:
     """Upload the package in a folder, to the folder of its stack or to another one, and return it.
 
     Each key has the digest of the content: the same build has the same keys, and only another zip changes the
@@ -98,9 +94,8 @@ def upload(build: Path, stack: "Stack", s3: Any, folder: str = "", expand: Expan
         METADATA: {"Digest": digest, "Zip": zip_key, **schemas.description},
     }
     template_key = f"{folder or stack.name + '/'}{digest}.yaml"
-    body = expand(template) if expand else template
-    s3.put_object(Bucket=stack.bucket, Key=template_key, Body=dump(body).encode())
-    return Package(digest, template_key, zip_key, schemas, body)
+    s3.put_object(Bucket=stack.bucket, Key=template_key, Body=dump(template).encode())
+    return Package(digest, template_key, zip_key, schemas, template)
 
 
 def require_bucket(stack: "Stack", s3: Any) -> None:

@@ -12,7 +12,7 @@ from samtranslator.yaml_helper import yaml_parse
 from infra import kept_packages, packages
 from infra.errors import InfraError
 from infra.kept_packages import NOT_RELEASED
-from infra.packages import Expand, Package
+from infra.packages import Package
 from infra.provisioning import Client
 from infra.resolving import is_retained
 from infra.stack_statuses import NEVER_RELEASED, READY, advice, has_functions
@@ -65,13 +65,13 @@ class Stack:
         return self.name.removeprefix(STACK).removeprefix("-") or "prod"
 
 
-def release(source: Source, stack: Stack, client: Client, expand: Expand | None = None) -> bool:
+def release(source: Source, stack: Stack, client: Client) -> bool:
     """Create a stack from a package, or update it; return whether anything changed.
 
     The package that it replaces is kept for some time. Raise `InfraError` if there is no package or no bucket for it,
     or if CloudFormation fails.
     """
-    package, name = prepare(source, stack, client, RELEASE, expand)
+    package, name = prepare(source, stack, client, RELEASE)
     replaced = kept_packages.running(stack, client)
     if name is None:
         if replaced:
@@ -143,9 +143,7 @@ def changes_as_markdown(stack: Stack, changes: Sequence[Mapping[str, Any]]) -> s
     return "\n".join([*head, "|---|---|---|---|", *rows, ""])
 
 
-def prepare(
-    source: Source, stack: Stack, client: Client, purpose: Purpose, expand: Expand | None = None
-) -> tuple[Package, str | None]:
+def prepare(source: Source, stack: Stack, client: Client, purpose: Purpose) -> tuple[Package, str | None]:
     """Have a package in the bucket and create a change set; return both, or None if nothing would change."""
     if isinstance(source, Path):
         packages.require_built(source)
@@ -155,7 +153,7 @@ def prepare(
     if not is_new and status not in READY:
         raise InfraError(f"Nothing was released. {advise(stack, cloudformation)}")
     # The upload comes first: CloudFormation reads the template from the bucket, and the functions' code with it.
-    package = _in_the_bucket(source, stack, client("s3"), purpose, expand)
+    package = _in_the_bucket(source, stack, client("s3"), purpose)
     name = f"{purpose.name}-{time.time_ns()}"
     cloudformation.create_change_set(
         StackName=stack.name,
@@ -181,10 +179,10 @@ def prepare(
     return package, name
 
 
-def _in_the_bucket(source: Source, stack: Stack, s3: Any, purpose: Purpose, expand: Expand | None) -> Package:
+def _in_the_bucket(source: Source, stack: Stack, s3: Any, purpose: Purpose) -> Package:
     """Upload a build; a package that the bucket has kept must not expire while it runs."""
     if isinstance(source, Path):
-        return packages.upload(source, stack, s3, purpose.folder, expand)
+        return packages.upload(source, stack, s3, purpose.folder)
     kept_packages.hold(source, stack, s3)
     return source
 

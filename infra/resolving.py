@@ -123,14 +123,23 @@ class Resolver:
         if name.startswith("AWS::"):
             return fill(f"${{{name}}}", self._account, self._region)
         if name in self._parameters:
-            value = self._parameters[name]
-            is_list = self._template["Parameters"][name]["Type"] == "CommaDelimitedList"
-            return value.split(",") if is_list else value
+            return self._typed(name)
         # The Ref of a queue is its URL, the Ref of a topic its ARN, that of other types their name.
         kind = self._template["Resources"][name].get("Type")
         if kind == "AWS::SQS::Queue":
             return f"https://sqs.{self._region}.amazonaws.com/{self._account}/{self._name(name)}"
         return self._arn(name) if kind == "AWS::SNS::Topic" else self._name(name)
+
+    def _typed(self, parameter: str) -> Any:
+        """Return the value of a parameter as its type says. A default has its type already, another value is a text."""
+        value = self._parameters[parameter]
+        match self._template["Parameters"][parameter]["Type"]:
+            case "CommaDelimitedList":
+                return value.split(",")
+            case "Number":
+                return int(value)
+            case _:
+                return value
 
     def _sub(self, argument: Any) -> str:
         # "rate(${SweepMinutes} minutes)", or ["arn:aws:s3:::${RawBucketName}", {"RawBucketName": …}]

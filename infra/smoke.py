@@ -82,8 +82,19 @@ def _attempt(trial: Trial, names: Names, client: Client, report: Report, timeout
 
 
 def _require_expected(figures: dict[str, Any], trial: Trial) -> None:
-    if figures != EXPECTED:
-        raise InfraError(f"The figures of {trial.key} are {figures}; expected: {EXPECTED}.")
+    """Raise `InfraError` with the figures that are not those of the test file."""
+    wrong = [
+        f"{name} {figures.get(name)} and not {expected}"
+        for name, expected in EXPECTED.items()
+        if figures.get(name) != expected
+    ]
+    if wrong:
+        advice = (
+            " Another smoke test may have sent a file in the same second: run one at a time in each stage."
+            if figures["files"] > EXPECTED["files"]
+            else ""
+        )
+        raise InfraError(f"The warehouse has wrong figures of {trial.key}: {', '.join(wrong)}.{advice}")
 
 
 def _remove_after(failure: BaseException, trial: Trial, names: Names, client: Client) -> None:

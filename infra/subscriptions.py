@@ -25,12 +25,15 @@ def filter_policy(stores: Iterable[str]) -> dict[str, list[str]]:
 def subscribe(topic: str, address: str, policy: dict[str, list[str]], client: Client) -> bool:
     """Subscribe an address, or change its filter; return whether it is new and has to be confirmed.
 
-    An empty policy lets everything pass. Raise `InfraError` for an address that was never confirmed: AWS does not say
-    which subscription that is, so its filter cannot be changed.
+    An empty policy lets everything pass. Raise `InfraError` if there is no topic, and for an address that was never
+    confirmed: AWS does not say which subscription that is, so its filter cannot be changed.
     """
     sns = client("sns")
     text = json.dumps(policy, ensure_ascii=False)
-    subscription = _subscription(topic, address, sns)
+    try:
+        subscription = _subscription(topic, address, sns)
+    except sns.exceptions.NotFoundException as exc:
+        raise InfraError(f"There is no topic {topic} here: deploy the stage first.") from exc
     if subscription is None:
         attributes = {"FilterPolicy": text} if policy else {}
         sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address, Attributes=attributes)

@@ -52,6 +52,7 @@ def command(stage: str, build: Path, digest: str | None, *, no_schema_check: boo
             click.echo(schema_check.plan(stack, function, account.client, schemas), err=True)
         if isinstance(source, Package):
             _tell_what_is_forgotten(source, stack, account.client)
+        replaced = kept_packages.running(stack, account.client)
         has_changed = release.release(source, stack, account.client)
         click.echo(
             f"The stack {stack.name} {'is released' if has_changed else 'needed no change'}: {account.place}.",
@@ -59,6 +60,12 @@ def command(stage: str, build: Path, digest: str | None, *, no_schema_check: boo
         )
         if package := kept_packages.running(stack, account.client):
             click.echo(f"It runs the package {package.digest}.", err=True)
+        if replaced and not kept_packages.is_kept(replaced, stack, account.client("s3")):
+            click.echo(
+                f"The package {replaced.digest}, which ran before, is not in the bucket any more: there is no way back"
+                " to it.",
+                err=True,
+            )
         response = call(function, {}, account.client)
         event_source.check(Names.of(PROJECT, stage).function("load"), account.client)
         limit = usage_limit.apply(release.outputs(stack, account.client), account.client)

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
 
+from local.client import Clients
 from local.cloud import dead_letters, moto_backends, moto_patches
 from local.cloud.async_invocations import AsyncInvocations
 from local.cloud.endpoint import Control, Endpoint, Service
@@ -51,7 +52,8 @@ class Cloud:
         self.runtime = LambdaRuntime(settings.code, workers, self._write_log)
         self.invocations = AsyncInvocations(self._invoke, dead_letters.leave, settings.retry_seconds)
         self._sources: EventSources | None = None
-        moto_patches.install(self.runtime.invoke, self.invocations.submit)
+        clients = Clients(self.endpoint.url, settings.access_key)
+        moto_patches.install(self.runtime.invoke, self.invocations.submit, clients.any)
         self.endpoint.start()
 
     def deliver(self) -> None:

@@ -15,6 +15,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend
 
+from infra.provisioning import Client
 from local.cloud import mapping_states, moto_backends, moto_stacks, s3_events, saved_queries
 from local.cloud.warm_worker import Answer, Function
 
@@ -34,8 +35,8 @@ ENCODED_ENTRIES: Final = {"Versions": "Key", "DeleteMarkers": "Key", "CommonPref
 """The parts of a listing that S3 encodes."""
 
 
-def install(invoke: Invoke, submit: Submit) -> None:
-    """Let moto run functions through `invoke`, and hand asynchronous invocations to `submit`."""
+def install(invoke: Invoke, submit: Submit, client: Client) -> None:
+    """Let moto run functions through `invoke`, hand events to `submit`, and make stacks by `client`."""
     _patch_lambda(invoke, submit)
     _patch_s3_events(submit)
     _patch_s3_filters()
@@ -46,7 +47,7 @@ def install(invoke: Invoke, submit: Submit) -> None:
     _patch_cloudwatch()
     mapping_states.install()
     saved_queries.install()
-    moto_stacks.install()
+    moto_stacks.install(client)
 
 
 def _replace(owner: Any, **functions: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-"""Saves moto's memory at `down` and restores it at `up`: the versions of objects, undelivered messages, sent mails.
+"""Saves moto's memory at `down` and restores it at `up`: objects' versions with their tags, messages, sent mails.
 
 The folder contains `index.json`, and a file under `bodies/` for the bytes of each version:
 `{"buckets": {"ads-raw-data": {"leeds.csv": [{"version_id": …, "body": "bodies/3f2a…", …}, …]}}, "queues": …}`.
@@ -79,7 +79,14 @@ def _save_version(version: Any, draft: Path) -> dict[str, Any]:
     (draft / body).write_bytes(version.value)
     fields = {name: getattr(version, name) for name in OBJECT_FIELDS}
     etag = version.etag.strip('"')
-    return {**saved, "body": body, "etag": etag, "metadata": dict(version.metadata), "fields": fields}
+    return {
+        **saved,
+        "body": body,
+        "etag": etag,
+        "metadata": dict(version.metadata),
+        "fields": fields,
+        "tags": moto_backends.object_tags().get(version.arn, {}),
+    }
 
 
 def _load_bucket(bucket: Any, keys: dict[str, Any], folder: Path) -> None:
@@ -112,6 +119,9 @@ def _load_version(bucket: Any, key: str, saved: dict[str, Any], folder: Path, ol
         restored.set_metadata(saved["metadata"])
         for name, value in saved["fields"].items():
             setattr(restored, name, value)
+        # An earlier release saved no tags.
+        if tags := saved.get("tags"):
+            moto_backends.object_tags()[restored.arn] = tags
     restored.last_modified = datetime.fromisoformat(saved["last_modified"])
     return restored
 

@@ -241,11 +241,13 @@ def test_a_stage_that_was_deployed_from_another_folder_is_not_half_deleted(
     try:
         result = make(deployed, "destroy", "STAGE=dev", project=clone)
         plain = run_chalice(clone, "deploy", "--stage", "dev", cloud=deployed)
+        again = make(deployed, "deploy", "STAGE=dev", project=clone)
     finally:
         aside.rename(notes)
 
-    assert result.returncode != 0
+    assert (result.returncode, again.returncode) == (2, 2)
     assert "was deployed from another folder: copy .chalice/deployed/dev.json" in result.stderr
+    assert "would connect the queue a second time, which Lambda refuses" in again.stderr
     assert "Chalice has no record of dev in .chalice/deployed" in plain.stderr
     assert functions(deployed) >= FUNCTIONS
 
@@ -261,6 +263,17 @@ def test_a_second_configuration_changes_no_file(deployed: LocalCloud, clone: Pat
     written = json.loads(before[clone / ".chalice" / "config.json"])["stages"]["dev"]
     assert written["environment_variables"]["RAW_BUCKET"] == NAMES.raw_bucket
     assert "${" not in json.dumps(written)
+
+
+def test_a_stack_that_was_never_released_gets_no_record(deployed: LocalCloud, clone: Path) -> None:
+    """Chalice would look for functions that are not there."""
+    result = infra(deployed, clone, "configure", "--stage", "prod")
+
+    assert (result.returncode, result.stderr) == (
+        1,
+        "There is no stack ads-resources-stack-cf yet: `make release STAGE=prod` creates it.\n",
+    )
+    assert not (clone / ".chalice" / "deployed" / "prod.json").exists()
 
 
 def test_plain_chalice_deploys_no_old_permissions(deployed: LocalCloud, clone: Path) -> None:

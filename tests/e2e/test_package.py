@@ -12,6 +12,7 @@ import warnings
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -34,9 +35,9 @@ from infra.smoke import smoke
 from local import counting
 from local.account import ACCOUNT, REGION
 from local.client import Clients
-from local.cloud import stack
+from local.cloud import moto_stacks
 from local.cloud.package import code
-from local.environment import cloud_environment, stack_parameters
+from local.environment import cloud_environment
 from local.errors import LocalCloudError
 from local.samples import generator, menu
 from local.state import PROJECT
@@ -252,7 +253,7 @@ def test_cfn_lint_finds_neither_errors_nor_warnings(plain: Path) -> None:
 
 def test_cfn_lint_finds_nothing_in_the_expanded_template(plain: Path, tmp_path: Path) -> None:
     """It skips functions in the short form of AWS's transform."""
-    expanded = stack.expand(uploaded(plain), {"Warehouse": ""})
+    expanded = moto_stacks.expand(uploaded(plain), {"Warehouse": ""})
     (tmp_path / "expanded.template.json").write_text(json.dumps(expanded), encoding="utf-8")
 
     assert lint(tmp_path / "expanded.template.json") == (0, "")
@@ -412,7 +413,7 @@ def test_the_types_that_the_local_cloudformation_leaves_out_are_known(
 ) -> None:
     """Calls create them from the template's own text, except a warehouse. A change of the list fails this test."""
     parameters = {"Warehouse": packaged.running.warehouse}
-    declared = stack.deployed(packaged.clients)["Resources"]
+    declared = deployed(packaged.clients)["Resources"]
     listed = packaged.client("cloudformation").describe_stack_resources(
         StackName=Stack.of("prod", "", "", {}).name
     )
@@ -426,9 +427,16 @@ def test_the_types_that_the_local_cloudformation_leaves_out_are_known(
     }
     missing = {body["Type"] for name, body in expected.items() if name not in created}
 
-    assert missing == stack.LEFT_OUT | stack.MISSING
-    assert set(MAKERS) >= stack.LEFT_OUT | stack.INCOMPLETE
-    assert declared.keys() == stack.expand(uploaded(plain), parameters)["Resources"].keys()
+    assert missing == moto_stacks.LEFT_OUT | moto_stacks.MISSING
+    assert set(MAKERS) >= moto_stacks.LEFT_OUT | moto_stacks.INCOMPLETE
+    assert declared.keys() == moto_stacks.expand(uploaded(plain), parameters)["Resources"].keys()
+
+
+def deployed(clients: Clients) -> dict[str, Any]:
+    """Return the template of the stack, as the local CloudFormation has it: after the transform."""
+    name = Stack.of("prod", ACCOUNT, REGION, {}).name
+    body = clients.any("cloudformation").get_template(StackName=name)["TemplateBody"]
+    return dict(yaml.safe_load(body) if isinstance(body, str) else body)
 
 
 def uploaded(build: Path) -> dict[str, Any]:
@@ -444,8 +452,8 @@ def uploaded(build: Path) -> dict[str, Any]:
 def test_every_property_of_the_template_is_known_here(packaged: LocalCloud) -> None:
     """Somebody who adds a property adds to the next test whether it arrives."""
     declared: dict[str, set[str]] = defaultdict(set)
-    for body in stack.deployed(packaged.clients)["Resources"].values():
-        if body["Type"] not in stack.LEFT_OUT | stack.MISSING:
+    for body in deployed(packaged.clients)["Resources"].values():
+        if body["Type"] not in moto_stacks.LEFT_OUT | moto_stacks.MISSING:
             declared[body["Type"]] |= set(body["Properties"])
 
     assert declared == PROPERTIES
@@ -539,16 +547,8 @@ def release_another(packaged: LocalCloud, build: Path, folder: Path, files: Mapp
 
 
 def release_build(packaged: LocalCloud, build: Path) -> str:
-    """Release a package with its template expanded, which moto cannot do; return the digest of what runs then."""
-    parameters = {"Warehouse": packaged.running.warehouse, **stack_parameters()}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # moto's, about the types that it skips
-        release(
-            build,
-            Stack.of("prod", ACCOUNT, REGION, {}),
-            packaged.clients.any,
-            lambda template: stack.expand(template, parameters),
-        )
+    """Release a package to the stack, with the parameters that it has; return the digest of what runs then."""
+    release(build, Stack.of("prod", ACCOUNT, REGION, {}), packaged.clients.any)
     return running(packaged)
 
 
@@ -579,7 +579,7 @@ def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(plain: Path, pa
     client = recording(packaged.clients.any, deploying)
     prod = Stack.of("prod", ACCOUNT, REGION, {})
     kept = kept_packages.find(running(packaged), prod, client("s3"))
-    release(kept, prod, client)
+    release(kept, replace(prod, parameters={"LogDays": "30"}), client)
     kept_packages.let_expire(kept, None, prod, client("s3"))
     call(NAMES.function("create_database"), {"dry_run": True}, client)
     call(NAMES.function("create_database"), {}, client)

@@ -373,6 +373,33 @@ def test_a_template_without_its_zip_is_a_sentence(client: Client, build: Build) 
         kept(package.digest, client)
 
 
+def test_a_package_that_expires_while_it_is_released_is_a_sentence(client: Client, build: Build) -> None:
+    release(build("one"), PROD, client)
+    first = kept(digest(PROD, client), client)
+    release(build("two"), PROD, client)
+    client("s3").delete_object(Bucket=PROD.bucket, Key=first.zip_key)
+
+    with pytest.raises(
+        InfraError, match=f"The package {first.digest} is not kept any more: `make packages` lists"
+    ):
+        release(first, PROD, client)
+    assert code_of(PROD, client) == "two"
+
+
+def test_a_release_is_done_though_somebody_deleted_the_package_before(client: Client, build: Build) -> None:
+    """The new package runs; only the way back is gone."""
+    release(build("one"), PROD, client)
+    first = kept(digest(PROD, client), client)
+    for key in first.keys:
+        client("s3").delete_object(Bucket=PROD.bucket, Key=key)
+
+    assert release(build("two"), PROD, client)
+
+    assert code_of(PROD, client) == "two"
+    assert not kept_packages.is_kept(first, PROD, client("s3"))
+    assert kept_packages.is_kept(kept(digest(PROD, client), client), PROD, client("s3"))
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -56,6 +56,11 @@ def test_an_address_is_subscribed_once_and_its_stores_are_replaced(topic: str, c
     assert policies(topic, clients) == {MANAGER: {"store": ["york", "étoile"]}}
 
 
+def test_a_stage_without_its_topic_is_a_sentence(topic: str, clients: Clients) -> None:
+    with pytest.raises(InfraError, match=r"There is no topic .*-of-nobody here: deploy the stage first\."):
+        subscribe(f"{topic}-of-nobody", MANAGER, filter_policy(["Leeds"]), clients.any)
+
+
 def test_without_stores_everything_passes(topic: str, clients: Clients) -> None:
     assert subscribe(topic, "engineer@example.org", {}, clients.any)
 

@@ -85,13 +85,15 @@ def test_up_and_down_may_be_repeated(toy_cloud: LocalCloud) -> None:
 
 
 def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
-    """The warehouse, objects with versions and metadata, messages, hash key and port are the same again."""
+    """The warehouse, objects with versions, metadata and tags, messages, hash key and port are the same again."""
     toy_cloud.put(day)
     s3, sqs, secrets = toy_cloud.client("s3"), toy_cloud.client("sqs"), toy_cloud.client("secretsmanager")
     put = s3.put_object(
         Bucket="ads-processed", Key="a b", Body=b"x", ContentType="text/x", Metadata={"k": "v"}
     )
     version_id = s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"old")["VersionId"]
+    tags = [{"Key": "cafe-etl-refused", "Value": "0f"}]
+    s3.put_object_tagging(Bucket=RAW, Key="kept.txt", VersionId=version_id, Tagging={"TagSet": tags})
     s3.put_object(Bucket=RAW, Key="kept.txt", Body=b"new")
     s3.delete_object(Bucket=RAW, Key="kept.txt")
     before = s3.get_object(Bucket="ads-processed", Key="a b")
@@ -111,6 +113,7 @@ def test_down_and_up_keep_everything(toy_cloud: LocalCloud, day: Path) -> None:
     assert (after["ETag"], after["ContentType"], after["Metadata"]) == (put["ETag"], "text/x", {"k": "v"})
     assert after["LastModified"] == before["LastModified"]
     assert s3.get_object(Bucket=RAW, Key="kept.txt", VersionId=version_id)["Body"].read() == b"old"
+    assert s3.get_object_tagging(Bucket=RAW, Key="kept.txt", VersionId=version_id)["TagSet"] == tags
     assert len(s3.list_object_versions(Bucket=RAW)["DeleteMarkers"]) == 1
     (letter,) = sqs.receive_message(QueueUrl=dead, AttributeNames=["ApproximateReceiveCount"])["Messages"]
     assert (letter["Body"], letter["Attributes"]) == ("letter", {"ApproximateReceiveCount": "2"})

@@ -96,7 +96,10 @@ def test_without_credentials_a_command_ends_with_a_sentence(command: str) -> Non
     result = infra(command, "--stage", "prod", AWS_DEFAULT_REGION="eu-west-1")
 
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "Could not reach AWS: Unable to locate credentials\n"
+    assert result.stderr == (
+        "Unable to locate credentials. Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, until"
+        ' `aws sts get-caller-identity` answers. For the local cloud run `eval "$(.venv/bin/python -m local env)"`.\n'
+    )
 
 
 def test_without_a_region_a_command_ends_with_a_sentence() -> None:
@@ -112,7 +115,7 @@ def test_a_profile_that_does_not_exist_is_a_sentence() -> None:
     result = infra("smoke", AWS_PROFILE="nobody")
 
     assert result.returncode == 1
-    assert result.stderr == "Could not reach AWS: The config profile (nobody) could not be found\n"
+    assert result.stderr.startswith("The config profile (nobody) could not be found. Set AWS_PROFILE or ")
 
 
 def test_no_stage_is_deleted_by_default() -> None:

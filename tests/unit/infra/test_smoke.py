@@ -151,7 +151,19 @@ def test_a_file_that_another_smoke_test_removed_is_sent_again() -> None:
 def test_wrong_figures_are_shown_beside_the_right_ones() -> None:
     stage = Stage([{**EXPECTED, "total": "4.60"}, EXPECTED])
 
-    with pytest.raises(InfraError, match=r"'total': '4\.60'.* expected: .*'total': '4\.50'"):
+    with pytest.raises(
+        InfraError, match=r"wrong figures of smoke_test_[\d_-]+\.csv: total 4\.60 and not 4\.50\.$"
+    ):
+        smoke.smoke(NAMES, stage.client, lambda _line: None)
+
+
+def test_two_files_of_one_second_are_said_to_be_of_two_smoke_tests() -> None:
+    """Both have one key, so each test would count the versions of both."""
+    stage = Stage([{**EXPECTED, "files": 2}, EXPECTED])
+
+    with pytest.raises(
+        InfraError, match=r"files 2 and not 1\. Another smoke test may have sent a file in the same"
+    ):
         smoke.smoke(NAMES, stage.client, lambda _line: None)
 
 

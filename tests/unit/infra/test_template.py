@@ -248,6 +248,13 @@ def resolver(**parameters: str) -> Resolver:
     return Resolver(built(), parameters, ACCOUNT, REGION)
 
 
+def test_a_parameter_that_is_a_number_may_come_as_a_text() -> None:
+    """CloudFormation's API knows only texts, and CloudWatch takes none for the periods of an alarm."""
+    value = {"Ref": "SweepMinutes"}
+
+    assert (resolver(SweepMinutes="30").value(value), resolver().value(value)) == (30, 15)
+
+
 @pytest.mark.parametrize("minutes", schedules.LOAD_MINUTES)
 @pytest.mark.parametrize("hour", [0, 1, 5, 6, 7, 13, 23])
 def test_load_has_its_times_from_parameters(minutes: int, hour: int) -> None:
