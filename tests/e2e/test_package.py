@@ -241,7 +241,7 @@ def test_plain_chalice_makes_the_same_code_without_bytecode(build: Path, plain: 
         name for name in code_of[build].namelist() if name.endswith((".py", ".so", ".sql", ".crt", ".md"))
     ]
 
-    assert len(names) > 1000
+    assert len(names) > 900, "the comparison would say little"
     assert [name for name in names if code_of[build].read(name) != code_of[plain].read(name)] == []
     assert (plain / packaging.ZIP).stat().st_size <= packaging.LARGEST
     assert sum(entry.file_size for entry in code_of[plain].infolist()) <= packaging.LARGEST_UNPACKED
