@@ -18,7 +18,7 @@ from infra.vendoring import PROJECT
 def command(stage: str, architecture: str, role: str) -> None:
     """Delete a stage except its data."""
     retained = _delete_stack(stage, role) if has_template(PROJECT, stage) else _delete(stage, architecture)
-    click.echo(f"The stage {stage} is deleted. Kept: {', '.join(retained)}.", err=True)
+    click.echo(f"The stage {stage} is deleted. Kept: {', '.join(retained) or 'nothing'}.", err=True)
 
 
 def _delete_stack(stage: str, role: str) -> list[str]:

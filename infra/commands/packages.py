@@ -22,5 +22,11 @@ def command(stage: str) -> None:
     account = Account.current()
     stack = Stack.of(stage, account.number, account.region, {})
     with aws_errors():
-        for package in kept_packages.listed(stack, account.client):
-            click.echo(package)
+        packages = kept_packages.listed(stack, account.client)
+    for package in packages:
+        click.echo(package)
+    if not packages:
+        click.echo(
+            f"`make release STAGE={stage}` has put no package of {stack.name} into {stack.bucket} yet.",
+            err=True,
+        )

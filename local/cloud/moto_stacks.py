@@ -13,11 +13,13 @@ from typing import Any, Final
 import boto3
 from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
+from moto.cloudformation.responses import CloudFormationResponse
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.provisioning import Client, provision
 from infra.resolving import Resolver
 from local.account import ACCOUNT, REGION
+from local.cloud import ports
 
 LEFT_OUT: Final = {
     "AWS::CloudWatch::Alarm",
@@ -48,6 +50,7 @@ REVIEWED: Final = "REVIEW_IN_PROGRESS"
 # The originals, taken once at import: `install` runs once per cloud.
 _apply: Final = ChangeSet.apply
 _create_change_set: Final = CloudFormationBackend.create_change_set
+_template_at: Final = CloudFormationResponse._get_stack_from_s3_url  # noqa: SLF001 - moto offers no other way
 
 
 def install(client: Client) -> None:
@@ -60,6 +63,7 @@ def install(client: Client) -> None:
     setattr(Stack, "stack_parameters", property(_texts))  # noqa: B010
     setattr(Stack, "has_parameters", _has_parameters)  # noqa: B010
     setattr(CloudFormationBackend, "create_change_set", _create)  # noqa: B010
+    setattr(CloudFormationResponse, "_get_stack_from_s3_url", _template)  # noqa: B010
     setattr(ChangeSet, "apply", apply)  # noqa: B010
 
 
@@ -72,6 +76,12 @@ def expand(template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[s
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     expanded: dict[str, Any] = translator.translate(template, dict(parameters))
     return expanded
+
+
+def _template(response: Any, url: str) -> str:
+    """Return the template at a URL. Moto finds the bucket in the path only if the host is one that it knows."""
+    # "http://127.0.0.1:4566/packages/key", as `aws cloudformation deploy` names it here
+    return str(_template_at(response, url.replace(f"//{ports.HOST}:", "//localhost:", 1)))
 
 
 def _create(backend: Any, **arguments: Any) -> tuple[str, str]:

@@ -158,6 +158,21 @@ def test_a_stack_with_a_new_redshift_is_refused_in_a_sentence(walked: str, cloud
     assert refused.returncode == 1
     assert "The local cloud has no Redshift Serverless to create. Name its PostgreSQL: " in refused.stderr
     assert stacks(cloud) == [("ads-resources", "CREATE_COMPLETE"), (STACK, "REVIEW_IN_PROGRESS")]
+    empty = infra(cloud, "destroy", "--stage", "prod")
+    assert (empty.returncode, empty.stderr) == (0, "The stage prod is deleted. Kept: nothing.\n")
+
+
+def test_an_empty_list_of_packages_says_so(walked: str, cloud: LocalCloud) -> None:
+    """The packages of stages are apart from each other; a stack that `aws` deployed has none."""
+    assert walked
+    s3, bucket = cloud.client("s3"), f"ads-resources-{ACCOUNT}-{REGION}"
+    for entry in s3.list_objects_v2(Bucket=bucket, Prefix=f"{STACK}/")["Contents"]:
+        s3.delete_object(Bucket=bucket, Key=entry["Key"])
+
+    result = infra(cloud, "packages")
+
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr == f"`make release STAGE=prod` has put no package of {STACK} into {bucket} yet.\n"
 
 
 def test_a_template_that_the_local_cloudformation_cannot_make_is_named(
@@ -173,3 +188,55 @@ def test_a_template_that_the_local_cloudformation_cannot_make_is_named(
 
     with pytest.raises(cloudformation.exceptions.ClientError, match="cannot make the stack broken: "):
         cloudformation.execute_change_set(StackName="broken", ChangeSetName="first")
+
+
+def test_the_aws_command_line_deploys_the_package(walked: str, cloud: LocalCloud) -> None:
+    """They are the commands after `chalice package`. Nothing is there of the stack before."""
+    assert walked
+    infra(cloud, "destroy", "--stage", "prod")
+    for bucket in (NAMES.raw_bucket, NAMES.processed_bucket):
+        forget(cloud, bucket)
+    packages = ("--s3-bucket", f"ads-resources-{ACCOUNT}-{REGION}")
+
+    aws(
+        cloud,
+        "package",
+        "--template-file",
+        "build/sam.yaml",
+        *packages,
+        "--output-template-file",
+        "build/packaged.yaml",
+    )
+    aws(
+        cloud,
+        *("deploy", "--template-file", "build/packaged.yaml", *packages, "--stack-name", STACK),
+        *("--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
+        *("--parameter-overrides", f"Warehouse={cloud.running.warehouse}"),
+    )
+
+    assert (STACK, "CREATE_COMPLETE") in stacks(cloud)
+    smoked = infra(cloud, "smoke", "--stage", "prod")
+    assert smoked.returncode == 0, smoked.stderr
+
+
+def forget(cloud: LocalCloud, bucket: str) -> None:
+    """Empty a bucket of all versions, and delete it."""
+    s3 = cloud.client("s3")
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+    s3.delete_bucket(Bucket=bucket)
+
+
+def aws(cloud: LocalCloud, *arguments: str) -> None:
+    """Run a command of `aws cloudformation` in the checkout; it must succeed."""
+    command = [str(Path(sys.executable).with_name("aws")), "--endpoint-url", cloud.endpoint, "cloudformation"]
+    result = subprocess.run(
+        [*command, *arguments],
+        cwd=cloud.project,
+        env={**os.environ, **cloud_environment(cloud.endpoint, cloud.running.access_key)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
