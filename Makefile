@@ -134,7 +134,7 @@ destroy: $(STAMP)  ## delete a stage except its data (STAGE is required)
 	@$(RUN) -m infra destroy --stage $(STAGE) $(if $(ROLE),--role $(ROLE))
 
 template: $(STAMP)  ## write the second part of infra/template.yaml: each function with role, policy, log and alarms
-	$(RUN) -m infra.template
+	$(RUN) -m infra.second_part
 
 package: $(STAMP)  ## write build/sam.yaml and build/deployment.zip of a stage (STAGE=prod ARCHITECTURE=x86_64)
 	$(RUN) -m infra package --stage $(STAGE) --architecture $(ARCHITECTURE)

@@ -17,7 +17,7 @@ from chalicelib.operations import smoke_cleanup, summary
 from chalicelib.people import metrics
 from chalicelib.settings import LOAD_TIMEOUT
 from chalicelib.warehouse import schema
-from infra import smoke, template
+from infra import second_part, smoke, template
 from infra.accounts import Account
 from infra.chalice_stage import Options, Stage
 from infra.configuring import entry_of
@@ -463,7 +463,7 @@ def test_only_functions_that_enter_the_warehouse_are_in_its_network() -> None:
 
 def test_the_second_part_is_what_make_template_writes() -> None:
     """After a change of a policy, of a function or of the first part, `make template` brings it up to date."""
-    assert template.written(PROJECT) == template.SOURCE.read_text(encoding="utf-8")
+    assert second_part.written(PROJECT) == template.SOURCE.read_text(encoding="utf-8")
 
 
 def test_the_template_has_no_aliases_of_yaml() -> None:

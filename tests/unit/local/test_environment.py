@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra import template
+from infra import second_part, template
 from infra.chalice_stage import Options
 from local.environment import LOAD_MINUTES, READING_SETTINGS, stack_parameters, worker_environment
 
@@ -39,6 +39,6 @@ def test_files_are_loaded_at_once_here_unless_the_user_says_how_often(
 def test_the_settings_are_parameters_of_the_template_and_of_a_deployment() -> None:
     references = {name: {"Ref": parameter} for name, parameter in READING_SETTINGS.items()}
 
-    assert references.items() <= template.VARIABLES.items()
+    assert references.items() <= second_part.VARIABLES.items()
     assert template.load()["Parameters"].keys() >= set(READING_SETTINGS.values())
     assert Options("", stores="Leeds").parameters()["Stores"] == "Leeds"
