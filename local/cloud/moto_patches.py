@@ -126,6 +126,8 @@ def _patch_s3_listings() -> None:
         serialized = self.serialized
 
         def serialize(action: ActionResult) -> Any:
+            if isinstance(action.result, Exception):  # there is no such bucket
+                return serialized(action)
             return serialized(ActionResult(_url_encoded(cast("dict[str, Any]", action.result))))
 
         if self.querystring.get("encoding-type") == ["url"]:

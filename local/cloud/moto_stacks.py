@@ -47,6 +47,9 @@ NO_WAREHOUSE: Final = (
 REVIEWED: Final = "REVIEW_IN_PROGRESS"
 """The status of a stack that has change sets, of which none was executed."""
 
+RETAINED: Final = ('"RetainExceptOnCreate"', '"Retain"')
+"""The policy that moto does not know, and would delete an empty bucket with its stack, and the one that it knows."""
+
 # The originals, taken once at import: `install` runs once per cloud.
 _apply: Final = ChangeSet.apply
 _create_change_set: Final = CloudFormationBackend.create_change_set
@@ -89,7 +92,8 @@ def _create(backend: Any, **arguments: Any) -> tuple[str, str]:
     template = yaml_parse(arguments["template"])
     is_transformed = "Transform" in template
     if is_transformed:
-        arguments["template"] = json.dumps(expand(template, arguments["parameters"]))
+        expanded = json.dumps(expand(template, arguments["parameters"]))
+        arguments["template"] = expanded.replace(*RETAINED)
     if arguments["change_set_type"] == "CREATE":
         reviewed = [
             stack

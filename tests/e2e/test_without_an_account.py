@@ -152,6 +152,8 @@ def test_a_stack_with_a_new_redshift_is_refused_in_a_sentence(walked: str, cloud
         destroyed.stderr
     )
 
+    buckets = {bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]}
+    assert buckets >= {NAMES.raw_bucket, NAMES.processed_bucket}, "an empty one, too"
     for _ in range(2):
         refused = infra(cloud, "release")
 

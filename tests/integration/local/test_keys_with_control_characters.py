@@ -49,3 +49,9 @@ def test_they_are_listed_by_page_and_by_prefix(s3: Any) -> None:
     for key in KEYS:
         [version] = s3.list_object_versions(Bucket="raw", Prefix=key[:2])["Versions"]
         assert version["Key"] == key
+
+
+def test_a_listing_of_a_bucket_that_is_not_there_is_refused(s3: Any) -> None:
+    """The error has no keys to encode."""
+    with pytest.raises(s3.exceptions.NoSuchBucket):
+        s3.list_object_versions(Bucket="nobodys")
