@@ -131,6 +131,9 @@ class ReferenceLedger:
     is_pruned: bool = False
     """Whether something was erased: then a store or product that no current file states may be gone, too."""
 
+    erased_keys: set[str] = field(default_factory=set)
+    """The keys that the last erasure took. A file that was refused after an earlier one stays."""
+
     def take(self, batch: Iterable[Version], number: Numbering) -> None:
         """Decide upon a batch. New files get their numbers one by one, from the oldest version to the newest."""
         # Of uploads 1: morning, 2: day, 3: morning under one key, 1 is never decided upon.
@@ -289,7 +292,7 @@ class ReferenceLedger:
         gone -= {entry.sales_file_id or 0 for entry in self._current()}
         self.contents = {number: content for number, content in self.contents.items() if number not in gone}
         self.passed_over = [entry for entry in self.passed_over if entry.version.key not in keys]
-        self.is_pruned = True
+        self.is_pruned, self.erased_keys = True, keys
 
     def _discard(self, removal: Removal) -> None:
         for entry in self.entries:

@@ -255,10 +255,9 @@ class Simulation:
 
     def _account(self, history: History) -> None:
         """Remember which versions may leave the raw bucket after a history, whatever becomes of the ledger."""
-        entries = self.reference_ledger.entries
         is_erasure = any(isinstance(step, Removal) and step.action == "erase" for step in history)
         # An erasure takes refused versions along that a rebuilt ledger does not know.
-        erased = {entry.version.key for entry in entries if entry.status == "erased"} if is_erasure else set()
+        erased = self.reference_ledger.erased_keys if is_erasure else set()
         self._erased |= {version.number for version in self.versions.values() if version.key in erased}
         self._accounted |= self._erased | {
             version.number for version in self.versions.values() if self._is_accounted_for(version)

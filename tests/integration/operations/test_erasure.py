@@ -201,6 +201,16 @@ def test_a_file_that_nobody_knows_cannot_be_erased(pipeline: Pipeline) -> None:
         remove("erase", object_key="unknown.csv")
 
 
+def test_what_was_refused_under_an_erased_key_stays_when_another_file_is_erased(pipeline: Pipeline) -> None:
+    pipeline.run(**{KEY: FILE, OTHER_KEY: OTHER_FILE})
+    remove("erase", object_key=KEY)
+    pipeline.run(**{KEY: b"no sales\n"})
+
+    remove("erase", object_key=OTHER_KEY)
+
+    assert [key for key, _ in pipeline.versions(RAW)] == [KEY]
+
+
 def test_a_raw_file_that_was_never_read_is_erased_with_its_delete_markers(pipeline: Pipeline) -> None:
     pipeline.put(KEY, FILE)
     pipeline.clients.s3.delete_object(Bucket=RAW, Key=KEY)
