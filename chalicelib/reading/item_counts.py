@@ -8,16 +8,25 @@ from typing import Final
 
 from chalicelib.memory import TEXTS
 from chalicelib.reading.fields import Fault
-from chalicelib.reading.formats import Column
+from chalicelib.reading.formats import SIZES, Column
 from chalicelib.reading.items import Item, guarded, read_item
 
 TIMES: Final = "[xX*\u00d7]"
 """The letter x, the asterisk and the sign for multiplication."""
-COUNT_BEFORE: Final = re.compile(r"([0-9]{1,9}) ?(?:[xX] |[*\u00d7] ?)(.+)")
-"""`2x Latte`, `2 x Latte`, `2*Latte`; but `7 Seeds Loaf` and `2xl Mug` are names."""
+SIZE: Final = rf"(?i:(?:{'|'.join(map(re.escape, SIZES))})\b)" if SIZES else "(?!)"
+COUNT_BEFORE: Final = re.compile(
+    rf"([0-9]{{1,9}}) ?(?:[xX] |[*\u00d7] ?|[xX] ?(?={SIZE})|[xX](?=[A-Z][a-z]))(.+)"
+)
+"""`2x Latte`, `2 x Latte`, `2*Latte`, `2xLatte`, `2xlarge Latte`; but `7 Seeds Loaf` and `2XL Mug` are names."""
+MAY_BE_COUNT: Final = re.compile(
+    rf"(?:{TIMES} ?([0-9]{{1,9}})|\(([0-9]{{1,9}}) ?{TIMES}?\)|([0-9]{{1,9}})(?= ?{SIZE})) ?(\D.*)"
+)
+"""`x2 Latte`, `(2) Latte`, `2 Large Latte`: as likely as not the name of a product, such as `6 Large Eggs`."""
 COUNT_AFTER: Final = re.compile(rf"(.+?) (?:\(?{TIMES} ?([0-9]{{1,9}})\)?|\(([0-9]{{1,9}}) ?{TIMES}\))")
 """`Latte x2`, `Latte (x 2)`, `Latte (2x)`."""
-MAY_HAVE_COUNT: Final = re.compile(rf"^[0-9]{{1,9}} ?{TIMES}|{TIMES} ?[0-9]{{1,9}}\)?$|[0-9] ?{TIMES}\)$")
+MAY_HAVE_COUNT: Final = re.compile(
+    rf"^(?:[0-9]{{1,9}} ?(?:{TIMES}|{SIZE})|{TIMES} ?[0-9]|\([0-9])|{TIMES} ?[0-9]{{1,9}}\)?$|[0-9] ?{TIMES}\)$"
+)
 
 MOST_ITEMS: Final = 1_000
 """The most items of a basket that has counts."""
@@ -36,7 +45,7 @@ class CountedItem:
     count: int
     item: Item
     is_before: bool = False
-    """Whether the count stands before the name."""
+    """Whether the count stands before the name, and cannot be a part of it."""
     is_ambiguous: bool = False
     """Whether the item's text can be read as another item."""
 
@@ -58,7 +67,7 @@ def with_counts(items: Sequence[Item], total: int) -> Sequence[Item] | Fault:
             return _repeated(entries)
         if sum(item.unit_price for item in items) == total and all(map(_is_divisible, entries)):
             return _repeated(list(map(_of_one, entries)))
-    # `Cookie x3 - 2.50` may be a product of that name. A count before the name is always meant as one.
+    # `Cookie x3 - 2.50` may be a product of that name. `3x` before the name is always meant as a count.
     if any(entry.is_before for entry in entries) or sum(item.unit_price for item in items) != total:
         return BAD_COUNT
     return items
@@ -87,6 +96,9 @@ def _counted(item: Item) -> CountedItem:
     """Return an item without the count in its name, if it has one."""
     if match := COUNT_BEFORE.fullmatch(item.product_name):
         return _of_one_text(int(match[1]), replace(item, product_name=match[2]), is_before=True)
+    if match := MAY_BE_COUNT.fullmatch(item.product_name):
+        *counts, name = match.groups()
+        return _of_one_text(int(next(filter(None, counts))), replace(item, product_name=name))
     if match := COUNT_AFTER.fullmatch(item.product_name):
         return _of_one_text(int(match[2] or match[3]), replace(item, product_name=match[1]))
     if match := COUNT_AFTER.fullmatch(item.flavour_name):

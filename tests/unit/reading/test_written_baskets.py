@@ -63,6 +63,10 @@ def test_items_may_be_set_off_in_many_ways(basket: str) -> None:
         "[New] Tea - 1.20",
         "7 Seeds Loaf - 1.20",
         "2xl Mug - 1.20",
+        "2XL Mug - 1.20",
+        "7 Large Eggs - 1.20",
+        "2 Larger Buns - 1.20",
+        "(7) Buns - 1.20",
         "V60 x Chemex - 1.20",
     ],
 )
@@ -90,6 +94,10 @@ def test_a_basket_in_the_base_format_is_not_changed() -> None:
         ("Large,3x Latte,7.35", "7.35", ["2.45", "2.45", "2.45"]),
         ("2\N{MULTIPLICATION SIGN}Large Latte - 4.90", "4.90", ["2.45", "2.45"]),
         ("3x Large Latte - 0.00", "0.00", ["0.00", "0.00", "0.00"]),
+        ("2xRegular Latte - 4.30, 1xlarge Latte - 2.45", "6.75", ["2.15", "2.15", "2.45"]),
+        ("2 Regular Latte - 2.15, 1 Large Latte - 2.45", "6.75", ["2.15", "2.15", "2.45"]),
+        ("(2) Regular Latte - 4.30, (1x) Large Latte - 2.45", "6.75", ["2.15", "2.15", "2.45"]),
+        ("x2 Regular Latte - 4.30, x1 Large Latte - 2.45", "6.75", ["2.15", "2.15", "2.45"]),
     ],
 )
 def test_an_item_stands_as_often_as_its_count_says(basket: str, total: str, expected: list[str]) -> None:
@@ -111,6 +119,7 @@ def test_an_item_stands_as_often_as_its_count_says(basket: str, total: str, expe
         ("1001x Large Latte - 0.00", "0.00"),
         ("600x Tea - 0.00, 600x Latte - 0.00", "0.00"),
         ("2x =SUM(A1) - 4.90", "4.90"),
+        ("2xLatte - 4.91", "4.91"),
     ],
 )
 def test_counts_that_do_not_fit_the_total_have_a_sentence_of_their_own(basket: str, total: str) -> None:
