@@ -13,6 +13,11 @@ NOTHING: Final = frozenset({"", "-", "n/a", "nan", "none", "null"})
 """Cells that stand for no value, case folded."""
 
 
+def is_filled(cell: str) -> bool:
+    """Tell whether a cell stands for a value."""
+    return cell.strip().casefold() not in NOTHING
+
+
 def open_places(columns: ColumnOrder) -> list[int]:
     """Return the places of the columns that nothing shows yet."""
     return [place for place, column in enumerate(columns) if column is None]
@@ -33,7 +38,7 @@ class Table:
 
     def filled(self, place: int) -> list[str]:
         """Return the cells of a column that stand for a value."""
-        return [cell for cell in self.cells[place] if cell.strip().casefold() not in NOTHING]
+        return list(filter(is_filled, self.cells[place]))
 
     def are_mostly(self, place: int, test: Callable[[str], object]) -> bool:
         """Tell whether most cells of a column that stand for a value pass a test."""

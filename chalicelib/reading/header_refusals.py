@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.errors import SourceFileError
 from chalicelib.reading import heading_words
 from chalicelib.reading.basket_sums import has_baskets
+from chalicelib.reading.card_numbers import has_card_number
 from chalicelib.reading.formats import Column
 from chalicelib.reading.headers import Header
 from chalicelib.reading.inference import Inference
@@ -62,7 +63,7 @@ def _unknown(header: Header, rows: Sequence[Sequence[str]], inference: Inference
     """Return the headings that are not known, the first ones if there are many.
 
     A row gone wrong may look like a header, so no heading is named that looks like a cell below, or has a word of one:
-    it may be a customer's name. Its column's number stands in its place.
+    it may be a customer's name; nor one whose digits may be a card number. Its column's number stands in its place.
     """
     unknown = [
         place
@@ -79,7 +80,7 @@ def _unknown(header: Header, rows: Sequence[Sequence[str]], inference: Inference
 
 
 def _may_be_named(heading: str, place: int, rows: Sequence[Sequence[str]], cell_words: set[str]) -> bool:
-    is_plain = heading.isprintable() and len(heading) <= LONGEST_HEADING
+    is_plain = heading.isprintable() and len(heading) <= LONGEST_HEADING and not has_card_number(heading)
     shapes = {_shape(row[place]) for row in rows if place < len(row)}
     return (
         is_plain

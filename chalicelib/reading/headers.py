@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final, Self
 
 from chalicelib.reading.formats import SYNONYMS, Column, Format, Use
-from chalicelib.reading.heading_words import comparable
+from chalicelib.reading.heading_words import comparable, comparable_row
 from chalicelib.reading.layouts import ColumnOrder, Layout
 
 HALVES: Final = frozenset({Column.SOLD_ON, Column.SOLD_TIME})
@@ -68,7 +68,7 @@ class Header:
 
     def layout_of(self, columns: ColumnOrder, inferred: frozenset[Column] = frozenset()) -> Layout:
         """Return the layout of these columns, some of which are inferred from values."""
-        headings = tuple(map(comparable, self.row))
+        headings = comparable_row(self.row)
         return Layout(self.name, columns, has_header=True, headings=headings, inferred=inferred)
 
 

@@ -1,6 +1,7 @@
 """The words of headings that are unknown as a whole: what such a column may be, and what it cannot be. Pure."""
 
 import re
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -45,6 +46,14 @@ SALE: Final = _set(
 def comparable(heading: str) -> str:
     """Return a heading's letters and digits, case folded: `Customer Name` and `customer_name` are the same."""
     return "".join(filter(str.isalnum, heading.casefold()))
+
+
+def comparable_row(row: Sequence[str]) -> tuple[str, ...]:
+    """Return the headings of a row as they are compared; columns at its end without a heading do not count."""
+    headings = list(map(comparable, row))
+    while headings and not headings[-1]:
+        headings.pop()
+    return tuple(headings)
 
 
 def words(heading: str) -> AbstractSet[str]:

@@ -6,7 +6,7 @@ from itertools import takewhile
 from chalicelib.errors import SourceFileError
 from chalicelib.reading.formats import Format
 from chalicelib.reading.headers import Header, has_part_of_a_sale, is_header
-from chalicelib.reading.heading_words import comparable
+from chalicelib.reading.heading_words import comparable_row
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.sections import Section, belongs, may_move_names
 from chalicelib.reading.votes import is_sale, votes
@@ -54,4 +54,4 @@ def _readable(rows: Sequence[Sequence[str]], layout: Layout) -> tuple[int, int]:
 
 
 def _is_header_of(layout: Layout, row: Sequence[str]) -> bool:
-    return bool(layout.headings) and layout.headings == tuple(map(comparable, row))
+    return bool(layout.headings) and layout.headings == comparable_row(row)

@@ -110,6 +110,8 @@ def _layout_of_section(
 
     Then the section's own header is that of a small table, which stands between a header and its sales.
     """
+    if sections_above and (layout := _layout_of_header_right_above(section, sections_above[-1], hints)):
+        return layout
     best = _layout_of_header(section, hints)
     most = _count_sales(section.rows, best)
     for section_above in sections_above[:MOST_HEADERS_ABOVE]:
@@ -119,6 +121,22 @@ def _layout_of_section(
             if is_safe and (count := _count_sales(section.rows, layout)) > most:
                 best, most = layout, count
     return best
+
+
+def _layout_of_header_right_above(section: Section, above: Section, hints: StoreHints) -> Layout | None:
+    """Return the layout of a header whose headings show all columns, if a row of unknown words stands right below it.
+
+    Such a row, of the columns' types or of their headings in another language, is no header: it costs itself alone.
+    """
+    if above.rows or section.header.is_known or not above.header.is_known:
+        return None
+    names = {Column.STORE_NAME, Column.CUSTOMER_NAME}.intersection(section.header.columns)
+    with suppress(SourceFileError):
+        layout = _layout_of_header(above._replace(rows=section.rows), hints)
+        if layout is None or layout.inferred or (names and may_move_names(section.header, layout)):
+            return None
+        return layout if _count_sales(section.rows, layout) else None
+    return None
 
 
 def _count_sales(rows: Rows, layout: Layout | None) -> int:

@@ -1,14 +1,15 @@
 """The headers in a file's head, each with the rows below it. Pure."""
 
+import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from chalicelib.reading.cell_tables import LETTER
+from chalicelib.reading.cell_tables import LETTER, is_filled
 from chalicelib.reading.formats import Column, Format
 from chalicelib.reading.headers import FEWEST_HEADINGS, PART_OF_A_SALE, Header, has_part_of_a_sale, is_header
 from chalicelib.reading.layouts import Layout
-from chalicelib.reading.votes import FEW_ROWS, VALUE_TESTS, elected, is_sale
+from chalicelib.reading.votes import FEW_ROWS, VALUE_TESTS, elected, is_payment, is_sale
 
 Rows = Sequence[Sequence[str]]
 
@@ -17,6 +18,11 @@ FEWEST_COLUMNS: Final = 2
 
 MORE_HEADINGS: Final = 2
 """The number of headings more than cells that a header may have whose words are not known: cells may be left out."""
+
+CARD: Final = re.compile(
+    r"(?:[A-Za-z -]{1,20},\s*)?(?:[0-9Xx*][0-9Xx*. -]{2,}[0-9](?:[Ee]\+[0-9]+)?)", re.ASCII
+)
+"""`5494000000000000`, `visa,5494000000000000`, `xxxx-xxxx-xxxx-0000`, `5.494E+15`, or the last four digits."""
 
 BELONGING_TESTS: Final[Mapping[Column, Callable[[str], bool]]] = {
     **VALUE_TESTS,
@@ -49,9 +55,19 @@ def sections_of(rows: Rows, formats: tuple[Format, ...]) -> list[Section]:
         headers |= {} if place is None else {place: Header.of(rows[place], formats)}
     places = sorted(headers)
     return [
-        Section(place, headers[place], rows[place + 1 : end])
+        _section(place, headers[place], rows[place + 1 : end], formats)
         for place, end in zip(places, [*places[1:], len(rows)], strict=False)
     ]
+
+
+def _section(place: int, header: Header, rows: Rows, formats: tuple[Format, ...]) -> Section:
+    """Return a header and its rows. If these have cards in a last column without a heading, that one is empty."""
+    width = len(header.row)
+    last = [cell for row in rows if len(row) == width + 1 and is_filled(cell := row[width].strip())]
+    card_count = sum(map(bool, map(CARD.fullmatch, last)))
+    if Column.CARD_NUMBER not in header.columns and 2 * card_count > len(last):
+        header = Header.of([*header.row, ""], formats)
+    return Section(place, header, rows)
 
 
 def _is_like_sale(row: Sequence[str]) -> bool:
@@ -66,7 +82,8 @@ def _reads_sale(header: Header, rows: Rows) -> bool:
 def _unknown_header(rows: Rows, first_sale: int | None, known_places: Container[int]) -> int | None:
     """Return the place of a header few of whose headings are known: the last row of words above the first sale.
 
-    A title above the sales has fewer cells than they have. A row gone wrong has a cell that occurs below it, too.
+    A title above the sales has fewer cells than they have. A row gone wrong has a cell that occurs below it, too; but
+    if all of them occur in one row, that is the header again.
     """
     if first_sale is None:
         return 0 if _may_be_header(rows[0], fewest=FEWEST_HEADINGS) else None
@@ -74,8 +91,8 @@ def _unknown_header(rows: Rows, first_sale: int | None, known_places: Container[
     fewest = max(FEWEST_HEADINGS, len(_filled(rows[first_sale])) - 1)
     for place in reversed(range(first_sale)):
         if place not in known_places and _may_be_header(rows[place], fewest):
-            is_repeated = any(_have_common_cell(rows[place], row) for row in rows[first_sale:])
-            return None if is_repeated else place
+            others = [row for row in rows[first_sale:] if row != rows[place]]
+            return None if any(_have_common_cell(rows[place], row) for row in others) else place
     return None
 
 
@@ -107,8 +124,12 @@ def _filled(row: Sequence[str]) -> list[str]:
 
 
 def _have_common_cell(row: Sequence[str], row_below: Sequence[str]) -> bool:
+    """Tell whether two rows have the same text in one place. `Card` is a heading for payments, and a payment."""
     pairs = zip(row, row_below, strict=False)
-    return any(cell.strip() and cell.strip() == cell_below.strip() for cell, cell_below in pairs)
+    return any(
+        cell.strip() and cell.strip() == cell_below.strip() and not is_payment(cell)
+        for cell, cell_below in pairs
+    )
 
 
 def belongs(section: Section) -> bool:

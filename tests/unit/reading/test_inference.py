@@ -111,6 +111,52 @@ def test_no_name_in_a_header_is_told(place: int) -> None:
         assert CANARY not in f"{staged.text} {staged.request.to_json()}"
 
 
+@pytest.mark.parametrize("payments", ["Card", "CASH"])
+@pytest.mark.parametrize("headers_at", [(0,), (0, 1), (0, 2, 4)])
+def test_unknown_headings_stay_headings_if_they_come_again_or_one_is_a_payment(
+    headers_at: tuple[int, ...], payments: str
+) -> None:
+    """Else the columns would be those of the base format, in which the store comes before the customer."""
+    header = ["w", "x", "y", "z", "sum", payments, "nr"]
+    rows = [[*row[:5], payments, ""] for row in ROWS]
+    rows = [[row[0], f"{CANARY} {number}", "Leeds", *row[3:]] for number, row in enumerate(rows * 3)]
+    lines = list(rows)
+    for place in reversed(headers_at):
+        lines.insert(place, header)
+    unsure = stage_each_way(written(lines[0], lines[1:]), object_key="sales.csv")
+    named = stage_each_way(written(lines[0], lines[1:]), object_key="leeds_25-08-2021.csv")
+
+    assert (unsure.reason, unsure.sales) == ("unknown_header", [])
+    assert {row[2] for row in named.sales} == {"Leeds"}
+    assert len(figures(named)) == len(rows)
+    assert CANARY not in f"{unsure.text} {unsure.request.to_json()} {named.text} {named.request.to_json()}"
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "5494x0056x7812x0008",
+        "\u2464\u2463\u2468\u2463\u24ea\u24ea\u2464\u2465\u2466\u2467\u2460\u2461\u24ea\u24ea\u24ea\u2467",
+    ],
+)
+def test_no_card_in_a_header_is_told(card: str) -> None:
+    """Digits apart, or in circles, are no part of a sale, so that the row may look like a header."""
+    staged = stage_each_way(written(["date", "x", card, *COLUMNS[3:]], ROWS), object_key="sales.csv")
+
+    assert staged.reason == "unknown_header"
+    assert staged.request.sentence.endswith("Not known: x, column 3.")
+
+
+@pytest.mark.parametrize("cards", [["5494000000000000", ""], ["visa,5494000000000000", "None"], ["0000", ""]])
+@pytest.mark.parametrize("header", [list(COLUMNS[:6]), ["x", "location", "customer_name", "y", "z", "means"]])
+def test_cards_at_the_end_of_the_rows_need_no_heading(header: list[str], cards: list[str]) -> None:
+    rows = [[*row[:6], card] for row, card in zip(ROWS, cards, strict=True)]
+    staged = stage_each_way(dialects.text([header, *rows, header, *rows]).encode())
+
+    assert figures(staged) == figures(stage(written(list(COLUMNS), 2 * ROWS)))
+    assert "card (dropped)" in staged.request.reading or "not read" in staged.request.reading
+
+
 def test_all_missing_columns_and_unknown_headings_are_named() -> None:
     header = ["date", "place", "Jo Smith", "products", "how much", "payment_type"]
     rows = [["25/08/2021 09:00", city, "Ann Lee", "Tea for 1.60", "?", "CARD"] for city in ("Leeds", "York")]

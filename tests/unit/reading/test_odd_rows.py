@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support import dialects
-from tests.support.dialects import DIALECTS
+from tests.support.dialects import DIALECTS, SEPARATORS
 from tests.support.layouts import INFERRED, LAYOUTS, key_of
 from tests.support.staged_parts import Staged, stage, stage_each_way
 
@@ -149,6 +149,27 @@ def test_an_odd_row_costs_itself_at_any_place(seed: int, layout: str, odd: str, 
 def test_a_small_table_costs_itself_above_among_and_below_the_sales(layout: str, table: str) -> None:
     for place in range(7):
         assert_costs_itself(layout, lines_of(*TABLES[table]), place)
+
+
+BELOW_HEADERS = {
+    "types of the columns": "datetime,string,string,string,decimal,string,string",
+    "headings of another language": "wann,wo,wer,was,wie viel,womit,Karte",
+    "fewer cells": "null,null,null,null,null,null",
+    "more cells": "<when>,<where>,<who>,<what>,<how much>,<how>,<card>,<note>",
+}
+HEADERS = (
+    *("set_off", "long_headings", "day_and_time", "items_ordered", "in_triples_with_headers", "tabs"),
+    *("synonyms", "another_order", "nameless", "numbered", "numbered_without_a_heading_for_it"),
+)
+"""Layouts whose headings show all columns."""
+
+
+@pytest.mark.parametrize("odd", BELOW_HEADERS)
+@pytest.mark.parametrize("layout", HEADERS)
+def test_words_right_below_a_header_cost_themselves(layout: str, odd: str) -> None:
+    """They are not taken for the header, and the file is not refused for them."""
+    separator = SEPARATORS.get(layout, ",")
+    assert_costs_itself(layout, lines_of(BELOW_HEADERS[odd].replace(",", separator)), place=1)
 
 
 SPOILT: dict[str, Callable[[bytes], bytes]] = {
