@@ -19,7 +19,7 @@ from chalicelib.errors import IngestError
 from chalicelib.model import LoadRequest
 from chalicelib.parts import COPIED
 from tests.support.pipeline import HASH_KEY, PROCESSED, RAW, Pipeline
-from tests.support.reference_ledger import ReferenceLedger, Removal, Version, is_dated, numbering
+from tests.support.reference_ledger import Entry, ReferenceLedger, Removal, Version, is_dated, numbering
 from tests.support.reference_tables import Tables, expected_tables
 from tests.support.sql_loads import TABLES
 from tests.support.stand_in import driver_connection
@@ -189,6 +189,10 @@ class Simulation:
 
     def empty_warehouse(self) -> None:
         """Delete all rows; the reference ledger forgets those that a replay of the archive does not restore."""
+        archived = set(self.pipeline.keys(PROCESSED))
+        for entry in self.reference_ledger.entries:
+            if not self._needs_copy(entry):
+                entry.has_copy = entry.has_copy and _copy_of(entry.row_name) in archived
         for table in TABLES:
             self.rows(f"delete from {table}")
         self.reference_ledger.rebuild()
@@ -296,27 +300,32 @@ class Simulation:
         self._archived = {row for row in self._archived if row[0] > erased.get(row[1], 0)}
         keys = self.pipeline.keys(PROCESSED)
         staged = {key for key in keys if key.startswith("staged/")}
-        copies = {f"archive/{key}/{sha256}-{number}.csv.gz": number for number, key, sha256 in self._archived}
+        copies = {_copy_of(row): row[0] for row in self._archived}
         assert sorted(set(keys) - staged - copies.keys()) == []
-        # A file that arrived superseded may lose its parts and its raw object before it is archived: nobody needs it.
-        # Of a closed day nothing is lost if the next upload overwrites it meanwhile, in a bucket without versions; or
-        # if its message comes again after it was erased, and the ledger, made anew, does not know that.
-        needed = {
-            entry.file_id
-            for entry in entries
-            if entry.initial_status != "superseded"
-            and (
-                entry.version.content.sales
-                or (self.is_versioned and entry.version.number not in self._erased)
-            )
-        }
+        needed = {entry.file_id for entry in entries if self._needs_copy(entry)}
         assert sorted(copy for copy, number in copies.items() if number in needed and copy not in keys) == []
         assert not (self.is_tidy and staged)
+
+    def _needs_copy(self, entry: Entry) -> bool:
+        """Tell whether the archive must have a copy of a file, unless it was refused.
+
+        A file that arrived superseded may lose its parts and its raw object before it is archived: nobody needs it.
+        Of a closed day nothing is lost if the next upload overwrites it meanwhile, in a bucket without versions; or if
+        its message comes again after it was erased, and the ledger, made anew, does not know that.
+        """
+        may_be_gone = not self.is_versioned or entry.version.number in self._erased
+        return entry.initial_status != "superseded" and (bool(entry.version.content.sales) or not may_be_gone)
 
 
 def one_by_one(versions: Iterable[Version]) -> History:
     """Return the history of a batch whose files were loaded one by one, since the whole batch could not be."""
     return [[version] for version in versions]
+
+
+def _copy_of(row: tuple[int, str, str]) -> str:
+    """Return the key of a file's copy in the archive, by its number, key and digest."""
+    number, key, sha256 = row
+    return f"archive/{key}/{sha256}-{number}.csv.gz"
 
 
 def _copied_parts(body: str) -> set[str]:
