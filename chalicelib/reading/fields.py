@@ -92,9 +92,9 @@ def store_name(text: str) -> str | Fault:
 def customer_fault(name: str) -> Fault | None:
     """Return the fault of a customer's name, of which only the hash will be kept; None if it has none.
 
-    A blank name has none: tills leave the names of walk-in customers out.
+    A blank name has none: tills leave the names of walk-in customers out. Nor has a dash in place of one.
     """
-    if name.lstrip()[:1] in BEGINS_FORMULA:
+    if name.lstrip()[:1] in BEGINS_FORMULA and name.strip(" -"):
         return FORMULA_CUSTOMER
     return BAD_CUSTOMER if len(name) > NAME_BYTES else None
 

@@ -16,6 +16,7 @@ from chalicelib.reading.formats import FORMATS, TIMESTAMP_TO_CARD, Column, Forma
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.sales import Sales
 from local.reports import of_file
+from tests.support.staged_parts import stage_each_way
 
 HEADER = "date,location,customer_name,products,total,payment_type"
 SALE = "25/08/2021 09:00,Leeds,Jo Bloggs,Large Latte - 2.45,2.45,CASH"
@@ -149,3 +150,11 @@ def test_check_names_an_optional_column(tmp_path: Path) -> None:
 
     assert lines[3] == "  columns date and time, store, customer's name, items, total, payment, table"
     assert lines[-1] == "  line 3, table_number: There is no such table."
+
+
+@pytest.mark.parametrize("name", ["-", "--", " - "])
+def test_a_dash_in_place_of_a_customers_name_is_no_formula(name: str) -> None:
+    """Some tills write it where nobody gave a name."""
+    content = f"{HEADER}\n{SALE}\n{SALE.replace('Jo Bloggs', name)}\n"
+
+    assert len(stage_each_way(content.encode()).sales) == len([SALE, SALE])
