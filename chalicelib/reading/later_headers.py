@@ -1,7 +1,8 @@
 """A header below the first rows of a file: it may move the columns, but it may also be something else. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
+from typing import Final
 
 from chalicelib.errors import SourceFileError
 from chalicelib.reading.formats import Format
@@ -10,6 +11,9 @@ from chalicelib.reading.heading_words import comparable_row
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.sections import Section, belongs, may_move_names
 from chalicelib.reading.votes import is_sale, votes
+
+MOST_HEADERS_IN_A_ROW: Final = 3
+"""The headers right below another one that are passed to find its rows; an enemy may write a header in each line."""
 
 
 def is_would_be_header(row: Sequence[str], first: Layout, formats: tuple[Format, ...]) -> bool:
@@ -34,7 +38,8 @@ def later_layout(
     layout = header.layout()
     if layout and layout.is_like(current):
         return layout
-    rows = list(takewhile(lambda row_below: not is_would_be_header(row_below, first, formats), rows_below))
+    below = iter(rows_below)
+    rows = _up_to_header(below, first, formats)
     if layout is None:
         # Rows that cannot be read as sales are rejected anyhow: those of a summary below the sales, say.
         are_sales = votes(rows, current.columns) > 0
@@ -44,8 +49,18 @@ def later_layout(
                 "A header below the first rows has no known heading for the store or the customer's name.",
             )
         return None
-    # A small table among the sales, whose headings are those of a sale, does not change how the sales are read.
+    # A small table among the sales, whose headings are those of a sale, does not change how the sales are read. If it
+    # has no rows, those below the next header count: two tables in a row would else change it.
+    more = (_up_to_header(below, first, formats) for _ in range(MOST_HEADERS_IN_A_ROW))
+    rows = rows or next(filter(None, more), [])
     return layout if _readable(rows, layout) >= _readable(rows, current) else None
+
+
+def _up_to_header(
+    rows: Iterator[Sequence[str]], first: Layout, formats: tuple[Format, ...]
+) -> list[Sequence[str]]:
+    """Return the rows above the next header, which is taken from the iterator as well."""
+    return list(takewhile(lambda row: not is_would_be_header(row, first, formats), rows))
 
 
 def _readable(rows: Sequence[Sequence[str]], layout: Layout) -> tuple[int, int]:

@@ -151,6 +151,19 @@ def test_a_small_table_costs_itself_above_among_and_below_the_sales(layout: str,
         assert_costs_itself(layout, lines_of(*TABLES[table]), place)
 
 
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_headers_of_small_tables_without_rows_cost_themselves(layout: str, count: int) -> None:
+    """Their headings are those of sales, too."""
+    tables = [
+        "Date,Store,Items,Total,Payment",
+        "Shop,Date,Items,Amount,Tender",
+        "Date,Store,Items,Total,Payment",
+    ]
+    for place in (2, 3):
+        assert_costs_itself(layout, lines_of(*tables[:count]), place)
+
+
 BELOW_HEADERS = {
     "types of the columns": "datetime,string,string,string,decimal,string,string",
     "headings of another language": "wann,wo,wer,was,wie viel,womit,Karte",
