@@ -5,6 +5,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import permutations
@@ -282,7 +283,8 @@ class RandomSteps(RuleBasedStateMachine):
             )
             assert not run.error
             self.simulation.wait_for_the_warehouse()
-            self.simulation.check_tables([], [order], is_halfway=True)
+            halves = [[replace(order, action="erase_rows")]] if action == "erase" else []
+            self.simulation.check_tables([], [order], *halves, is_halfway=True)
             removal.handle(order.event(), seconds=REMOVAL_SECONDS)
             self.simulation.check_tables([order])
 

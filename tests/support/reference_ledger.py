@@ -54,7 +54,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Removal:
-    """A removal as an operator orders it: `withdraw`, `erase`, `discard` or `erase_customer`."""
+    """A removal as an operator orders it: `withdraw`, `erase`, `discard` or `erase_customer`.
+
+    An erasure that was killed may be an `erase_rows`: the refused copies under other keys are still to be discarded.
+    """
 
     action: str
     object_key: str = ""
@@ -259,6 +262,7 @@ class ReferenceLedger:
         actions: dict[str, Callable[[Removal], None]] = {
             "withdraw": self._withdraw,
             "erase": self._erase,
+            "erase_rows": self._erase,
             "discard": self._discard,
             "erase_customer": self._erase_customer,
         }
@@ -285,7 +289,11 @@ class ReferenceLedger:
         for entry in self.entries:
             if entry.version.key in keys:
                 _leave(entry, "erased")
-            elif entry.status == "refused" and entry.version.content.sha256 in digests:
+            elif (
+                removal.action == "erase"
+                and entry.status == "refused"
+                and entry.version.content.sha256 in digests
+            ):
                 _leave(entry, "discarded")
         # A duplicate under a third key may still state a content that came first under an erased one.
         gone = {entry.file_id for entry in self.entries if entry.status == "erased"}

@@ -29,6 +29,9 @@ from tests.support.warehouse_contents import differences, tables
 PATIENCE = 10
 """Seconds that the warehouse may take to notice that a client is gone."""
 
+ERASURES = {"erase", "erase_rows"}
+"""A whole erasure, and the part of it that is committed first."""
+
 History = Sequence[Sequence[Version] | Removal]
 """Batches and removals that were committed one after the other. `[]` says that nothing was."""
 
@@ -259,7 +262,7 @@ class Simulation:
 
     def _account(self, history: History) -> None:
         """Remember which versions may leave the raw bucket after a history, whatever becomes of the ledger."""
-        is_erasure = any(isinstance(step, Removal) and step.action == "erase" for step in history)
+        is_erasure = any(isinstance(step, Removal) and step.action in ERASURES for step in history)
         # An erasure takes refused versions along that a rebuilt ledger does not know.
         erased = self.reference_ledger.erased_keys if is_erasure else set()
         self._erased |= {version.number for version in self.versions.values() if version.key in erased}
