@@ -5,7 +5,6 @@ Pure but for reading the stream.
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -46,8 +45,11 @@ Unicode reserves the noncharacters U+FDD0 to U+FDEF for a program's own use. As 
 by this one, `items` can safely use the next two.
 """
 
-NONCHARACTERS: Final = re.compile(b"\xef\xb7[\x90-\xaf]")
-"""U+FDD0 to U+FDEF in UTF-8."""
+NONCHARACTERS: Final = tuple(chr(code).encode() for code in range(0xFDD1, 0xFDF0))
+"""U+FDD1 to U+FDEF in UTF-8: those that are replaced by U+FDD0."""
+
+RARE_BYTES: Final = b"\xef\xb7"
+"""The first two bytes of noncharacters."""
 
 RARE_BYTE: Final = b"\xef"
 """The first byte of byte order marks and of noncharacters: a block without it has neither."""
@@ -237,4 +239,8 @@ def _without_marks(content: bytes) -> bytes:
     """Remove byte order marks, which joined files have in the middle too, and replace noncharacters."""
     if RARE_BYTE not in content:
         return content
-    return NONCHARACTERS.sub(UNDECODABLE.encode(), content.replace(BYTE_ORDER_MARK, b""))
+    content = content.replace(BYTE_ORDER_MARK, b"")
+    # A pattern would keep a list of all places: with a million of them, four times the memory of other files.
+    for noncharacter in NONCHARACTERS if RARE_BYTES in content else ():
+        content = content.replace(noncharacter, UNDECODABLE.encode())
+    return content
