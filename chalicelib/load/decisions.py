@@ -186,7 +186,9 @@ class _Batch:
     def _place(self, request: LoadRequest) -> tuple[datetime, int, str, int]:
         """Return the place of a request among the versions of its key, compared with `Entry.place`."""
         source = request.source
-        is_newest = True if request.archived_file_id else self._newest.get(request)
+        is_newest = self._newest.get(request)
+        if request.archived_file_id and not source.sequencer:
+            is_newest = True  # copies come in the order in which their files were loaded
         # Within a second the sequencers decide, or S3 was asked which version is the newest: the ledger's are between.
         within_second = 1 if is_newest is None else 2 * is_newest
         number = request.archived_file_id or request.ingest_id

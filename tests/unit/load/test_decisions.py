@@ -212,6 +212,23 @@ def test_a_withdrawn_copy_of_the_archive_covers_and_states_nothing() -> None:
     assert ledger.load(upload(DATED, 4, stated(25))) == ["superseded"]
 
 
+def test_copies_of_one_second_are_as_old_in_a_rebuild_as_when_they_came() -> None:
+    """The week came late, after the newer day of its second: it does not cover that day."""
+    day, week = upload(ROLLING, 2, stated(1)), upload(ROLLING, 1, stated(1, 2))
+    archived = [
+        (
+            replace(request, archived_file_id=number, source=replace(request.source, last_modified=MIDNIGHT)),
+            days,
+        )
+        for number, (request, days) in enumerate((day, week), 1)
+    ]
+    ledger = Ledger()
+
+    assert [ledger.load(copy) for copy in archived] == [["loaded"], ["loaded"]]
+
+    assert ledger.statuses() == ["loaded", "loaded"]
+
+
 def test_a_duplicate_states_the_sales_when_the_original_is_withdrawn() -> None:
     ledger = Ledger()
     ledger.load(upload("a_25-08-2021.csv", 1, stated(25), content="day"))
