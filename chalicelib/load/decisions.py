@@ -65,11 +65,16 @@ class _Version:
     request: LoadRequest | None = None
     """The request, unless the ledger has this version."""
     covered_by: "_Version | None" = None
+    replaced_by: "_Version | None" = None
+    """The version for which a refusal waits no more, although its own content cannot be read."""
 
     def covers(self, other: "_Version") -> bool:
         """Tell whether this version, which is newer, takes the place of another one of its key."""
         if self.entry.status is Status.ERASED:
             return True
+        if other.entry.status is Status.REFUSED:
+            # Nobody knows its days, so it waits under `sales.csv`; the same rule deletes raw versions in `RawBucket`.
+            return not is_rolling(self.entry.object_key)
         if other.entry.has_sales and not self.days:
             return False
         # A name with a day is that day's file. Under `sales.csv` a week covers the days, and the weeks, within it.
@@ -153,9 +158,9 @@ class _Batch:
         # Versions of the ledger have been compared with each other before.
         for version in covering:
             version.covered_by = _covering(version, readable)
-        self._new += [
-            version for version in moving if version.request and not self._is_recorded(version, existing)
-        ]
+        new = [version for version in moving if version.request and not self._is_recorded(version, existing)]
+        self._new += new
+        _replace_refusals([*existing, *new], [*covering, *readable])
 
     def _sort_out(self, request: LoadRequest, existing: Sequence[_Version], moving: list[_Version]) -> None:
         """Find the version that a request is: one of the ledger, a newer one of the batch, or a new one."""
@@ -209,7 +214,7 @@ class _Batch:
     def _is_recorded(self, version: _Version, existing: Iterable[_Version]) -> bool:
         """Tell whether the ledger has a row for a request that is superseded, or refused, in any case.
 
-        If not, an earlier refusal of its content is superseded by its new row.
+        If not, an earlier refusal of its content, or of its bytes, is superseded by its new row.
         """
         request = version.request
         assert request is not None  # noqa: S101 - only new versions are asked about
@@ -217,6 +222,7 @@ class _Batch:
         refusals = [other for other in same_content if other.entry.status is Status.REFUSED]
         if version.entry.status is Status.REFUSED and refusals:
             refusals[0].entry = refusals[0].entry.uploaded_again(request)
+            refusals[0].place = max(refusals[0].place, version.place)
             self._unchanged[request] = refusals[0]
             return True
         # In a bucket without versions all uploads of one second look alike.
@@ -226,7 +232,13 @@ class _Batch:
         if version.covered_by and same_version:
             self._unchanged[request] = same_version[0]
             return True
-        for refusal in refusals:
+        # A file that was too large, or in GLACIER, had a digest of its size and eTag instead.
+        unread = [
+            other
+            for other in existing
+            if other.entry.status is Status.REFUSED and other.entry.is_upload_of(request)
+        ]
+        for refusal in [*refusals, *unread]:
             refusal.covered_by = version
         return False
 
@@ -250,6 +262,8 @@ class _Batch:
         for version in [*self.existing.values(), *self._new]:
             if version.covered_by:
                 version.entry = version.entry.superseded(version.covered_by.entry.file_id)
+            elif version.replaced_by:
+                version.entry = version.entry.replaced(version.replaced_by.entry.file_id)
 
     def decisions(self) -> Decisions:
         """Decide on the contents: of current files with one content, one is loaded and the others are duplicates."""
@@ -296,11 +310,19 @@ class _Batch:
 
 
 def _covering(version: _Version, others: Iterable[_Version]) -> _Version | None:
-    """Return the newest of these versions that covers a current one; None if there is none."""
-    if version.entry.status not in CURRENT:
+    """Return the newest of these versions that covers a current or a refused one; None if there is none."""
+    if version.entry.status not in CURRENT | {Status.REFUSED}:
         return None
     covering = [other for other in others if other.place > version.place and other.covers(version)]
     return max(covering, key=lambda other: other.place, default=None)
+
+
+def _replace_refusals(versions: Iterable[_Version], readable: Sequence[_Version]) -> None:
+    """Find out which refusals wait no more. One whose own content can be read now is superseded anyway."""
+    for version in versions:
+        is_waiting = version.entry.status is Status.REFUSED and version.entry.superseded_by is None
+        if is_waiting and not version.covered_by:
+            version.replaced_by = _covering(version, readable)
 
 
 def _refuse_empty(existing: Sequence[_Version], moving: Sequence[_Version]) -> None:

@@ -106,6 +106,10 @@ class Entry(NamedTuple):
         source = request.source
         return (self.last_modified, self.version_id) == (source.last_modified, source.version_id)
 
+    def is_upload_of(self, request: LoadRequest) -> bool:
+        """Tell whether the row is of the same upload and bytes as a request, whatever their digests are."""
+        return self.is_version_of(request) and self.etag == request.source.etag
+
     def is_unchanged_by(self, request: LoadRequest) -> bool:
         """Tell whether a request brings nothing new: the row has its key and content, and is at least as new.
 
@@ -195,8 +199,18 @@ class Entry(NamedTuple):
         """Return the row of a version that another one covers."""
         return self._replace(status=Status.SUPERSEDED, superseded_by=file_id, sales_file_id=None)
 
+    def replaced(self, file_id: int) -> Self:
+        """Return the row of a refusal that waits no more, since a newer version of its dated key can be read.
+
+        It stays refused: `sql/views/12_file_outcomes.sql` shows the refusals that no version replaces.
+        """
+        return self._replace(superseded_by=file_id)
+
     def uploaded_again(self, request: LoadRequest) -> Self:
-        """Return the row with the version of a newer upload of its content, and the reason that is right today."""
+        """Return the row with the version of a newer upload of its content, and the reason that is right today.
+
+        A refusal that a version had replaced may wait again: the upload may be newer than that version.
+        """
         row = self
         if request.reason:
             row = row._replace(reason=request.reason, sentence=request.sentence)
@@ -208,6 +222,7 @@ class Entry(NamedTuple):
             etag=source.etag,
             last_modified=source.last_modified,
             sequencer=source.sequencer,
+            superseded_by=None,
         )
 
     def removed(self, status: Status) -> Self:

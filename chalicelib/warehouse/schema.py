@@ -10,7 +10,7 @@ from psycopg2 import sql
 
 from chalicelib.errors import SchemaError, WarehouseError
 from chalicelib.settings import Settings
-from chalicelib.warehouse import store_keys
+from chalicelib.warehouse import rolling_refusals, store_keys
 from chalicelib.warehouse.comments import comment_on
 from chalicelib.warehouse.connection import Warehouse
 from chalicelib.warehouse.deadline import Deadline
@@ -25,8 +25,8 @@ TIMEOUT: Final = 120
 
 READ: Final = "read the table schema_version"
 
-FILLED_IN_PYTHON: Final = {4: store_keys.fill}
-"""Functions that fill the new columns of a version, for values that SQL cannot make."""
+FILLED_IN_PYTHON: Final = {4: store_keys.fill, 5: rolling_refusals.keep_waiting}
+"""Functions that finish the migration to a version, where SQL cannot: they fill columns or read names."""
 
 
 def handle(event: Any, *, seconds: float = TIMEOUT) -> dict[str, Any]:

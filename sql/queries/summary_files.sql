@@ -1,17 +1,8 @@
 -- summary_files: one row for each current file with rejected rows that states sales of a day, or was loaded in the
--- hours up to the morning after; one for each file that was refused since that day, unless a newer version could be
--- read; and one for each closed day, a file without rows, of which the key or the time of upload says the day.
+-- hours up to the morning after; one for each file that was refused since that day, unless a newer version has taken
+-- its place; and one for each closed day, a file without rows, of which the key or the time of upload says the day.
 -- Reads load_files, file_days; parameters: day, since and until, times in UTC.
-with read_files as (
-    select
-        load_files.object_key,
-        max(load_files.last_modified) as last_modified
-    from load_files
-    where load_files.status in ('loaded', 'duplicate')
-    group by load_files.object_key
-),
-
-files_of_day as (
+with files_of_day as (
     select distinct file_days.file_id
     from file_days
     where file_days.sold_on = %(day)s
@@ -30,10 +21,6 @@ select
     load_files.last_modified,
     load_files.loaded_at
 from load_files
-left join read_files
-    on
-        load_files.object_key = read_files.object_key
-        and load_files.last_modified <= read_files.last_modified
 left join files_of_day on load_files.file_id = files_of_day.file_id
 where
     (
@@ -44,6 +31,6 @@ where
             or (load_files.loaded_at >= %(since)s and load_files.loaded_at < %(until)s)
         )
     )
-    or (load_files.status = 'refused' and read_files.object_key is null and load_files.loaded_at >= %(day)s)
+    or (load_files.status = 'refused' and load_files.superseded_by is null and load_files.loaded_at >= %(day)s)
     or (load_files.status = 'loaded' and load_files.rows_read = 0 and load_files.last_modified >= %(day)s)
 order by load_files.object_key, load_files.file_id;

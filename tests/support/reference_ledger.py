@@ -107,8 +107,20 @@ class Entry:
         return self.initial_status == "superseded" and bool(self.version.content.sales)
 
     def takes(self, version: Version) -> None:
-        """Take over the number of a newer upload of the same content; what a customer's erasure changed stays."""
+        """Take over the number of a newer upload of the same content; what a customer's erasure changed stays.
+
+        A refusal waits again, until a version that is newer than this upload takes its place.
+        """
+        if self.status == "refused" and version.number > self.version.number:
+            self.superseded_by = None
         self.version = replace(version, content=self.version.content)
+
+    def takes_place_of(self, refused: "Entry") -> bool:
+        """Tell whether a refused version of a key waits no more because of this one."""
+        if self.version.key != refused.version.key or self.version.number <= refused.version.number:
+            return False
+        is_readable = self.status in {"loaded", "duplicate", "withdrawn"} and is_dated(self.version.key)
+        return is_readable or self.status == "erased"
 
     def covers(self, older: Version) -> bool:
         """Tell whether an older version does not count because of this one. Nobody knows the days of an erased one."""
@@ -174,7 +186,7 @@ class ReferenceLedger:
                 refused.takes(version)
             return None if refused else Entry(version, "refused", reason=reason)
         if refused:
-            refused.status = "superseded"
+            refused.status, refused.superseded_by = "superseded", None
         if self._is_covered(version, batch):
             return Entry(version, "superseded")
         if is_withdrawn:
@@ -233,6 +245,10 @@ class ReferenceLedger:
             if entry.status == "superseded" and not entry.superseded_by:
                 covering = [newer for newer in self.entries if newer.covers(entry.version)]
                 entry.superseded_by = max(covering, key=lambda newer: newer.version.number).file_id
+            if entry.status == "refused" and not entry.superseded_by:
+                replacing = [newer for newer in self.entries if newer.takes_place_of(entry)]
+                newest = max(replacing, key=lambda newer: newer.version.number, default=None)
+                entry.superseded_by = newest.file_id if newest else None
 
     def _promote(self) -> None:
         """Where the loaded file of a content has left, make its oldest duplicate the loaded one."""

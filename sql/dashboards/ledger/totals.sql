@@ -1,7 +1,8 @@
--- Totals: one row with the numbers of files and rows. refused: what is refused to this day.
+-- Totals: one row with the numbers of files and rows. refused: what is refused to this day, unless a newer version has
+-- taken its place.
 select
     count(*) as files,
-    count(case load_files.status when 'refused' then 1 end) as refused,
+    count(case when load_files.status = 'refused' and load_files.superseded_by is null then 1 end) as refused,
     coalesce(sum(load_files.rows_read), 0) as rows_read,
     coalesce(sum(load_files.rows_rejected), 0) as rows_rejected
 from load_files

@@ -289,13 +289,14 @@ def test_the_views_agree_with_the_tables(loads: Loads) -> None:
 
 
 def test_the_view_of_outcomes_shows_a_refusal_until_a_newer_version_is_loaded(loads: Loads) -> None:
-    """Somebody has to correct the file as long as its newest version is refused."""
-    refusal = File(reason="empty", sales=(), content="nothing", second=1)
-    loads.load(File(sales=(ANN,)), refusal)
+    """Somebody has to correct the file of a day as long as its newest version is refused."""
+    key = "leeds_25-08-2021.csv"
+    refusal = File(key, reason="empty", sales=(), content="nothing", second=1)
+    loads.load(File(key, sales=(ANN,)), refusal)
     outcomes = "select status from file_outcomes order by status"
     assert loads.column(outcomes) == ["loaded", "refused"]
 
-    loads.load(File(sales=(ANN, Sale(7, "bob")), second=2))
+    loads.load(File(key, sales=(ANN, Sale(7, "bob")), second=2))
     assert loads.column(outcomes) == ["loaded"]
 
 

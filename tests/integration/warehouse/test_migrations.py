@@ -162,6 +162,52 @@ def test_stores_get_keys_and_files_their_days(create: Create) -> None:
     ]
 
 
+OLDER_ROW = """
+    insert into load_files (file_id, object_key, content_sha256, version_id, etag, last_modified, sequencer,
+    hash_key_id, store_name, rows_read, rows_loaded, rows_rejected, items, total, status, reason, sentence, reading,
+    remarks, loaded_at) values (%s, %s, %s, '', '', %s, '', '', '', 1, 0, 0, 1, 2.45, %s, %s, '', '', '', '2026-01-01')
+"""
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_refusals_wait_unless_a_newer_version_of_their_day_could_be_read(
+    create: Create, version: int
+) -> None:
+    """Under a rolling name each refusal waits, since the newer version may state other days."""
+    url = create(version)
+    dated, rolling, corrected_badly = "leeds_25-08-2021.csv", "sales.csv", "leeds_26-08-2021.csv"
+    withdrawn = "leeds_27-08-2021.csv"
+    history = [
+        *((key, hour, "refused") for key in (dated, rolling, withdrawn) for hour in (1, 2)),
+        (dated, 3, "loaded"),
+        (rolling, 3, "loaded"),
+        (withdrawn, 3, "withdrawn"),
+        (corrected_badly, 1, "loaded"),
+        (corrected_badly, 2, "refused"),
+    ]
+    warehouse = Warehouse.connect(url)
+    for file_id, (key, hour, status) in enumerate(history, 10):
+        reason = "empty" if status == "refused" else ""
+        values = (file_id, key, str(file_id), f"2021-08-28 {hour:02}:00", status, reason)
+        warehouse.execute(OLDER_ROW, values)
+    warehouse.close()
+
+    migrate(url)
+
+    waiting = "select object_key, count(*) from file_outcomes where status = 'refused' group by 1 order by 1"
+    assert rows(url, waiting) == [(corrected_badly, 1), (rolling, 2)]
+    replaced = "select file_id, superseded_by from load_files where status = 'refused' order by 1"
+    assert rows(url, replaced) == [
+        (10, 16),
+        (11, 16),
+        (12, None),
+        (13, None),
+        (14, 18),
+        (15, 18),
+        (20, None),
+    ]
+
+
 def test_a_migration_that_is_repeated_changes_nothing(create: Create) -> None:
     url = create(1)
     migrate(url)

@@ -55,6 +55,12 @@ class Ledger:
         return [str(entry.status) for _, entry in sorted(self.entries.items())]
 
 
+def refusal(key: str, second: int, *, content: str = "") -> tuple[LoadRequest, StoreDays]:
+    """Return the request for an upload that nobody can read."""
+    request, days = upload(key, second, stated(), content=content)
+    return replace(request, reason="unrecognised", sentence="Nobody can read it."), days
+
+
 def upload(
     key: str, second: int, days: StoreDays, *, content: str = "", sales: int | None = None
 ) -> tuple[LoadRequest, StoreDays]:
@@ -239,3 +245,65 @@ def test_a_duplicate_states_the_sales_when_the_original_is_withdrawn() -> None:
     assert ledger.statuses() == ["withdrawn", "loaded"]
     assert ledger.entries[2].sales_file_id == 1
     assert ledger.latest.leaving == {}
+
+
+@pytest.mark.parametrize(("key", "replaced_by"), [(DATED, 2), (ROLLING, None)])
+def test_a_refusal_of_a_day_names_the_newer_version_that_could_be_read(
+    key: str, replaced_by: int | None
+) -> None:
+    """It stays refused. Under a rolling name it waits."""
+    ledger = Ledger()
+    ledger.load(refusal(key, 1))
+
+    ledger.load(upload(key, 2, stated(25)))
+
+    assert ledger.statuses() == ["refused", "loaded"]
+    assert ledger.entries[1].superseded_by == replaced_by
+
+
+@pytest.mark.parametrize("status", [Status.WITHDRAWN, Status.ERASED])
+def test_a_removal_leaves_a_replaced_refusal_replaced(status: Status) -> None:
+    """The raw bucket has its bytes no more."""
+    ledger = Ledger()
+    ledger.load(refusal(DATED, 1), upload(DATED, 2, stated(25)))
+
+    ledger.remove(2, status)
+    ledger.load(refusal(DATED, 0))
+
+    assert [ledger.entries[file_id].superseded_by for file_id in (1, 3)] == [2, 2]
+
+
+def test_a_refusal_that_comes_after_the_erasure_of_its_rolling_key_does_not_wait() -> None:
+    """An erasure takes every version of a key out of the raw bucket."""
+    ledger = Ledger()
+    ledger.load(upload(ROLLING, 2, stated(25)))
+    ledger.remove(1, Status.ERASED)
+
+    ledger.load(refusal(ROLLING, 1), refusal(ROLLING, 3))
+
+    assert [ledger.entries[file_id].superseded_by for file_id in (2, 3)] == [1, None]
+
+
+def test_a_replaced_refusal_waits_again_when_its_content_is_the_newest() -> None:
+    ledger = Ledger()
+    ledger.load(refusal(DATED, 1, content="bad"))
+    ledger.load(upload(DATED, 3, stated(25)))
+
+    ledger.load(refusal(DATED, 2, content="bad"))
+    assert ledger.entries[1].superseded_by == 2
+
+    ledger.load(refusal(DATED, 4, content="bad"))
+    assert ledger.entries[1].superseded_by is None
+
+
+def test_an_empty_file_that_is_refused_waits_until_a_newer_version() -> None:
+    """It came twice: its row has the newest upload, which a version between both does not replace."""
+    ledger = Ledger()
+    ledger.load(upload(DATED, 1, stated(25)))
+    ledger.load(upload(DATED, 2, stated(), content="empty", sales=0))
+    ledger.load(upload(DATED, 3, stated(25)))
+    assert ledger.entries[2].superseded_by == 3
+
+    ledger.load(upload(DATED, 4, stated(), content="empty", sales=0))
+    assert ledger.statuses() == ["superseded", "refused", "loaded"]
+    assert ledger.entries[2].superseded_by is None
