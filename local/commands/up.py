@@ -71,6 +71,7 @@ def _up_detached(state: State, options: Options) -> int:
     with _supervise(state, options.arguments()) as (process, lines):
         for line in lines:
             if line.rstrip("\n") == READY:
+                process.returncode = 0  # it is left running on purpose, of which `Popen` would warn
                 say(_greeting(state))
                 return 0
             say(line.rstrip("\n"))
