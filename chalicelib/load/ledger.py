@@ -280,6 +280,13 @@ def entries_of(object_keys: Iterable[str], contents: Iterable[str], warehouse: W
     return Entries(typed, greatest_file_id)
 
 
+def contents_with_etags(etags: Iterable[str], warehouse: Warehouse) -> set[str]:
+    """Return the digests of all rows with one of these eTags. Only a removal asks: it reads the whole ledger."""
+    named = tuple(filter(None, etags))
+    rows = warehouse.execute(query("queries/etag_contents"), {"etags": named}) if named else []
+    return {content_sha256 for (content_sha256,) in rows}
+
+
 def unchanged(requests: Iterable[LoadRequest], entries: Sequence[Entry]) -> list[Outcome]:
     """Return the outcomes of the requests that bring nothing new; their parts may be gone already."""
     pairs = ((request, unchanged_entry(request, entries)) for request in requests)

@@ -52,8 +52,7 @@ def rows_to_remove(
         if entry.object_key == object_key and entry.status in REMOVABLE[status] | {status}
     ]
     if status is Status.ERASED:
-        contents = {entry.content_sha256 for entry in rows}
-        same_content = ledger.entries_of((), contents, warehouse).rows
+        same_content = ledger.entries_of((), contents_of(rows, warehouse), warehouse).rows
         # Two stores that were closed once have sent the same bytes, a header: that makes no copy of a file.
         copies = [entry for entry in same_content if entry.has_sales or entry.status is Status.ERASED]
         keys = {object_key, *(entry.object_key for entry in copies)}
@@ -64,9 +63,18 @@ def rows_to_remove(
     return rows
 
 
-def refused_copies(object_key: str, entries: Iterable[Entry], warehouse: Warehouse) -> list[Entry]:
-    """Return the refused files that have the bytes of one of these files of a key, under other keys."""
-    contents = {entry.content_sha256 for entry in entries if entry.object_key == object_key}
+def contents_of(entries: Collection[Entry], warehouse: Warehouse) -> set[str]:
+    """Return the digests of files, and those that the same bytes have under keys that nobody reads.
+
+    The digest of a file that is refused for its key, its size or its storage class is not that of its bytes alone, but
+    S3's eTag is.
+    """
+    digests = {entry.content_sha256 for entry in entries}
+    return digests | ledger.contents_with_etags({entry.etag for entry in entries}, warehouse)
+
+
+def refused_copies(object_key: str, contents: Iterable[str], warehouse: Warehouse) -> list[Entry]:
+    """Return the refused files that have one of the contents of a key, under other keys."""
     rows = ledger.entries_of((), contents, warehouse).rows
     return [entry for entry in rows if entry.status is Status.REFUSED and entry.object_key != object_key]
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from chalicelib.errors import RequestError
-from chalicelib.load.ledger import Entry
-from chalicelib.load.removal import refused_copies, rows_to_remove
+from chalicelib.load.removal import contents_of, refused_copies, rows_to_remove
 from chalicelib.log import log_event
 from chalicelib.model import Status
 from chalicelib.operations.queues import Message, Messages, messages
@@ -23,11 +22,15 @@ def erase(task: Task, warehouse: Warehouse, buckets: Buckets, settings: Settings
     """
     entries = rows_to_remove(warehouse, task.object_key, Status.ERASED)
     files = removed(entries, Status.ERASED, warehouse, dry_run=task.dry_run)
+    own = [entry for entry in entries if entry.object_key == task.object_key]
+    contents = contents_of(own, warehouse)
     # Their bytes are deleted with the others, alone: other versions of their keys stay.
-    refused = refused_copies(task.object_key, entries, warehouse)
+    refused = refused_copies(task.object_key, contents, warehouse)
     files += removed(refused, Status.DISCARDED, warehouse, dry_run=task.dry_run)
     with messages(settings) as waiting:
-        traces = Traces(task.object_key, entries, waiting, buckets)
+        keys = {task.object_key, *(entry.object_key for entry in entries)}
+        etags = {entry.etag for entry in own}
+        traces = Traces(keys, contents, etags, waiting, buckets)
         if not entries and not traces.count:
             raise RequestError(f"Nothing is known of {task.object_key}, so nothing can be erased.")
         if not task.dry_run:
@@ -44,10 +47,9 @@ def erase(task: Task, warehouse: Warehouse, buckets: Buckets, settings: Settings
 class Traces:
     """All that is left of a file outside of the warehouse: by its keys, and by its contents under other keys."""
 
-    def __init__(self, key: str, entries: list[Entry], waiting: Messages, buckets: Buckets) -> None:
-        keys = {key, *(entry.object_key for entry in entries)}
-        own = [entry for entry in entries if entry.object_key == key]
-        contents = {entry.content_sha256 for entry in own}
+    def __init__(
+        self, keys: set[str], contents: set[str], etags: set[str], waiting: Messages, buckets: Buckets
+    ) -> None:
         self._own = keys
         self._buckets = buckets
         self._waiting = waiting
@@ -56,7 +58,7 @@ class Traces:
         ]
         self._parts = buckets.staged.all_versions_of(keys, contents)
         self._copies = buckets.archive.all_versions_of(keys)
-        self._raw_versions = buckets.raw.all_versions_of(keys, {entry.etag for entry in own})
+        self._raw_versions = buckets.raw.all_versions_of(keys, etags)
 
     @property
     def keys(self) -> list[str]:

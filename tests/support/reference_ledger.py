@@ -291,15 +291,18 @@ class ReferenceLedger:
                 _leave(entry, "withdrawn")
 
     def _erase(self, removal: Removal) -> None:
-        """Erase all versions of a key, and all versions of every other key with one of its contents."""
-        digests = {
-            entry.version.content.sha256 for entry in self.entries if entry.version.key == removal.object_key
+        """Erase all versions of a key, and all versions of every other key with one of its contents.
+
+        The bytes are compared: the digest of a file under a bad key is not that of its bytes.
+        """
+        contents = {
+            entry.version.content.data for entry in self.entries if entry.version.key == removal.object_key
         }
         # A header without rows, or a file that nobody can read, makes no copy.
         keys = {removal.object_key} | {
             entry.version.key
             for entry in self.entries
-            if entry.version.content.sha256 in digests
+            if entry.version.content.data in contents
             and (entry.version.content.sales or entry.status == "erased")
         }
         for entry in self.entries:
@@ -308,7 +311,7 @@ class ReferenceLedger:
             elif (
                 removal.action == "erase"
                 and entry.status == "refused"
-                and entry.version.content.sha256 in digests
+                and entry.version.content.data in contents
             ):
                 _leave(entry, "discarded")
         # A duplicate under a third key may still state a content that came first under an erased one.

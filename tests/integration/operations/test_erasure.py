@@ -211,6 +211,36 @@ def test_what_was_refused_under_an_erased_key_stays_when_another_file_is_erased(
     assert [key for key, _ in pipeline.versions(RAW)] == [KEY]
 
 
+def test_a_copy_that_is_refused_for_its_key_is_discarded_with_the_erased_file(pipeline: Pipeline) -> None:
+    """Its digest is that of key and bytes, so that it differs from the file's."""
+    pipeline.run(**{KEY: FILE, f"{OTHER_KEY} ": FILE, "tab\t.csv": OTHER_FILE})
+
+    remove("erase", object_key=KEY)
+
+    assert pipeline.statuses() == {KEY: "erased", f"{OTHER_KEY} ": "discarded", "tab\t.csv": "refused"}
+    assert pipeline.keys(RAW) == ["tab\t.csv"]
+
+
+def test_a_file_goes_with_an_erased_copy_that_is_refused_for_its_key(pipeline: Pipeline) -> None:
+    pipeline.run(**{KEY: FILE, OTHER_KEY: OTHER_FILE, "tab\t.csv": FILE, "line\u2028.csv": FILE})
+
+    assert remove("erase", object_key="tab\t.csv", dry_run=True)["keys"] == [
+        KEY,
+        "line\u2028.csv",
+        "tab\t.csv",
+    ]
+    remove("erase", object_key="tab\t.csv")
+
+    assert pipeline.statuses() == {
+        KEY: "erased",
+        OTHER_KEY: "loaded",
+        "tab\t.csv": "erased",
+        "line\u2028.csv": "discarded",
+    }
+    assert pipeline.keys(RAW) == []
+    assert CANARY not in everywhere(pipeline)
+
+
 def test_a_raw_file_that_was_never_read_is_erased_with_its_delete_markers(pipeline: Pipeline) -> None:
     pipeline.put(KEY, FILE)
     pipeline.clients.s3.delete_object(Bucket=RAW, Key=KEY)
