@@ -6,7 +6,7 @@ sales that current files state: `sql/load/decide` says which of them count, sale
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -146,12 +146,13 @@ class _Batch:
     def decide_key(self, object_key: str, requests: Iterable[LoadRequest]) -> None:
         """Decide on the requests of one key."""
         existing = self._of_key[object_key]
+        before = [replace(version) for version in existing if version.entry.status in COVERING]
         moving: list[_Version] = []  # the new versions, and existing ones whose content was uploaded again
         for request in sorted(requests, key=self._place, reverse=True):
             self._sort_out(request, existing, moving)
         covering = [version for version in existing if version.entry.status in COVERING]
         if not is_rolling(object_key):
-            _refuse_empty(covering, moving)
+            _refuse_empty(before, moving)
         readable = [version for version in moving if version.entry.status is not Status.REFUSED]
         for version in readable:
             version.covered_by = _covering(version, [*covering, *readable])
@@ -328,6 +329,7 @@ def _replace_refusals(versions: Iterable[_Version], readable: Sequence[_Version]
 def _refuse_empty(existing: Sequence[_Version], moving: Sequence[_Version]) -> None:
     """Refuse new files without sales that would take the place of files with sales, even if a newer file covers both.
 
+    `existing` are the ledger's versions as they were before the batch: an upload may have made one newer.
     Under a rolling name such a file takes nobody's place: it is a closed day.
     """
     new = [version for version in moving if version.request and not _covering(version, existing)]

@@ -170,6 +170,17 @@ def test_a_file_without_sales_does_not_replace_one_with_sales() -> None:
     assert ledger.latest.leaving == {}
 
 
+def test_a_file_without_sales_is_refused_although_the_same_batch_has_the_file_with_sales_again() -> None:
+    """As it is if they come one after the other."""
+    ledger = Ledger()
+    ledger.load(upload(DATED, 1, stated(25), content="day"))
+
+    empty, again = upload(DATED, 2, stated()), upload(DATED, 3, stated(25), content="day")
+
+    assert ledger.load(again, empty) == ["unchanged", "refused"]
+    assert ledger.statuses() == ["loaded", "refused"]
+
+
 def test_under_a_rolling_name_a_file_without_sales_stands_beside_the_others() -> None:
     ledger = Ledger()
     ledger.load(upload(ROLLING, 1, stated(25)))
