@@ -149,6 +149,9 @@ class ReferenceLedger:
     erased_keys: set[str] = field(default_factory=set)
     """The keys that the last erasure took. A file that was refused after an earlier one stays."""
 
+    arriving: list[Version] = field(default_factory=list)
+    """The uploads of the batch whose sales would count if each came alone."""
+
     def take(self, batch: Iterable[Version], number: Numbering) -> None:
         """Decide upon a batch. New files get their numbers one by one, from the oldest version to the newest."""
         # Of uploads 1: morning, 2: day, 3: morning under one key, 1 is never decided upon.
@@ -158,6 +161,12 @@ class ReferenceLedger:
     def _take(self, versions: list[Version], number: Numbering, withdrawn: Container[Name] = ()) -> None:
         """Decide upon versions in their order."""
         first_new = len(self.entries)
+        self.arriving = [
+            version
+            for version in versions
+            if version.content.sales and not version.content.reason and version.name not in withdrawn
+            if not self._is_decided(version) and not self._is_covered(version, [])
+        ]
         for version in versions:
             if entry := self._decided(version, versions, is_withdrawn=version.name in withdrawn):
                 self._add(entry, number(version.name))
@@ -168,12 +177,11 @@ class ReferenceLedger:
 
     def _decided(self, version: Version, batch: list[Version], *, is_withdrawn: bool) -> Entry | None:
         """Return a new entry for a version; None if the ledger has its content under its key already."""
+        if self._is_decided(version):
+            return None
         same = [entry for entry in self.entries if entry.version.name == version.name]
         refused = next((entry for entry in same if entry.status == "refused"), None)
         reason = version.content.reason
-        decided = [entry for entry in same if reason or entry is not refused or entry.reason == NO_SALES]
-        if any(entry.version.number >= version.number for entry in decided):
-            return None
         if repeated := next((entry for entry in same if entry.is_current), None):
             repeated.takes(version)
             return None
@@ -193,6 +201,15 @@ class ReferenceLedger:
             return Entry(version, "withdrawn")
         return Entry(version, "loaded")
 
+    def _is_decided(self, version: Version) -> bool:
+        """Tell whether the ledger knows a version already; a file that can be read today is decided upon again."""
+        return any(
+            entry.version.number >= version.number
+            for entry in self.entries
+            if entry.version.name == version.name
+            if version.content.reason or entry.status != "refused" or entry.reason == NO_SALES
+        )
+
     def _is_covered(self, version: Version, batch: Iterable[Version]) -> bool:
         """Tell whether a newer file of the ledger or of the batch replaces a version."""
         in_ledger = any(entry.covers(version) for entry in self.entries)
@@ -201,11 +218,15 @@ class ReferenceLedger:
         )
 
     def _reason(self, version: Version) -> str:
-        """Return the reason to refuse a version without sales, if it would replace sales; otherwise an empty text."""
+        """Return the reason to refuse a version without sales, if it would replace sales; otherwise an empty text.
+
+        As if its files came one after the other: sales of the same batch count, even if a newer file covers them, too.
+        """
+        current = [
+            entry.version for entry in self.entries if entry.is_current and entry.version.content.sales
+        ]
         replaced = (
-            entry.is_current and entry.version.content.sales and entry.version.number < version.number
-            for entry in self.entries
-            if entry.version.key == version.key
+            older.key == version.key and older.number < version.number for older in [*current, *self.arriving]
         )
         return NO_SALES if is_dated(version.key) and not version.content.sales and any(replaced) else ""
 

@@ -195,6 +195,14 @@ def test_the_oldest_duplicate_becomes_the_loaded_file_when_the_original_is_corre
     assert {row[0] for row in warehouse.table("transactions")} == {1, 4}
 
 
+def test_a_file_without_sales_between_two_with_sales_is_refused_in_one_batch_as_one_by_one() -> None:
+    versions = [upload(1, DATED, content(ANN)), upload(2, DATED, CLOSED), upload(3, DATED, content(BOB))]
+    for load in (Warehouse.load, Warehouse.load_each):
+        warehouse = Warehouse()
+        load(warehouse, *versions)
+        assert [row[1] for row in warehouse.rows()] == ["superseded", "refused", "loaded"]
+
+
 def test_a_file_without_sales_is_a_closed_day_unless_it_would_replace_sales(warehouse: Warehouse) -> None:
     warehouse.load(upload(1, DATED, CLOSED))
     warehouse.load(upload(2, COPY, CLOSED))
