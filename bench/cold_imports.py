@@ -57,4 +57,4 @@ def imports(build: Path, rounds: int) -> Iterator[Figure]:
                 times["with bytecode"].append(seconds(packaged, module))
                 times["without"].append(seconds(bare, module))
             yield Figure(f"cold import of {function}", times["with bytecode"], unit="s")
-            yield Figure.ratio("  ÷ the same without bytecode", times)
+            yield Figure.ratio(f"cold import of {function} ÷ the same without bytecode", times)

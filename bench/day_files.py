@@ -35,8 +35,3 @@ def contents(plan: Plan) -> Files:
     """Return the files in memory."""
     with written(plan) as paths:
         return [(path.name, path.read_bytes()) for path in paths]
-
-
-def count_sales(files: Files) -> int:
-    """Return the number of sales."""
-    return sum(content.count(b"\n") for _, content in files)

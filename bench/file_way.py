@@ -147,9 +147,11 @@ class Recorder:
         }
 
     def _of_one_ingest(self, calls: Sequence[Call], warm: Container[int]) -> dict[str, float]:
-        """Return the calls for a file. S3 calls a function for each, side by side: some of these begin cold."""
+        """Return the calls for a file, as warm processes make them; those of processes that begin cold are left out."""
         of_warm = [call for call in self._of("ingest", calls) if call.process in warm]
         files = sum(call.operation == "SendMessage" for call in of_warm)
+        if not files:
+            raise LocalCloudError("No warm process has ingested a file.")
         return {f"ingest {service}": count / files for service, count in sequential(of_warm).items()}
 
     def _of(self, function: str, calls: Sequence[Call]) -> list[Call]:

@@ -31,9 +31,6 @@ class MemoryParts(StagedParts):
         body = self.parts[key]
         return {"Body": io.BytesIO(body), "ContentLength": len(body)}
 
-    def delete_batch(self, batch: str) -> None:
-        """Delete nothing: each round reads the same parts again."""
-
 
 def in_memory(parts: StagedParts) -> Buckets:
     """Return buckets for a load that uses only their parts: no file of the bench is tied with another version."""

@@ -33,7 +33,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
     yield Figure("the local cloud's whole job, upload included", [sales / taken], unit="sales/s")
     for name, size in sorted(peaks.items()):
         function = name.rpartition("-")[2]
-        yield Figure(f"  peak memory of {function}", [size], unit="MB")
+        yield Figure(f"peak memory of {function} in the whole job", [size], unit="MB")
 
 
 def run(paths: list[Path]) -> tuple[float, dict[str, float]]:

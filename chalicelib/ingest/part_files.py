@@ -36,16 +36,16 @@ WRITERS: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
 """The function that turns a value into a field, by the kind of the column. Amounts are pence, times are ISO text."""
 
 
-TEXTS_ALREADY: Final = frozenset({"char", "timestamp"})
-"""The kinds of columns whose values are fields as they are."""
+PLAIN_TEXTS: Final = frozenset({"char", "timestamp"})
+"""The kinds of columns whose values are texts that never need quotes: a hash, or a time in ISO format."""
 
 
 def fields(column: PartColumn, values: Sequence[Any]) -> Iterable[str]:
     """Return the fields of a column. Only in a column that a migration added may a value be missing: None or empty."""
     writer = WRITERS[column.kind]
-    if column.is_original or column.kind == "varchar":
-        return values if column.kind in TEXTS_ALREADY else map(writer, values)
-    return (NULL if value in {None, ""} else writer(value) for value in values)
+    if not column.is_original and column.kind != "varchar":
+        return (NULL if value in {None, ""} else writer(value) for value in values)
+    return values if column.kind in PLAIN_TEXTS else map(writer, values)
 
 
 class PartFile:

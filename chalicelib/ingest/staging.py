@@ -35,8 +35,8 @@ BEFORE_REJECTION: Final = "," * (len(SALE) + 2)
 AFTER_SALE: Final = "," * len(REJECTION)
 """The fields of a rejection, which are empty in the archive's row of a sale."""
 
-AS_BEFORE: Final = f",{NULL}" * len(ITEM)
-"""The fields of an item whose catalogue number has a row already."""
+NULL_ITEM: Final = f",{NULL}" * len(ITEM)
+"""The fields of an item whose catalogue number stands in an earlier row: nulls."""
 
 
 def part_keys(ingest_id: int) -> Parts:
@@ -187,6 +187,7 @@ class Staging:
 
 
 def _shortened(note: str) -> str:
+    # `shorten` splits a note into words even if it is short enough, as almost all are.
     return note if len(note) <= LONGEST_NOTE else shorten(note, LONGEST_NOTE, placeholder=" etc.")
 
 
@@ -206,7 +207,7 @@ def _catalogued(baskets: Baskets, first_number: int) -> tuple[list[str], int]:
     # `Large Latte - 2.45`, twice -> 7,Latte,Large,,2.45 and 7,\N,\N,\N,\N
     codes = baskets.codes.tolist()
     numbers = dict(zip(dict.fromkeys(codes), count(first_number), strict=False))
-    texts_of = {code: f"{number}{AS_BEFORE}" for code, number in numbers.items()}
+    texts_of = {code: f"{number}{NULL_ITEM}" for code, number in numbers.items()}
     texts = list(map(texts_of.__getitem__, codes))
     # Backwards, the last place that is kept of a code is that of its first row.
     first_rows = dict(zip(reversed(codes), reversed(range(len(codes))), strict=True))

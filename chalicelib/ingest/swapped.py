@@ -23,15 +23,17 @@ class Swapped:
 
     def add(self, store_keys: Sequence[str], customer_names: Sequence[str]) -> None:
         """Add the stores and customers of the next sales."""
-        customers = set(customer_names)
-        blank = {name for name in customers if not name.strip()}
-        if blank:
-            named = [name not in blank for name in customer_names]
-            store_keys = list(compress(store_keys, named))
-        self._sale_count += len(store_keys)
-        self._stores.update(store_keys)
+        # Each different name is tested once; most files have no blank one.
+        names = set(customer_names)
+        blank_names = {name for name in names if not name.strip()}
+        keys_with_name = store_keys
+        if blank_names:
+            has_name = (name not in blank_names for name in customer_names)
+            keys_with_name = list(compress(store_keys, has_name))
+        self._sale_count += len(keys_with_name)
+        self._stores.update(keys_with_name)
         if len(self._customers) <= MOST_CUSTOMERS:
-            self._customers |= customers - blank
+            self._customers |= names - blank_names
 
     def check(self, names_store: Callable[[str], bool]) -> None:
         """Raise `SourceFileError` if stores and customers seem to have changed places.

@@ -29,6 +29,7 @@ class Values:
             text: reader(text if len(text) <= LONGEST else UNDECODABLE) for text in dict.fromkeys(texts)
         }
         rows = list(map(values.__getitem__, texts))
+        # A loop in C, which `isinstance` for each value would not be. No class derives from `Fault`.
         has_fault = Fault in map(type, values.values())
         return cls(rows, _bad_places(rows) if has_fault else [])
 

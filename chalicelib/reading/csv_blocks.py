@@ -29,10 +29,11 @@ LONGEST_FIELD: Final = 131_072
 """Letters of the longest field that `csv` reads: in a longer line, there may be a longer field."""
 
 SMALL_BYTES: Final = 2**17
-"""`csv` has read all rows of such a block before pandas has begun. Most stores' daily files are one block."""
+"""Bytes of a block that `csv` has read before pandas has begun. Most stores' daily files are one such block."""
 
 HEAD_LINES: Final = 200
 HEAD_BYTES: Final = 2**20
+"""Bytes in which the head is sought: a file with more blank lines than that before its first row counts as empty."""
 BLANKS: Final = b' \t\r\n,;|"'
 """The bytes of lines without any text."""
 
@@ -48,10 +49,10 @@ by this one, `items` can safely use the next two.
 NONCHARACTERS: Final = tuple(chr(code).encode() for code in range(0xFDD1, 0xFDF0))
 """U+FDD1 to U+FDEF in UTF-8: those that are replaced by U+FDD0."""
 
-RARE_BYTES: Final = b"\xef\xb7"
-"""The first two bytes of noncharacters."""
+NONCHARACTER_START: Final = b"\xef\xb7"
+"""The first two bytes of noncharacters, and of a few Arabic letters."""
 
-RARE_BYTE: Final = b"\xef"
+MARK_START: Final = b"\xef"
 """The first byte of byte order marks and of noncharacters: a block without it has neither."""
 
 
@@ -63,8 +64,8 @@ class Block:
     content: bytes
     is_last: bool = False
     punctuation: Punctuation = COMMAS
-    known_rows: Sequence[list[str]] = field(default=(), compare=False)
-    """The cells of each line, if they are known already."""
+    cut_rows: Sequence[list[str]] = field(default=(), compare=False)
+    """The cells of each line, if the lines have been cut already; else empty."""
 
     @cached_property
     def raw_lines(self) -> list[bytes]:
@@ -83,9 +84,12 @@ class Block:
 
     @cached_property
     def row_of_each_line(self) -> Sequence[list[str]]:
-        """The cells of each line; none at all if a row takes several lines, or may continue after the block."""
-        if self.known_rows or not self.is_last:
-            return self.known_rows
+        """The cells of each line; none at all if a row takes several lines or may continue after the block.
+
+        There is none either if `csv` cannot read a line.
+        """
+        if self.cut_rows or not self.is_last:
+            return self.cut_rows
         with suppress(csv.Error):
             rows = list(csv.reader(self.lines, delimiter=self.punctuation.separator, skipinitialspace=True))
             return rows if len(rows) == len(self.lines) else []
@@ -122,7 +126,7 @@ class Block:
     @property
     def is_clean(self) -> bool:
         """Whether nothing in a block of UTF-8 stands for undecodable bytes."""
-        return RARE_BYTE not in self.content or UNDECODABLE.encode() not in self.content
+        return MARK_START not in self.content or UNDECODABLE.encode() not in self.content
 
     @property
     def text(self) -> str | None:
@@ -153,8 +157,8 @@ class Block:
         content = b"".join(self.raw_lines[: number - self.first_line])
         return self._changed(content=content, is_last=True)
 
-    def cut_at(self, punctuation: Punctuation) -> "Block":
-        """Return the block with other signs, or itself if they are its own."""
+    def with_signs(self, punctuation: Punctuation) -> "Block":
+        """Return the block with another punctuation, or itself if it is its own."""
         return self if punctuation == self.punctuation else self._changed(punctuation=punctuation)
 
     def head(self) -> "Block":
@@ -162,13 +166,14 @@ class Block:
         lines = self.content[:HEAD_BYTES].splitlines(keepends=True)
         start = next((place for place, line in enumerate(lines) if line.strip(BLANKS)), 0)
         end = start + HEAD_LINES
-        known_rows = self.row_of_each_line[start:end] if self.is_small else ()
+        cut_rows = self.row_of_each_line[start:end] if self.is_small else ()
         content = b"".join(lines[start:end])
-        return replace(self, first_line=start + 1, content=content, is_last=True, known_rows=known_rows)
+        first_line = self.first_line + start
+        return replace(self, first_line=first_line, content=content, is_last=True, cut_rows=cut_rows)
 
     def _changed(self, **changes: Any) -> "Block":
-        """Return a block whose rows are not known."""
-        return replace(self, known_rows=(), **changes)
+        """Return a changed copy without the rows, which are those of the old lines and signs."""
+        return replace(self, cut_rows=(), **changes)
 
     def in_utf8(self) -> "Block":
         """Return the block in UTF-8. Each line is decoded by itself: some files join those of several tills."""
@@ -195,7 +200,8 @@ def blocks(content: IO[bytes], punctuation: Punctuation = COMMAS) -> Iterator[Bl
         if end:  # a short piece may lie within one long line
             block = Block(first_line, _without_marks(joined[:end]), not next_piece, punctuation)
             yield block
-            first_line += block.line_count if next_piece else 0
+            if next_piece:  # most files are one block: its lines need no count, since no block follows
+                first_line += block.line_count
         piece = next_piece
 
 
@@ -207,7 +213,7 @@ def _pieces(content: IO[bytes]) -> Iterator[bytes]:
 
 def _with_few_lines(piece: bytes) -> Iterator[bytes]:
     """Yield a piece as it is, or halved until no part has too many lines."""
-    # Most stores' daily files have fewer bytes than that: their lines need no count.
+    # A piece has no more lines than bytes: most stores' daily files are so short that nothing is counted.
     if len(piece) <= BLOCK_LINES or max(_count(piece, LF), _count(piece, CR)) <= BLOCK_LINES:
         yield piece
         return
@@ -217,12 +223,12 @@ def _with_few_lines(piece: bytes) -> Iterator[bytes]:
 
 
 def _count(content: bytes, byte: int) -> int:
-    """Count a byte, four times as fast as `bytes.count`, which takes a tenth of a large file's reading."""
+    """Return how often a byte occurs; `bytes.count` would be four times as slow, a tenth of a large file's time."""
     return int(np.count_nonzero(np.frombuffer(content, dtype=np.uint8) == byte)) if byte in content else 0
 
 
-def head(content: IO[bytes]) -> Block:
-    """Return the head of a file that is larger than a block: enough of its lines to recognise its layout."""
+def head_of_large_file(content: IO[bytes]) -> Block:
+    """Return the head of a file of several blocks, of which the first may be all blank lines."""
     content.seek(0)
     return Block(1, _without_marks(content.read(HEAD_BYTES))).head()
 
@@ -237,10 +243,11 @@ def decoded(line: bytes) -> str:
 
 def _without_marks(content: bytes) -> bytes:
     """Remove byte order marks, which joined files have in the middle too, and replace noncharacters."""
-    if RARE_BYTE not in content:
+    if MARK_START not in content:
         return content
     content = content.replace(BYTE_ORDER_MARK, b"")
-    # A pattern would keep a list of all places: with a million of them, four times the memory of other files.
-    for noncharacter in NONCHARACTERS if RARE_BYTES in content else ():
-        content = content.replace(noncharacter, UNDECODABLE.encode())
+    if NONCHARACTER_START in content:
+        # A pattern would keep a list of all places: with a million of them, four times the memory of other files.
+        for noncharacter in NONCHARACTERS:
+            content = content.replace(noncharacter, UNDECODABLE.encode())
     return content

@@ -99,6 +99,7 @@ def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Ro
     numbers: Sequence[int] = range(block.first_line, block.first_line + len(whole_rows))
     open_quotes: list[int] = []
     rest = b""
+    # There is none if a row takes several lines or may continue after the block, or if `csv` cannot read a line.
     if not whole_rows:
         numbered, rest = multiline_rows(block, width, is_row_start)
         whole_rows = [row for _, row in numbered if row is not None]
@@ -110,7 +111,7 @@ def _rows_by_csv(block: Block, width: int, is_row_start: IsRowStart) -> tuple[Ro
     # Each row is cut or padded to the width, so that rows can be turned into columns:
     # ["25/08/2021 09:00", "Leeds", …, "CASH"] -> ["25/08/2021 09:00", "Leeds", …, "CASH", ""]
     fitted, longer_places = whole_rows, list[int]()
-    if not {width}.issuperset(map(len, whole_rows)):
+    if set(map(len, whole_rows)) - {width}:
         fitted = [[*row[:width], *[""] * (width - len(row))] for row in whole_rows]
         longer_places = [
             place for place, row in enumerate(whole_rows) if len(row) > width and is_longer(row, width)

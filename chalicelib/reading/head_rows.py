@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -19,15 +19,18 @@ def head_rows(head: Block) -> list[list[str]]:
 
     A line whose quotation mark is never closed is a row by itself, so that it does not hide the rows below it.
     """
-    if rows := head.row_of_each_line:  # no quotation mark is left open
-        return [row for row in rows if not is_blank(row)]
-    separator, place = head.punctuation.separator, 0
-    rows = list[list[str]]()
-    while place < len(head.lines):
-        row, line_count = _row(head.lines[place : place + MOST_LINES], separator)
-        rows.append(row)
-        place += line_count
+    # Where each line is a row, no quotation mark is left open.
+    rows = head.row_of_each_line or _rows_one_by_one(head)
     return [row for row in rows if not is_blank(row)]
+
+
+def _rows_one_by_one(head: Block) -> Iterator[list[str]]:
+    """Yield the rows of a head in which a row takes several lines, or a quotation mark is never closed."""
+    place = 0
+    while place < len(head.lines):
+        row, line_count = _row(head.lines[place : place + MOST_LINES], head.punctuation.separator)
+        yield row
+        place += line_count
 
 
 def _row(lines: Sequence[str], separator: str) -> tuple[list[str], int]:

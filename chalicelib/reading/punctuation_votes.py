@@ -76,7 +76,7 @@ def _are_cut_well(rows: Rows, formats: tuple[Format, ...]) -> bool:
 
 
 def _cut_at(separator: str, head: Block) -> Block:
-    return head.cut_at(Punctuation(separator))
+    return head.with_signs(Punctuation(separator))
 
 
 def _separator(rows_of: dict[str, list[list[str]]], formats: tuple[Format, ...]) -> str:

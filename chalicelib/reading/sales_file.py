@@ -7,7 +7,7 @@ from typing import IO, Final
 from chalicelib.errors import SourceFileError
 from chalicelib.normalisation import store_key
 from chalicelib.reading import columns, punctuation_votes, recognition
-from chalicelib.reading.csv_blocks import NO_LINES, UNDECODABLE, Block, blocks, head
+from chalicelib.reading.csv_blocks import NO_LINES, UNDECODABLE, Block, blocks, head_of_large_file
 from chalicelib.reading.csv_rows import Rows, rows
 from chalicelib.reading.date_order import DateEvidence, DateHints, DateOrder
 from chalicelib.reading.decimal_commas import with_points
@@ -68,8 +68,8 @@ def recognise(
     encoding: str = UTF_8,
 ) -> SalesFile:
     """Return the file in a stream, ready to be read; raise `SourceFileError` if it is not a sales file."""
-    first_block = next(blocks(content), NO_LINES)
-    first_lines = first_block.head() if first_block.is_last else head(content)
+    only_block = _only_block(content)
+    first_lines = only_block.head() if only_block else head_of_large_file(content)
     try:
         punctuation, first_rows = punctuation_votes.elected(first_lines, formats)
         layout = recognition.recognise(first_rows, formats, store_hints)
@@ -81,11 +81,16 @@ def recognise(
             ) from exc
         raise
     rows_read: dict[int, tuple[Rows, bytes]] = {}
-    # Most files are one block, whose rows are known by now.
-    is_whole = first_block.is_last
-    file_blocks = iter([first_block.cut_at(punctuation)]) if is_whole else blocks(content, punctuation)
+    # A small file's block has its rows already, if commas separate its columns: they are not cut again.
+    file_blocks = iter([only_block.with_signs(punctuation)]) if only_block else blocks(content, punctuation)
     date_order = _date_order(file_blocks, layout, hints, rows_read)
     return SalesFile(content, hints, formats, [layout], date_order, rows_read, punctuation, encoding)
+
+
+def _only_block(content: IO[bytes]) -> Block | None:
+    """Return the block of a file that is one block, as most are; None for a larger file."""
+    first_block = next(blocks(content), NO_LINES)
+    return first_block if first_block.is_last else None
 
 
 def check_store(file: SalesFile, store_count: int) -> None:

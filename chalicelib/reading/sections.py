@@ -45,6 +45,7 @@ class Section(NamedTuple):
 def sections_of(rows: Rows, formats: tuple[Format, ...]) -> list[Section]:
     """Return the headers among the rows of a file's head, each with its rows."""
     headers = {place: Header.of(row, formats) for place, row in enumerate(rows) if is_header(row, formats)}
+    # An iterator, since most files need the first one alone; below, it goes on from the second.
     likely_sales = islice((place for place, row in enumerate(rows) if _is_like_sale(row)), FEW_ROWS)
     first_sale = next(likely_sales, None)
     # Words of a small table may stand between a header of which little is known and its sales.
@@ -61,11 +62,11 @@ def sections_of(rows: Rows, formats: tuple[Format, ...]) -> list[Section]:
 
 
 def _section(place: int, header: Header, rows: Rows, formats: tuple[Format, ...]) -> Section:
-    """Return a header and its rows. If these have cards in a last column without a heading, that one is empty."""
+    """Return a header and its rows. If the rows have cards in one more column, the header gets an empty heading."""
     width = len(header.row)
-    last = [cell for row in rows if len(row) == width + 1 and is_filled(cell := row[width].strip())]
-    card_count = sum(map(bool, map(CARD.fullmatch, last)))
-    if Column.CARD_NUMBER not in header.columns and 2 * card_count > len(last):
+    cells = [cell for row in rows if len(row) == width + 1 and is_filled(cell := row[width].strip())]
+    card_count = sum(map(bool, map(CARD.fullmatch, cells)))
+    if Column.CARD_NUMBER not in header.columns and 2 * card_count > len(cells):
         header = Header.of([*header.row, ""], formats)
     return Section(place, header, rows)
 
@@ -97,14 +98,14 @@ def _unknown_header(rows: Rows, first_sale: int | None, known_places: Container[
 
 
 def _header_below_odd_rows(
-    rows: Rows, next_sales: Iterable[int], known_places: Container[int], formats: tuple[Format, ...]
+    rows: Rows, later_sales: Iterable[int], known_places: Container[int], formats: tuple[Format, ...]
 ) -> int | None:
     """Return the place of a header few of whose headings are known, if the rows above it only look like sales.
 
-    `next_sales` are the places of the rows that look like sales, from the second one on.
+    `later_sales` are the places of the other rows that look like sales, in order.
     """
     # `Leeds,5,22.60`, a row of a small table, may stand above the header.
-    for first_sale in next_sales:
+    for first_sale in later_sales:
         above = rows[:first_sale]
         by_values = elected(above, formats)
         if by_values and any(is_sale(row, by_values.columns) for row in above):
@@ -124,7 +125,7 @@ def _filled(row: Sequence[str]) -> list[str]:
 
 
 def _have_common_cell(row: Sequence[str], row_below: Sequence[str]) -> bool:
-    """Tell whether two rows have the same text in one place. `Card` is a heading for payments, and a payment."""
+    """Tell whether two rows have the same text in one column. `Card` does not count: it is a heading or a payment."""
     pairs = zip(row, row_below, strict=False)
     return any(
         cell.strip() and cell.strip() == cell_below.strip() and not is_payment(cell)

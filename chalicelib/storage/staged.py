@@ -58,17 +58,18 @@ class StagedParts:
     def write_all(self, request: LoadRequest, contents: Mapping[str, IO[bytes]]) -> None:
         """Write the parts of a file side by side; `contents` has each part's bytes by the part's name.
 
-        Those without a row are left out, but for the archive copy: a day without sales has one, too.
+        A part without rows is left out, but not the archive copy: a day without sales is archived, too.
         """
         # A part whose request is lost still says of which file it is: an erasure must find it.
         metadata = {KEY_DIGEST: _digest(request.source.object_key), CONTENT_DIGEST: request.content_sha256}
-        written = [
+        writes = [
             _writers().submit(self.write, getattr(request.parts, name), content, metadata)
             for name, content in contents.items()
             if name == ARCHIVE.name or request.rows_of(name)
         ]
         # A body must not be closed while another thread reads it: all have to end before an error is raised.
-        for write in wait(written).done:
+        wait(writes)
+        for write in writes:
             write.result()
 
     @contextmanager

@@ -62,9 +62,9 @@ CLOUD_TITLES = {
     ],
     "whole-job": [
         "the local cloud's whole job, upload included",
-        "  peak memory of create_database",
-        "  peak memory of ingest",
-        "  peak memory of load",
+        "peak memory of create_database in the whole job",
+        "peak memory of ingest in the whole job",
+        "peak memory of load in the whole job",
     ],
 }
 

@@ -7,7 +7,7 @@ with staged as (
         stage_items.size
     from stage_items
     inner join file_decisions on stage_items.ingest_id = file_decisions.ingest_id
-    where stage_items.product_name <> '' and file_decisions.loaded_file_id is not null
+    where stage_items.product_name is not null and file_decisions.loaded_file_id is not null
 )
 
 select

@@ -1,6 +1,7 @@
 -- baskets: inserts the items of the sales that were inserted into transactions.
 -- Outer joins on purpose: an item without its product fails, since the column is not null, instead of vanishing.
--- PostgreSQL expects few rows of a comparison of an expression, and so keeps the catalogue, not the items, in memory.
+-- The case in catalogue stands for `product_name is not null`: of a case, PostgreSQL expects few rows, and so keeps the
+-- catalogue, not the items, in memory.
 -- Reads sale_decisions, file_decisions, stage_items, products, flavours and kept_aside; writes baskets.
 -- Parameter: kept_aside_of_moves, a condition.
 insert into baskets (transaction_id, item_number, product_id, flavour_id, unit_price)
@@ -15,7 +16,7 @@ with catalogue as (
     left join products
         on stage_items.product_name = products.product_name and stage_items.size = products.size
     left join flavours on stage_items.flavour_name = flavours.flavour_name
-    where case when stage_items.product_name <> '' then 1 else 0 end = 1
+    where case when stage_items.product_name is null then 0 else 1 end = 1
 )
 
 select

@@ -18,7 +18,7 @@ with catalogue as (
     left join products
         on stage_items.product_name = products.product_name and stage_items.size = products.size
     left join flavours on stage_items.flavour_name = flavours.flavour_name
-    where stage_items.product_name <> ''
+    where stage_items.product_name is not null
 )
 
 select
