@@ -318,3 +318,30 @@ def test_an_empty_file_that_is_refused_waits_until_a_newer_version() -> None:
     ledger.load(upload(DATED, 4, stated(), content="empty", sales=0))
     assert ledger.statuses() == ["superseded", "refused", "loaded"]
     assert ledger.entries[2].superseded_by is None
+
+
+def test_each_of_two_requests_for_a_version_that_the_ledger_has_is_for_its_row() -> None:
+    """Without version ids and sequencers, only the decision on all of a key shows that the version is not new."""
+    ledger = Ledger()
+
+    def unversioned(ingest_id: int, second: int) -> tuple[LoadRequest, StoreDays]:
+        request, days = upload(DATED, second, stated(25))
+        source = replace(request.source, version_id="", sequencer="")
+        return replace(request, ingest_id=ingest_id, source=source), days
+
+    ledger.load(unversioned(1, 1))
+    ledger.load(unversioned(2, 2))
+    assert ledger.load(unversioned(3, 1), unversioned(4, 1)) == ["unchanged", "unchanged"]
+
+    assert [entry.file_id for entry in ledger.latest.unchanged.values()] == [1, 1]
+    assert ledger.statuses() == ["superseded", "loaded"]
+
+
+def test_each_of_two_uploads_of_a_refused_file_without_sales_is_for_its_row() -> None:
+    ledger = Ledger()
+    ledger.load(upload(DATED, 1, stated(25)))
+    ledger.load(upload(DATED, 2, stated(), content="header"))
+
+    ledger.load(upload(DATED, 3, stated(), content="header"), upload(DATED, 4, stated(), content="header"))
+
+    assert [entry.file_id for entry in ledger.latest.unchanged.values()] == [2, 2]
