@@ -66,7 +66,7 @@ class Call:
 def measure(plan: Plan) -> Iterator[Figure]:
     """Yield the seconds of one file, and of a full batch of files that came together."""
     with _recorded() as recorder:
-        recorder.counts_of_load(plan.many_files)  # warms up the functions
+        recorder.load(plan.many_files)  # warms up the functions
         for files in (1, plan.many_files):
             counts = recorder.counts_of_load(files)
             quantity = "a file" if files == 1 else f"{files} files that come together"
@@ -133,7 +133,7 @@ class Recorder:
     def counts_of_load(self, files: int) -> dict[str, float]:
         """Load the files of a new day in one batch; return how many calls and statements follow one another."""
         before, log_before = self._calls_so_far(), self._log_so_far()
-        self._load(files)
+        self.load(files)
         calls = self._calls_so_far()[len(before) :]
         sent = logged_statements(self._log_so_far()[len(log_before) :])
         if sent.count("lock table load_lock") != 1:
@@ -146,18 +146,7 @@ class Recorder:
             "load commit": committed,
         }
 
-    def _of_one_ingest(self, calls: Sequence[Call], warm: Container[int]) -> dict[str, float]:
-        """Return the calls for a file, as warm processes make them; those of processes that begin cold are left out."""
-        of_warm = [call for call in self._of("ingest", calls) if call.process in warm]
-        files = sum(call.operation == "SendMessage" for call in of_warm)
-        if not files:
-            raise LocalCloudError("No warm process has ingested a file.")
-        return {f"ingest {service}": count / files for service, count in sequential(of_warm).items()}
-
-    def _of(self, function: str, calls: Sequence[Call]) -> list[Call]:
-        return [call for call in calls if call.function == self._names.function(function)]
-
-    def _load(self, files: int) -> None:
+    def load(self, files: int) -> None:
         """Upload the files of a day, each of a store of its own; let `load` have them when all are staged."""
         day = day_files.FIRST_DAY + timedelta(days=self._days)
         self._days += 1
@@ -171,6 +160,17 @@ class Recorder:
         self._wait()
         self._poll(is_on=True)
         self._wait()
+
+    def _of_one_ingest(self, calls: Sequence[Call], warm: Container[int]) -> dict[str, float]:
+        """Return the calls for a file, as warm processes make them; those of processes that begin cold are left out."""
+        of_warm = [call for call in self._of("ingest", calls) if call.process in warm]
+        files = sum(call.operation == "SendMessage" for call in of_warm)
+        if not files:
+            raise LocalCloudError("No warm process has ingested a file.")
+        return {f"ingest {service}": count / files for service, count in sequential(of_warm).items()}
+
+    def _of(self, function: str, calls: Sequence[Call]) -> list[Call]:
+        return [call for call in calls if call.function == self._names.function(function)]
 
     def _poll(self, *, is_on: bool) -> None:
         [mapping] = self._clients.functions.list_event_source_mappings()["EventSourceMappings"]
