@@ -43,10 +43,9 @@ class Figure:
         """Return the ratio of the first measurement to the second, round by round."""
         # Each round has its own ratio: a machine that slows down for a while slows both sides of it.
         first, second = times.values()
-        ratios = [mine / its for mine, its in zip(first, second, strict=True)]
-        return cls(
-            title, ratios, bar, bound, details={f"{name}, s": median(all_) for name, all_ in times.items()}
-        )
+        ratios = [one / other for one, other in zip(first, second, strict=True)]
+        medians = {f"{name} (s)": median(seconds) for name, seconds in times.items()}
+        return cls(title, ratios, bar, bound, details=medians)
 
     @property
     def value(self) -> float:

@@ -92,7 +92,7 @@ def lines(chain: Chain) -> list[Line]:
         Line(f"`load`, {LOAD_GB:g} GB", prices.LAMBDA_TIME, loads * LOAD_GB * chain.load_seconds),
         Line("`sweep`, 5 s, and `summarise`, 20 s", prices.LAMBDA_TIME, (sweeps * 5 + DAYS * 20) * SMALL_GB),
         Line("all functions", prices.LAMBDA_CALLS, chain.files + loads + sweeps + DAYS),
-        Line("6 writes a file, 5 a load; 3 lists a sweep", prices.S3_WRITES, writes + 3 * sweeps),
+        Line("at most 6 writes a file, 5 a load; 3 lists a sweep", prices.S3_WRITES, writes + 3 * sweeps),
         Line("a read for each write, and two a sweep", prices.S3_READS, writes + 2 * sweeps),
         Line("the archive after a year, 19 kB a file", prices.S3_STORAGE, chain.files * 12 * 19e-6),
         Line("4 requests a file, 10 a load", prices.SQS, 4 * chain.files + 10 * loads),

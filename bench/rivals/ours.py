@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.load import load as load_batch
 from bench.rivals.worker import serve
-from bench.staging import MemoryParts, in_memory, ingest
+from bench.staging import MemoryParts, ingest
 from chalicelib.load import transaction
 from chalicelib.load.queue import MOST_RECORDS
-from chalicelib.settings import Settings
 
 
 def load(paths: Sequence[Path], url: str) -> None:
     """Stage all files, and load them batch by batch."""
-    settings, parts = Settings("", "", "", "", "", "", url, ""), MemoryParts()
+    parts = MemoryParts()
     requests = [ingest(path.name, path.read_bytes(), parts) for path in paths]
     for start in range(0, len(requests), MOST_RECORDS):
-        transaction.load_together(requests[start : start + MOST_RECORDS], in_memory(parts), settings)
+        load_batch(requests[start : start + MOST_RECORDS], parts, url)
     transaction.disconnect()
 
 

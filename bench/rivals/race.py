@@ -45,17 +45,17 @@ class Loaded(NamedTuple):
 class Contestant(NamedTuple):
     """One way to do the whole job."""
 
-    module: tuple[str, ...]
+    command: tuple[str, ...]
     """The module under `bench.rivals` that does it, and its arguments."""
 
-    loaded: str
+    count_query: str
     """The query for the numbers of sales and items and the total."""
 
     title: str
     bar: float | None = None
 
 
-OF_DLT: Final = """
+DLT_COUNTS: Final = """
     select (select count(*) from cafe.sales), (select count(*) from cafe.sales__items), sum(total) from cafe.sales
 """
 
@@ -76,13 +76,13 @@ CONTESTANTS: Final = {
     ),
     "dlt": Contestant(
         ("dlt_pipeline",),
-        OF_DLT,
+        DLT_COUNTS,
         "dlt as it comes",
         8,
     ),
     "dlt by COPY": Contestant(
         ("dlt_pipeline", "csv"),
-        OF_DLT,
+        DLT_COUNTS,
         "dlt told to write CSV for COPY",
     ),
 }
@@ -148,7 +148,7 @@ class Runner:
 def _runner(name: str, rivals_python: Path) -> Iterator[Runner]:
     """Start the process of a contestant, and end it afterwards."""
     interpreter = Path(sys.executable) if name == OURS else rivals_python
-    module, *arguments = CONTESTANTS[name].module
+    module, *arguments = CONTESTANTS[name].command
     command = [str(interpreter), "-m", f"bench.rivals.{module}", *arguments]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, cwd=PROJECT, stdin=pipe, stdout=pipe, text=True)
@@ -183,7 +183,7 @@ def _new_database(name: str, target: Target) -> str:
 def _check(name: str, url: str, stated: Loaded) -> None:
     """Raise `RaceError` if a contestant has not loaded what the files state."""
     with warehouse.connect(url) as connection, connection.cursor() as cursor:
-        cursor.execute(CONTESTANTS[name].loaded)
+        cursor.execute(CONTESTANTS[name].count_query)
         row: Any = cursor.fetchone()
     if (loaded := Loaded(*row)) != stated:
         raise RaceError(f"{name} has loaded {loaded}, but the files have {stated}.")

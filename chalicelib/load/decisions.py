@@ -224,14 +224,14 @@ class _Batch:
         if version.entry.status is Status.REFUSED and refusals:
             refusals[0].entry = refusals[0].entry.uploaded_again(request)
             refusals[0].place = max(refusals[0].place, version.place)
-            self._replace(version, refusals[0])
+            self._use_recorded(version, refusals[0])
             return True
         # In a bucket without versions all uploads of one second look alike.
         same_version = [
             other for other in same_content if other.entry.is_version_of(request) and other not in refusals
         ]
         if version.covered_by and same_version:
-            self._replace(version, same_version[0])
+            self._use_recorded(version, same_version[0])
             return True
         # A file that was too large, or in GLACIER, had a digest of its size and eTag instead.
         unread = [
@@ -243,7 +243,7 @@ class _Batch:
             refusal.covered_by = version
         return False
 
-    def _replace(self, version: _Version, recorded: _Version) -> None:
+    def _use_recorded(self, version: _Version, recorded: _Version) -> None:
         """Give the request of a version, and all of the batch that are like it, the row that the ledger has."""
         alike = [request for request, unchanged in self._unchanged.items() if unchanged is version]
         self._unchanged |= dict.fromkeys([*filter(None, [version.request]), *alike], recorded)

@@ -157,7 +157,7 @@ class Block:
         content = b"".join(self.raw_lines[: number - self.first_line])
         return self._changed(content=content, is_last=True)
 
-    def with_signs(self, punctuation: Punctuation) -> "Block":
+    def with_punctuation(self, punctuation: Punctuation) -> "Block":
         """Return the block with another punctuation, or itself if it is its own."""
         return self if punctuation == self.punctuation else self._changed(punctuation=punctuation)
 

@@ -56,7 +56,7 @@ def elected(head: Block, formats: tuple[Format, ...]) -> tuple[Punctuation, list
     separators = [sign for sign in SEPARATORS if _may_separate(sign, head)]
     if not separators or not rows or _are_cut_well(rows[:VERY_FEW_ROWS], formats):
         return COMMAS, rows
-    rows_of = {",": rows} | {sign: head_rows(_cut_at(sign, head)) for sign in separators}
+    rows_of = {",": rows} | {sign: head_rows(head.with_punctuation(Punctuation(sign))) for sign in separators}
     separator = _separator(rows_of, formats)
     if separator == ",":
         return COMMAS, rows
@@ -73,10 +73,6 @@ def _may_separate(sign: str, head: Block) -> bool:
 def _are_cut_well(rows: Rows, formats: tuple[Format, ...]) -> bool:
     """Tell whether each row is a header, or has values of all kinds: then no other cut is tried."""
     return all(_votes(row, formats) == len(KINDS) for row in rows)
-
-
-def _cut_at(separator: str, head: Block) -> Block:
-    return head.with_signs(Punctuation(separator))
 
 
 def _separator(rows_of: dict[str, list[list[str]]], formats: tuple[Format, ...]) -> str:

@@ -82,7 +82,9 @@ def recognise(
         raise
     rows_read: dict[int, tuple[Rows, bytes]] = {}
     # A small file's block has its rows already, if commas separate its columns: they are not cut again.
-    file_blocks = iter([only_block.with_signs(punctuation)]) if only_block else blocks(content, punctuation)
+    file_blocks = (
+        iter([only_block.with_punctuation(punctuation)]) if only_block else blocks(content, punctuation)
+    )
     date_order = _date_order(file_blocks, layout, hints, rows_read)
     return SalesFile(content, hints, formats, [layout], date_order, rows_read, punctuation, encoding)
 

@@ -19,9 +19,7 @@ FEWEST_COLUMNS: Final = 2
 MORE_HEADINGS: Final = 2
 """The number of headings more than cells that a header may have whose words are not known: cells may be left out."""
 
-CARD: Final = re.compile(
-    r"(?:[A-Za-z -]{1,20},\s*)?(?:[0-9Xx*][0-9Xx*. -]{2,}[0-9](?:[Ee]\+[0-9]+)?)", re.ASCII
-)
+CARD: Final = re.compile(r"(?:[A-Za-z -]{1,20},\s*)?[0-9Xx*][0-9Xx*. -]{2,}[0-9](?:[Ee]\+[0-9]+)?", re.ASCII)
 """`5494000000000000`, `visa,5494000000000000`, `xxxx-xxxx-xxxx-0000`, `5.494E+15`, or the last four digits."""
 
 BELONGING_TESTS: Final[Mapping[Column, Callable[[str], bool]]] = {
@@ -84,7 +82,7 @@ def _unknown_header(rows: Rows, first_sale: int | None, known_places: Container[
     """Return the place of a header few of whose headings are known: the last row of words above the first sale.
 
     A title above the sales has fewer cells than they have. A row gone wrong has a cell that occurs below it, too; but
-    if all of them occur in one row, that is the header again.
+    a row that comes again in full is a repeated header.
     """
     if first_sale is None:
         return 0 if _may_be_header(rows[0], fewest=FEWEST_HEADINGS) else None

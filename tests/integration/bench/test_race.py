@@ -28,8 +28,8 @@ def test_a_rival_that_loads_the_same_has_a_ratio_of_each_round() -> None:
 def test_a_rival_that_loads_something_else_ends_the_race(monkeypatch: pytest.MonkeyPatch) -> None:
     """It may even be one penny."""
     archived = CONTESTANTS["archived"]
-    query = archived.loaded.replace("sum(total)", "sum(total) + 0.01")
-    monkeypatch.setitem(CONTESTANTS, "archived", archived._replace(loaded=query))
+    query = archived.count_query.replace("sum(total)", "sum(total) + 0.01")
+    monkeypatch.setitem(CONTESTANTS, "archived", archived._replace(count_query=query))
 
     with pytest.raises(RaceError, match=r"archived has loaded Loaded\(.*, but the files have Loaded\("):
         list(race.measure(LITTLE))
@@ -37,7 +37,7 @@ def test_a_rival_that_loads_something_else_ends_the_race(monkeypatch: pytest.Mon
 
 def test_a_rival_that_ends_early_ends_the_race(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here it cannot even be imported."""
-    monkeypatch.setitem(CONTESTANTS, "archived", CONTESTANTS["archived"]._replace(module=("nobody",)))
+    monkeypatch.setitem(CONTESTANTS, "archived", CONTESTANTS["archived"]._replace(command=("nobody",)))
 
     with pytest.raises(RaceError, match="archived ended in the middle of its job"):
         list(race.measure(LITTLE))

@@ -16,7 +16,7 @@ def test_a_ratio_is_the_median_of_the_rounds_ratios() -> None:
     """It is not the ratio of the medians, which would be 3 ÷ 2: a slow round slows both sides."""
     assert SPEED.values == [2.0, 3.0, 1.5]
     assert SPEED.value == 2.0
-    assert SPEED.details == {"ours, s": 3.0, "theirs, s": 2.0}
+    assert SPEED.details == {"ours (s)": 3.0, "theirs (s)": 2.0}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_the_table_has_a_row_for_each_figure() -> None:
 def test_a_figure_that_misses_its_bar_says_so_at_once() -> None:
     assert sentence(MEMORY) == "peak memory: 412 MB; at most 400 MB MISSED"
     assert sentence(SPEED) == (
-        "ours ÷ theirs: 2.00; 1.50 to 3.00; at most 2.5 within; ours, s 3, theirs, s 2"
+        "ours ÷ theirs: 2.00; 1.50 to 3.00; at most 2.5 within; ours (s) 3, theirs (s) 2"
     )
 
 
@@ -72,7 +72,7 @@ def test_the_json_has_the_same_figures() -> None:
             "bar": 2.5,
             "bound": "at most",
             "verdict": "within",
-            "details": {"ours, s": 3.0, "theirs, s": 2.0},
+            "details": {"ours (s)": 3.0, "theirs (s)": 2.0},
         },
         {
             "title": "sales",
