@@ -40,6 +40,7 @@ def _measure(full: Target, none_there: Target, size: full_warehouse.Size, rounds
             yield Figure.ratio(title, _time(full, none_there, files, day, rounds), BAR)
             day += timedelta(days=rounds + 1)
         full.warehouse.execute("vacuum (analyze)")
+        full.warehouse.execute("checkpoint")  # later, the disk does not write the rush any more
 
 
 def _quantity(files: int) -> str:
