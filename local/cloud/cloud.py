@@ -2,6 +2,7 @@
 
 import json
 import threading
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,13 +114,14 @@ class Cloud:
         self.runtime.pause()
 
     def _invoke(self, function: str, event: Any) -> Answer:
+        """Run a function; one that is gone or cannot start has failed, so that its event comes again."""
         try:
-            settings = moto_backends.function(function)
+            return self.runtime.invoke(moto_backends.function(function), event)
         except UnknownFunctionException as exc:  # deleted since the notification was set up
-            return Answer(
-                json.dumps({"errorMessage": str(exc), "errorType": "ResourceNotFound"}), failed=True
-            )
-        return self.runtime.invoke(settings, event)
+            return _failure("ResourceNotFound", exc)
+        except Exception as exc:  # noqa: BLE001 - whatever it is, an event is not lost
+            traceback.print_exc()
+            return _failure(type(exc).__name__, exc)
 
     def _write_log(self, function: str, stream: str, line: str) -> None:
         with self._log_lock, self._log_file(function).open("a", encoding="utf-8") as file:
@@ -128,3 +130,7 @@ class Cloud:
 
     def _log_file(self, function: str) -> Path:
         return self._settings.logs / f"{function}.log"
+
+
+def _failure(kind: str, error: Exception) -> Answer:
+    return Answer(json.dumps({"errorMessage": str(error), "errorType": kind}), failed=True)

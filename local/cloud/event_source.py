@@ -8,6 +8,7 @@ them to its dead-letter queue.
 import json
 import threading
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -55,11 +56,21 @@ class EventSources:
             return sum(self._under_way.values())
 
     def _watch(self) -> None:
-        while not self._stopping.wait(TICK_SECONDS):
-            for mapping in moto_backends.event_source_mappings():
-                queue = moto_backends.queues().get(mapping.event_source_arn.split(":")[-1])
-                if queue is not None and self._is_due(mapping, queue):
-                    self._dispatch(mapping, queue)
+        pause = TICK_SECONDS
+        while not self._stopping.wait(pause):
+            pause = TICK_SECONDS
+            try:
+                self._poll()
+            except Exception:  # noqa: BLE001 - a release may change a queue meanwhile; the next poll finds all of it
+                traceback.print_exc()
+                pause = self._retry_seconds
+
+    def _poll(self) -> None:
+        """Dispatch a batch of each queue that is due."""
+        for mapping in moto_backends.event_source_mappings():
+            queue = moto_backends.queues().get(mapping.event_source_arn.split(":")[-1])
+            if queue is not None and self._is_due(mapping, queue):
+                self._dispatch(mapping, queue)
 
     def _is_due(self, mapping: Any, queue: Any) -> bool:
         """Whether a batch is full, or its window is over, and one more may run."""

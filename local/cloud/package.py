@@ -30,12 +30,19 @@ class PackagedCode:
         self._codes = {_digest((build / ZIP).read_bytes()): self._first}
 
     def __call__(self, function: Function) -> Code:
-        """Return the code of a function, unpacked when it is needed for the first time."""
-        if function.code not in self._codes:
+        """Return the code of a function, unpacked when it is needed for the first time.
+
+        A release may have changed it since the function's settings were read: then it is the new code.
+        """
+        if function.code in self._codes:
+            return self._codes[function.code]
+        package = self._zip_of(function.name)
+        digest = _digest(package)
+        if digest not in self._codes:
             task = self._folder / f"release-{len(self._codes)}"
-            unpack(io.BytesIO(self._zip_of(function.name)), task)
-            self._codes[function.code] = Code(task, self._first.runtime)
-        return self._codes[function.code]
+            unpack(io.BytesIO(package), task)
+            self._codes[digest] = Code(task, self._first.runtime)
+        return self._codes[digest]
 
 
 def _digest(package: bytes) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from chalicelib import aws
 from local.client import Clients
+from local.cloud import lambda_runtime, moto_backends
 from local.cloud.cloud import Cloud, Settings
 from local.cloud.warm_worker import Code
 from local.state import PROJECT
@@ -111,6 +112,20 @@ def until(condition: Callable[[], Any], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
         time.sleep(0.02)
+
+
+def failing_once(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, error: Exception) -> list[None]:
+    """Let a function of a module raise an error at its first call; return a list with an entry for each call."""
+    original, calls = getattr(module, name), []
+
+    def call(*arguments: Any) -> Any:
+        calls.append(None)
+        if len(calls) == 1:
+            raise error
+        return original(*arguments)
+
+    monkeypatch.setattr(module, name, call)
+    return calls
 
 
 @pytest.fixture
@@ -413,6 +428,36 @@ def test_no_message_is_lost_between_many_senders(toy: Toy) -> None:
     until(lambda: toy.cloud.status()["idle"])
     bodies = {record["body"] for event in toy.seen() for record in event["Records"]}
     assert bodies == {f"good {n}" for n in range(60)}
+
+
+@pytest.mark.parametrize("way", ["a notification", "a message"])
+def test_an_event_comes_again_when_its_worker_could_not_start(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """The laptop may be out of memory or of processes at that moment."""
+    toy.create_bucket("raw", toy.create_function("note"))
+    url, _dead = toy.create_queues(toy.create_function("batch"))
+    starts = failing_once(monkeypatch, lambda_runtime, "WarmWorker", OSError("Cannot allocate memory"))
+
+    if way == "a notification":
+        toy.clients.s3.put_object(Bucket="raw", Key="a day.csv")
+    else:
+        toy.clients.sqs.send_message(QueueUrl=url, MessageBody="good 1")
+
+    until(lambda: starts and toy.cloud.status()["idle"])
+    assert len(toy.seen()) == 1
+
+
+def test_polling_goes_on_after_an_error(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue may change in the midst of a poll."""
+    url, _dead = toy.create_queues(toy.create_function("batch"))
+    polls = failing_once(
+        monkeypatch, moto_backends, "event_source_mappings", RuntimeError("Set changed size")
+    )
+
+    toy.clients.sqs.send_message(QueueUrl=url, MessageBody="good 1")
+
+    until(lambda: polls and toy.seen())
 
 
 def test_a_paused_cloud_finishes_what_runs_and_starts_nothing(toy: Toy) -> None:
