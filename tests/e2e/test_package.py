@@ -601,7 +601,7 @@ def test_githubs_roles_may_do_what_a_release_and_a_smoke_test_do(plain: Path, pa
 
 
 def test_a_bad_release_is_rolled_back_by_the_runbooks_commands(
-    plain: Path, packaged: LocalCloud, tmp_path: Path
+    plain: Path, packaged: LocalCloud, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The functions run the earlier package again, and the smoke test passes."""
     packaged.reset()
@@ -612,21 +612,19 @@ def test_a_bad_release_is_rolled_back_by_the_runbooks_commands(
     assert (failed.returncode, bad == good) == (1, False)
     assert "was not loaded within 2 seconds" in failed.stderr
 
+    # The output is not piped: pytest shows what there is of it even if the commands take too long.
     result = subprocess.run(
         ["bash", "-c", script(blocks("docs/runbook.md", "Roll back"))],
         cwd=PROJECT,
         env={**os.environ, **cloud_environment(packaged.endpoint, packaged.running.access_key)},
-        capture_output=True,
-        text=True,
         check=False,
     )
 
-    assert (result.returncode, "a command failed" in result.stdout) == (0, False), (
-        result.stdout + result.stderr
-    )
-    assert [line.split()[0] for line in result.stdout.splitlines() if line.startswith(bad)] == [bad]
-    assert f"It runs the package {good}.\n" in result.stderr
-    assert "Removed again." in result.stderr
+    out, err = capfd.readouterr()
+    assert (result.returncode, "a command failed" in out) == (0, False), out + err
+    assert [line.split()[0] for line in out.splitlines() if line.startswith(bad)] == [bad]
+    assert f"It runs the package {good}.\n" in err
+    assert "Removed again." in err
     assert running(packaged) == good
 
 
