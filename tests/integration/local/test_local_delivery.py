@@ -116,7 +116,8 @@ def until(condition: Callable[[], Any], seconds: float = 20) -> None:
 
 def failing_once(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, error: Exception) -> list[None]:
     """Let a function of a module raise an error at its first call; return a list with an entry for each call."""
-    original, calls = getattr(module, name), []
+    original = getattr(module, name)
+    calls: list[None] = []
 
     def call(*arguments: Any) -> Any:
         calls.append(None)
