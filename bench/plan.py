@@ -33,7 +33,7 @@ class Plan:
     warehouses: tuple[Size, ...] = (MILLION, TEN_MILLION)
     dashboards: Size = MILLION_OF_TEN_STORES
     race_rounds: int = 5
-    rivals: tuple[str, ...] = ("archived", "dlt", "dlt by COPY")
+    rivals: tuple[str, ...] = ("in turn", "archived", "dlt", "dlt by COPY")
     rivals_python: Path = RIVALS_PYTHON
     """The Python of the rivals' own environment, which `make bench` makes."""
 

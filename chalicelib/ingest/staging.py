@@ -164,8 +164,8 @@ class Staging:
 
     def _write_items(self, baskets: Baskets) -> None:
         texts, different = _catalogued(baskets, self._different_items)
-        rows = zip(baskets.numbered_items, texts, strict=True)
-        self._write("items", [f"{line},{number},{text}" for (line, number, _), text in rows])
+        rows = zip(baskets.lines_of_items, baskets.numbers_of_items, texts, strict=True)
+        self._write("items", [f"{line},{number},{text}" for line, number, text in rows])
         self.items += len(texts)
         self._different_items += different
 

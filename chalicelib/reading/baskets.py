@@ -1,6 +1,6 @@
 """Baskets, split into single items. Pure."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, TypeVar
@@ -47,11 +47,18 @@ class Baskets:
         return np.append(self.starts[1:], len(self.codes)) - self.starts
 
     @property
-    def numbered_items(self) -> Iterator[tuple[int, int, int]]:
-        """Each item's line, its number within its basket, from 1, and its code."""
-        lines, starts = np.repeat(self.line_numbers, self.counts), np.repeat(self.starts, self.counts)
-        item_numbers = np.arange(1, len(self.codes) + 1) - starts
-        return zip(lines.tolist(), item_numbers.tolist(), self.codes.tolist(), strict=True)
+    def lines_of_items(self) -> list[int]:
+        """The line of each item."""
+        lines: list[int] = np.repeat(self.line_numbers, self.counts).tolist()
+        return lines
+
+    @property
+    def numbers_of_items(self) -> list[int]:
+        """The number of each item within its basket, from 1."""
+        numbers: list[int] = (
+            np.arange(1, len(self.codes) + 1) - np.repeat(self.starts, self.counts)
+        ).tolist()
+        return numbers
 
     @property
     def items_of_sales(self) -> list[Item]:
@@ -122,7 +129,7 @@ def _bad_items(baskets: Baskets, readings: list[Item | Fault]) -> dict[int, Faul
     faults = {code: item for code, item in enumerate(readings) if isinstance(item, Fault)}
     result: dict[int, Fault] = {}
     if faults:
-        for line, _, code in baskets.numbered_items:
+        for line, code in zip(baskets.lines_of_items, baskets.codes.tolist(), strict=True):
             if code in faults:
                 result.setdefault(line, faults[code])
     return result

@@ -14,6 +14,18 @@ No value has as many. A longer text is read as one character that no reader acce
 """
 
 
+class Readings(dict[str, Any]):
+    """What a reader makes of texts: each is read when it is looked up for the first time."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self._reader = reader
+
+    def __missing__(self, text: str) -> Any:
+        value = self[text] = self._reader(text if len(text) <= LONGEST else UNDECODABLE)
+        return value
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
     """The value or the fault of each row in a column."""
@@ -25,12 +37,10 @@ class Values:
     @classmethod
     def of(cls, texts: Sequence[str], reader: Reader) -> Self:
         """Read the texts of a column."""
-        values = {
-            text: reader(text if len(text) <= LONGEST else UNDECODABLE) for text in dict.fromkeys(texts)
-        }
-        rows = list(map(values.__getitem__, texts))
+        readings = Readings(reader)
+        rows = list(map(readings.__getitem__, texts))
         # A loop in C, which `isinstance` for each value would not be. No class derives from `Fault`.
-        has_fault = Fault in map(type, values.values())
+        has_fault = Fault in map(type, readings.values())
         return cls(rows, _bad_places(rows) if has_fault else [])
 
     def replaced(self, replacements: Mapping[int, Any]) -> "Values":

@@ -25,6 +25,9 @@ gigabytes, since a row takes hundreds of bytes of memory however short it is.
 LF: Final = 0x0A
 CR: Final = 0x0D
 
+COUNTED_AT_ONCE: Final = 2**18
+"""Bytes that the processor's caches hold while they are counted."""
+
 LONGEST_FIELD: Final = 131_072
 """Letters of the longest field that `csv` reads: in a longer line, there may be a longer field."""
 
@@ -224,7 +227,13 @@ def _with_few_lines(piece: bytes) -> Iterator[bytes]:
 
 def _count(content: bytes, byte: int) -> int:
     """Return how often a byte occurs; `bytes.count` would be four times as slow, a tenth of a large file's time."""
-    return int(np.count_nonzero(np.frombuffer(content, dtype=np.uint8) == byte)) if byte in content else 0
+    if byte not in content:
+        return 0
+    is_byte = (
+        np.frombuffer(content[start : start + COUNTED_AT_ONCE], dtype=np.uint8) == byte
+        for start in range(0, len(content), COUNTED_AT_ONCE)
+    )
+    return sum(map(int, map(np.count_nonzero, is_byte)))
 
 
 def head_of_large_file(content: IO[bytes]) -> Block:

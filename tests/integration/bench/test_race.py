@@ -1,6 +1,7 @@
 """The race with rivals: everybody loads the same, or the race ends."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ LITTLE = Plan(
 
 def test_a_rival_that_loads_the_same_has_a_ratio_of_each_round() -> None:
     """The warm-up is none of them."""
-    [figure] = race.measure(LITTLE)
+    [in_turn, figure] = race.measure(replace(LITTLE, rivals=("in turn", "archived")))
 
+    assert in_turn.title == "whole job: ours in one process, all ingests before the loads ÷ ours"
     assert figure.title == "whole job: the archived pipeline's way ÷ ours"
     assert (figure.bar, figure.bound) == (4.5, "at least")
     assert len(figure.values) == 2

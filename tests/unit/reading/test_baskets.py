@@ -57,7 +57,9 @@ def test_baskets_come_back_as_they_were_written(
     ]
     items = [
         (line, number, item.size, item.product_name, item.flavour_name, item.unit_price)
-        for line, number, code in result.numbered_items
+        for line, number, code in zip(
+            result.lines_of_items, result.numbers_of_items, result.codes.tolist(), strict=True
+        )
         for item in [result.catalogue[code]]
     ]
     assert items == expected
