@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from itertools import count, pairwise
+from itertools import pairwise
 from textwrap import shorten
 from typing import IO, Any, Final, Self
 
@@ -163,11 +163,12 @@ class Staging:
         self.total += sum(values["total_price"])
 
     def _write_items(self, baskets: Baskets) -> None:
-        texts, different = _catalogued(baskets, self._different_items)
+        item_texts = _ItemTexts(baskets.catalogue, self._different_items)
+        texts = map(item_texts.__getitem__, baskets.codes.tolist())
         rows = zip(baskets.lines_of_items, baskets.numbers_of_items, texts, strict=True)
         self._write("items", [f"{line},{number},{text}" for line, number, text in rows])
-        self.items += len(texts)
-        self._different_items += different
+        self.items += len(baskets.codes)
+        self._different_items += len(item_texts)
 
     def _write(self, part: str, rows: Sequence[str]) -> None:
         """Write rows, each with the ingest_id before it."""
@@ -199,21 +200,22 @@ def _basket_texts(item_texts: list[str], baskets: Baskets) -> list[str]:
     return [", ".join(items[start:end]) for start, end in pairwise([*baskets.starts.tolist(), len(items)])]
 
 
-def _catalogued(baskets: Baskets, first_number: int) -> tuple[list[str], int]:
-    """Return the fields of each item from its catalogue number on, and how many different items there are.
+class _ItemTexts(dict[int, str]):
+    """The fields of items by their codes, from the catalogue number on: items are numbered as they are looked up.
 
-    They are numbered as they appear. Only the first row of a number has the names and the price, since menus are short.
+    Only the first look-up of an item gives its names and price, since menus are short; later ones give nulls.
     """
-    # `Large Latte - 2.45`, twice -> 7,Latte,Large,,2.45 and 7,\N,\N,\N,\N
-    codes = baskets.codes.tolist()
-    numbers = dict(zip(dict.fromkeys(codes), count(first_number), strict=False))
-    texts_of = {code: f"{number}{NULL_ITEM}" for code, number in numbers.items()}
-    texts = list(map(texts_of.__getitem__, codes))
-    # Backwards, the last place that is kept of a code is that of its first row.
-    first_rows = dict(zip(reversed(codes), reversed(range(len(codes))), strict=True))
-    for code, number in numbers.items():
-        texts[first_rows[code]] = f"{number},{_item_fields(baskets.catalogue[code])}"
-    return texts, len(numbers)
+
+    def __init__(self, catalogue: list[Item], first_number: int) -> None:
+        super().__init__()
+        self._catalogue = catalogue
+        self._first_number = first_number
+
+    def __missing__(self, code: int) -> str:
+        # `Large Latte - 2.45`, twice -> 7,Latte,Large,,2.45 and 7,\N,\N,\N,\N
+        number = self._first_number + len(self)
+        self[code] = f"{number}{NULL_ITEM}"
+        return f"{number},{_item_fields(self._catalogue[code])}"
 
 
 @lru_cache(TEXTS)
