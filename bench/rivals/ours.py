@@ -1,7 +1,7 @@
 """`python -m bench.rivals.ours [in-turn]`: read, stage and load by Cafe ETL, with parts in memory.
 
-Ingest and load are two functions: here, too, one process stages files while another one loads what has come by then, a
-full batch at most. With `in-turn` one process does all of it, and loads no file before all are staged.
+Ingest and load are two functions: here, too, one process stages files while another one loads those that are staged so
+far, a full batch at most. With `in-turn` one process does all of it, and loads no file before all are staged.
 """
 
 import multiprocessing
@@ -65,7 +65,7 @@ def load_side_by_side(ingest_worker: Executor, paths: Sequence[Path], url: str) 
 
 
 def next_batch(waiting: "SimpleQueue[Future[Staged]]") -> list[Staged]:
-    """Wait for a file; return it with all that have come by then, a full batch at most."""
+    """Wait for a file; return it with all others that are staged so far, a full batch at most."""
     files = [waiting.get().result()]
     while len(files) < MOST_RECORDS and not waiting.empty():
         files.append(waiting.get().result())

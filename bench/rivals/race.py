@@ -1,8 +1,8 @@
 """The whole job, from files to rows, in turns with what else would load the same files into the same PostgreSQL.
 
-Each contestant has a process of its own, ours another one that ingests, warmed up by a first round, and a new database
-each round. Its time begins with the first file and ends with the last commit; neither imports nor the start of Python
-count. A contestant whose sales, items or total differ from the files' own ends the bench.
+Each contestant has a process of its own, and ours a second one for ingest. A first round warms them up, and each round
+has a new database. The time begins with the first file and ends with the last commit; neither imports nor the start of
+Python count. A contestant whose sales, items or total differ from the files' own ends the bench.
 """
 
 import contextlib

@@ -163,12 +163,12 @@ class Staging:
         self.total += sum(values["total_price"])
 
     def _write_items(self, baskets: Baskets) -> None:
-        item_texts = _ItemTexts(baskets.catalogue, self._different_items)
-        texts = map(item_texts.__getitem__, baskets.codes.tolist())
+        numbered_items = _NumberedItems(baskets.catalogue, self._different_items)
+        texts = map(numbered_items.__getitem__, baskets.codes.tolist())
         rows = zip(baskets.lines_of_items, baskets.numbers_of_items, texts, strict=True)
         self._write("items", [f"{line},{number},{text}" for line, number, text in rows])
         self.items += len(baskets.codes)
-        self._different_items += len(item_texts)
+        self._different_items += len(numbered_items)
 
     def _write(self, part: str, rows: Sequence[str]) -> None:
         """Write rows, each with the ingest_id before it."""
@@ -200,10 +200,10 @@ def _basket_texts(item_texts: list[str], baskets: Baskets) -> list[str]:
     return [", ".join(items[start:end]) for start, end in pairwise([*baskets.starts.tolist(), len(items)])]
 
 
-class _ItemTexts(dict[int, str]):
-    """The fields of items by their codes, from the catalogue number on: items are numbered as they are looked up.
+class _NumberedItems(dict[int, str]):
+    """The fields of items by code, from the catalogue number on: items are numbered as they are looked up.
 
-    Only the first look-up of an item gives its names and price, since menus are short; later ones give nulls.
+    The first look-up gives number, names and price. What is kept for later ones has nulls instead, as menus are short.
     """
 
     def __init__(self, catalogue: list[Item], first_number: int) -> None:

@@ -109,7 +109,7 @@ def read(sales: Sales) -> Baskets:
         is_bad = any_piece(pieces.baskets, is_fault[pieces.codes], len(sales))
         pieces, readings = with_triples(pieces, readings, is_bad)
     line_numbers = np.array(sales["line_number"], dtype=np.int64)
-    # Each basket has a piece: [0, 0, 1] -> a basket begins at 0 and at 2
+    # Each basket has a piece, and -1 stands before the first: [0, 0, 1] -> baskets begin at 0 and 2
     starts = np.flatnonzero(np.diff(pieces.baskets, prepend=-1))
     catalogue = [item if isinstance(item, Item) else NO_ITEM for item in readings]
     baskets = Baskets(line_numbers, starts, pieces.codes, catalogue, {})

@@ -14,8 +14,8 @@ No value has as many. A longer text is read as one character that no reader acce
 """
 
 
-class Readings(dict[str, Any]):
-    """What a reader makes of texts: each is read when it is looked up for the first time."""
+class _Readings(dict[str, Any]):
+    """Values and faults by text: each text is read when it is looked up for the first time."""
 
     def __init__(self, reader: Reader) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Values:
     @classmethod
     def of(cls, texts: Sequence[str], reader: Reader) -> Self:
         """Read the texts of a column."""
-        readings = Readings(reader)
+        readings = _Readings(reader)
         rows = list(map(readings.__getitem__, texts))
         # A loop in C, which `isinstance` for each value would not be. No class derives from `Fault`.
         has_fault = Fault in map(type, readings.values())

@@ -235,7 +235,7 @@ def _count(content: bytes, byte: int) -> int:
 
 
 def head_of_large_file(content: IO[bytes]) -> Block:
-    """Return the head of a file of several blocks, of which the first may be all blank lines."""
+    """Return the head of a file that is larger than a block, or has several; it may begin with blank lines."""
     content.seek(0)
     return Block(1, _without_marks(content.read(HEAD_BYTES))).head()
 

@@ -1,7 +1,6 @@
 """Pieces: the texts between the commas of baskets. In some stores' files three pieces are one item. Pure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -20,8 +19,8 @@ MARK: Final = "\x1e"
 _HARMLESS: Final = str.maketrans({"\n": " ", "\r": " ", MARK: "\a"})
 """A line break becomes a space, and the mark another control character: no name may contain either."""
 
-NAME_BEGINNINGS: Final = tuple(name.partition(",")[0] for name in NAMES)
-"""What stays of such names in one piece: `Frappes - Strawberries` of `Frappes - Strawberries, Bananas & Cream`."""
+NAME_BEGINNINGS: Final = tuple("".join(name.partition(",")[:2]) for name in NAMES)
+"""How each known name with a comma or a dash begins: `Strawberries,` of `Strawberries, Bananas & Cream`."""
 
 TRIPLE: Final = 3
 """Size, name and price."""
@@ -48,12 +47,13 @@ class Pieces:
         return Pieces(self.baskets[is_in_selected], self.codes[is_in_selected], self.texts)
 
 
-def cut(baskets: Sequence[str]) -> Pieces:
+def cut(baskets: list[str]) -> Pieces:
     """Cut all baskets at their commas, at once: far faster than one by one."""
     # ["Tea - 1.20, Latte - 2.45", "Tea - 1.20"] -> ",^Tea - 1.20, Latte - 2.45,^Tea - 1.20"; ^ is the mark
     joined = f",{MARK}".join(["", *baskets])
     codes, texts = _numbered(joined)
-    if _is_odd(codes, texts, len(baskets)):
+    if _needs_care(codes, texts, len(baskets)):
+        # Rare: numbered again, without marks and line breaks of the file's own, and with the known names guarded.
         joined = f",{MARK}".join(["", *(basket.translate(_HARMLESS) for basket in baskets)])
         codes, texts = _numbered(guarded(joined))
     # Each first piece begins the next basket: [True, False, True] -> 1, 1, 2 -> baskets 0, 0, 1
@@ -61,7 +61,7 @@ def cut(baskets: Sequence[str]) -> Pieces:
 
 
 def _numbered(joined: str) -> tuple[Integers, list[str]]:
-    """Return the pieces of joined baskets, as places among the different texts, and these, with their marks."""
+    """Return the code of each piece of joined baskets, and the different texts by code, still with their marks."""
     pieces = joined[1:].split(",") if joined else []
     # The first look at a text gives it the next code.
     codes_of: defaultdict[str, int] = defaultdict(count().__next__)
@@ -69,18 +69,19 @@ def _numbered(joined: str) -> tuple[Integers, list[str]]:
     return codes, list(codes_of)
 
 
-def _are_first(texts: Sequence[str]) -> Flags:
+def _are_first(texts: list[str]) -> Flags:
     return np.array([text[:1] == MARK for text in texts], dtype=np.bool_)
 
 
-def _is_odd(codes: Integers, texts: Sequence[str], basket_count: int) -> bool:
-    """Tell whether baskets may have marks, line breaks or names with a comma or dash of their own, as hardly any have.
+def _needs_care(codes: Integers, texts: list[str], basket_count: int) -> bool:
+    """Tell whether any basket may contain the mark, a line break, or a known name with a comma or dash.
 
     The different texts are few: a search in these is far faster than one in all baskets.
     """
-    are_first, together = _are_first(texts), "".join(texts)
-    has_marks = are_first[codes].sum() != basket_count or are_first.sum() != together.count(MARK)
-    return has_marks or any(part in together for part in ("\n", "\r", *NAME_BEGINNINGS))
+    are_first, together = _are_first(texts), ",".join([*texts, ""])
+    # "Tea,^Cake" has a first piece too many; "Cake^" has a mark that does not begin its piece.
+    has_own_marks = are_first[codes].sum() != basket_count or are_first.sum() != together.count(MARK)
+    return has_own_marks or any(part in together for part in ("\n", "\r", *NAME_BEGINNINGS))
 
 
 def with_triples(

@@ -7,15 +7,8 @@ from typing import IO, Final
 
 from chalicelib.errors import SourceFileError
 from chalicelib.normalisation import store_key
-from chalicelib.reading import columns, punctuation_votes, recognition
-from chalicelib.reading.csv_blocks import (
-    BLOCK_BYTES,
-    NO_LINES,
-    UNDECODABLE,
-    Block,
-    blocks,
-    head_of_large_file,
-)
+from chalicelib.reading import columns, csv_blocks, punctuation_votes, recognition
+from chalicelib.reading.csv_blocks import NO_LINES, UNDECODABLE, Block, blocks, head_of_large_file
 from chalicelib.reading.csv_rows import Rows, rows
 from chalicelib.reading.date_order import DateEvidence, DateHints, DateOrder
 from chalicelib.reading.decimal_commas import with_points
@@ -99,7 +92,8 @@ def recognise(
 
 def _only_block(content: IO[bytes]) -> Block | None:
     """Return the block of a file that is one block, as most are; None for a larger file."""
-    if content.seek(0, SEEK_END) > BLOCK_BYTES:
+    # Its size tells: the first block of a larger file would be read only to be thrown away.
+    if content.seek(0, SEEK_END) > csv_blocks.BLOCK_BYTES:
         return None
     first_block = next(blocks(content), NO_LINES)
     return first_block if first_block.is_last else None

@@ -114,7 +114,7 @@ class Cloud:
         self.runtime.pause()
 
     def _invoke(self, function: str, event: Any) -> Answer:
-        """Run a function; one that is gone or cannot start has failed, so that its event comes again."""
+        """Run a function. If it is gone or cannot start, that is a failure, so that its event is delivered again."""
         try:
             return self.runtime.invoke(moto_backends.function(function), event)
         except UnknownFunctionException as exc:  # deleted since the notification was set up

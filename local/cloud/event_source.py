@@ -61,7 +61,7 @@ class EventSources:
             pause = TICK_SECONDS
             try:
                 self._poll()
-            except Exception:  # noqa: BLE001 - a release may change a queue meanwhile; the next poll finds all of it
+            except Exception:  # noqa: BLE001 - a queue may have changed meanwhile: the next poll sees it whole
                 traceback.print_exc()
                 pause = self._retry_seconds
 

@@ -612,6 +612,7 @@ def test_a_bad_release_is_rolled_back_by_the_runbooks_commands(
     assert (failed.returncode, bad == good) == (1, False)
     assert "was not loaded within 2 seconds" in failed.stderr
 
+    capfd.readouterr()
     # The output is not piped: pytest shows what there is of it even if the commands take too long.
     result = subprocess.run(
         ["bash", "-c", script(blocks("docs/runbook.md", "Roll back"))],

@@ -1,14 +1,19 @@
 """The race with rivals: everybody loads the same, or the race ends."""
 
 import sys
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import pytest
 
 from bench.plan import RIVALS_PYTHON, Plan
 from bench.rivals import race
+from bench.rivals.ours import Staged, next_batch
 from bench.rivals.race import CONTESTANTS, RaceError
+from chalicelib.load.queue import MOST_RECORDS
 
 LITTLE = Plan(
     stores=2, days=2, sales=40, race_rounds=2, rivals=("archived",), rivals_python=Path(sys.executable)
@@ -21,6 +26,7 @@ def test_a_rival_that_loads_the_same_has_a_ratio_of_each_round() -> None:
     [in_turn, figure] = race.measure(replace(LITTLE, rivals=("in turn", "archived")))
 
     assert in_turn.title == "whole job: ours in one process, all ingests before the loads ÷ ours"
+    assert (in_turn.bar, len(in_turn.values)) == (None, 2)
     assert figure.title == "whole job: the archived pipeline's way ÷ ours"
     assert (figure.bar, figure.bound) == (4.5, "at least")
     assert len(figure.values) == 2
@@ -60,3 +66,14 @@ def test_dlt_loads_the_same_in_either_format() -> None:
         ("whole job: dlt as it comes ÷ ours", 8),
         ("whole job: dlt told to write CSV for COPY ÷ ours", None),
     ]
+
+
+def test_a_batch_has_what_is_staged_and_is_never_more_than_full() -> None:
+    waiting: SimpleQueue[Future[Staged]] = SimpleQueue()
+    request: Any = None
+    for _ in range(MOST_RECORDS + 1):
+        staged: Future[Staged] = Future()
+        staged.set_result(Staged(request, {}))
+        waiting.put(staged)
+
+    assert [len(next_batch(waiting)) for _ in range(2)] == [MOST_RECORDS, 1]
