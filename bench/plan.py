@@ -34,6 +34,8 @@ class Plan:
     dashboards: Size = MILLION_OF_TEN_STORES
     race_rounds: int = 5
     rivals: tuple[str, ...] = ("in turn", "archived", "dlt", "dlt by COPY")
+    """The contestants of the race besides ours; `in turn` is ours in one process."""
+
     rivals_python: Path = RIVALS_PYTHON
     """The Python of the rivals' own environment, which `make bench` makes."""
 

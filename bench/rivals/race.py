@@ -98,7 +98,7 @@ class RaceError(Exception):
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """Yield for each rival how many times as long as ours it takes."""
+    """Yield for each other contestant how many times as long as ours it takes."""
     if not plan.rivals_python.exists():
         raise RaceError(
             f"{plan.rivals_python} is missing: run `make bench`, which installs what the rivals need."

@@ -56,14 +56,12 @@ class EventSources:
             return sum(self._under_way.values())
 
     def _watch(self) -> None:
-        pause = TICK_SECONDS
-        while not self._stopping.wait(pause):
-            pause = TICK_SECONDS
+        while not self._stopping.wait(TICK_SECONDS):
             try:
                 self._poll()
             except Exception:  # noqa: BLE001 - a queue may have changed meanwhile: the next poll sees it whole
                 traceback.print_exc()
-                pause = self._retry_seconds
+                self._stopping.wait(self._retry_seconds)
 
     def _poll(self) -> None:
         """Dispatch a batch of each queue that is due."""

@@ -34,7 +34,7 @@ def text_of(code: Code) -> str:
 
 
 def test_code_that_a_release_changes_meanwhile_is_known_by_its_own_digest(tmp_path: Path) -> None:
-    """Else the first package would run the second one's code after a roll back."""
+    """Else a roll back to the second package would run the third one's code."""
     first, second, third = map(package, ("first = 1\n", "second = 2\n", "third = 3\n"))
     build = tmp_path / "build"
     build.mkdir()
