@@ -58,7 +58,8 @@ def main(path: Path) -> int:
     with path.open("rb") as content, Staging(0, bytes(32)) as staging:
         rules = Rules(max_file_bytes=path.stat().st_size)
         request = staged_request(RawObject(version, content, "", path.stat().st_size), staging, rules)
-        staging.finish()
+        for part in staging.parts:
+            staging.packed(part)
     if request.reason or request.rows_rejected:
         sys.exit(
             f"Not every row was accepted: {request.rows_rejected:,} rows were rejected. {request.sentence}"

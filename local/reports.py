@@ -129,7 +129,7 @@ def of_content(key: str, content: IO[bytes], size: int, settings: Rules, rows: i
     version = SourceVersion(key, "", "", datetime.now(UTC).replace(microsecond=0, tzinfo=None), "")
     with Staging(0, secrets.token_bytes(customers.KEY_BYTES)) as staging:
         request = staged_request(RawObject(version, content, "", size), staging, settings)
-        rejected = _rejected(gzip.decompress(staging.finish()["rejections"].read()).decode())
+        rejected = _rejected(gzip.decompress(staging.packed("rejections").read()).decode())
         first = list(islice(rejected, rows))
         reasons = Counter(row.reason for row in first) + Counter(row.reason for row in rejected)
     return Report(

@@ -79,7 +79,7 @@ def stage_object(raw: RawObject, parts: StagedParts, hash_key: bytes, rules: Rul
     # A positive bigint of its own for each run: the parts of two runs on the same file never mix.
     with Staging(secrets.randbits(63), hash_key) as staging:
         request = staged_request(raw, staging, rules)
-        parts.write_all(request, staging.finish())
+        parts.write_all(request, staging.packed)
         return request
 
 

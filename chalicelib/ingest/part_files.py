@@ -15,6 +15,9 @@ from chalicelib.reading.fields import pounds
 MEMORY_LIMIT: Final = 8 * 2**20
 """Bytes of a part that are held in memory; a larger part goes to an unlinked temporary file."""
 
+UNPACKED_LETTERS: Final = 2**20
+"""Letters of the longest text that waits to be packed: all of a day's file of a store."""
+
 GZIP: Final = 31
 """The window size with which zlib writes a gzip member."""
 
@@ -49,17 +52,34 @@ def fields(column: PartColumn, values: Sequence[Any]) -> Iterable[str]:
 
 
 class PartFile:
-    """A gzipped text that grows."""
+    """A gzipped text that grows. A short text is packed only when it is complete, by the thread that then writes it."""
 
     def __init__(self) -> None:
-        self.content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - Staging closes it
+        self._content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - `close` does
         self._gzip = isal_zlib.compressobj(level=1, wbits=GZIP)
+        self._unpacked: list[str] = []
+        self._unpacked_letters = 0
 
     def write(self, texts: Iterable[str]) -> None:
         """Append texts."""
-        self.content.write(self._gzip.compress("".join(texts).encode()))
+        text = "".join(texts)
+        self._unpacked.append(text)
+        self._unpacked_letters += len(text)
+        if self._unpacked_letters > UNPACKED_LETTERS:
+            self._pack()
 
-    def finish(self) -> None:
-        """Write the rest and go back to the beginning."""
-        self.content.write(self._gzip.flush())
-        self.content.seek(0)
+    def packed(self) -> IO[bytes]:
+        """Complete the part, and return its bytes from the beginning."""
+        self._pack()
+        self._content.write(self._gzip.flush())
+        self._content.seek(0)
+        return self._content
+
+    def close(self) -> None:
+        """Free the part's memory, or its file."""
+        self._content.close()
+
+    def _pack(self) -> None:
+        self._content.write(self._gzip.compress("".join(self._unpacked).encode()))
+        self._unpacked.clear()
+        self._unpacked_letters = 0

@@ -68,7 +68,7 @@ class Staging:
 
     def __exit__(self, *_: object) -> None:
         for part in self.parts.values():
-            part.content.close()
+            part.close()
 
     def discard_sales(self) -> None:
         """Keep the rejected rows alone: a refused file has no staged sales, even if some of its rows were good.
@@ -78,14 +78,12 @@ class Staging:
         rejections, rejected = self.parts.pop("rejections"), self.rejected
         self.__exit__()
         self._begin()
-        self.parts["rejections"].content.close()
+        self.parts["rejections"].close()
         self.parts["rejections"], self.rejected = rejections, rejected
 
-    def finish(self) -> dict[str, IO[bytes]]:
-        """Complete the parts and return their contents by name."""
-        for part in self.parts.values():
-            part.finish()
-        return {name: part.content for name, part in self.parts.items()}
+    def packed(self, part: str) -> IO[bytes]:
+        """Complete a part, and return its bytes. Threads may pack different parts at the same time."""
+        return self.parts[part].packed()
 
     def request(  # noqa: PLR0913 - a request has all these besides the figures
         self,

@@ -117,7 +117,6 @@ def _written(
     """Write the parts unless this is a dry run; return None if the file has no sales of the selected store."""
     if not selection.takes_stores(staging.stores.keys()):
         return None
-    contents = staging.finish()
     if not selection.dry_run:
-        buckets.staged.write_all(request, contents)
+        buckets.staged.write_all(request, staging.packed)
     return StagedFile(request, staging.store_days)

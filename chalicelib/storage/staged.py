@@ -6,8 +6,8 @@ import json
 import logging
 import secrets
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cache
@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.aws import is_gone
 from chalicelib.errors import AwsUnreachableError, CafeEtlError, MissingPartError, WarehouseError
 from chalicelib.model import LoadRequest
-from chalicelib.parts import ARCHIVE, WRITTEN_BY_INGEST
+from chalicelib.parts import ARCHIVE, COPIED
 from chalicelib.storage.part_stream import PartStream
 from chalicelib.storage.versions import ObjectVersion, delete, versions
 
@@ -55,22 +55,26 @@ class StagedParts:
         """Write one part."""
         self._client.put_object(Bucket=self._bucket, Key=key, Body=body, Metadata=metadata or {})
 
-    def write_all(self, request: LoadRequest, contents: Mapping[str, IO[bytes]]) -> None:
-        """Write the parts of a file side by side; `contents` has each part's bytes by the part's name.
+    def write_all(self, request: LoadRequest, packed: Callable[[str], IO[bytes]]) -> None:
+        """Write the parts of a file side by side. `packed` returns a part's bytes; each thread packs what it writes.
 
         A part without rows is left out, but not the archive copy: a day without sales is archived, too.
         """
         # A part whose request is lost still says of which file it is: an erasure must find it.
         metadata = {KEY_DIGEST: _digest(request.source.object_key), CONTENT_DIGEST: request.content_sha256}
-        writes = [
-            _writers().submit(self.write, getattr(request.parts, name), content, metadata)
-            for name, content in contents.items()
-            if name == ARCHIVE.name or request.rows_of(name)
-        ]
-        # A body must not be closed while another thread reads it: all have to end before an error is raised.
-        wait(writes)
-        for write in writes:
-            write.result()
+
+        def write(part: str) -> None:
+            self.write(getattr(request.parts, part), packed(part), metadata)
+
+        copied = [part.name for part in COPIED if request.rows_of(part.name)]
+        writes = [_writers().submit(write, part) for part in copied]
+        try:
+            write(ARCHIVE.name)
+        finally:
+            # A body must not be closed while another thread reads it: all have to end before an error is raised.
+            errors = [done.exception() for done in writes]
+        for error in filter(None, errors):
+            raise error
 
     @contextmanager
     def manifest(self, parts: Iterable[str]) -> Iterator[str]:
@@ -211,7 +215,7 @@ class StagedParts:
 @cache
 def _writers() -> ThreadPoolExecutor:
     """Return the threads that write parts: to start them anew for each file would take longer than to pack it."""
-    return ThreadPoolExecutor(len(WRITTEN_BY_INGEST))
+    return ThreadPoolExecutor(len(COPIED))
 
 
 def _folder(key: str) -> str:

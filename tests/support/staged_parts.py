@@ -89,8 +89,7 @@ def stage(
         stream.seek(0)
         raw = RawObject(version, stream, "", len(content))
         request = staged_request(raw, staging, rules)
-        parts = staging.finish()
-        texts = {name: gzip.decompress(part.read()).decode() for name, part in parts.items()}
+        texts = {name: gzip.decompress(staging.packed(name).read()).decode() for name in staging.parts}
     rows = {name: list(csv.reader(io.StringIO(text, newline=""))) for name, text in texts.items()}
     for name in ("sales", "items", "rejections"):
         assert {row[0] for row in rows[name]} <= {str(INGEST_ID)}
@@ -121,7 +120,8 @@ def spent(content: bytes) -> float:
     with Staging(INGEST_ID, KEY) as staging:
         began_at = time.process_time()
         staged_request(RawObject(version, io.BytesIO(content), "", len(content)), staging, RULES)
-        staging.finish()
+        for part in staging.parts:
+            staging.packed(part)
         return time.process_time() - began_at
 
 

@@ -32,7 +32,7 @@ def restaged(text: str) -> dict[str, str]:
     """Return the parts that are made from a copy."""
     with Staging(staged_parts.INGEST_ID, staged_parts.KEY) as staging:
         restaging.restage(io.StringIO(text, newline=""), staging)
-        return {name: gzip.decompress(part.read()).decode() for name, part in staging.finish().items()}
+        return {name: gzip.decompress(staging.packed(name).read()).decode() for name in staging.parts}
 
 
 @settings(deadline=None)  # a busy machine is no fault of the parts

@@ -35,8 +35,8 @@ class Meeting(StagedParts):
         self.written.add(name)
 
 
-def contents() -> dict[str, IO[bytes]]:
-    return {name: io.BytesIO(b"part") for name in ("sales", "items", "rejections", "archive")}
+def packed(part: str) -> IO[bytes]:
+    return io.BytesIO(part.encode())
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_parts_with_rows_are_written_side_by_side(content: bytes, parts: set[str
     """A write that waited for another one to end would never meet it."""
     target = Meeting(len(parts))
 
-    target.write_all(stage(content).request, contents())
+    target.write_all(stage(content).request, packed)
 
     assert target.written == parts
 
@@ -62,6 +62,6 @@ def test_a_failing_write_is_raised_when_the_others_have_ended() -> None:
     target = Meeting(3, failing="items")
 
     with pytest.raises(OSError, match="items"):
-        target.write_all(stage(SOLD).request, contents())
+        target.write_all(stage(SOLD).request, packed)
 
     assert target.written == {"sales", "archive"}
