@@ -37,7 +37,14 @@ def test_no_more_of_a_part_is_read_than_is_needed() -> None:
     assert packed.tell() < 2 * PIECE
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(noise(PIECE))[:-4]])
+GZIPPED = gzip.compress(noise(PIECE))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", GZIPPED[:5], GZIPPED[: PIECE // 2], GZIPPED[:-4], GZIPPED[:-8] + bytes(8)],
+    ids=["empty", "no gzip", "only its beginning", "a half", "without its length", "wrong checksum"],
+)
 def test_a_damaged_part_is_named_by_its_key(content: bytes) -> None:
     """The error is kept, since psycopg2 raises another one in its place."""
     stream = PartStream([("staged/17/sales.csv.gz", io.BytesIO(content))])
