@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from chalicelib.memory import TEXTS
 from chalicelib.reading.csv_blocks import UNDECODABLE
 from chalicelib.reading.fields import Fault, Reader
 
@@ -14,15 +15,23 @@ No value has as many. A longer text is read as one character that no reader acce
 """
 
 
-class _Readings(dict[str, Any]):
-    """Values and faults by text: each text is read when it is looked up for the first time."""
+class Readings(dict[str, Any]):
+    """Values and faults by text: each text is read when it is looked up for the first time.
 
-    def __init__(self, reader: Reader) -> None:
+    `keeps_faults`: whether a text with a fault is remembered, too. It may be a customer's name in the wrong column.
+    """
+
+    def __init__(self, reader: Reader, *, keeps_faults: bool = True) -> None:
         super().__init__()
         self._reader = reader
+        self._keeps_faults = keeps_faults
 
     def __missing__(self, text: str) -> Any:
-        value = self[text] = self._reader(text if len(text) <= LONGEST else UNDECODABLE)
+        value = self._reader(text if len(text) <= LONGEST else UNDECODABLE)
+        if self._keeps_faults or not isinstance(value, Fault):
+            if len(self) >= TEXTS:
+                self.clear()
+            self[text] = value
         return value
 
 
@@ -35,12 +44,11 @@ class Values:
     """The places of the rows with a fault."""
 
     @classmethod
-    def of(cls, texts: Sequence[str], reader: Reader) -> Self:
+    def of(cls, texts: Sequence[str], readings: Readings) -> Self:
         """Read the texts of a column."""
-        readings = _Readings(reader)
         rows = list(map(readings.__getitem__, texts))
         # A loop in C, which `isinstance` for each value would not be. No class derives from `Fault`.
-        has_fault = Fault in map(type, readings.values())
+        has_fault = Fault in set(map(type, rows))
         return cls(rows, _bad_places(rows) if has_fault else [])
 
     def replaced(self, replacements: Mapping[int, Any]) -> "Values":

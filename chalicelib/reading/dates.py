@@ -90,7 +90,8 @@ def day_in_words(text: str) -> date | None:
 
 def is_day(text: str) -> bool:
     """Tell whether a text is a date in either order."""
-    return any(day(text.strip(), order) for order in Order)
+    stripped = text.strip()
+    return bool(day(stripped, Order.DAY_FIRST) or day(stripped, Order.MONTH_FIRST))
 
 
 def real_date(year: int, month: int, day: int) -> date | None:

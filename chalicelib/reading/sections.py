@@ -42,7 +42,9 @@ class Section(NamedTuple):
 
 def sections_of(rows: Rows, formats: tuple[Format, ...]) -> list[Section]:
     """Return the headers among the rows of a file's head, each with its rows."""
-    headers = {place: Header.of(row, formats) for place, row in enumerate(rows) if is_header(row, formats)}
+    # Nearly all rows are sales, most of which show that in their first cell.
+    others = [place for place, row in enumerate(rows) if not has_part_of_a_sale(row[:1])]
+    headers = {place: Header.of(rows[place], formats) for place in others if is_header(rows[place], formats)}
     # An iterator, since most files need the first one alone; below, it goes on from the second.
     likely_sales = islice((place for place, row in enumerate(rows) if _is_like_sale(row)), FEW_ROWS)
     first_sale = next(likely_sales, None)

@@ -100,6 +100,10 @@ def parts(timestamp: str) -> tuple[str, str, str]:
 
 def is_timestamp(text: str) -> bool:
     """Tell whether a text is a date and a time of day, the date in either order."""
+    # As in `timestamp_reader`, the usual form takes no pattern.
+    day_text, _, clock_text = text.partition(" ")
+    if _clock(clock_text) and is_day(day_text):
+        return True
     day_text, clock_text, _ = parts(text)
     return is_day(day_text) and is_time(clock_text)
 

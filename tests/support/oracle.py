@@ -58,9 +58,10 @@ def _sale(row: list[str]) -> tuple[tuple[str, str, str, Decimal], list[Item]]:
     if len(row) < 6 or any(cell.strip() for cell in row[7:]):
         raise BadRowError
     timestamp, store, name, basket, total, payment = (cell.strip() for cell in row[:6])
-    if name[:1] in set("=+-@") or store[:1] in set("=+-@"):
+    # Dashes alone stand in place of a name.
+    if (name.strip(" -") and name[0] in set("=+-@")) or store[:1] in set("=+-@"):
         raise BadRowError
-    if not store or not name or payment.lower() not in PAYMENTS:
+    if not store or payment.lower() not in PAYMENTS:
         raise BadRowError
     items = _items(basket.replace(" \N{EN DASH} ", " - "), amount(total))
     return (_time(timestamp), " ".join(store.split()), PAYMENTS[payment.lower()], amount(total)), items
