@@ -4,7 +4,6 @@ Pure but for reading the stream.
 """
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -81,9 +80,7 @@ class Block:
     @cached_property
     def lines(self) -> list[str]:
         """The lines as text, with their ends."""
-        # Without a translation of line ends, `StringIO` splits at LF, CR and CRLF alone, too.
-        text = self.text
-        return list(map(decoded, self.raw_lines) if text is None else io.StringIO(text, newline=""))
+        return list(map(bytes.decode if self.is_utf8 else decoded, self.raw_lines))
 
     @cached_property
     def row_of_each_line(self) -> Sequence[list[str]]:
@@ -131,18 +128,13 @@ class Block:
         """Whether nothing in a block of UTF-8 stands for undecodable bytes."""
         return MARK_START not in self.content or UNDECODABLE.encode() not in self.content
 
-    @property
-    def text(self) -> str | None:
-        """The content as text; None if a line is not in UTF-8."""
-        try:
-            return self.content.decode()
-        except UnicodeDecodeError:
-            return None
-
     @cached_property
     def is_utf8(self) -> bool:
         """Whether all lines are in UTF-8."""
-        return self.content.isascii() or self.text is not None
+        with suppress(UnicodeDecodeError):
+            _ = self.content.isascii() or self.content.decode()
+            return True
+        return False
 
     def with_lines_before(self, content: bytes) -> "Block":
         """Return the block with lines that come before it in the file."""
@@ -166,7 +158,7 @@ class Block:
 
     def head(self) -> "Block":
         """Return the first lines from the first one on that is not blank, as if the file ended after them."""
-        lines = self.content[:HEAD_BYTES].splitlines(keepends=True)
+        lines = self.raw_lines if self.is_small else self.content[:HEAD_BYTES].splitlines(keepends=True)
         start = next((place for place, line in enumerate(lines) if line.strip(BLANKS)), 0)
         end = start + HEAD_LINES
         cut_rows = self.row_of_each_line[start:end] if self.is_small else ()
