@@ -32,7 +32,7 @@ SMALL_PART: Final = 2**20
 """Bytes of the largest packed part that is fetched ahead. A day's file of a store has parts of some kilobytes."""
 
 THREADS: Final = 8
-"""Parts that are fetched at a time."""
+"""Parts that are fetched or written at a time."""
 
 DELETED_AT_ONCE: Final = 1000
 """Objects that S3 deletes in one call."""
@@ -67,7 +67,7 @@ class StagedParts:
             self.write(getattr(request.parts, part), packed(part), metadata)
 
         copied = [part.name for part in COPIED if request.rows_of(part.name)]
-        writes = [_writers().submit(write, part) for part in copied]
+        writes = [_threads().submit(write, part) for part in copied]
         try:
             write(ARCHIVE.name)
         finally:
@@ -101,7 +101,7 @@ class StagedParts:
 
         Small parts are fetched ahead, a few at a time; of a large one no more is in memory than is being read.
         """
-        with ThreadPoolExecutor(THREADS) as pool, closing(self._bodies(keys, pool)) as bodies:
+        with closing(self._bodies(keys)) as bodies:
             stream = PartStream(bodies)
             try:
                 yield stream
@@ -111,15 +111,13 @@ class StagedParts:
                     raise stream.error from None
                 raise
 
-    def _bodies(
-        self, keys: Sequence[str], pool: ThreadPoolExecutor
-    ) -> Generator[tuple[str, IO[bytes]], None, None]:
+    def _bodies(self, keys: Sequence[str]) -> Generator[tuple[str, IO[bytes]], None, None]:
         """Yield the key and the packed bytes of each part."""
-        fetched = deque(pool.submit(self._small_part, key) for key in keys[:THREADS])
+        fetched = deque(_threads().submit(self._small_part, key) for key in keys[:THREADS])
         for place, key in enumerate(keys):
             small_part = fetched.popleft().result()
             if place + THREADS < len(keys):
-                fetched.append(pool.submit(self._small_part, keys[place + THREADS]))
+                fetched.append(_threads().submit(self._small_part, keys[place + THREADS]))
             if small_part is not None:
                 yield key, io.BytesIO(small_part)
                 continue
@@ -213,9 +211,9 @@ class StagedParts:
 
 
 @cache
-def _writers() -> ThreadPoolExecutor:
-    """Return the threads that write parts: to start them anew for each file would take longer than to pack it."""
-    return ThreadPoolExecutor(len(COPIED))
+def _threads() -> ThreadPoolExecutor:
+    """Return the threads that fetch and write parts: to start them anew for each file would take longer than to pack it."""
+    return ThreadPoolExecutor(THREADS)
 
 
 def _folder(key: str) -> str:

@@ -23,7 +23,7 @@ from chalicelib.warehouse import redshift
 from chalicelib.warehouse.credentials import user_and_password
 from chalicelib.warehouse.driver_errors import wrapped
 from chalicelib.warehouse.lock import LoadLock
-from chalicelib.warehouse.scripts import scripts, statements
+from chalicelib.warehouse.scripts import scripts, statements_of
 
 STATEMENT_SHARE: Final = 0.25
 """The share of the function's timeout after which a statement is cancelled; so is a wait for the lock."""
@@ -128,7 +128,7 @@ class Warehouse:
     def run(self, script: Path, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Send the statements of a script of `sql/` one by one; return the rows of the last."""
         rows: list[tuple[Any, ...]] = []
-        for statement in statements(script.read_text(encoding="utf-8")):
+        for statement in statements_of(script):
             rows = self.execute(statement, parameters)
         return rows
 

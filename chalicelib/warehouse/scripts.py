@@ -1,5 +1,6 @@
 """The scripts of `sql/`: where they are, and which statements they contain."""
 
+from functools import cache
 from pathlib import Path
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
@@ -22,7 +23,13 @@ def statements(text: str) -> list[str]:
     return [piece for piece in pieces if any(not line.startswith("--") for line in piece.splitlines())]
 
 
+@cache
+def statements_of(path: Path) -> list[str]:
+    """Return the statements of a script. It is read once: a warm function runs the same ones again and again."""
+    return statements(path.read_text(encoding="utf-8"))
+
+
 def query(name: str) -> str:
     """Return the one statement of a script that takes parameters, `%(name)s` in the driver's notation."""
-    [statement] = statements(script(name).read_text(encoding="utf-8"))
+    [statement] = statements_of(script(name))
     return statement

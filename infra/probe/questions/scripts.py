@@ -12,7 +12,7 @@ from chalicelib.load.changes import LOAD
 from chalicelib.warehouse.comments import comment_on
 from chalicelib.warehouse.grants import object_names
 from chalicelib.warehouse.ranges import Within
-from chalicelib.warehouse.scripts import SQL_FOLDER, scripts, statements
+from chalicelib.warehouse.scripts import SQL_FOLDER, scripts, statements_of
 from infra.probe.model import Finding, Question, Verdict, judged
 from infra.probe.sessions import Probe
 
@@ -85,7 +85,7 @@ def _first_run(path: Path, probe: Probe) -> tuple[float, int]:
     """Run a script and roll it back; return the seconds that it took, and the length of its largest plan."""
     seconds, lines = 0.0, 0
     probe.main.execute("begin")
-    for statement in statements(path.read_text(encoding="utf-8")):
+    for statement in statements_of(path):
         if not WITHOUT_PLAN & {path.parent.name, path.stem}:
             # Each plan just before its statement, which may need what the one before has made.
             plan = probe.main.execute(sql.SQL("explain ") + sql.SQL(statement), PARAMETERS)
