@@ -25,10 +25,14 @@ class Readings(dict[str, Any]):
         super().__init__()
         self._reader = reader
         self._keeps_faults = keeps_faults
+        self.has_faults = False
+        """Whether any text so far had a fault."""
 
     def __missing__(self, text: str) -> Any:
         value = self._reader(text if len(text) <= LONGEST else UNDECODABLE)
-        if self._keeps_faults or not isinstance(value, Fault):
+        is_fault = isinstance(value, Fault)
+        self.has_faults |= is_fault
+        if self._keeps_faults or not is_fault:
             if len(self) >= TEXTS:
                 self.clear()
             self[text] = value
@@ -47,9 +51,7 @@ class Values:
     def of(cls, texts: Sequence[str], readings: Readings) -> Self:
         """Read the texts of a column."""
         rows = list(map(readings.__getitem__, texts))
-        # A loop in C, which `isinstance` for each value would not be. No class derives from `Fault`.
-        has_fault = Fault in set(map(type, rows))
-        return cls(rows, _bad_places(rows) if has_fault else [])
+        return cls(rows, _bad_places(rows) if readings.has_faults else [])
 
     def replaced(self, replacements: Mapping[int, Any]) -> "Values":
         """Return these values, but at some places others, none of which is a fault."""

@@ -67,7 +67,10 @@ class Columns:
                 for column in OPTIONAL_READERS
             },
         }
-        sales = Sales({name: list(values) for name, values in columns.items()})
+        # Most columns are lists already, which nobody changes.
+        sales = Sales(
+            {name: values if isinstance(values, list) else list(values) for name, values in columns.items()}
+        )
         bad_places = frozenset(self.bad_places)
         return sales.selected(place not in bad_places for place in range(len(sales))) if bad_places else sales
 
