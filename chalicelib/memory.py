@@ -1,8 +1,7 @@
-"""The memory of functions that read one text. Pure."""
+"""The memory of functions: the values that they have returned. Pure."""
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 TEXTS: Final = 2**16
 """The number of values that a function remembers; no function remembers customers."""
@@ -13,20 +12,37 @@ LONGEST: Final = 256
 Dates, amounts and items are shorter. A file may have fields of 131,072 letters: 2**16 of these would be 8 GB.
 """
 
+Argument = TypeVar("Argument")
 Value = TypeVar("Value")
-Read = Callable[[str], Value]
+Function = Callable[[Argument], Value]
 
 
-def remembered(texts: int = TEXTS) -> Callable[[Read[Value]], Read[Value]]:
-    """Return a decorator that lets a function remember its values for short texts; long ones are read each time."""
+class _Memory(dict[Any, Any]):
+    """The values of a function by its argument: each is computed when it is looked up for the first time."""
 
-    def decorated(read: Read[Value]) -> Read[Value]:
-        cached = lru_cache(texts)(read)
+    def __init__(self, function: Function[Any, Any], most: int) -> None:
+        super().__init__()
+        self._function = function
+        self._most = most
 
-        @wraps(read)
-        def read_or_remember(text: str) -> Value:
-            return cached(text) if len(text) <= LONGEST else read(text)
+    def __missing__(self, argument: Any) -> Any:
+        value = self._function(argument)
+        if isinstance(argument, str) and len(argument) > LONGEST:
+            return value
+        if len(self) >= self._most:
+            self.clear()
+        self[argument] = value
+        return value
 
-        return read_or_remember
+
+def remembered(most: int = TEXTS) -> Callable[[Function[Argument, Value]], Function[Argument, Value]]:
+    """Return a decorator that lets a function of one argument remember its values, but not those for long texts.
+
+    Unlike `lru_cache`, it forgets all values at once when there are too many. It keeps no order of its look-ups, which
+    in a day's file would take longer than they.
+    """
+
+    def decorated(function: Function[Argument, Value]) -> Function[Argument, Value]:
+        return _Memory(function, most).__getitem__
 
     return decorated

@@ -2,13 +2,12 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from types import MappingProxyType
 from typing import IO, Any, Final
 
 from isal import isal_zlib
 
-from chalicelib.memory import TEXTS
+from chalicelib.memory import remembered
 from chalicelib.parts import PartColumn
 from chalicelib.reading.fields import pounds
 
@@ -25,7 +24,7 @@ NULL: Final = r"\N"
 """The text that COPY reads as a null on both engines."""
 
 
-@lru_cache(TEXTS)
+@remembered()
 def quoted(text: str) -> str:
     """Return a CSV field, in quotes where a reader might misread it, for example as a null."""
     if any(letter in text for letter in ',"\r\n\\'):

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from pandas.util import hash_array
 
-from chalicelib.memory import TEXTS
+from chalicelib.memory import remembered
 
 Digests = npt.NDArray[np.uint64]
 
@@ -66,7 +66,7 @@ class Digester:
     def _remembered(self, kind: str) -> Callable[[str | int], int]:
         hasher = hashlib.blake2b(digest_size=WORD, key=self._key(kind))
 
-        @lru_cache(TEXTS)
+        @remembered()
         def digest(text: str | int) -> int:
             part = hasher.copy()
             part.update(str(text).encode())

@@ -6,7 +6,6 @@ No name and no card number is in any of them. `chalicelib/parts.py` declares the
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from itertools import pairwise
 from textwrap import shorten
 from typing import IO, Any, Final, Self
@@ -14,7 +13,7 @@ from typing import IO, Any, Final, Self
 from chalicelib.errors import SourceFileError
 from chalicelib.ingest.part_files import NULL, WRITERS, PartFile, fields, quoted
 from chalicelib.ingest.sale_keys import SaleKeys
-from chalicelib.memory import TEXTS
+from chalicelib.memory import remembered
 from chalicelib.model import LoadRequest, Parts, SourceVersion
 from chalicelib.normalisation import store_key, store_keys
 from chalicelib.parts import ARCHIVE, CUSTOMER_HASH, ITEM, REJECTION, SALE, WRITTEN_BY_INGEST
@@ -216,6 +215,6 @@ class _NumberedItems(dict[int, str]):
         return f"{number},{_item_fields(self._catalogue[code])}"
 
 
-@lru_cache(TEXTS)
+@remembered()
 def _item_fields(item: Item) -> str:
     return ",".join(WRITERS[column.kind](getattr(item, column.name)) for column in ITEM)

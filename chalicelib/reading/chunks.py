@@ -6,11 +6,10 @@ from functools import lru_cache
 from typing import Final
 
 from chalicelib.errors import SourceFileError
-from chalicelib.reading.column_values import Readings
 from chalicelib.reading.columns import Columns, read_columns
 from chalicelib.reading.csv_blocks import Block, blocks
 from chalicelib.reading.csv_rows import Rows
-from chalicelib.reading.fields import Fault
+from chalicelib.reading.fields import Fault, Reader
 from chalicelib.reading.later_headers import is_would_be_header, later_layout
 from chalicelib.reading.layouts import Layout, is_blank
 from chalicelib.reading.multiline_rows import is_longer
@@ -56,16 +55,15 @@ class Chunk:
 
 def read(file: SalesFile) -> Iterator[Chunk]:
     """Read a file in chunks; raise `SourceFileError` if a later header cannot be understood, but may move names."""
-    timestamps = Readings(timestamp_reader(file.date_order.order, file.hints.uploaded_at, file.zones))
-    rest = b""
+    reader, rest = timestamp_reader(file.date_order.order, file.hints.uploaded_at, file.zones), b""
     for block in blocks(file.content, file.punctuation):
         unread: Block | None = block.with_lines_before(rest)
         while unread:
-            chunk, rest, unread = _read_block(file, unread, timestamps)
+            chunk, rest, unread = _read_block(file, unread, reader)
             yield chunk
 
 
-def _read_block(file: SalesFile, block: Block, timestamps: Readings) -> tuple[Chunk, bytes, Block | None]:
+def _read_block(file: SalesFile, block: Block, reader: Reader) -> tuple[Chunk, bytes, Block | None]:
     """Read a block up to the first header that changes the layout.
 
     Return its chunk, the lines of a row that continues after the block, and the rest, which has another layout.
@@ -75,13 +73,13 @@ def _read_block(file: SalesFile, block: Block, timestamps: Readings) -> tuple[Ch
     is_read = block.first_line in file.rows_read
     rows, rest = file.rows_read.pop(block.first_line) if is_read else read_rows(block, layout)
     file.is_windows |= rows.is_windows
-    columns = read_columns(rows, layout, timestamps)
+    columns = read_columns(rows, layout, reader)
     faults, change = _faults(rows, columns, file)
     if change is None:
         return Chunk(columns.sales(rows.line_numbers), faults), rest, None
     line, new_layout = change
     # If line 7 is a header with a new layout, lines 1 to 6 are one block, and the lines from 8 on another.
-    chunk, _, _ = _read_block(file, block.up_to_line(line), timestamps)
+    chunk, _, _ = _read_block(file, block.up_to_line(line), reader)
     if len(file.layouts) == MOST_LAYOUTS:
         raise SourceFileError(
             "mixed_layouts",

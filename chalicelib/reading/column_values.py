@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from chalicelib.memory import TEXTS
 from chalicelib.reading.csv_blocks import UNDECODABLE
 from chalicelib.reading.fields import Fault, Reader
 
@@ -15,27 +14,15 @@ No value has as many. A longer text is read as one character that no reader acce
 """
 
 
-class Readings(dict[str, Any]):
-    """Values and faults by text: each text is read when it is looked up for the first time.
+class _Readings(dict[str, Any]):
+    """Values and faults by text: each text is read when it is looked up for the first time."""
 
-    `keeps_faults`: whether a text with a fault is remembered, too. It may be a customer's name in the wrong column.
-    """
-
-    def __init__(self, reader: Reader, *, keeps_faults: bool = True) -> None:
+    def __init__(self, reader: Reader) -> None:
         super().__init__()
         self._reader = reader
-        self._keeps_faults = keeps_faults
-        self.has_faults = False
-        """Whether any text so far had a fault."""
 
     def __missing__(self, text: str) -> Any:
-        value = self._reader(text if len(text) <= LONGEST else UNDECODABLE)
-        is_fault = isinstance(value, Fault)
-        self.has_faults |= is_fault
-        if self._keeps_faults or not is_fault:
-            if len(self) >= TEXTS:
-                self.clear()
-            self[text] = value
+        value = self[text] = self._reader(text if len(text) <= LONGEST else UNDECODABLE)
         return value
 
 
@@ -48,10 +35,13 @@ class Values:
     """The places of the rows with a fault."""
 
     @classmethod
-    def of(cls, texts: Sequence[str], readings: Readings) -> Self:
+    def of(cls, texts: Sequence[str], reader: Reader) -> Self:
         """Read the texts of a column."""
+        readings = _Readings(reader)
         rows = list(map(readings.__getitem__, texts))
-        return cls(rows, _bad_places(rows) if readings.has_faults else [])
+        # A loop in C, which `isinstance` for each value would not be. No class derives from `Fault`.
+        has_fault = Fault in map(type, readings.values())
+        return cls(rows, _bad_places(rows) if has_fault else [])
 
     def replaced(self, replacements: Mapping[int, Any]) -> "Values":
         """Return these values, but at some places others, none of which is a fault."""

@@ -6,10 +6,10 @@ from operator import itemgetter
 from typing import Final
 
 from chalicelib.reading import fields
-from chalicelib.reading.column_values import Readings, Values
+from chalicelib.reading.column_values import Values
 from chalicelib.reading.csv_blocks import UNDECODABLE
 from chalicelib.reading.csv_rows import Rows
-from chalicelib.reading.fields import OPTIONAL_READERS, Fault
+from chalicelib.reading.fields import OPTIONAL_READERS, Fault, Reader
 from chalicelib.reading.formats import Column
 from chalicelib.reading.layouts import Layout
 from chalicelib.reading.sales import Sales
@@ -30,10 +30,6 @@ READ: Final = (
 BAD_TEXT: Final = Fault(
     "", "bad_text", "The line cannot be read as text: it is neither UTF-8 nor Windows-1252."
 )
-
-TOTALS: Final = Readings(fields.total_price, keeps_faults=False)
-PAYMENTS: Final = Readings(fields.payment_type, keeps_faults=False)
-"""What all files so far had in these columns: totals and payments are much the same in each of them."""
 
 FIRST_LETTER: Final = itemgetter(slice(0, 1))
 
@@ -93,16 +89,16 @@ def places(layout: Layout) -> set[int]:
     return set(layout.places(*READ))
 
 
-def read_columns(rows: Rows, layout: Layout, timestamps: Readings) -> Columns:
+def read_columns(rows: Rows, layout: Layout, timestamp_reader: Reader) -> Columns:
     """Read the columns of rows; no work is done for those that the layout lacks."""
     cells = {column: rows.cells[place] for place, column in enumerate(layout.columns) if column in READ}
     values = {
-        Column.SOLD_AT: Values.of(_timestamps(cells), timestamps),
-        Column.STORE_NAME: Values.of(_store_names(cells, layout), Readings(fields.store_name)),
+        Column.SOLD_AT: Values.of(_timestamps(cells), timestamp_reader),
+        Column.STORE_NAME: Values.of(_store_names(cells, layout), fields.store_name),
     }
     values |= _totals_and_payments(cells[Column.TOTAL_PRICE], cells[Column.PAYMENT_TYPE])
     values |= {
-        column: Values.of(cells[column], Readings(reader))
+        column: Values.of(cells[column], reader)
         for column, reader in OPTIONAL_READERS.items()
         if column in cells
     }
@@ -131,12 +127,12 @@ def _timestamps(cells: dict[Column, Sequence[str]]) -> Sequence[str]:
 
 def _totals_and_payments(totals: Sequence[str], payments: Sequence[str]) -> dict[Column, Values]:
     """Read totals and payments, also where the two have changed places in a row."""
-    total, payment = Values.of(totals, TOTALS), Values.of(payments, PAYMENTS)
+    total, payment = Values.of(totals, fields.total_price), Values.of(payments, fields.payment_type)
     # total "CARD", payment "5.20" -> both are faults; read the other way round, both are values
     places = sorted({*total.bad_places}.intersection(payment.bad_places))
     if places:
-        swapped_total = Values.of([payments[place] for place in places], TOTALS)
-        swapped_payment = Values.of([totals[place] for place in places], PAYMENTS)
+        swapped_total = Values.of([payments[place] for place in places], fields.total_price)
+        swapped_payment = Values.of([totals[place] for place in places], fields.payment_type)
         still_bad = {*swapped_total.bad_places, *swapped_payment.bad_places}
         swapped = [(at, place) for at, place in enumerate(places) if at not in still_bad]
         total = total.replaced({place: swapped_total.rows[at] for at, place in swapped})

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from chalicelib.memory import TEXTS, remembered
+from chalicelib.memory import remembered
 from chalicelib.normalisation import PRESENTATIONS, may_look_like_another, store_key
 from chalicelib.reading import payments
 from chalicelib.reading.amounts import PENCE, is_negative, pence
@@ -64,7 +63,7 @@ FORMULA_STORE: Final = Fault(
 )
 
 
-@lru_cache(TEXTS)
+@remembered()
 def pounds(pence: int) -> str:
     """Return pence as pounds with two decimals: 520 is `5.20`."""
     return f"{pence // PENCE}.{pence % PENCE:02}"
@@ -114,6 +113,7 @@ def total_price(text: str) -> int | Fault:
     return amount
 
 
+@remembered()
 def payment_type(text: str) -> str | Fault:
     """Return CARD, CASH or OTHER."""
     return payments.payment_type(text) or BAD_PAYMENT

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
-from chalicelib.memory import TEXTS
+from chalicelib.memory import remembered
 from chalicelib.reading.fields import Fault
 from chalicelib.reading.formats import SIZES, Column
 from chalicelib.reading.items import Item, guarded, read_item
@@ -91,7 +90,7 @@ def _is_possible(entry: CountedItem) -> bool:
     return 1 <= entry.count <= MOST_ITEMS and not entry.is_ambiguous
 
 
-@lru_cache(TEXTS)
+@remembered()
 def _counted(item: Item) -> CountedItem:
     """Return an item without the count in its name, if it has one."""
     if match := COUNT_BEFORE.fullmatch(item.product_name):

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Final
 
-from chalicelib.memory import TEXTS
+from chalicelib.memory import remembered
 from chalicelib.reading import serial_times
 from chalicelib.reading.dates import Order, day, halves, is_day
 from chalicelib.reading.fields import Fault
@@ -57,7 +56,7 @@ def timestamp_reader(
     latest = uploaded_at.date() + FAST_CLOCK
     written_zones = set() if zones is None else zones
 
-    @lru_cache(TEXTS)
+    @remembered()
     def iso_day(text: str) -> str | Fault:
         sold_on = day(text, order)
         if sold_on is None:
@@ -122,7 +121,7 @@ def is_time(text: str) -> bool:
     return True
 
 
-@lru_cache(TEXTS)
+@remembered()
 def _clock(text: str) -> str:
     """Return `HH:MM:SS`; empty if it is no time of day."""
     match = CLOCK.fullmatch(text)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from isal import isal_zlib
 
@@ -10,6 +10,9 @@ from chalicelib.errors import DamagedPartError
 
 GZIP: Final = 31
 """The window size with which zlib reads a gzip member, and checks its length and its checksum."""
+
+DAMAGE: Final = cast("type[Exception]", isal_zlib.error)  # its declared type is wrong
+"""The error that isal raises for damaged bytes."""
 
 
 class PartStream(io.RawIOBase):
@@ -41,5 +44,5 @@ class PartStream(io.RawIOBase):
                         yield piece
                     elif not packed:
                         raise DamagedPartError(f"The staged part {key} is damaged: its end is missing.")
-            except isal_zlib.error as exc:
+            except DAMAGE as exc:
                 raise DamagedPartError(f"The staged part {key} is damaged: {exc}.") from exc

@@ -212,7 +212,7 @@ class StagedParts:
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    """Return the threads that fetch and write parts: to start them anew for each file would take longer than to pack it."""
+    """Return the threads that fetch and write parts: to start them for each file would take longer than to pack it."""
     return ThreadPoolExecutor(THREADS)
 
 
