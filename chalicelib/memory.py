@@ -38,8 +38,8 @@ class _Memory(dict[Any, Any]):
 def remembered(most: int = TEXTS) -> Callable[[Function[Argument, Value]], Function[Argument, Value]]:
     """Return a decorator that lets a function of one argument remember its values, but not those for long texts.
 
-    Unlike `lru_cache`, it forgets all values at once when there are too many. It keeps no order of its look-ups, which
-    in a day's file would take longer than they.
+    Unlike `lru_cache`, it keeps no order of the look-ups, which would take longer than these. So when there are too
+    many values, it forgets them all.
     """
 
     def decorated(function: Function[Argument, Value]) -> Function[Argument, Value]:

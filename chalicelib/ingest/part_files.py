@@ -57,14 +57,15 @@ class PartFile:
         self._content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT)  # noqa: SIM115 - `close` does
         self._gzip = isal_zlib.compressobj(level=1, wbits=GZIP)
         self._unpacked: list[str] = []
-        self._unpacked_letters = 0
+        self.unpacked_letters = 0
+        """Letters that wait to be packed."""
 
     def write(self, texts: Iterable[str]) -> None:
         """Append texts."""
         text = "".join(texts)
         self._unpacked.append(text)
-        self._unpacked_letters += len(text)
-        if self._unpacked_letters > UNPACKED_LETTERS:
+        self.unpacked_letters += len(text)
+        if self.unpacked_letters > UNPACKED_LETTERS:
             self._pack()
 
     def packed(self) -> IO[bytes]:
@@ -81,4 +82,4 @@ class PartFile:
     def _pack(self) -> None:
         self._content.write(self._gzip.compress("".join(self._unpacked).encode()))
         self._unpacked.clear()
-        self._unpacked_letters = 0
+        self.unpacked_letters = 0

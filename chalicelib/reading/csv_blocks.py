@@ -131,10 +131,13 @@ class Block:
     @cached_property
     def is_utf8(self) -> bool:
         """Whether all lines are in UTF-8."""
-        with suppress(UnicodeDecodeError):
-            _ = self.content.isascii() or self.content.decode()
+        if self.content.isascii():
             return True
-        return False
+        try:
+            self.content.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
 
     def with_lines_before(self, content: bytes) -> "Block":
         """Return the block with lines that come before it in the file."""

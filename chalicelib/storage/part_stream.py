@@ -43,6 +43,6 @@ class PartStream(io.RawIOBase):
                     if piece := part.decompress(packed, self._size):
                         yield piece
                     elif not packed:
-                        raise DamagedPartError(f"The staged part {key} is damaged: its end is missing.")
+                        raise DamagedPartError(f"The staged part {key} is damaged (its end is missing).")
             except DAMAGE as exc:
-                raise DamagedPartError(f"The staged part {key} is damaged: {exc}.") from exc
+                raise DamagedPartError(f"The staged part {key} is damaged ({exc}).") from exc
