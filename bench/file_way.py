@@ -10,7 +10,7 @@ import re
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
@@ -55,6 +55,19 @@ class Call:
     operation: str
     process: int
     thread: str
+    began: float
+    ended: float
+    """Seconds of one clock."""
+
+    @property
+    def pool(self) -> str:
+        """The pool of its thread; empty if the thread is of none."""
+        # ThreadPoolExecutor-3_0 and ThreadPoolExecutor-3_7 are threads of one pool
+        return self.thread.rpartition("_")[0] if self.thread.startswith("ThreadPoolExecutor") else ""
+
+    def is_during(self, other: "Call") -> bool:
+        """Whether both calls of a process were under way at one time."""
+        return self.process == other.process and self.began < other.ended and other.began < self.ended
 
     @classmethod
     def of(cls, line: str) -> Self:
@@ -82,15 +95,17 @@ def seconds_of(counts: Mapping[str, float]) -> float:
     return sum(count * LATENCIES[kinds[name]] for name, count in counts.items())
 
 
-def sequential(calls: Iterable[Call]) -> Counter[str]:
+def sequential(calls: Sequence[Call]) -> Counter[str]:
     """Return how many calls of each service follow one another.
 
-    Calls of a thread do; those of a pool's threads run side by side, and are shared out evenly.
+    Calls of a thread do; those of a pool's threads run side by side, and are shared out evenly. What another thread
+    calls while a pool does needs no time of its own.
     """
     by_pool: dict[tuple[int, str], list[Call]] = defaultdict(list)
+    of_pools = [call for call in calls if call.pool]
     for call in calls:
-        # ThreadPoolExecutor-3_0 and ThreadPoolExecutor-3_7 are threads of one pool
-        by_pool[call.process, re.sub(r"_\d+$", "", call.thread)].append(call)
+        if call.pool or not any(map(call.is_during, of_pools)):
+            by_pool[call.process, call.pool].append(call)
     counts: Counter[str] = Counter()
     for together in by_pool.values():
         threads = len({call.thread for call in together})

@@ -66,7 +66,7 @@ class Context:
 
 
 def record_calls(path: Path) -> None:
-    """Record every AWS call from now on: operation, named resources, names of parameters, status, who waits for it."""
+    """Record every AWS call from now on: operation, named resources, names of parameters, status, who waited when."""
     import boto3  # noqa: PLC0415 - a package may have its own, and only recording needs it
 
     def begin(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
@@ -75,12 +75,17 @@ def record_calls(path: Path) -> None:
         if "Delete" in params:
             named["Keys"] = [entry["Key"] for entry in params["Delete"]["Objects"]]
         call = {"service": model.service_model.service_name, "operation": model.name}
-        waiting = {"process": os.getpid(), "thread": threading.current_thread().name}
+        waiting = {
+            "process": os.getpid(),
+            "thread": threading.current_thread().name,
+            "began": time.monotonic(),
+        }
         context[CALLS] = call | waiting | {"named": named, "given": sorted(params)}
 
     def end(context: dict[str, Any], http_response: Any = None, **_: Any) -> None:
         status = http_response.status_code if http_response else 0
-        line = {"function": Context.function_name, "status": status, **context[CALLS]}
+        ending = {"status": status, "ended": time.monotonic()}
+        line = {"function": Context.function_name, **ending, **context[CALLS]}
         with path.open(
             "ab", buffering=0
         ) as file:  # one write per line: other workers append to the file, too

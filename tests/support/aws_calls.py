@@ -37,6 +37,8 @@ class Call:
     """The names of all parameters. Some need another action, such as a tag or an ACL."""
     process: int = 0
     thread: str = ""
+    began: float = 0
+    ended: float = 0
 
 
 class UnknownCallError(Exception):

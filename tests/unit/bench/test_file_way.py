@@ -19,9 +19,9 @@ cafe-etl|LOG:  statement: rollback; select 'begin'
 """
 
 
-def calls(service: str, *threads: str, process: int = 1) -> list[Call]:
+def calls(service: str, *threads: str, process: int = 1, began: float = 0, ended: float = 1) -> list[Call]:
     """Return a call of each thread."""
-    return [Call("load", service, "Operation", process, thread) for thread in threads]
+    return [Call("load", service, "Operation", process, thread, began, ended) for thread in threads]
 
 
 def test_the_calls_of_one_thread_follow_one_another() -> None:
@@ -44,10 +44,21 @@ def test_pools_and_processes_follow_one_another() -> None:
         *calls("s3", *pool),
         *calls("s3", "ThreadPoolExecutor-1_0"),
         *calls("s3", *pool, process=2),
-        *calls("s3", "MainThread"),
+        *calls("s3", "MainThread", began=1, ended=2),
     ]
 
     assert sequential(made) == {"s3": 4}
+
+
+def test_what_a_thread_calls_while_a_pool_does_takes_no_time_of_its_own() -> None:
+    made = [
+        *calls("s3", "ThreadPoolExecutor-0_0", "ThreadPoolExecutor-0_1"),
+        *calls("s3", "MainThread", began=0.5, ended=1.5),
+        *calls("s3", "MainThread", began=1.5, ended=2),
+        *calls("s3", "MainThread", process=2),
+    ]
+
+    assert sequential(made) == {"s3": 3}
 
 
 def test_the_seconds_are_calls_times_latencies() -> None:
