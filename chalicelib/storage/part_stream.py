@@ -44,5 +44,7 @@ class PartStream(io.RawIOBase):
                         yield piece
                     elif not packed:
                         raise DamagedPartError(f"The staged part {key} is damaged (its end is missing).")
+                if part.unused_data or body.read(1):
+                    raise DamagedPartError(f"The staged part {key} is damaged (it goes on after its end).")
             except DAMAGE as exc:
                 raise DamagedPartError(f"The staged part {key} is damaged ({exc}).") from exc

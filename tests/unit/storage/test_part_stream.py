@@ -42,8 +42,14 @@ GZIPPED = gzip.compress(noise(PIECE))
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"no gzip", GZIPPED[:5], GZIPPED[: PIECE // 2], GZIPPED[:-4], GZIPPED[:-8] + bytes(8)],
-    ids=["empty", "no gzip", "only its beginning", "a half", "without its length", "wrong checksum"],
+    [
+        *(b"", b"no gzip", GZIPPED[:5], GZIPPED[: PIECE // 2], GZIPPED[:-4], GZIPPED[:-8] + bytes(8)),
+        *(GZIPPED + b"more", GZIPPED * 2),
+    ],
+    ids=[
+        *("empty", "no gzip", "only its beginning", "a half", "without its length", "wrong checksum"),
+        *("more after its end", "twice"),
+    ],
 )
 def test_a_damaged_part_is_named_by_its_key(content: bytes) -> None:
     """The error is kept, since psycopg2 raises another one in its place."""
