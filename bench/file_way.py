@@ -105,7 +105,7 @@ def sequential(calls: Sequence[Call]) -> Counter[str]:
     of_pools = [call for call in calls if call.pool]
     for call in calls:
         if call.pool or not any(map(call.is_during, of_pools)):
-            by_pool[call.process, call.pool].append(call)
+            by_pool[call.process, call.pool or call.thread].append(call)
     counts: Counter[str] = Counter()
     for together in by_pool.values():
         threads = len({call.thread for call in together})

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 TEXTS: Final = 2**16
-"""The number of values that a function remembers; no function remembers customers."""
+"""The number of values that a function remembers. Those that read customers' names remember nothing."""
 
 LONGEST: Final = 256
 """Letters of the longest text that is remembered.

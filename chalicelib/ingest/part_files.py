@@ -15,7 +15,7 @@ MEMORY_LIMIT: Final = 8 * 2**20
 """Bytes of a part that are held in memory; a larger part goes to an unlinked temporary file."""
 
 UNPACKED_LETTERS: Final = 2**20
-"""Letters of the longest text that waits to be packed: all of a day's file of a store."""
+"""A longer text is packed at once, a shorter one only when its part is complete: that of a store's daily file."""
 
 GZIP: Final = 31
 """The window size with which zlib writes a gzip member."""

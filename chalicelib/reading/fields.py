@@ -113,7 +113,6 @@ def total_price(text: str) -> int | Fault:
     return amount
 
 
-@remembered()
 def payment_type(text: str) -> str | Fault:
     """Return CARD, CASH or OTHER."""
     return payments.payment_type(text) or BAD_PAYMENT

@@ -99,9 +99,9 @@ def parts(timestamp: str) -> tuple[str, str, str]:
 
 def is_timestamp(text: str) -> bool:
     """Tell whether a text is a date and a time of day, the date in either order."""
-    # As in `timestamp_reader`, the usual form takes no pattern.
+    # The usual form, as in `timestamp_reader`. The day comes first: `_clock` remembers texts, and must get no surname.
     day_text, _, clock_text = text.partition(" ")
-    if _clock(clock_text) and is_day(day_text):
+    if is_day(day_text) and _clock(clock_text):
         return True
     day_text, clock_text, _ = parts(text)
     return is_day(day_text) and is_time(clock_text)

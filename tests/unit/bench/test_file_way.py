@@ -38,16 +38,16 @@ def test_the_calls_of_a_pool_are_shared_out_among_its_threads() -> None:
 
 
 def test_pools_and_processes_follow_one_another() -> None:
-    """A second pool starts after the first, and so does the same pool's name in another process."""
+    """A second pool starts after the first, and so do a pool of the same name in another process, and single threads."""
     pool = ("ThreadPoolExecutor-0_0", "ThreadPoolExecutor-0_1")
     made = [
         *calls("s3", *pool),
         *calls("s3", "ThreadPoolExecutor-1_0"),
         *calls("s3", *pool, process=2),
-        *calls("s3", "MainThread", began=1, ended=2),
+        *calls("s3", "MainThread", "Thread-7", began=1, ended=2),
     ]
 
-    assert sequential(made) == {"s3": 4}
+    assert sequential(made) == {"s3": 5}
 
 
 def test_what_a_thread_calls_while_a_pool_does_takes_no_time_of_its_own() -> None:
