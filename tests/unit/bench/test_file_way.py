@@ -38,7 +38,7 @@ def test_the_calls_of_a_pool_are_shared_out_among_its_threads() -> None:
 
 
 def test_pools_and_processes_follow_one_another() -> None:
-    """A second pool starts after the first, and so do a pool of the same name in another process, and single threads."""
+    """A second pool starts after the first, and so do one of its name in another process, and single threads."""
     pool = ("ThreadPoolExecutor-0_0", "ThreadPoolExecutor-0_1")
     made = [
         *calls("s3", *pool),
